@@ -1,0 +1,92 @@
+"""The detector: a picture in; at every cell of a coarse grid, whether a plate is there and its four corners."""
+
+import keras
+from keras import layers, ops
+
+STRIDE = 8
+"""Pixels from one cell of the grid to the next."""
+
+CORNER_SCALE = 32.0
+"""Pixels that one unit of a corner's offset stands for."""
+
+MAX_WIDTH = 160
+"""Widest plate, in pixels of the detector's input, that training shows; wider ones are for a smaller scale."""
+
+MIN_WIDTH = 20
+"""Narrowest plate, likewise."""
+
+PRESENT, ABSENT, IGNORED = 1.0, 0.0, -1.0
+"""The values of a target's presence; an ignored cell counts in no loss."""
+
+
+@keras.saving.register_keras_serializable("numberplate")
+class DetectorLoss(keras.losses.Loss):
+    """Focal loss on presence (Lin et al. 2017, arXiv 1708.02002) and smooth L1 on corners, for each picture.
+
+    `y_true`: (batch, rows, columns, 9): presence (PRESENT, ABSENT or IGNORED) and the eight offsets, which
+    count only where a plate is present. `y_pred` has the same shape with a logit for presence. Both terms
+    are divided by the number of present cells, so that a picture with a large plate weighs no more.
+    """
+
+    def __init__(self, focus: float = 2.0, corner_weight: float = 1.0, **kwargs):  # type: ignore[no-untyped-def]
+        super().__init__(**kwargs)
+        self.focus = focus
+        self.corner_weight = corner_weight
+
+    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+        presence, logit = y_true[..., 0], y_pred[..., 0]
+        present = ops.cast(presence == PRESENT, logit.dtype)
+        absent = ops.cast(presence == ABSENT, logit.dtype)
+        p = ops.sigmoid(logit)
+        positive = present * ops.softplus(-logit) * ops.power(1 - p, self.focus)
+        negative = absent * ops.softplus(logit) * ops.power(p, self.focus)
+        distance = ops.abs(y_true[..., 1:] - y_pred[..., 1:])
+        smooth = ops.where(distance < 0.1, 5.0 * distance * distance, distance - 0.05)
+        corners = present[..., None] * smooth
+        # At least 1: a picture without a plate teaches too, but cannot divide by nought.
+        count = ops.maximum(ops.sum(present, axis=(1, 2)), 1.0)
+        return (
+            ops.sum(positive + negative, axis=(1, 2)) + self.corner_weight * ops.sum(corners, axis=(1, 2, 3))
+        ) / count
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "focus": self.focus, "corner_weight": self.corner_weight}
+
+
+def _convolve(x, filters: int, strides: int = 1, kernel: int = 3):  # type: ignore[no-untyped-def]
+    x = layers.Conv2D(filters, kernel, strides, "same", use_bias=False)(x)
+    x = layers.BatchNormalization(momentum=0.99)(x)
+    return layers.Activation("relu")(x)
+
+
+def _residual(x):  # type: ignore[no-untyped-def]
+    return layers.Add()([x, _convolve(_convolve(x, x.shape[-1] // 2, kernel=1), x.shape[-1])])
+
+
+def detector(width: float = 1.0) -> keras.Model:
+    """The detector's network.
+
+    Input: float32 (batch, height, width, 3), RGB, 0..255, height and width multiples of 32. Output:
+    (batch, height / STRIDE, width / STRIDE, 9): the logit of presence, then for each corner (in reading order,
+    x before y) its offset from the cell's centre in units of CORNER_SCALE pixels. `width` scales the maps.
+    """
+    maps = [max(8, int(round(n * width / 8)) * 8) for n in (16, 24, 48, 72, 96)]
+    picture = keras.Input((None, None, 3), name="picture")
+    x = layers.Rescaling(1 / 127.5, -1.0)(picture)
+    x = _convolve(x, maps[0], 2)
+    x = _convolve(x, maps[1], 2)
+    x = _convolve(x, maps[2], 2)
+    fine = _residual(_residual(x))  # stride 8
+    x = _convolve(fine, maps[3], 2)
+    middle = _residual(_residual(x))  # stride 16
+    x = _convolve(middle, maps[4], 2)
+    x = _residual(_residual(x))  # stride 32: sees the whole plate and the car around it
+    x = layers.UpSampling2D(2)(_convolve(x, maps[3], kernel=1))
+    x = _residual(layers.Add()([middle, x]))
+    x = layers.UpSampling2D(2)(_convolve(x, maps[2], kernel=1))
+    x = _residual(layers.Add()([fine, x]))
+    x = _convolve(x, maps[3])
+    # A sigmoid of -4 is 2 %: plates are rare, and a first guess of one half would drown the first steps.
+    presence = layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(-4.0))(x)
+    corners = layers.Conv2D(8, 1)(x)
+    return keras.Model(picture, layers.Concatenate(name="grid")([presence, corners]), name="detector")

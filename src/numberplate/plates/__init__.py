@@ -1,0 +1,1 @@
+"""What a plate is: the alphabet, the patterns of texts, and the designs of countries."""

@@ -1,0 +1,159 @@
+"""The grammar of plate texts: one pattern both generates texts and matches them.
+
+    @        a letter                    #        a digit
+    ?        a letter or a digit         A 7      that character itself
+    [A-HJ]   one of these                (AB|C)   one of the alternatives
+    {n} {m,n}  the item before, n times, or m to n times
+    space - . *   what stands between characters: a gap, a dash, a dot, a seal or emblem
+
+Marks between characters are drawn but are no part of the text. The letters of the grammar follow OpenALPR's.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from numberplate.plates.alphabet import ALPHABET
+
+DIGITS = ALPHABET[:10]
+LETTERS = ALPHABET[10:]
+MARKS = " -.*"
+
+_CLASSES = {"@": LETTERS, "#": DIGITS, "?": ALPHABET}
+
+
+class PatternError(ValueError):
+    """A pattern that is not in the grammar; the message names the pattern, the place and the reason."""
+
+
+@dataclass(frozen=True)
+class _OneOf:
+    characters: str
+
+
+@dataclass(frozen=True)
+class _Choice:
+    alternatives: "tuple[tuple[_Repeat, ...], ...]"
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    item: "_OneOf | _Choice"
+    least: int
+    most: int
+
+
+class Pattern:
+    """A parsed pattern. Raises PatternError where `source` is not in the grammar."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._position = 0
+        self._root = self._choice()
+        if self._position != len(source):
+            raise self._error("')' without '('")
+        self._regex = re.compile(self._expression(self._root))
+
+    def generate(self, rng: np.random.Generator) -> str:
+        """A random text with its marks, such as `AB12 CDE`. Alternatives are equally likely."""
+        return self._draw(self._root, rng)
+
+    def matches(self, text: str) -> bool:
+        """Whether `text` (characters of the alphabet, without marks) is one that the pattern generates."""
+        return self._regex.fullmatch(text) is not None
+
+    def __repr__(self) -> str:
+        return f"Pattern({self.source!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pattern) and other.source == self.source
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+    def _error(self, reason: str) -> PatternError:
+        return PatternError(f"pattern {self.source!r}, character {self._position + 1}: {reason}")
+
+    def _peek(self) -> str:
+        return self.source[self._position] if self._position < len(self.source) else ""
+
+    def _take_until(self, end: str) -> str:
+        close = self.source.find(end, self._position)
+        if close < 0:
+            raise self._error(f"no {end!r} follows")
+        taken = self.source[self._position : close]
+        self._position = close + 1
+        return taken
+
+    def _choice(self) -> _Choice:
+        alternatives = [self._sequence()]
+        while self._peek() == "|":
+            self._position += 1
+            alternatives.append(self._sequence())
+        return _Choice(tuple(alternatives))
+
+    def _sequence(self) -> tuple[_Repeat, ...]:
+        items = []
+        while (c := self._peek()) and c not in "|)":
+            self._position += 1
+            item: _OneOf | _Choice
+            if c == "(":
+                item = self._choice()
+                if self._peek() != ")":
+                    raise self._error("no ')' follows")
+                self._position += 1
+            elif c == "[":
+                item = _OneOf(self._members(self._take_until("]")))
+            elif c in _CLASSES or c in ALPHABET or c in MARKS:
+                item = _OneOf(_CLASSES.get(c, c))
+            else:
+                self._position -= 1
+                raise self._error(f"{c!r} is not in the grammar")
+            items.append(_Repeat(item, *self._times()))
+        return tuple(items)
+
+    def _members(self, body: str) -> str:
+        members = ""
+        for first, last in re.findall(r"(.)(?:-(.))?", body):
+            chosen = [c for c in ALPHABET if first <= c <= (last or first)]
+            if first not in ALPHABET or not chosen or (last and last not in ALPHABET):
+                raise self._error(f"[{body}] is not a class of letters and digits")
+            members += "".join(c for c in chosen if c not in members)
+        if not members:
+            raise self._error("an empty class")
+        return members
+
+    def _times(self) -> tuple[int, int]:
+        if self._peek() != "{":
+            return 1, 1
+        self._position += 1
+        body = self._take_until("}")
+        found = re.fullmatch(r"(\d+)(?:,(\d+))?", body)
+        least, most = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if most < least or most == 0:
+            raise self._error(f"{{{body}}} is not a number of times")
+        return least, most
+
+    def _draw(self, node: _OneOf | _Choice, rng: np.random.Generator) -> str:
+        if isinstance(node, _OneOf):
+            return node.characters[int(rng.integers(len(node.characters)))]
+        alternative = node.alternatives[int(rng.integers(len(node.alternatives)))]
+        return "".join(
+            self._draw(repeat.item, rng)
+            for repeat in alternative
+            for _ in range(int(rng.integers(repeat.least, repeat.most + 1)))
+        )
+
+    def _expression(self, node: _OneOf | _Choice) -> str:
+        if isinstance(node, _OneOf):
+            return "" if node.characters in MARKS else f"[{node.characters}]"
+        return "(?:{})".format(
+            "|".join(
+                "".join(
+                    f"(?:{self._expression(repeat.item)}){{{repeat.least},{repeat.most}}}"
+                    for repeat in alternative
+                )
+                for alternative in node.alternatives
+            )
+        )
