@@ -15,6 +15,8 @@ MAX_WIDTH = 160
 MIN_WIDTH = 20
 """Narrowest plate, likewise."""
 
+_MIN_HEIGHT = 8.0
+
 PRESENT, ABSENT, IGNORED = 1.0, 0.0, -1.0
 """The values of a target's presence; an ignored cell counts in no loss."""
 
@@ -23,7 +25,9 @@ PRESENT, ABSENT, IGNORED = 1.0, 0.0, -1.0
 class DetectorLoss(keras.losses.Loss):
     """Focal loss on presence (Lin et al. 2017, arXiv 1708.02002) and smooth L1 on corners, for each picture.
 
-    `y_true`: (batch, rows, columns, 9): presence (PRESENT, ABSENT or IGNORED) and the eight offsets, which
+    `y_true`: (batch, rows, columns, 9): presence (_MIN_HEIGHT = 8.0
+
+PRESENT, ABSENT or IGNORED) and the eight offsets, which
     count only where a plate is present. `y_pred` has the same shape with a logit for presence. Both terms
     are divided by the number of present cells, so that a picture with a large plate weighs no more.
     """
@@ -40,7 +44,11 @@ class DetectorLoss(keras.losses.Loss):
         p = ops.sigmoid(logit)
         positive = present * ops.softplus(-logit) * ops.power(1 - p, self.focus)
         negative = absent * ops.softplus(logit) * ops.power(p, self.focus)
-        distance = ops.abs(y_true[..., 1:] - y_pred[..., 1:])
+        # In heights of the plate: an error of two pixels is nothing to a large plate and half of a small one.
+        left = y_true[..., 1:3] - y_true[..., 7:9]
+        right = y_true[..., 3:5] - y_true[..., 5:7]
+        height = 0.5 * ops.sqrt(ops.sum(left * left + right * right, axis=-1, keepdims=True) * 2 + 1e-6)
+        distance = ops.abs(y_true[..., 1:] - y_pred[..., 1:]) / ops.maximum(height, _MIN_HEIGHT / CORNER_SCALE)
         smooth = ops.where(distance < 0.1, 5.0 * distance * distance, distance - 0.05)
         corners = present[..., None] * smooth
         # At least 1: a picture without a plate teaches too, but cannot divide by nought.
