@@ -1,0 +1,175 @@
+"""Photographs to lay plates on: a folder, zip or tar of pictures, or patterns drawn where there is none."""
+
+import csv
+import io
+import tarfile
+import zipfile
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Protocol
+
+import cv2
+import numpy as np
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+
+_KEPT = 48
+"""Decoded pictures kept in memory: neighbouring samples share a background."""
+
+
+class BackgroundError(ValueError):
+    """A source of backgrounds that cannot be used; the message names it and the reason."""
+
+
+class _Source(Protocol):
+    names: list[str]
+
+    def data(self, name: str) -> bytes: ...
+
+
+class _Folder:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+        self.names = sorted(p.relative_to(path).as_posix() for p in found)
+
+    def data(self, name: str) -> bytes:
+        return (self._path / name).read_bytes()
+
+
+class _Zip:
+    def __init__(self, path: Path) -> None:
+        self._archive = zipfile.ZipFile(path)
+        self.names = sorted(n for n in self._archive.namelist() if n.lower().endswith(SUFFIXES))
+
+    def data(self, name: str) -> bytes:
+        return self._archive.read(name)
+
+
+class _Tar:
+    """A tar, read in place where it is not compressed: SUN397 is 37 GB and is never unpacked."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[bytes] = path.open("rb")
+        self._places: dict[str, tuple[int, int]] = {}
+        self._archive: tarfile.TarFile | None = None
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if member.isfile() and member.name.lower().endswith(SUFFIXES):
+                    self._places[member.name] = (member.offset_data, member.size)
+            plain = archive.fileobj is not None and archive.mode == "r" and _is_plain_tar(path)
+        if not plain:
+            self._archive = tarfile.open(path)  # noqa: SIM115 - kept open as long as the backgrounds are
+        self.names = sorted(self._places)
+
+    def data(self, name: str) -> bytes:
+        if self._archive is not None:
+            member = self._archive.extractfile(name)
+            return member.read() if member else b""
+        offset, size = self._places[name]
+        self._file.seek(offset)
+        return self._file.read(size)
+
+
+def _is_plain_tar(path: Path) -> bool:
+    try:
+        tarfile.open(path, "r:").close()
+    except tarfile.ReadError:
+        return False
+    return True
+
+
+class Backgrounds:
+    """The pictures of a folder (with its subfolders), a zip or a tar, in order of name.
+
+    A file `plates.csv` beside them (image, x, y, width, height, confidence) says where real plates show. Scenes
+    cover the boxes of at least `covered` confidence, so that no real plate is learnt from, as plate or as nothing.
+    `keep` says of a picture's place in that order whether it is used, to hold some out for validation.
+    Without a path, the backgrounds are patterns of random shapes. Raises BackgroundError.
+    """
+
+    def __init__(self, path: Path | None = None, covered: float = 0.2, keep: Callable[[int], bool] | None = None) -> None:
+        self.path = path
+        self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+        self._source: _Source | None = None
+        if path is None:
+            return
+        try:
+            if path.is_dir():
+                self._source = _Folder(path)
+            elif zipfile.is_zipfile(path):
+                self._source = _Zip(path)
+            elif tarfile.is_tarfile(path):
+                self._source = _Tar(path)
+        except OSError as error:
+            raise BackgroundError(f"{path}: {error.strerror or error}") from error
+        if self._source is None:
+            raise BackgroundError(f"{path}: not a folder, zip or tar")
+        if keep is not None:
+            self._source.names = [name for i, name in enumerate(self._source.names) if keep(i)]
+        if not self._source.names:
+            raise BackgroundError(f"{path}: no picture in it")
+        if path.is_dir() and (path / "plates.csv").is_file():
+            self._read_boxes((path / "plates.csv").read_text(encoding="utf-8"), covered)
+
+    def __len__(self) -> int:
+        return len(self._source.names) if self._source else 1000
+
+    def picture(self, index: int) -> np.ndarray:
+        """uint8 (height, width, 3) RGB, not to be written to."""
+        index %= len(self)
+        if index in self._cache:
+            self._cache.move_to_end(index)
+            return self._cache[index]
+        picture = self._decoded(index) if self._source else patterns(np.random.default_rng([397, index]))
+        picture.setflags(write=False)
+        self._cache[index] = picture
+        if len(self._cache) > _KEPT:
+            self._cache.popitem(last=False)
+        return picture
+
+    def boxes(self, index: int) -> list[tuple[int, int, int, int]]:
+        """Where real plates show in picture `index`: (x, y, width, height)."""
+        return self._boxes.get(self._source.names[index % len(self)], []) if self._source else []
+
+    def _decoded(self, index: int) -> np.ndarray:
+        assert self._source is not None
+        name = self._source.names[index]
+        picture = cv2.imdecode(np.frombuffer(self._source.data(name), np.uint8), cv2.IMREAD_COLOR)
+        if picture is None:
+            raise BackgroundError(f"{self.path}: {name} is not a picture")
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+    def _read_boxes(self, text: str, covered: float) -> None:
+        for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+            try:
+                if float(row["confidence"]) >= covered:
+                    x, y, width, height = (int(float(row[k])) for k in ("x", "y", "width", "height"))
+                    self._boxes[row["image"]].append((x, y, width, height))
+            except (KeyError, TypeError, ValueError) as error:
+                raise BackgroundError(f"{self.path}/plates.csv, line {number}: {error!r}") from error
+
+
+def patterns(rng: np.random.Generator, height: int = 300, width: int = 400) -> np.ndarray:
+    """A picture of random shapes over a gradient: a background where no photograph is at hand."""
+    top, bottom = rng.uniform(0, 255, (2, 3))
+    ramp = np.linspace(0, 1, height)[:, None, None]
+    picture = np.ascontiguousarray(np.broadcast_to(top + ramp * (bottom - top), (height, width, 3)).astype(np.uint8))
+    for _ in range(int(rng.integers(5, 40))):
+        colour = rng.uniform(0, 255, 3).tolist()
+        x, y = int(rng.integers(width)), int(rng.integers(height))
+        size = int(rng.integers(4, 120))
+        kind = rng.random()
+        if kind < 0.35:
+            cv2.rectangle(picture, (x, y), (x + size, y + int(size * rng.uniform(0.2, 1.5))), colour, -1)
+        elif kind < 0.6:
+            cv2.ellipse(picture, (x, y), (size, int(size * rng.uniform(0.2, 1))), rng.uniform(0, 180), 0, 360, colour, -1)
+        elif kind < 0.85:
+            cv2.line(picture, (x, y), (int(rng.integers(width)), int(rng.integers(height))), colour, int(rng.integers(1, 9)))
+        else:
+            for i in range(int(rng.integers(3, 12))):
+                cv2.line(picture, (x, y + 5 * i), (x + size, y + 5 * i), colour, 2)
+    grain = rng.normal(0, rng.uniform(0, 12), picture.shape)
+    return np.clip(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.5)) + grain, 0, 255).astype(np.uint8)

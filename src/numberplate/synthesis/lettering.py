@@ -1,0 +1,158 @@
+"""Typefaces to letter plates with: font files, and alphabets drawn from strokes."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from numberplate.plates.alphabet import ALPHABET
+from numberplate.synthesis.strokes import CAP_HEIGHT, StrokeLettering, british, din, fe, random_style, us_die
+
+FONT_SUFFIXES = (".ttf", ".otf", ".ttc")
+
+SYSTEM_FONTS = (
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path("/Library/Fonts"),
+    Path("C:/Windows/Fonts"),
+)
+
+_DRAWN_TYPEFACES = 120
+
+
+class FontError(ValueError):
+    """A font or folder of fonts that cannot be used; the message names it and the reason."""
+
+
+class Lettering(Protocol):
+    """One typeface: a mask for each character of the alphabet."""
+
+    name: str
+
+    def glyph(self, character: str) -> np.ndarray:
+        """uint8 (CAP_HEIGHT, width of the ink), 255 where the ink is."""
+
+
+class FontLettering:
+    """The capitals and digits of a font file. Raises FontError where it has none of its own for one of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.stem
+        self.path = path
+        try:
+            font = ImageFont.truetype(str(path), 100)
+            height = font.getbbox("H")[3] - font.getbbox("H")[1]
+            self._font = ImageFont.truetype(str(path), round(100 * CAP_HEIGHT / height))
+        except (OSError, ZeroDivisionError, ValueError) as error:
+            raise FontError(f"{path}: not a font that can be used ({error})") from error
+        self._glyphs: dict[str, np.ndarray] = {}
+
+    def glyph(self, character: str) -> np.ndarray:
+        """uint8 (CAP_HEIGHT, width of the ink), 255 where the ink is."""
+        if character not in self._glyphs:
+            mask = self.word(character, self._font)
+            if mask.size == 0:
+                raise FontError(f"{self.path}: nothing is drawn for {character!r}")
+            width = max(1, round(mask.shape[1] * CAP_HEIGHT / mask.shape[0]))
+            self._glyphs[character] = cv2.resize(mask, (width, CAP_HEIGHT), interpolation=cv2.INTER_AREA)
+        return self._glyphs[character]
+
+    def word(self, text: str, font: ImageFont.FreeTypeFont | None = None) -> np.ndarray:
+        """uint8 mask of a whole word, as large as its ink."""
+        font = font or _sized(self.path, 40)
+        left, top, right, bottom = (int(v) for v in font.getbbox(text))
+        picture = Image.new("L", (max(0, right - left), max(0, bottom - top)))
+        ImageDraw.Draw(picture).text((-left, -top), text, font=font, fill=255)
+        mask = np.asarray(picture)
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if not len(rows):
+            return np.zeros((0, 0), np.uint8)
+        return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+@lru_cache(maxsize=256)
+def _sized(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(path), size)
+
+
+def font_files(folders: Sequence[Path]) -> list[Path]:
+    """The font files below `folders`, in order of name. Raises FontError for a folder without one."""
+    found: list[Path] = []
+    for folder in folders:
+        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in FONT_SUFFIXES)
+        if not files:
+            raise FontError(f"{folder}: no such folder" if not folder.exists() else f"{folder}: no font in it")
+        found += files
+    return found
+
+
+def system_font_files() -> list[Path]:
+    """The font files that this machine has installed."""
+    return font_files([f for f in SYSTEM_FONTS if f.is_dir() and any(f.rglob("*.[to]t[fc]"))])
+
+
+class Letterings:
+    """All typefaces at hand: the given font files and the alphabets that need none.
+
+    A font that lacks a letter or cannot be opened is left out and named in `refused`.
+    """
+
+    def __init__(self, fonts: Sequence[Path] = ()) -> None:
+        self.refused: list[str] = []
+        self._fonts: list[FontLettering] = []
+        for path in fonts:
+            try:
+                lettering = FontLettering(path)
+                if len({lettering.glyph(c).tobytes() for c in "AH0"}) < 3:
+                    raise FontError(f"{path}: one shape stands for several letters")
+            except FontError as error:
+                self.refused.append(str(error))
+            else:
+                self._fonts.append(lettering)
+        named = {"drawn-british": british, "drawn-din": din, "drawn-fe": fe, "drawn-us": us_die}
+        self._named: list[Lettering] = [make() for make in named.values()]
+        self._drawn: dict[int, Lettering] = {}
+        self._matching: dict[tuple[str, ...], list[Lettering]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the fonts and of the named drawn alphabets."""
+        return [lettering.name for lettering in [*self._fonts, *self._named]]
+
+    def pick(self, patterns: Sequence[str], rng: np.random.Generator) -> Lettering:
+        """A typeface whose name matches one of the shell `patterns`, or any where none does.
+
+        "*" also stands for the typefaces drawn at random, which are as likely as all font files together.
+        """
+        key = tuple(patterns)
+        if key not in self._matching:
+            known = [*self._fonts, *self._named]
+            self._matching[key] = [x for x in known if any(fnmatch(x.name, p) for p in patterns)]
+        matching = self._matching[key]
+        if ("*" in patterns and rng.random() < (0.4 if self._fonts else 0.8)) or not matching:
+            return self._drawn_at_random(int(rng.integers(_DRAWN_TYPEFACES)))
+        return matching[int(rng.integers(len(matching)))]
+
+    def small(self, rng: np.random.Generator) -> FontLettering | None:
+        """A font for captions, or None where no font file is at hand."""
+        return self._fonts[int(rng.integers(len(self._fonts)))] if self._fonts else None
+
+    def _drawn_at_random(self, number: int) -> Lettering:
+        if number not in self._drawn:
+            style = random_style(np.random.default_rng([20161122, number]))
+            self._drawn[number] = StrokeLettering(style, f"drawn-{number}")
+        return self._drawn[number]
+
+
+def spell(lettering: Lettering, text: str, gap: float = 0.15) -> np.ndarray:
+    """uint8 mask of a word set from glyphs; a character that is not in the alphabet leaves a gap."""
+    between = np.zeros((CAP_HEIGHT, round(CAP_HEIGHT * gap)), np.uint8)
+    parts = []
+    for c in text.upper():
+        parts += [lettering.glyph(c) if c in ALPHABET else np.zeros((CAP_HEIGHT, CAP_HEIGHT // 2), np.uint8), between]
+    return np.hstack(parts[:-1]) if parts else np.zeros((0, 0), np.uint8)

@@ -1,0 +1,88 @@
+"""The endless stream of samples: sample i of seed s is the same picture on every machine."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from numberplate.plates.rectify import rectify, side_lengths
+from numberplate.synthesis.scene import Ingredients, Scene, draw_no_plate, draw_plate, draw_scene
+
+PLATE_WIDTHS = (42.0, 300.0)
+"""Widths in pixels of the plates that crops are cut from."""
+
+NO_PLATE = 0.05
+"""Share of crops that show no plate."""
+
+_RUN = 32
+"""Neighbouring samples that lie on one background, which is then decoded once for all of them."""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """What the recognizer sees: uint8 (height, width), grey; and its text, empty where no plate is."""
+
+    picture: np.ndarray
+    text: str
+    design: str
+
+
+def sample_rng(seed: int, index: int) -> np.random.Generator:
+    """The generator of sample `index`."""
+    return np.random.default_rng([seed, index])
+
+
+def background_of(seed: int, index: int) -> int:
+    """The background of sample `index`, before it is taken modulo their number."""
+    return int(np.random.default_rng([seed, index // _RUN, 1]).integers(1 << 30))
+
+
+def scene_sample(
+    ingredients: Ingredients,
+    seed: int,
+    index: int,
+    height: int = 480,
+    width: int = 640,
+    plate_widths: tuple[float, float] = (40.0, 400.0),
+) -> Scene:
+    """Scene `index` of `seed`."""
+    rng = sample_rng(seed, index)
+    return draw_scene(ingredients, background_of(seed, index // 4 * _RUN), height, width, plate_widths, rng)
+
+
+def plate_sample(ingredients: Ingredients, seed: int, index: int) -> Scene:
+    """One plate and its surroundings, `index` of `seed`; a share of NO_PLATE shows none."""
+    rng = sample_rng(seed, index)
+    background = background_of(seed, index)
+    if rng.random() < NO_PLATE:
+        return draw_no_plate(ingredients, background, rng)
+    return draw_plate(ingredients, background, PLATE_WIDTHS, rng)
+
+
+def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, width: int) -> Crop:
+    """The rectified crop of plate `index` of `seed`, its corners off by as much as a detector's are."""
+    scene = plate_sample(ingredients, seed, index)
+    rng = np.random.default_rng([seed, index, 2])
+    if scene.plates:
+        corners, text, design = scene.plates[0].corners, scene.plates[0].text, scene.plates[0].design
+    else:
+        h, w = scene.picture.shape[:2]
+        corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+        text, design = "", "none"
+    return Crop(rectify(scene.picture, shaken(corners, rng), height, width), text, design)
+
+
+def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The corners as a detector would find them: each a little off, and all together shifted and scaled."""
+    size = np.array(side_lengths(corners))
+    amount = float(rng.choice([0.4, 1.0, 1.8]))
+    own = rng.normal(0, [0.012, 0.03], (4, 2)) * amount
+    shift = rng.normal(0, [0.012, 0.03]) * amount
+    scale = 1 + rng.normal(0, [0.015, 0.035]) * amount
+    centre = corners.mean(0)
+    # Along the plate's own axes, so that a turned plate is not sheared more than an upright one.
+    along = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
+    down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
+    axes = np.stack([along / np.linalg.norm(along), down / np.linalg.norm(down)])
+    local = (corners - centre) @ np.linalg.inv(axes)
+    local = local * scale + (own + shift) * size
+    return (local @ axes + centre).astype(np.float32)

@@ -1,0 +1,82 @@
+"""A trained network as an ONNX file with its card."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from numberplate.training.fit import averaged, load_run
+from numberplate.training.tasks import task
+
+TOLERANCE = 1e-4
+"""Greatest difference between an output of the ONNX network and of the Keras one, absolute and relative."""
+
+
+class ExportError(RuntimeError):
+    """The ONNX file does not give what the Keras network gives; the message says by how much."""
+
+
+def export(run: Path, folder: Path) -> Path:
+    """Writes `{kind}.onnx` and its card `{kind}.json` from the last checkpoint of `run` into `folder`.
+
+    The averaged weights are exported, and the file is run against them before it is kept. Returns its path.
+    Raises RecipeError where the run has no checkpoint, ExportError where the outputs differ by more than
+    TOLERANCE.
+    """
+    recipe, network, state = load_run(run)
+    work = task(recipe)
+    averaged(network)
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{recipe.kind}.new.onnx"
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    # A copy without the optimizer and its loss: the exported graph needs neither.
+    bare = work.network()
+    bare.set_weights(network.get_weights())
+    bare.export(fresh, format="onnx", verbose=False)
+    difference = greatest_difference(bare, fresh)
+    if difference > TOLERANCE:
+        fresh.unlink()
+        raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
+    path = folder / f"{recipe.kind}.onnx"
+    fresh.replace(path)
+    card = {
+        "network": recipe.kind,
+        **work.card(),
+        "temperature": 1.0,
+        "weights": int(bare.count_params()),
+        "recipe": {k: v for k, v in asdict(recipe).items() if k not in ("fonts", "backgrounds", "designs")},
+        "steps": state["step"],
+        "samples_seen": state["samples"],
+        "samples_made": state["made"],
+        "training_seconds": round(state["seconds"]),
+        "date": state["date"],
+        "keras": keras.__version__,
+        "figures": {"synthetic validation": state["figures"]},
+    }
+    write_card(path.with_suffix(".json"), card)
+    return path
+
+
+def write_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Writes a card as JSON."""
+    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def greatest_difference(network: keras.Model, path: Path) -> float:
+    """Greatest difference of the two networks' outputs on random pictures, in parts of 1 + the output's size."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    # A size of its own where the network takes any: what was fixed by mistake shows.
+    shape = [side or other for side, other in zip(network.input_shape, (2, 96, 160, 3), strict=True)]
+    pictures = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+    expected = network.predict(pictures, verbose=0)
+    got = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+    return float((np.abs(got - expected) / (1 + np.abs(expected))).max())
+
+

@@ -1,0 +1,203 @@
+"""Fitting a network: samples from a pool, checkpoints that a killed run resumes from, figures as it goes."""
+
+import csv
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from numberplate.networks import detector as _detector  # noqa: F401 - registers its loss for loading
+from numberplate.training.pool import SamplePool
+from numberplate.training.recipe import Recipe, RecipeError
+from numberplate.training.tasks import Task, make_samples, task
+
+RECIPE, CHECKPOINT, STATE, CURVES, MISSES = "recipe.json", "checkpoint.keras", "state.json", "curves.csv", "misses.png"
+"""Files of a run's folder."""
+
+_EMA = 0.998
+"""Momentum of the running average of the weights, which is what is validated and exported."""
+
+
+@keras.saving.register_keras_serializable("numberplate")
+class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
+    """Rises over `warmup` steps to `rate`, stays, and falls to nought over the last `decay` share of `steps`."""
+
+    def __init__(self, rate: float, warmup: int, steps: int, decay: float) -> None:
+        self.rate, self.warmup, self.steps, self.decay = rate, warmup, steps, decay
+
+    def __call__(self, step):  # type: ignore[no-untyped-def]
+        step = keras.ops.cast(step, "float32")
+        rising = (step + 1) / max(1, self.warmup)
+        falling = (self.steps - step) / max(1.0, self.decay * self.steps)
+        return self.rate * keras.ops.clip(keras.ops.minimum(rising, falling), 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps, "decay": self.decay}
+
+
+def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """AdamW with the recipe's schedule and a running average of the weights."""
+    schedule = Trapezoid(recipe.rate, recipe.warmup, recipe.steps, recipe.decay)
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0, use_ema=True, ema_momentum=_EMA)
+
+
+def averaged(network: keras.Model) -> keras.Model:
+    """The network with the optimizer's running average in place of its last weights."""
+    network.optimizer.finalize_variable_values(network.trainable_variables)
+    return network
+
+
+def load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
+    """Recipe, compiled network and state of a run's last checkpoint. Raises RecipeError where there is none."""
+    recipe = Recipe.read(folder / RECIPE)
+    if not (folder / CHECKPOINT).is_file():
+        raise RecipeError(f"{folder}: no checkpoint yet")
+    try:
+        network = keras.saving.load_model(folder / CHECKPOINT)
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
+    return recipe, network, state
+
+
+class Run:
+    """One training run in a folder of its own, resumed where it holds a checkpoint."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        self.folder, self.recipe = folder, recipe
+        self.task: Task = task(recipe)
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CHECKPOINT).is_file():
+            before, self.network, self.state = load_run(folder)
+            same = ("kind", "width", "head")
+            changed = [key for key in same if getattr(before, key) != getattr(recipe, key)]
+            if changed:
+                raise RecipeError(f"{folder}: its {changed[0]} is {getattr(before, changed[0])!r}; start a new folder")
+            _reschedule(self.network, recipe)
+        else:
+            keras.utils.set_random_seed(recipe.seed)
+            self.network = self.task.network()
+            self.network.compile(optimizer(recipe), self.task.loss())
+            self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
+        recipe.write(folder / RECIPE)
+
+    def fit(
+        self,
+        report: Callable[[str], None],
+        checkpoint_every: float = 120.0,
+        validate_every: int = 1000,
+    ) -> dict[str, float]:
+        """Trains up to the recipe's steps and returns the last figures.
+
+        Ctrl-C saves a checkpoint before it is raised on. `report` gets a line now and then;
+        `checkpoint_every` is in seconds.
+        """
+        rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
+        validation = self._validation()
+        pool = SamplePool(
+            self.folder / "pool", self.task.fields, _Maker(self.recipe), self.recipe.pool, self.recipe.reuse,
+            self.recipe.workers, first=self.state["made"],
+        )  # fmt: skip
+        losses: list[float] = []
+        saved = reported = time.monotonic()
+        with pool:
+            try:
+                while self.state["step"] < self.recipe.steps:
+                    started = time.monotonic()
+                    x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=self.recipe.pool // 16))
+                    losses.append(float(self.network.train_on_batch(x, y)))
+                    self.state["step"] += 1
+                    self.state["samples"] += len(x)
+                    now = time.monotonic()
+                    self.state["seconds"] += now - started
+                    if now - reported > 20:
+                        reported = now
+                        pace = self.state["samples"] / self.state["seconds"]
+                        report(f"step {self.state['step']}  loss {np.mean(losses[-100:]):.4f}  {pace:.0f} samples/s")
+                    last = self.state["step"] == self.recipe.steps
+                    if self.state["step"] % validate_every == 0 or last:
+                        self._validate(validation, float(np.mean(losses)), report)
+                        losses.clear()
+                    if now - saved > checkpoint_every or last:
+                        saved = now
+                        self._save(pool)
+            except KeyboardInterrupt:
+                self._save(pool)
+                raise
+        return self.state["figures"]
+
+    def _validation(self) -> Mapping[str, np.ndarray]:
+        make = self.task.maker(held_out=True)
+        samples = [make(i) for i in range(self.task.validation_size)]
+        return {name: np.stack([sample[name] for sample in samples]) for name in self.task.fields}
+
+    def _validate(self, samples: Mapping[str, np.ndarray], loss: float, report: Callable[[str], None]) -> None:
+        x, _ = self.task.batch(samples)
+        last = [np.array(v) for v in self.network.trainable_variables]
+        outputs = averaged(self.network).predict(x, batch_size=16, verbose=0)
+        for variable, value in zip(self.network.trainable_variables, last, strict=True):
+            variable.assign(value)
+        figures = self.task.figures(samples, outputs)
+        self.state["figures"] = {name: round(value, 4) for name, value in figures.items()}
+        row = {"step": self.state["step"], "samples": self.state["samples"], "loss": round(loss, 4), **self.state["figures"]}
+        report("  ".join(f"{name} {value}" for name, value in row.items()))
+        curves = self.folder / CURVES
+        new = not curves.exists()
+        with curves.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, row)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        _tensorboard(self.folder, row)
+        cv2.imwrite(str(self.folder / MISSES), self.task.misses(samples, outputs)[..., ::-1])
+
+    def _save(self, pool: SamplePool) -> None:
+        """Writes the checkpoint beside the old one and then in its place, so that a kill leaves one whole."""
+        self.state["made"] = pool.first + pool.made
+        self.state["date"] = datetime.now(UTC).isoformat(timespec="seconds")
+        fresh = self.folder / "checkpoint.new.keras"
+        self.network.save(fresh)
+        os.replace(fresh, self.folder / CHECKPOINT)
+        state = self.folder / "state.new.json"
+        state.write_text(json.dumps(self.state, indent=2) + "\n", encoding="utf-8")
+        os.replace(state, self.folder / STATE)
+
+
+class _Maker:
+    """Sent to the pool's processes: makes the recipe's training samples."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    def __call__(self) -> Any:
+        return make_samples(self.recipe, held_out=False)
+
+
+def _reschedule(network: keras.Model, recipe: Recipe) -> None:
+    """Gives a resumed network the recipe's schedule, keeping its optimizer's moments and step."""
+    fresh = optimizer(recipe)
+    fresh.build(network.trainable_variables)
+    for new, old in zip(fresh.variables, network.optimizer.variables, strict=True):
+        if new.shape == old.shape and new.path.split("/")[-1] != "learning_rate":
+            new.assign(old)
+    network.compile(fresh, network.loss)
+
+
+def _tensorboard(folder: Path, row: Mapping[str, float]) -> None:
+    """Adds the figures to TensorBoard's log where TensorFlow, which writes it, is installed."""
+    try:
+        import tensorflow as tf
+    except ImportError:
+        return
+    writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
+    with writer.as_default(step=int(row["step"])):
+        for name, value in row.items():
+            tf.summary.scalar(name, value)
+    writer.close()

@@ -1,0 +1,137 @@
+"""A pool of samples on disk that background processes keep filling while training draws batches from it.
+
+Making a sample costs more than training on it, so each is used a few times (`reuse`) before a newer one takes
+its place. The pool is a ring: sample i lies in slot i modulo the capacity.
+"""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+Fields = Mapping[str, tuple[tuple[int, ...], str]]
+"""Name of an array to the shape and type of one sample in it."""
+
+MakeSample = Callable[[int], Mapping[str, np.ndarray]]
+"""Sample i, as one array for each field."""
+
+
+class PoolError(RuntimeError):
+    """A process that makes samples has died; the message says what to look at."""
+
+
+class SamplePool:
+    """Samples `first`, `first` + 1, … made by `workers` processes, at most `capacity` of them kept in `folder`.
+
+    `recipe` is called in each process and returns the function that makes a sample; it must be picklable, as
+    must what it holds. Use it as a context manager: the processes end with it. Samples are the same whatever
+    the number of workers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        fields: Fields,
+        recipe: Callable[[], MakeSample],
+        capacity: int,
+        reuse: float,
+        workers: int,
+        first: int = 0,
+    ) -> None:
+        self.capacity = capacity
+        self.reuse = reuse
+        self.first = first
+        self.consumed = 0
+        self._lead = max(1, capacity // 8)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._arrays = {
+            name: np.lib.format.open_memmap(
+                folder / f"{name}.npy", mode="w+", dtype=np.dtype(dtype), shape=(capacity, *shape)
+            )
+            for name, (shape, dtype) in fields.items()
+        }
+        # Forking after TensorFlow has started its threads can deadlock, hence fresh interpreters.
+        context = multiprocessing.get_context("spawn")
+        self._made = [context.Value("q", 0) for _ in range(workers)]
+        self._wanted = context.Value("q", self._lead)
+        self._processes = [
+            context.Process(
+                target=_fill,
+                args=(folder, tuple(fields), recipe, first, number, workers, self._made[number], self._wanted),
+                daemon=True,
+            )
+            for number in range(workers)
+        ]
+
+    def __enter__(self) -> Self:
+        for process in self._processes:
+            process.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join()
+
+    @property
+    def made(self) -> int:
+        """Samples made so far without a gap."""
+        count = len(self._made)
+        return min(made.value * count + number for number, made in enumerate(self._made))
+
+    def batch(self, size: int, rng: np.random.Generator, least: int | None = None) -> dict[str, np.ndarray]:
+        """`size` random samples of those in the pool, copied out, once there are at least `least` (or `size`).
+
+        Waits while each sample has been used `reuse` times and no newer one is ready. Raises PoolError when a
+        process has died.
+        """
+        while self.made < (least or size) or self.consumed > self.reuse * self.made:
+            if not all(process.is_alive() for process in self._processes):
+                raise PoolError("a process that makes samples has died; its error stands above")
+            time.sleep(0.02)
+        made = self.made
+        low = max(0, made - self.capacity)
+        chosen = rng.integers(low, made, size) + self.first
+        slots = np.sort(chosen % self.capacity)
+        self.consumed += size
+        # Makers stay ahead by no more than what keeps the pool fresh at this reuse: they share the cores.
+        self._wanted.value = int(self.consumed / self.reuse) + self._lead
+        return {name: np.array(array[slots]) for name, array in self._arrays.items()}
+
+
+def _fill(
+    folder: Path,
+    names: tuple[str, ...],
+    recipe: Callable[[], MakeSample],
+    first: int,
+    number: int,
+    workers: int,
+    made: "Synchronized[int]",
+    wanted: "Synchronized[int]",
+) -> None:
+    """What one process does: makes samples `number`, `number` + workers, … for as long as they are wanted."""
+    cv2.setNumThreads(1)
+    if hasattr(os, "nice"):
+        os.nice(10)
+    parent = os.getppid()
+    arrays: dict[str, Any] = {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in names}
+    capacity = len(arrays[names[0]])
+    make = recipe()
+    while True:
+        if os.getppid() != parent:
+            return  # the trainer was killed and could not end this process
+        index = made.value * workers + number
+        if index >= wanted.value:
+            time.sleep(0.05)
+            continue
+        sample = make(first + index)
+        for name, array in arrays.items():
+            array[(first + index) % capacity] = sample[name]
+        made.value += 1

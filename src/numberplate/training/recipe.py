@@ -1,0 +1,93 @@
+"""A recipe: all that decides what a training run makes of the same code. It is written beside the weights."""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from numberplate.plates.design import Design, read_design, shipped_designs
+from numberplate.synthesis.backgrounds import Backgrounds
+from numberplate.synthesis.lettering import Letterings, font_files, system_font_files
+from numberplate.synthesis.scene import Ingredients
+
+Kind = Literal["detector", "recognizer"]
+
+HELD_OUT = 12
+"""Of every so many fonts and backgrounds, one is kept from training, for validation."""
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of one run.
+
+    `steps` of `batch` samples; the learning rate rises over `warmup` steps to `rate`, stays, and falls to
+    nought over the last `decay` share of the steps, so that a run can be lengthened when it is resumed.
+    `fonts`: folders of font files, or "system"; none leaves the drawn alphabets. `backgrounds`: folder, zip
+    or tar of photographs, or None for drawn patterns. `generic`: share of plates of no listed country.
+    """
+
+    kind: Kind
+    steps: int = 10_000
+    batch: int = 64
+    rate: float = 1e-3
+    warmup: int = 300
+    decay: float = 0.3
+    width: float = 0.75
+    head: Literal["ctc", "slots"] = "ctc"
+    height: int = 256
+    """Of a detector's training scene in pixels; its width is 3/2 of it."""
+    seed: int = 1
+    reuse: float = 4.0
+    pool: int = 20_000
+    workers: int = 1
+    fonts: tuple[str, ...] = ()
+    backgrounds: str | None = None
+    designs: tuple[str, ...] = ()
+    """Design files to draw from in place of the shipped ones."""
+    generic: float = 0.5
+
+    def ingredients(self, held_out: bool) -> Ingredients:
+        """What its scenes are made of: either all but the held-out fonts and backgrounds, or only those."""
+
+        def keep(place: int) -> bool:
+            return (place % HELD_OUT == HELD_OUT // 2) == held_out
+
+        files = [f for name in self.fonts for f in (system_font_files() if name == "system" else font_files([Path(name)]))]
+        kept = [f for place, f in enumerate(files) if keep(place)]
+        # The few typefaces that are all but copies of real plates' are worth more in training.
+        if not held_out:
+            kept = [f for place, f in enumerate(files) if keep(place) or f.stem.startswith(_REAL_TYPEFACES)]
+        path = Path(self.backgrounds) if self.backgrounds else None
+        return Ingredients(
+            Letterings(kept), Backgrounds(path, keep=keep), self._designs(), self.generic
+        )
+
+    def _designs(self) -> tuple[Design, ...]:
+        return tuple(read_design(Path(name)) for name in self.designs) or shipped_designs()
+
+    def write(self, path: Path) -> None:
+        """Writes it as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The recipe in a JSON file. Raises RecipeError that names the file and the reason."""
+        try:
+            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RecipeError(f"{path}: {error}") from error
+        unknown = set(data) - {field.name for field in fields(cls)}
+        if unknown or "kind" not in data:
+            raise RecipeError(f"{path}: not a recipe: {', '.join(sorted(unknown)) or 'no kind'}")
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+
+    def changed(self, **settings: Any) -> Self:
+        """The same recipe with some settings changed; None leaves a setting as it is."""
+        return replace(self, **{key: value for key, value in settings.items() if value is not None})
+
+
+_REAL_TYPEFACES = ("gh-GL", "deb-OSP-DIN", "npm-gidole", "deb-RG2014F")

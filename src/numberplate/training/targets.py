@@ -1,0 +1,79 @@
+"""Samples as the networks' inputs and targets."""
+
+import numpy as np
+
+from numberplate.networks.detector import ABSENT, CORNER_SCALE, IGNORED, PRESENT, STRIDE
+from numberplate.networks.recognizer import BLANK
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
+from numberplate.plates.rectify import side_lengths
+
+_CORE = 0.45
+"""Cells this far from a plate's middle towards its edges, as a share, are present; the rest of it is ignored."""
+
+
+def encode_text(text: str) -> np.ndarray:
+    """uint8 (MAX_LENGTH,): indices in the alphabet, then BLANK. Raises ValueError for a text that is too long."""
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"{text!r} has {len(text)} characters, at most {MAX_LENGTH} can be taught")
+    codes = [ALPHABET.index(c) for c in text]
+    return np.array(codes + [BLANK] * (MAX_LENGTH - len(text)), np.uint8)
+
+
+def encode_corners(plates: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """The detector's target for one picture.
+
+    `plates`: (n, 4, 2) corners in pixels. Returns float32 (rows, columns, 9): presence and the offsets of the
+    corners from the cell's centre in units of CORNER_SCALE. The cells about a plate's middle are PRESENT, at
+    least the nearest one; the others on the plate, and those beside a small plate's middle, are IGNORED.
+    """
+    target = np.zeros((rows, columns, 9), np.float32)
+    target[..., 0] = ABSENT
+    x, y = np.meshgrid((np.arange(columns) + 0.5) * STRIDE, (np.arange(rows) + 0.5) * STRIDE)
+    centres = np.stack([x, y], -1)
+    for corners in plates:
+        middle = corners.mean(0)
+        near = np.abs(centres - middle).max(-1)
+        ignored = _inside(centres, corners) | (near < STRIDE)
+        core = _inside(centres, (corners - middle) * _CORE + middle)
+        core.flat[int(np.argmin(np.hypot(*np.moveaxis(centres - middle, -1, 0))))] = True
+        target[ignored, 0] = IGNORED
+        target[core, 0] = PRESENT
+        target[core, 1:] = ((corners[None] - centres[core][:, None]) / CORNER_SCALE).reshape(-1, 8)
+    return target
+
+
+def _inside(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    sides = np.roll(corners, -1, 0) - corners
+    offsets = points[..., None, :] - corners
+    return (sides[:, 0] * offsets[..., 1] - sides[:, 1] * offsets[..., 0] >= 0).all(-1)
+
+
+def detection_figures(target: np.ndarray, grid: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
+    """How well grids (batch, rows, columns, 9) meet their targets, cell by cell.
+
+    `recall`: share of present cells above `threshold`; `false_cells`: absent cells above it, a picture;
+    `corner_error`: mean distance of a present cell's corners, in heights of the plate.
+    """
+    presence = target[..., 0]
+    found = grid[..., 0] > np.log(threshold / (1 - threshold))
+    present = presence == PRESENT
+    true, read = (a[present][:, 1:].reshape(-1, 4, 2) for a in (target, grid))
+    if not len(true):
+        return {"recall": float("nan"), "false_cells": float((found & (presence == ABSENT)).sum()) / len(grid),
+                "corner_error": float("nan")}  # fmt: skip
+    errors = np.linalg.norm(true - read, axis=-1).mean(-1) / side_lengths(true)[1]
+    return {
+        "recall": float(found[present].mean()),
+        "false_cells": float((found & (presence == ABSENT)).sum()) / len(grid),
+        "corner_error": float(errors.mean()),
+    }
+
+
+def greedy_texts(logits: np.ndarray, head: str) -> list[str]:
+    """The likeliest text of each (steps, CLASSES) in `logits`, the quick way: the best class at each step."""
+    texts = []
+    for best in logits.argmax(-1):
+        if head == "ctc":
+            best = [c for i, c in enumerate(best) if i == 0 or c != best[i - 1]]
+        texts.append("".join(ALPHABET[c] for c in best if c != BLANK))
+    return texts

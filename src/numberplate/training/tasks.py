@@ -1,0 +1,191 @@
+"""What the two networks differ in: their samples, targets, loss and figures."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from numberplate.networks.detector import MAX_WIDTH, MIN_WIDTH, STRIDE, DetectorLoss, detector
+from numberplate.networks.recognizer import BLANK, INPUT_HEIGHT, INPUT_WIDTH, recognizer, recognizer_loss
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, fold
+from numberplate.synthesis.samples import crop_sample, scene_sample
+from numberplate.training.pool import Fields, MakeSample
+from numberplate.training.recipe import Recipe
+from numberplate.training.targets import detection_figures, encode_corners, encode_text, greedy_texts
+
+_MOST_PLATES = 3
+
+VALIDATION_SEED = 999_983
+"""Seed of all validation samples, whatever a recipe's own."""
+
+
+class Task(ABC):
+    """One network's training: what to make, what to feed, what to measure."""
+
+    fields: Fields
+    validation_size: int
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    @abstractmethod
+    def network(self) -> keras.Model:
+        """The network, with fresh weights."""
+
+    @abstractmethod
+    def loss(self) -> keras.losses.Loss:
+        """Its loss."""
+
+    @abstractmethod
+    def maker(self, held_out: bool) -> MakeSample:
+        """The function that makes sample i, of the training's or the held-out fonts and backgrounds."""
+
+    @abstractmethod
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Samples as the network's float32 input and the loss's target."""
+
+    @abstractmethod
+    def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
+        """How well `outputs` meet `samples`."""
+
+    @abstractmethod
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        """A picture, uint8 (height, width, 3) RGB, of samples that went wrong."""
+
+    def card(self) -> dict[str, Any]:
+        """What reading must know of the network beside its weights."""
+        return {}
+
+
+def make_samples(recipe: Recipe, held_out: bool) -> MakeSample:
+    """What a pool's process calls first; at module level so that it can be sent there."""
+    return task(recipe).maker(held_out)
+
+
+def task(recipe: Recipe) -> Task:
+    """The task of a recipe's kind."""
+    return {"recognizer": RecognizerTask, "detector": DetectorTask}[recipe.kind](recipe)
+
+
+class RecognizerTask(Task):
+    """Crops → texts."""
+
+    fields: Fields = {"crop": ((INPUT_HEIGHT, INPUT_WIDTH), "uint8"), "text": ((MAX_LENGTH,), "uint8")}
+    validation_size = 1024
+
+    def network(self) -> keras.Model:
+        return recognizer(self.recipe.head, self.recipe.width)
+
+    def loss(self) -> keras.losses.Loss:
+        return recognizer_loss(self.recipe.head)
+
+    def maker(self, held_out: bool) -> MakeSample:
+        ingredients = self.recipe.ingredients(held_out)
+        seed = VALIDATION_SEED if held_out else self.recipe.seed
+        return partial(_crop, ingredients, seed)
+
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return samples["crop"][..., None].astype(np.float32), samples["text"].astype(np.int32)
+
+    def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
+        texts, truths = greedy_texts(outputs, self.recipe.head), _texts(samples["text"])
+        plates = [(read, true) for read, true in zip(texts, truths, strict=True) if true]
+        empty = [read for read, true in zip(texts, truths, strict=True) if not true]
+        return {
+            "exact": float(np.mean([read == true for read, true in plates])),
+            "exact_folded": float(np.mean([fold(read) == fold(true) for read, true in plates])),
+            "right_length": float(np.mean([len(read) == len(true) for read, true in plates])),
+            "empty": float(np.mean([len(read) < 2 for read in empty])) if empty else float("nan"),
+        }
+
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        texts, truths = greedy_texts(outputs, self.recipe.head), _texts(samples["text"])
+        cells = []
+        for crop, read, true in zip(samples["crop"], texts, truths, strict=True):
+            if read != true and len(cells) < 60:
+                label = np.zeros((32, INPUT_WIDTH), np.uint8)
+                cv2.putText(label, true or "no plate", (2, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 255)
+                cv2.putText(label, read, (2, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 170)
+                cells.append(np.vstack([crop, label]))
+        return cv2.cvtColor(_grid(cells, 6), cv2.COLOR_GRAY2RGB)
+
+    def card(self) -> dict[str, Any]:
+        return {"head": self.recipe.head, "height": INPUT_HEIGHT, "width": INPUT_WIDTH}
+
+
+def _crop(ingredients: Any, seed: int, index: int) -> dict[str, np.ndarray]:
+    crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
+    return {"crop": crop.picture, "text": encode_text(crop.text)}
+
+
+def _texts(codes: np.ndarray) -> list[str]:
+    return ["".join(ALPHABET[c] for c in row if c != BLANK) for row in codes]
+
+
+class DetectorTask(Task):
+    """Scenes → presence and corners."""
+
+    validation_size = 192
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        self.size = (recipe.height, recipe.height * 3 // 2)
+        self.fields = {"picture": ((*self.size, 3), "uint8"), "plates": ((_MOST_PLATES, 4, 2), "float32")}
+
+    def network(self) -> keras.Model:
+        return detector(self.recipe.width)
+
+    def loss(self) -> keras.losses.Loss:
+        return DetectorLoss()
+
+    def maker(self, held_out: bool) -> MakeSample:
+        ingredients = self.recipe.ingredients(held_out)
+        return partial(_scene, ingredients, VALIDATION_SEED if held_out else self.recipe.seed, self.size)
+
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return samples["picture"].astype(np.float32), self._targets(samples)
+
+    def _targets(self, samples: Mapping[str, np.ndarray]) -> np.ndarray:
+        rows, columns = self.size[0] // STRIDE, self.size[1] // STRIDE
+        return np.stack([encode_corners(p[np.isfinite(p[:, 0, 0])], rows, columns) for p in samples["plates"]])
+
+    def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
+        return detection_figures(self._targets(samples), outputs)
+
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        cells = []
+        for picture, target, grid in zip(samples["picture"], self._targets(samples), outputs, strict=True):
+            found, wanted = grid[..., 0] > 0, target[..., 0]
+            wrong = (found & (wanted == 0)) | (~found & (wanted == 1))
+            if wrong.any() and len(cells) < 16:
+                cell = picture.copy()
+                for y, x in zip(*np.nonzero(wrong), strict=True):
+                    colour = (255, 0, 0) if found[y, x] else (0, 255, 0)
+                    cv2.rectangle(cell, (int(x) * STRIDE, int(y) * STRIDE), (int(x + 1) * STRIDE, int(y + 1) * STRIDE), colour)
+                cells.append(cell)
+        return _grid(cells, 4)
+
+    def card(self) -> dict[str, Any]:
+        from numberplate.networks.detector import CORNER_SCALE
+
+        return {"stride": STRIDE, "corner_scale": CORNER_SCALE, "min_width": MIN_WIDTH, "max_width": MAX_WIDTH}
+
+
+def _scene(ingredients: Any, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:
+    scene = scene_sample(ingredients, seed, index, *size, (float(MIN_WIDTH), float(MAX_WIDTH)))
+    plates = np.full((_MOST_PLATES, 4, 2), np.nan, np.float32)
+    for place, plate in enumerate(scene.plates):
+        plates[place] = plate.corners
+    return {"picture": scene.picture, "plates": plates}
+
+
+def _grid(cells: list[np.ndarray], columns: int) -> np.ndarray:
+    """Pictures of one size side by side; one black pixel where there is none."""
+    if not cells:
+        return np.zeros((1, 1, 3), np.uint8)
+    cells = cells + [np.zeros_like(cells[0])] * (-len(cells) % columns)
+    return np.vstack([np.hstack(cells[i : i + columns]) for i in range(0, len(cells), columns)])
