@@ -33,7 +33,7 @@ class Recipe:
     kind: Kind
     steps: int = 10_000
     batch: int = 64
-    rate: float = 1e-3
+    rate: float = 1.5e-3
     warmup: int = 300
     decay: float = 0.3
     width: float = 0.75
