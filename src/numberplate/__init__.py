@@ -1,0 +1,47 @@
+"""Reads vehicle number plates in photographs.
+
+import numberplate
+
+reader = numberplate.PlateReader()
+for plate in reader.read("car.jpg"):  # a path, bytes, or an RGB array
+    print(plate.text, plate.confidence, plate.corners)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numberplate.reading import (
+        Candidate,
+        Character,
+        PictureError,
+        Plate,
+        PlateReader,
+        Report,
+        WeightsError,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Candidate",
+    "Character",
+    "PictureError",
+    "Plate",
+    "PlateReader",
+    "Report",
+    "WeightsError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # On first use: what only draws plates, as training's many processes do, need not load ONNX Runtime.
+    if name in __all__:
+        from numberplate import reading
+
+        return getattr(reading, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,132 @@
+"""`numberplate evaluate`: how well the plates of labelled pictures are read."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from numberplate import __version__
+
+
+class Format(StrEnum):
+    """How the figures are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def evaluate(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", show_default=False, help="The folder of the labelled pictures.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Write the page, its pictures and figures.json there, over what an earlier run wrote.",
+        ),
+    ],
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="The labels, if not labels.csv in DIR."),
+    ] = None,
+    output: Annotated[
+        Format, typer.Option("--format", "-f", help="table: for people. json: for programs.")
+    ] = Format.TABLE,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Use the networks of this folder instead of those of the package.",
+        ),
+    ] = None,
+) -> None:
+    """Measure how well the plates of labelled pictures are read.
+
+    The labels are a CSV file with the columns image,x,y,width,height,text: one row a plate, its picture as a
+    path below DIR, its box in pixels from the top left. A row without a box is a plate whose place is not
+    known: it is judged by its text. A row with neither box nor text is a picture that shows no plate.
+
+    The figures of all pictures are printed, and those of each folder in DIR. They are written to figures.json
+    in the folder of --out as well, beside index.html: a page that shows every miss, with picture, crop, truth
+    and reading.
+
+    A picture that cannot be read gets a line on standard error, its plates count as not found, and the exit
+    code is 1 at the end.
+
+    Examples:
+
+    \b
+      numberplate evaluate photos/ --out misses/
+      numberplate evaluate photos/ --out misses/ --labels mine.csv --weights trained/
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from numberplate.evaluation import LabelsError, read_labels, write_page
+    from numberplate.evaluation import evaluate as read_labelled
+    from numberplate.evaluation.table import as_json, named_figures, table
+    from numberplate.reading import PlateReader, WeightsError
+    from numberplate.reading.weights import load_recognizer
+
+    if not folder.is_dir():
+        _fail(f"{folder}: no such folder")
+    labels = folder / "labels.csv" if labels is None else labels
+    try:
+        labelled = read_labels(labels)
+        reader = PlateReader(weights, threads=threads)
+        card = load_recognizer(weights)[1]
+        out.mkdir(parents=True, exist_ok=True)
+    except (LabelsError, WeightsError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{out}: {error.strerror or error}")
+
+    results = []
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        task = bar.add_task("reading", total=len(labelled))
+        for picture, result in zip(labelled, read_labelled(reader, folder, labelled), strict=True):
+            results.append(result)
+            if result.error is not None:
+                line = f"{folder / result.image}: {result.error} ({labels}, line {picture.line})"
+                console.print(line, soft_wrap=True)  # above the bar, and neither wrapped nor cut
+            bar.advance(task)
+
+    named = named_figures(results)
+    about = {
+        "numberplate": __version__,
+        "folder": str(folder),
+        "labels": str(labels),
+        "weights": "the package's own" if weights is None else str(weights),
+        "threads": threads,
+    }
+    figures = json.dumps(as_json(named, about), indent=2)
+    try:
+        page = write_page(out, folder, results, (card.height, card.width), about)
+        (out / "figures.json").write_text(figures + "\n", encoding="utf-8")
+    except OSError as error:
+        _fail(f"{error.filename or out}: {error.strerror or error}")
+    print(figures if output is Format.JSON else f"{table(named)}\n\nEvery miss is shown in {page}")
+    if any(result.error is not None for result in results):
+        raise typer.Exit(1)
+
+
+def _fail(line: str) -> NoReturn:
+    print(f"numberplate: {line}", file=sys.stderr)
+    raise typer.Exit(1)

@@ -1,0 +1,318 @@
+"""`numberplate read`: pictures in, their plates out."""
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.cells import cell_len
+
+if TYPE_CHECKING:
+    from numberplate.reading import PlateReader, Report
+    from numberplate.reading.sources import PictureFile
+
+Print = Callable[[str], None]
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def read(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            show_default=False,
+            help="Pictures, folders (with all folders in them), quoted patterns such as 'photos/**/*.jpg', "
+            'or "-" for a picture on standard input.',
+        ),
+    ],
+    output: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table: for people. jsonl: one JSON object a picture, as it is read. csv: one row a plate.",
+        ),
+    ] = Format.TABLE,
+    draw: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Write a copy of each picture there, with its plates drawn in.",
+        ),
+    ] = None,
+    min_confidence: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
+    ] = 0.0,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default=False,
+            help="Texts that each plate offers, the likeliest first: 5 in jsonl and csv, and the table shows "
+            "the others only when this is given.",
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
+    max_megapixels: Annotated[
+        float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
+    ] = 100.0,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Use the networks of this folder instead of those of the package.",
+        ),
+    ] = None,
+) -> None:
+    """Read the number plates in pictures.
+
+    Pictures are JPEG, PNG, WebP, BMP, GIF or TIFF. One that cannot be read gets a line on standard error, the
+    rest is read all the same, and the exit code is 1 at the end. A picture without a plate shows "–".
+
+    Examples:
+
+    \b
+      numberplate read car.jpg
+      numberplate read photos/ --draw drawn/ --min-confidence 0.5
+      numberplate read 'photos/**/*.png' --format jsonl > plates.jsonl
+      numberplate read car.jpg --top 3
+      curl -s https://example.com/car.jpg | numberplate read -
+
+    In jsonl, each line is an object:
+
+    \b
+      {"source", "width", "height", "milliseconds", "error",
+       "plates": [{"text", "confidence", "detection_confidence", "corners",
+                   "box", "characters", "candidates"}, ...]}
+
+    "error" is there only for a picture that could not be read. Corners are [x, y] in pixels from the
+    picture's top left, clockwise from the plate's own top left; a box is [x, y, width, height]; confidences
+    are probabilities from 0 to 1.
+    """
+    import cv2
+
+    from numberplate.reading import PlateReader, WeightsError
+    from numberplate.reading.sources import find_pictures, output_paths
+
+    cv2.setNumThreads(threads)  # its own, besides those of the networks
+    pictures = find_pictures(paths, draw)
+    try:
+        reader = PlateReader(
+            weights,
+            threads=threads,
+            min_confidence=min_confidence,
+            candidates=top or 5,
+            max_megapixels=max_megapixels,
+        )
+    except WeightsError as error:
+        _complain(f"numberplate: {error}")
+        raise typer.Exit(1) from error
+    copies: dict[str, Path] = {}
+    if draw is not None:
+        copies = output_paths([p.source for p in pictures if p.error is None], draw)
+        originals = {os.path.realpath(source) for source in copies}
+        for copy in copies.values():
+            if os.path.realpath(copy) in originals:
+                _complain(f"numberplate: --draw {draw} would overwrite the picture {_shown(str(copy))}")
+                raise typer.Exit(1)
+    rows = _ROWS[output]([p.source for p in pictures], top)
+    failed = False
+    with _progress(len(pictures)) as (out, complain, advance):
+        for line in rows.head():
+            out(line)
+        for picture in pictures:
+            report = _report(reader, picture)
+            problem = report.error
+            if report.picture is not None and draw is not None:
+                problem = _write_copy(report, copies[picture.source])
+            if problem is not None:
+                failed = True
+                complain(f"{_shown(report.source)}: {problem}")
+            for line in rows.of(report):
+                out(line)
+            advance()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _report(reader: "PlateReader", picture: "PictureFile") -> "Report":
+    from numberplate.reading import Report
+    from numberplate.reading.sources import STANDARD_INPUT
+
+    if picture.error is not None:
+        return Report(picture.source, error=picture.error)
+    if picture.source == STANDARD_INPUT:
+        return reader.report(sys.stdin.buffer.read(), STANDARD_INPUT)
+    return reader.report(picture.source)
+
+
+def _write_copy(report: "Report", path: Path) -> str | None:
+    """Writes the picture with its plates drawn in. Returns why that could not be done, or None."""
+    import cv2
+
+    from numberplate.reading.draw import draw
+
+    if report.picture is None:
+        raise ValueError("report: expected one with its picture")
+    drawn = cv2.cvtColor(draw(report.picture, report.plates), cv2.COLOR_RGB2BGR)
+    try:
+        done, encoded = cv2.imencode(path.suffix.lower(), drawn)
+        if not done:
+            return f"{path}: the copy could not be encoded"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encoded.tobytes())
+    except (cv2.error, OSError) as error:  # cv2: JPEG has at most 65535 pixels a side
+        return f"{path}: {getattr(error, 'strerror', None) or error}"
+    return None
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _say(line: str) -> None:
+    # Flushed at once: a program that follows the output waits for no buffer to fill.
+    print(line, flush=True)
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[tuple[Print, Print, Callable[[], None]]]:
+    """How to print a line of output, how to print a complaint, and how to say that one more is done.
+
+    A bar is shown on a terminal only, and only for more than one picture.
+    """
+    if count < 2 or not sys.stderr.isatty():
+        yield _say, _complain, lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    # Rich would send to the bar's console what is meant for a pipe.
+    with Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as bar:
+        task = bar.add_task("reading", total=count)
+
+        def above(line: str) -> None:
+            console.print(line, soft_wrap=True)  # above the bar, and neither wrapped nor cut
+
+        # Where both are the terminal, the output must go around the bar too.
+        yield above if sys.stdout.isatty() else _say, above, lambda: bar.advance(task)
+
+
+def _shown(source: str) -> str:
+    """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
+    readable = os.fsencode(source).decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in readable)
+
+
+class _Table:
+    """Columns as wide as the names need: never cut, however narrow the terminal."""
+
+    def __init__(self, sources: Sequence[str], top: int | None):
+        self._width = max(cell_len(_shown(s)) for s in [*sources, "picture"])
+        self._others = top is not None and top > 1
+
+    def head(self) -> list[str]:
+        line = self._line("picture", "plate", "confidence", "ms", "others")
+        return [line, "─" * cell_len(line)]
+
+    def of(self, report: "Report") -> list[str]:
+        source = _shown(report.source)
+        if report.error is not None:
+            return [self._line(source, "unreadable", "", "", "")]
+        milliseconds = f"{report.milliseconds:.0f}"
+        if not report.plates:
+            return [self._line(source, "–", "", milliseconds, "")]
+        return [
+            self._line(
+                source,
+                plate.text,
+                f"{plate.confidence:.1%}",
+                # The time is the picture's: said once.
+                milliseconds if plate is report.plates[0] else "",
+                ", ".join(f"{c.text} {c.confidence:.1%}" for c in plate.candidates[1:]),
+            )
+            for plate in report.plates
+        ]
+
+    def _line(self, source: str, plate: str, confidence: str, milliseconds: str, others: str) -> str:
+        pad = " " * (self._width - cell_len(source))
+        line = f"{source}{pad}  {plate:<10}  {confidence:>10}  {milliseconds:>6}"
+        return f"{line}  {others}".rstrip() if self._others else line.rstrip()
+
+
+class _JsonLines:
+    def __init__(self, sources: Sequence[str], top: int | None):
+        pass
+
+    def head(self) -> list[str]:
+        return []
+
+    def of(self, report: "Report") -> list[str]:
+        return [json.dumps(report.to_dict())]
+
+
+class _Csv:
+    """One row a plate; a picture without one has a row too, and so has one that could not be read."""
+
+    def __init__(self, sources: Sequence[str], top: int | None):
+        pass
+
+    def head(self) -> list[str]:
+        picture = ["source", "width", "height", "milliseconds"]
+        plate = ["text", "confidence", "detection_confidence", "box_x", "box_y", "box_width", "box_height"]
+        corners = [f"{axis}{i}" for i in range(1, 5) for axis in "xy"]
+        return [self._line([*picture, *plate, *corners, "candidates", "error"])]
+
+    def of(self, report: "Report") -> list[str]:
+        found = report.to_dict()
+        picture = [_shown(found["source"]), found["width"], found["height"], found["milliseconds"]]
+        error = found.get("error", "")
+        if not found["plates"]:
+            return [self._line([*picture, *[""] * 16, error])]
+        return [
+            self._line(
+                [*picture, plate["text"], plate["confidence"], plate["detection_confidence"], *plate["box"]]
+                + [value for corner in plate["corners"] for value in corner]
+                + [" ".join(f"{c['text']}:{c['confidence']}" for c in plate["candidates"]), error]
+            )
+            for plate in found["plates"]
+        ]
+
+    def _line(self, values: Sequence[object]) -> str:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(values)
+        return text.getvalue()
+
+
+_ROWS: dict[Format, type[_Table] | type[_JsonLines] | type[_Csv]] = {
+    Format.TABLE: _Table,
+    Format.JSONL: _JsonLines,
+    Format.CSV: _Csv,
+}

@@ -1,0 +1,18 @@
+"""Reading: a picture in, its plates out. Runs on NumPy, OpenCV and ONNX Runtime alone."""
+
+from numberplate.reading.picture import PictureError, read_picture
+from numberplate.reading.plate import Candidate, Character, Plate
+from numberplate.reading.reader import PlateReader
+from numberplate.reading.report import Report
+from numberplate.reading.weights import WeightsError
+
+__all__ = [
+    "Candidate",
+    "Character",
+    "PictureError",
+    "Plate",
+    "PlateReader",
+    "Report",
+    "WeightsError",
+    "read_picture",
+]

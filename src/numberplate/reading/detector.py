@@ -1,0 +1,165 @@
+"""The detector: a picture in, the corners of its plates out."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.plates.rectify import Picture, is_convex, side_lengths
+from numberplate.reading.suppression import fuse
+from numberplate.reading.weights import DetectorCard, load_detector
+
+THRESHOLD = 0.5
+"""Least probability of presence that counts as a detection."""
+
+LONGEST_SIDE = 1280
+"""Longest side of the largest picture that the network sees, in pixels."""
+
+_SHRINK = 4.0
+"""From one level to the next; less than max_width / min_width, so that no width falls between two levels."""
+
+_MULTIPLE = 32
+"""The network's input is a multiple of this on both sides."""
+
+_PADDING = 127.5
+"""Grey, which the network's input maps to 0: what its own convolutions pad with."""
+
+_MOST_CELLS = 400
+"""Cells of one level that are looked at, the most probable ones: bounds the work on a picture of grilles."""
+
+_TOLERANCE = 1.5
+"""How far out of the range of widths a plate may be, as a factor; beyond it another level sees it better."""
+
+_LEAST_HEIGHT = 3.0
+"""In pixels of the level; no text is to be read in less."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size at which the network sees the picture: `width`, `height` in pixels, before padding."""
+
+    width: int
+    height: int
+
+
+def levels(width: int, height: int, card: DetectorCard, longest_side: int = LONGEST_SIDE) -> list[Level]:
+    """The sizes at which the network sees a picture of (width, height), largest first.
+
+    The first is the picture's own, or that with `longest_side`, if that is smaller; each further one is a
+    quarter of the one before, until a plate as wide as the picture is no wider than the card's max_width. A
+    plate from min_width (in pixels of the first level) to the whole width is in the card's range at one of
+    them.
+    """
+    longest = max(width, height)
+    scale = min(1.0, longest_side / longest)
+    found = [_level(width, height, scale)]
+    while longest * scale > card.max_width:
+        scale /= _SHRINK
+        found.append(_level(width, height, scale))
+    return found
+
+
+def _level(width: int, height: int, scale: float) -> Level:
+    return Level(max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+def decode_corners(
+    grid: Floats, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], card: DetectorCard
+) -> Floats:
+    """The corners that cells of a grid (rows, columns, 9) state: (n, 4, 2), in pixels of the input."""
+    centres = np.stack([columns + 0.5, rows + 0.5], -1) * card.stride
+    offsets = grid[rows, columns, 1:].reshape(-1, 4, 2) * card.corner_scale
+    return (centres[:, None] + offsets).astype(np.float32)
+
+
+def encode_corners(corners: Floats, row: int, column: int, card: DetectorCard) -> Floats:
+    """What the cell (row, column) states for a plate of these corners (4, 2): eight offsets."""
+    centre = np.array([column + 0.5, row + 0.5]) * card.stride
+    return ((corners - centre) / card.corner_scale).reshape(8).astype(np.float32)
+
+
+class Detector:
+    """Finds plates.
+
+    Args:
+        weights: folder with detector.onnx and detector.json; None for the package's own.
+        threads: to run on.
+        threshold: least probability of presence that counts as a detection, 0..1.
+        longest_side: of the largest picture that the network sees, in pixels; larger finds smaller plates in
+            large pictures, and takes longer.
+
+    Raises WeightsError when the weights cannot be used.
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        threads: int = 1,
+        threshold: float = THRESHOLD,
+        longest_side: int = LONGEST_SIDE,
+    ):
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
+        if longest_side < _MULTIPLE:
+            raise ValueError(f"longest_side: expected at least {_MULTIPLE} pixels, got {longest_side}")
+        self._network, self.card = load_detector(weights, threads)
+        self.threshold = threshold
+        self.longest_side = longest_side
+
+    def detect(self, picture: Picture) -> tuple[Floats, Floats]:
+        """The plates of a picture, uint8 (height, width, 3), RGB.
+
+        Returns: corners, float32 (n, 4, 2), in pixels of the picture, reading order; and confidences, float32
+        (n,), the probabilities of presence, best first.
+        """
+        height, width = picture.shape[:2]
+        quads, scores = [], []
+        smaller = picture
+        for level in levels(width, height, self.card, self.longest_side):
+            # From the level before, which is a sixteenth of the pixels to average.
+            smaller = _resize(smaller, level)
+            found, confidences = self._at_level(smaller)
+            quads.append(found * np.array([width / level.width, height / level.height], np.float32))
+            scores.append(confidences)
+        return fuse(np.concatenate(quads), np.concatenate(scores))
+
+    def _at_level(self, picture: Picture) -> tuple[Floats, Floats]:
+        """The detections in pixels of the level's picture, before suppression."""
+        height, width = picture.shape[:2]
+        padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
+        batch = np.full((1, padded_height, padded_width, 3), _PADDING, np.float32)
+        batch[0, :height, :width] = picture
+        grid = self._network(batch)[0]
+        return self._decode(grid)
+
+    def _decode(self, grid: Floats) -> tuple[Floats, Floats]:
+        card = self.card
+        logits = grid[..., 0] / card.temperature
+        # The threshold as a logit; 1 has none, and nothing is that sure.
+        least = math.log(self.threshold / (1 - self.threshold)) if self.threshold < 1 else math.inf
+        rows, columns = np.nonzero(logits >= least)
+        if len(rows) > _MOST_CELLS:
+            best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
+            rows, columns = rows[best], columns[best]
+        corners = decode_corners(grid, rows, columns, card)
+        widths, heights = side_lengths(corners)
+        sound = (
+            is_convex(corners)
+            & (widths >= card.min_width / _TOLERANCE)
+            & (widths <= card.max_width * _TOLERANCE)
+            & (heights >= _LEAST_HEIGHT)
+        )
+        scores = 1 / (1 + np.exp(-logits[rows, columns].astype(np.float64)))
+        return corners[sound], scores[sound].astype(np.float32)
+
+
+def _resize(picture: Picture, level: Level) -> Picture:
+    if picture.shape[:2] == (level.height, level.width):
+        return picture
+    size = (level.width, level.height)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,95 @@
+"""`PlateReader`, by which the library is used."""
+
+import os
+import time
+from pathlib import Path
+
+from numberplate.plates.rectify import Picture
+from numberplate.reading.cascade import Cascade
+from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
+from numberplate.reading.picture import MAX_MEGAPIXELS, PictureError, Source, read_picture
+from numberplate.reading.plate import Plate
+from numberplate.reading.report import Report
+
+CANDIDATES = 5
+"""Texts that a plate offers at most."""
+
+MIN_CONFIDENCE = 0.0
+"""Least confidence of a text that is given back."""
+
+
+class PlateReader:
+    """Reads the number plates in pictures. It keeps no state between pictures.
+
+        reader = PlateReader()
+        plates = reader.read("car.jpg")
+
+    Args:
+        weights: folder with detector.onnx, recognizer.onnx and their cards; None for the package's own.
+        threads: processor threads that the networks run on.
+        min_confidence: plates whose text is less probable, 0..1, are left out.
+        candidates: how many texts each plate offers at most, 1 or more.
+        longest_side: of the largest picture that the detector sees, in pixels; larger finds smaller plates in
+            large pictures, and takes longer. Texts are read from the full resolution always.
+        max_megapixels: larger encoded pictures are refused before they are decoded. 1 is 1,000,000 pixels.
+        detection_threshold: least probability of presence that counts as a detection, 0..1.
+
+    Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        threads: int = 1,
+        min_confidence: float = MIN_CONFIDENCE,
+        candidates: int = CANDIDATES,
+        longest_side: int = LONGEST_SIDE,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        detection_threshold: float = THRESHOLD,
+    ):
+        if not 0 <= min_confidence <= 1:
+            raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
+        if candidates < 1:
+            raise ValueError(f"candidates: expected at least 1, got {candidates}")
+        if not max_megapixels > 0:
+            raise ValueError(f"max_megapixels: expected a number above 0, got {max_megapixels}")
+        self._cascade = Cascade(weights, threads, detection_threshold, longest_side)
+        self.min_confidence = min_confidence
+        self.candidates = candidates
+        self.max_megapixels = max_megapixels
+
+    def read(self, picture: Source) -> list[Plate]:
+        """The plates of one picture, best first.
+
+        `picture`: the path of a file, its bytes, or uint8 (height, width, 3), RGB, which is not changed.
+
+        Raises PictureError when it cannot be read.
+        """
+        return self._plates(read_picture(picture, self.max_megapixels))
+
+    def report(self, picture: Source, name: str | None = None) -> Report:
+        """Reads one picture and gives what the command line and others print; see `Report`.
+
+        Raises nothing for a picture that cannot be read: the report says so. `name`: of the source; None for
+        the path itself, or "<bytes>" or "<array>".
+        """
+        source = name if name is not None else _name(picture)
+        start = time.perf_counter()
+        try:
+            pixels = read_picture(picture, self.max_megapixels, source)
+        except PictureError as error:
+            return Report(source, error=error.reason)
+        plates = tuple(self._plates(pixels))
+        milliseconds = 1000 * (time.perf_counter() - start)
+        height, width = pixels.shape[:2]
+        return Report(source, width, height, milliseconds, plates, picture=pixels)
+
+    def _plates(self, picture: Picture) -> list[Plate]:
+        plates = self._cascade.read(picture, self.candidates)
+        return [plate for plate in plates if plate.confidence >= self.min_confidence]
+
+
+def _name(picture: Source) -> str:
+    if isinstance(picture, str | os.PathLike):
+        return os.fspath(picture)
+    return "<bytes>" if isinstance(picture, bytes | bytearray | memoryview) else "<array>"

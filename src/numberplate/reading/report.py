@@ -1,0 +1,42 @@
+"""What one picture gave: its plates, how long that took, or why it could not be read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from numberplate.plates.rectify import Picture
+from numberplate.reading.plate import Plate
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One picture and its plates.
+
+    Attributes:
+        source: the name of the picture, as its user gave it.
+        width, height: of the picture in pixels, right side up; 0 when it could not be read.
+        milliseconds: from the encoded picture to its plates.
+        plates: best first.
+        error: why the picture could not be read, without the source's name; None when it was.
+        picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
+    """
+
+    source: str
+    width: int = 0
+    height: int = 0
+    milliseconds: float = 0.0
+    plates: tuple[Plate, ...] = ()
+    error: str | None = None
+    picture: Picture | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object of the JSON output. `error` is absent when there is none."""
+        result: dict[str, Any] = {
+            "source": self.source,
+            "width": self.width,
+            "height": self.height,
+            "milliseconds": round(self.milliseconds, 2),
+            "plates": [plate.to_dict() for plate in self.plates],
+        }
+        if self.error is not None:
+            result["error"] = self.error
+        return result

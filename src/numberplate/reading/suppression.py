@@ -1,0 +1,92 @@
+"""Of many detections of one plate, one.
+
+Overlap is measured on the upright boxes around the corners.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.plates.rectify import is_convex
+
+IOU = 0.4
+"""Detections whose boxes overlap more are of one plate; tilted neighbours' boxes overlap somewhat."""
+
+CONTAINED = 0.6
+"""A reading with more of its box than this inside a surer one's is a part of that plate, or the reverse."""
+
+Floats = npt.NDArray[np.float32]
+
+
+def boxes(corners: Floats) -> npt.NDArray[np.float64]:
+    """The upright boxes around corners (n, 4, 2), as float64 (n, 4): x0, y0, x1, y1."""
+    return np.concatenate([corners.min(-2), corners.max(-2)], -1).astype(np.float64)
+
+
+def overlaps(
+    box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The overlap of one box (4,) with others (n, 4): over the union, and over the smaller one, each (n,)."""
+    sides = np.clip(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]), 0, None)
+    shared = sides.prod(-1)
+    area, areas = (box[2:] - box[:2]).prod(), (others[:, 2:] - others[:, :2]).prod(-1)
+    tiny = np.finfo(np.float64).tiny
+    return shared / np.maximum(area + areas - shared, tiny), shared / np.maximum(
+        np.minimum(area, areas), tiny
+    )
+
+
+def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Floats]:
+    """Non-maximum suppression that averages (after Solovyev et al. 2019, arXiv 1910.13302).
+
+    The best detection and all that overlap it by more than `iou` become one, whose corners are their mean
+    weighted by score, and whose score is the best one's; then the best of the rest, and so on, until no two
+    overlap by more. The mean of many cells' corners is nearer to the plate than the best cell's.
+
+    Args:
+        corners: (n, 4, 2), convex, in reading order.
+        scores: (n,), above 0.
+
+    Returns: corners and scores of what remains, best first.
+    """
+    count = -1
+    # The means may overlap where the originals did not; each round leaves fewer, or is the last.
+    while count != len(scores):
+        count = len(scores)
+        corners, scores = _fuse_once(corners, scores, iou)
+    return corners, scores
+
+
+def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Floats]:
+    order = np.argsort(-scores, kind="stable")
+    corners, scores = corners[order], scores[order]
+    framed = boxes(corners)
+    left = np.ones(len(scores), bool)
+    fused, kept = [], []
+    for i in range(len(scores)):
+        if not left[i]:
+            continue
+        group = left & (overlaps(framed[i], framed)[0] > iou)
+        group[i] = True
+        left &= ~group
+        mean = corners[i]
+        if group.sum() > 1:
+            mean = np.average(corners[group].astype(np.float64), 0, scores[group]).astype(np.float32)
+            # Of detections that disagree on which way is up, the mean is no plate.
+            mean = mean if is_convex(mean) else corners[i]
+        fused.append(mean)
+        kept.append(i)
+    return np.asarray(fused, np.float32).reshape(-1, 4, 2), scores[kept]
+
+
+def without_parts(corners: Floats, scores: Floats, contained: float = CONTAINED) -> list[int]:
+    """The indices of the detections that are no part of a surer one, best first.
+
+    Drops each that has more than `contained` of its box, or of the other's, if that is smaller, in common
+    with a surer one that is kept.
+    """
+    framed = boxes(corners)
+    kept: list[int] = []
+    for i in np.argsort(-scores, kind="stable").tolist():
+        if not kept or overlaps(framed[i], framed[kept])[1].max() <= contained:
+            kept.append(i)
+    return kept

@@ -1,0 +1,168 @@
+"""Trained networks: an ONNX file, and beside it a JSON card that says how to use it."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as faults
+
+from numberplate.plates.alphabet import ALPHABET
+
+_UNUSABLE = (
+    faults.EPFail,
+    faults.Fail,
+    faults.InvalidArgument,
+    faults.InvalidGraph,
+    faults.InvalidProtobuf,
+    faults.NoModel,
+    faults.NotImplemented,
+    faults.RuntimeException,
+)
+"""What ONNX Runtime raises for a file that is no network; they have no base class but Exception."""
+
+
+class WeightsError(ValueError):
+    """A network's file or card is missing, damaged, or does not fit. The message names the file."""
+
+
+@dataclass(frozen=True)
+class DetectorCard:
+    """How to use a detector. Lengths are pixels of the network's input.
+
+    Attributes:
+        stride: from one cell of the grid to the next.
+        corner_scale: what one unit of a corner's offset stands for.
+        min_width, max_width: of the plates that the network was trained to find.
+        temperature: divides the logit of presence, so that the probability is calibrated.
+    """
+
+    stride: int
+    corner_scale: float
+    min_width: float
+    max_width: float
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
+class RecognizerCard:
+    """How to use a recognizer.
+
+    Attributes:
+        head: "ctc" or "slots", what the logits mean; see `numberplate.reading.recognizer`.
+        height, width: of the crops that it takes, in pixels.
+        temperature: divides the logits, so that the confidence is calibrated.
+    """
+
+    head: Literal["ctc", "slots"]
+    height: int
+    width: int
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network ready to run: one float32 array in, one out."""
+
+    session: onnxruntime.InferenceSession
+    source: str
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        result: npt.NDArray[np.float32] = self.session.run(None, {self.session.get_inputs()[0].name: batch})[
+            0
+        ]
+        return result
+
+
+def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, DetectorCard]:
+    """The detector of a folder (None: of the package) on so many threads. Raises WeightsError."""
+    network, values = _load("detector", folder, threads)
+    card = DetectorCard(
+        stride=_whole(network, values, "stride"),
+        corner_scale=_positive(network, values, "corner_scale"),
+        min_width=_positive(network, values, "min_width"),
+        max_width=_positive(network, values, "max_width"),
+        temperature=_positive(network, values, "temperature", 1.0),
+    )
+    if card.max_width < 4 * card.min_width:
+        raise WeightsError(f"{network.source}: the card's max_width must be at least four times min_width")
+    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 3))
+    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, 9))
+    return network, card
+
+
+def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, RecognizerCard]:
+    """The recognizer of a folder (None: of the package) on so many threads. Raises WeightsError."""
+    network, values = _load("recognizer", folder, threads)
+    head = values.get("head")
+    if head not in ("ctc", "slots"):
+        raise WeightsError(f"{network.source}: the card's head must be 'ctc' or 'slots', not {head!r}")
+    card = RecognizerCard(
+        head=head,
+        height=_whole(network, values, "height"),
+        width=_whole(network, values, "width"),
+        temperature=_positive(network, values, "temperature", 1.0),
+    )
+    _check(network, "input", network.session.get_inputs()[0].shape, (None, card.height, card.width, 1))
+    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, len(ALPHABET) + 1))
+    return network, card
+
+
+def _load(name: str, folder: str | Path | None, threads: int) -> tuple[Network, Mapping[str, Any]]:
+    if threads < 1:
+        raise ValueError(f"threads: expected at least 1, got {threads}")
+    place: Traversable
+    place = resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
+    onnx, card = place.joinpath(f"{name}.onnx"), place.joinpath(f"{name}.json")
+    try:
+        values = json.loads(card.read_text("utf-8"))
+        model = onnx.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{error.filename}: {error.strerror}: no weights for the {name}") from error
+    except ValueError as error:  # text that is not UTF-8, or not JSON
+        raise WeightsError(f"{card}: not a card: {error}") from error
+    if not isinstance(values, dict):
+        raise WeightsError(f"{card}: not a card: expected a JSON object")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that wait by spinning slow down whatever else the machine does.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what is wrong is raised, and said once
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except _UNUSABLE as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "ONNX Runtime gives no reason"
+        raise WeightsError(f"{onnx}: not a network that can be run: {reason}") from error
+    return Network(session, str(onnx)), values
+
+
+def _positive(network: Network, values: Mapping[str, Any], key: str, default: float | None = None) -> float:
+    value = values.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise WeightsError(f"{network.source}: the card's {key} must be a number above 0, not {value!r}")
+    return float(value)
+
+
+def _whole(network: Network, values: Mapping[str, Any], key: str) -> int:
+    value = _positive(network, values, key)
+    if value != int(value):
+        raise WeightsError(f"{network.source}: the card's {key} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _check(network: Network, what: str, shape: list[Any], expected: tuple[int | None, ...]) -> None:
+    """Compares the sizes that both state; a network may leave any of its own open (a name, or None)."""
+    fits = len(shape) == len(expected) and all(
+        not isinstance(got, int) or want is None or got == want
+        for got, want in zip(shape, expected, strict=True)
+    )
+    if not fits:
+        raise WeightsError(f"{network.source}: {what}: expected shape {expected}, got {tuple(shape)}")

@@ -1,0 +1,79 @@
+from itertools import groupby, product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.reading import ctc
+
+
+def rows(seed: int, steps: int, classes: int, sharpness: float) -> np.ndarray:
+    odds = np.exp(np.random.default_rng(seed).normal(0, sharpness, (steps, classes)))
+    return odds / odds.sum(1, keepdims=True)
+
+
+def by_enumeration(steps: np.ndarray) -> dict[tuple[int, ...], float]:
+    """Every path there is, one by one, as the definition has it."""
+    count, classes = steps.shape
+    found: dict[tuple[int, ...], float] = {}
+    for path in product(range(classes), repeat=count):
+        label = tuple(c for c, _ in groupby(path) if c != classes - 1)
+        found[label] = found.get(label, 0.0) + float(np.prod(steps[range(count), path]))
+    return found
+
+
+tiny = st.builds(
+    rows, st.integers(0, 10_000), st.integers(1, 5), st.integers(2, 4), st.sampled_from([0.1, 1.0, 4.0])
+)
+
+
+@given(tiny)
+def test_probabilities_are_those_of_enumeration(steps: np.ndarray) -> None:
+    expected = by_enumeration(steps)
+    found = ctc.probabilities(steps, list(expected))
+    assert found == pytest.approx(list(expected.values()), abs=1e-12)
+    assert found.sum() == pytest.approx(1)
+
+
+@given(tiny)
+def test_wide_beam_finds_the_best_labels(steps: np.ndarray) -> None:
+    expected = by_enumeration(steps)
+    labels = ctc.beam_search(steps, width=len(expected))
+    found = dict(zip(labels, ctc.probabilities(steps, labels), strict=True))
+    # What the beam leaves out has less than its least probable class at some step.
+    for label, p in expected.items():
+        assert label in found or p < 5 * 1e-4 * len(steps)
+    assert max(found.values()) == pytest.approx(max(expected.values()), abs=1e-9)
+
+
+def test_beam_sums_alignments_where_greedy_does_not() -> None:
+    # The best path is blank, blank: 0.36. But A has three alignments: 0.24 + 0.24 + 0.16 (Graves's example).
+    steps = np.array([[0.4, 0.6], [0.4, 0.6]])
+    assert ctc.beam_search(steps)[0] == (0,)
+
+
+def test_repeated_character_needs_a_blank() -> None:
+    steps = np.array([[0.99, 0.01], [0.01, 0.99], [0.99, 0.01]])
+    assert ctc.beam_search(steps)[0] == (0, 0)
+    without_blank = np.array([[0.99, 0.01], [0.99, 0.01], [0.99, 0.01]])
+    assert ctc.beam_search(without_blank)[0] == (0,)
+
+
+@given(tiny)
+def test_character_confidence_is_against_all_others_in_its_place(steps: np.ndarray) -> None:
+    expected = by_enumeration(steps)
+    label = max(expected, key=expected.__getitem__)
+    found = ctc.character_confidences(steps, label)
+    assert len(found) == len(label)
+    for i, confidence in enumerate(found):
+        head, tail = label[:i], label[i + 1 :]
+        others = [head + tail] + [(*head, c, *tail) for c in range(steps.shape[1] - 1) if c != label[i]]
+        rivals = sum(expected.get(other, 0.0) for other in others)
+        assert confidence == pytest.approx(expected[label] / (expected[label] + rivals), abs=1e-3)
+
+
+def test_unsure_character_stands_out() -> None:
+    blank = [0.0, 0.0, 0.0, 1.0]
+    steps = np.array([[1, 0, 0, 0], blank, [0, 0.6, 0.4, 0], blank, [0, 0, 1, 0]], float)
+    assert ctc.character_confidences(steps, (0, 1, 2)) == pytest.approx([1, 0.6, 1])

@@ -1,0 +1,58 @@
+import json
+
+import numpy as np
+import pytest
+
+from numberplate.reading import Candidate, Character, Plate
+
+CORNERS = np.array([(10.123, 20), (110, 25.5), (109, 55), (9, 50)], np.float32)
+
+
+def make(**changes: object) -> Plate:
+    values = {
+        "text": "AB1",
+        "confidence": 0.912345,
+        "detection_confidence": 0.99,
+        "corners": CORNERS,
+        "characters": tuple(Character(c, 0.95) for c in "AB1"),
+        "candidates": (Candidate("AB1", 0.912345), Candidate("A81", 0.05)),
+    }
+    return Plate(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_json_is_what_others_rely_on() -> None:
+    assert json.loads(json.dumps(make().to_dict())) == {
+        "text": "AB1",
+        "confidence": 0.9123,
+        "detection_confidence": 0.99,
+        "corners": [[10.12, 20.0], [110.0, 25.5], [109.0, 55.0], [9.0, 50.0]],
+        "box": [9.0, 20.0, 101.0, 35.0],
+        "characters": [{"text": c, "confidence": 0.95} for c in "AB1"],
+        "candidates": [{"text": "AB1", "confidence": 0.9123}, {"text": "A81", "confidence": 0.05}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"corners": CORNERS[:3]}, r"expected shape \(4, 2\), got \(3, 2\)"),
+        ({"corners": CORNERS.ravel()}, r"expected shape \(4, 2\), got \(8,\)"),
+        ({"corners": CORNERS * np.inf}, "finite"),
+        ({"confidence": 1.2}, r"Plate.confidence: .* 0\.\.1, got 1\.2"),
+        ({"detection_confidence": float("nan")}, "detection_confidence"),
+        ({"text": "AB12"}, "expected those of 'AB12', got 'AB1'"),
+        ({"candidates": (Candidate("A81", 0.05),)}, "expected 'AB1' first"),
+    ],
+)
+def test_fields_are_checked(changes: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(**changes)
+
+
+def test_plate_does_not_change_with_its_callers_array() -> None:
+    corners = CORNERS.copy()
+    plate = make(corners=corners)
+    corners[:] = 0
+    assert (plate.corners == CORNERS).all()
+    with pytest.raises(ValueError, match="read-only"):
+        plate.corners[0] = 0

@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import numberplate
+from numberplate.reading import PictureError, PlateReader
+
+from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights
+
+
+def picture_with(
+    cells: list[tuple[int, int]], scale: int = 1, size: tuple[int, int] = (480, 640)
+) -> np.ndarray:
+    """A dark picture with a red cell of 8×8 pixels, times `scale`, at each (row, column)."""
+    picture = np.full((size[0] * scale, size[1] * scale, 3), 20, np.uint8)
+    side = 8 * scale
+    for row, column in cells:
+        picture[row * side : (row + 1) * side, column * side : (column + 1) * side] = (255, 0, 0)
+    return picture
+
+
+def box_at(row: int, column: int, scale: int = 1) -> list[float]:
+    x, y = (column + 0.5) * 8 - PLATE_WIDTH / 2, (row + 0.5) * 8 - PLATE_HEIGHT / 2
+    return [x * scale, y * scale, PLATE_WIDTH * scale, PLATE_HEIGHT * scale]
+
+
+# At scale 4 the detector sees a quarter of the picture (1280 of 2560); its corners are the picture's still.
+@pytest.mark.parametrize("scale", [1, 2, 4])
+@pytest.mark.parametrize("head", ["ctc", "slots"])
+def test_reads_what_the_networks_say(make_weights: MakeWeights, scale: int, head: str) -> None:
+    reader = PlateReader(make_weights("AB123", head), longest_side=640)
+    plates = reader.read(picture_with([(20, 20), (40, 50)], scale))
+    assert [p.text for p in plates] == ["AB123", "AB123"]
+    assert sorted(list(p.box) for p in plates) == [
+        pytest.approx(box_at(20, 20, scale), abs=0.01),
+        pytest.approx(box_at(40, 50, scale), abs=0.01),
+    ]
+    plate = plates[0]
+    # The last character, a 3, might be a 4; the rest is sure.
+    assert [c.text for c in plate.candidates[:2]] == ["AB123", "AB124"]
+    assert plate.confidence == pytest.approx(1 / (1 + np.exp(-2)), abs=0.002)
+    assert [c.confidence > 0.99 for c in plate.characters] == [True, True, True, True, False]
+    assert 0.5 <= plate.detection_confidence <= 1
+
+
+def test_cells_of_one_plate_become_one(make_weights: MakeWeights) -> None:
+    reader = PlateReader(make_weights())
+    (plate,) = reader.read(picture_with([(20, 20), (20, 21), (20, 22)]))
+    assert list(plate.box) == pytest.approx(box_at(20, 21), abs=0.01)
+
+
+# Sizes that are no multiple of 32, and a side of one cell.
+@pytest.mark.parametrize("size", [(481, 643), (97, 1000), (8, 640)])
+def test_padding_moves_nothing(make_weights: MakeWeights, size: tuple[int, int]) -> None:
+    reader = PlateReader(make_weights())
+    picture = np.pad(picture_with([(0, 20)], size=size), ((0, 2), (0, 0), (0, 0)), "edge")
+    (plate,) = reader.read(picture)
+    assert list(plate.box) == pytest.approx(box_at(0, 20), abs=0.01)
+
+
+@pytest.mark.parametrize("text", ["", "A"])
+def test_detection_without_text_is_no_plate(make_weights: MakeWeights, text: str) -> None:
+    assert PlateReader(make_weights(text)).read(picture_with([(20, 20)])) == []
+
+
+def test_picture_without_plate(make_weights: MakeWeights) -> None:
+    assert PlateReader(make_weights()).read(picture_with([])) == []
+
+
+def test_min_confidence_and_candidates(make_weights: MakeWeights) -> None:
+    weights = make_weights()
+    picture = picture_with([(20, 20)])
+    assert PlateReader(weights, min_confidence=0.9).read(picture) == []
+    (plate,) = PlateReader(weights, candidates=1).read(picture)
+    assert [c.text for c in plate.candidates] == ["AB123"]
+
+
+def test_array_is_not_changed(make_weights: MakeWeights) -> None:
+    picture = picture_with([(20, 20)])
+    before = picture.copy()
+    PlateReader(make_weights()).read(picture)
+    assert (picture == before).all()
+
+
+def test_report(make_weights: MakeWeights) -> None:
+    report = PlateReader(make_weights()).report(picture_with([(20, 20)]), "camera 7").to_dict()
+    assert list(report) == ["source", "width", "height", "milliseconds", "plates"]
+    assert (report["source"], report["width"], report["height"]) == ("camera 7", 640, 480)
+    assert report["milliseconds"] > 0
+    (plate,) = report["plates"]
+    assert list(plate) == [
+        "text",
+        "confidence",
+        "detection_confidence",
+        "corners",
+        "box",
+        "characters",
+        "candidates",
+    ]
+    assert plate["box"] == box_at(20, 20)
+    assert plate["corners"][0] == box_at(20, 20)[:2]
+    assert [c["text"] for c in plate["characters"]] == list("AB123")
+
+
+def test_unreadable_picture(make_weights: MakeWeights, tmp_path: Path) -> None:
+    reader = PlateReader(make_weights())
+    with pytest.raises(PictureError, match="No such file"):
+        reader.read(tmp_path / "none.jpg")
+    report = reader.report(tmp_path / "none.jpg").to_dict()
+    assert report["error"] == "No such file or directory"
+    assert report["plates"] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"threads": 0},
+        {"min_confidence": 1.5},
+        {"candidates": 0},
+        {"max_megapixels": 0},
+        {"detection_threshold": 0},
+        {"longest_side": 0},
+    ],
+)
+def test_options_out_of_range(make_weights: MakeWeights, options: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(options)).removeprefix("detection_")):
+        PlateReader(make_weights(), **options)
+
+
+def test_packaged_weights_load_and_run() -> None:
+    # What they read is for the evaluation; here, that they fit the code around them.
+    for plate in numberplate.PlateReader(detection_threshold=0.01).read(picture_with([(20, 20)])):
+        assert isinstance(plate, numberplate.Plate)
