@@ -1,9 +1,10 @@
-"""Photographs to lay plates on: a folder, zip or tar of pictures, or patterns drawn where there is none."""
+"""Photographs to lay plates on: a folder, zip or tar of pictures, or what is drawn where there is none."""
 
 import csv
 import io
 import tarfile
 import zipfile
+import zlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +13,25 @@ from typing import IO, Protocol
 import cv2
 import numpy as np
 
+from numberplate.synthesis.street import street
+
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 _KEPT = 48
 """Decoded pictures kept in memory: neighbouring samples share a background."""
 
 
+_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error)
+"""What the standard library raises for archives that are cut short or broken."""
+
+
 class BackgroundError(ValueError):
     """A source of backgrounds that cannot be used; the message names it and the reason."""
+
+
+def _is_picture(name: str) -> bool:
+    # macOS adds a file such as ._photo.jpg, which holds no picture, to the archives that it makes.
+    return name.lower().endswith(SUFFIXES) and not name.rpartition("/")[2].startswith("._")
 
 
 class _Source(Protocol):
@@ -31,8 +43,7 @@ class _Source(Protocol):
 class _Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
-        found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
-        self.names = sorted(p.relative_to(path).as_posix() for p in found)
+        self.names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if _is_picture(p.name))
 
     def data(self, name: str) -> bytes:
         return (self._path / name).read_bytes()
@@ -41,7 +52,7 @@ class _Folder:
 class _Zip:
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
-        self.names = sorted(n for n in self._archive.namelist() if n.lower().endswith(SUFFIXES))
+        self.names = sorted(n for n in self._archive.namelist() if _is_picture(n))
 
     def data(self, name: str) -> bytes:
         return self._archive.read(name)
@@ -56,7 +67,7 @@ class _Tar:
         self._archive: tarfile.TarFile | None = None
         with tarfile.open(path) as archive:
             for member in archive:
-                if member.isfile() and member.name.lower().endswith(SUFFIXES):
+                if member.isfile() and _is_picture(member.name):
                     self._places[member.name] = (member.offset_data, member.size)
             plain = archive.fileobj is not None and archive.mode == "r" and _is_plain_tar(path)
         if not plain:
@@ -83,13 +94,17 @@ def _is_plain_tar(path: Path) -> bool:
 class Backgrounds:
     """The pictures of a folder (with its subfolders), a zip or a tar, in order of name.
 
-    A file `plates.csv` beside them (image, x, y, width, height, confidence) says where real plates show. Scenes
-    cover the boxes of at least `covered` confidence, so that no real plate is learnt from, as plate or as nothing.
+    A file `plates.csv` beside them (image, x, y, width, height, confidence) says where real plates show.
+    Scenes cover the boxes of at least `covered` confidence, so that no real plate is learnt from, as plate or
+    as nothing.
     `keep` says of a picture's place in that order whether it is used, to hold some out for validation.
-    Without a path, the backgrounds are patterns of random shapes. Raises BackgroundError.
+    Without a path, half of the backgrounds are patterns of random shapes and half are drawn streets, each
+    with a car and the place of its plate as a box. Raises BackgroundError.
     """
 
-    def __init__(self, path: Path | None = None, covered: float = 0.2, keep: Callable[[int], bool] | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, covered: float = 0.2, keep: Callable[[int], bool] | None = None
+    ) -> None:
         self.path = path
         self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
         self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
@@ -105,14 +120,19 @@ class Backgrounds:
                 self._source = _Tar(path)
         except OSError as error:
             raise BackgroundError(f"{path}: {error.strerror or error}") from error
+        except _DAMAGED as error:
+            raise BackgroundError(f"{path}: the archive is damaged: {error}") from error
         if self._source is None:
             raise BackgroundError(f"{path}: not a folder, zip or tar")
-        if keep is not None:
-            self._source.names = [name for i, name in enumerate(self._source.names) if keep(i)]
-        if not self._source.names:
+        found = self._source.names
+        if not found:
             raise BackgroundError(f"{path}: no picture in it")
+        if keep is not None:
+            self._source.names = [name for i, name in enumerate(found) if keep(i)]
+        if not self._source.names:
+            raise BackgroundError(f"{path}: too few pictures ({len(found)}) to keep some for validation")
         if path.is_dir() and (path / "plates.csv").is_file():
-            self._read_boxes((path / "plates.csv").read_text(encoding="utf-8"), covered)
+            self._read_boxes(path / "plates.csv", covered)
 
     def __len__(self) -> int:
         return len(self._source.names) if self._source else 1000
@@ -123,7 +143,7 @@ class Backgrounds:
         if index in self._cache:
             self._cache.move_to_end(index)
             return self._cache[index]
-        picture = self._decoded(index) if self._source else patterns(np.random.default_rng([397, index]))
+        picture = self._decoded(index) if self._source else self._drawn(index)
         picture.setflags(write=False)
         self._cache[index] = picture
         if len(self._cache) > _KEPT:
@@ -131,32 +151,62 @@ class Backgrounds:
         return picture
 
     def boxes(self, index: int) -> list[tuple[int, int, int, int]]:
-        """Where real plates show in picture `index`: (x, y, width, height)."""
-        return self._boxes.get(self._source.names[index % len(self)], []) if self._source else []
+        """Where picture `index` shows real plates, or a drawn one has room for one: (x, y, width, height)."""
+        index %= len(self)
+        if self._source:
+            return self._boxes.get(self._source.names[index], [])
+        if str(index) not in self._boxes:
+            self.picture(index)
+        return self._boxes[str(index)]
+
+    def _drawn(self, index: int) -> np.ndarray:
+        rng = np.random.default_rng([397, index])
+        if rng.random() < 0.5:
+            self._boxes[str(index)] = []
+            return patterns(rng)
+        picture, box = street(rng, 450, 600)
+        self._boxes[str(index)] = [box]
+        return picture
 
     def _decoded(self, index: int) -> np.ndarray:
         assert self._source is not None
         name = self._source.names[index]
-        picture = cv2.imdecode(np.frombuffer(self._source.data(name), np.uint8), cv2.IMREAD_COLOR)
+        try:
+            data = np.frombuffer(self._source.data(name), np.uint8)
+        except OSError as error:
+            raise BackgroundError(f"{self.path}: {name}: {error.strerror or error}") from error
+        except _DAMAGED as error:
+            raise BackgroundError(f"{self.path}: {name}: the archive is damaged: {error}") from error
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
         if picture is None:
             raise BackgroundError(f"{self.path}: {name} is not a picture")
         return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
-    def _read_boxes(self, text: str, covered: float) -> None:
+    def _read_boxes(self, path: Path, covered: float) -> None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise BackgroundError(f"{path}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise BackgroundError(f"{path}: {error}") from error
         for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
             try:
                 if float(row["confidence"]) >= covered:
                     x, y, width, height = (int(float(row[k])) for k in ("x", "y", "width", "height"))
                     self._boxes[row["image"]].append((x, y, width, height))
-            except (KeyError, TypeError, ValueError) as error:
-                raise BackgroundError(f"{self.path}/plates.csv, line {number}: {error!r}") from error
+            except KeyError as error:
+                raise BackgroundError(f"{path}, line {number}: no column {error}") from error
+            except (TypeError, ValueError, OverflowError) as error:
+                raise BackgroundError(f"{path}, line {number}: not a box: {error}") from error
 
 
 def patterns(rng: np.random.Generator, height: int = 300, width: int = 400) -> np.ndarray:
     """A picture of random shapes over a gradient: a background where no photograph is at hand."""
     top, bottom = rng.uniform(0, 255, (2, 3))
     ramp = np.linspace(0, 1, height)[:, None, None]
-    picture = np.ascontiguousarray(np.broadcast_to(top + ramp * (bottom - top), (height, width, 3)).astype(np.uint8))
+    picture = np.ascontiguousarray(
+        np.broadcast_to(top + ramp * (bottom - top), (height, width, 3)).astype(np.uint8)
+    )
     for _ in range(int(rng.integers(5, 40))):
         colour = rng.uniform(0, 255, 3).tolist()
         x, y = int(rng.integers(width)), int(rng.integers(height))
@@ -165,9 +215,24 @@ def patterns(rng: np.random.Generator, height: int = 300, width: int = 400) -> n
         if kind < 0.35:
             cv2.rectangle(picture, (x, y), (x + size, y + int(size * rng.uniform(0.2, 1.5))), colour, -1)
         elif kind < 0.6:
-            cv2.ellipse(picture, (x, y), (size, int(size * rng.uniform(0.2, 1))), rng.uniform(0, 180), 0, 360, colour, -1)
+            cv2.ellipse(
+                picture,
+                (x, y),
+                (size, int(size * rng.uniform(0.2, 1))),
+                rng.uniform(0, 180),
+                0,
+                360,
+                colour,
+                -1,
+            )
         elif kind < 0.85:
-            cv2.line(picture, (x, y), (int(rng.integers(width)), int(rng.integers(height))), colour, int(rng.integers(1, 9)))
+            cv2.line(
+                picture,
+                (x, y),
+                (int(rng.integers(width)), int(rng.integers(height))),
+                colour,
+                int(rng.integers(1, 9)),
+            )
         else:
             for i in range(int(rng.integers(3, 12))):
                 cv2.line(picture, (x, y + 5 * i), (x + size, y + 5 * i), colour, 2)

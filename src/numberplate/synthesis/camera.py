@@ -1,4 +1,6 @@
-"""The camera: what light, lens, sensor and file format do to a picture. uint8 (height, width, 3) RGB throughout."""
+"""The camera: what light, lens, sensor and file format do to a picture: uint8 (height, width, 3) RGB."""
+
+from functools import cache
 
 import cv2
 import numpy as np
@@ -20,7 +22,9 @@ def shadow(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     height, width = picture.shape[:2]
     angle = rng.uniform(0, 2 * np.pi)
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    side = (x - rng.uniform(0.2, 0.8) * width) * np.cos(angle) + (y - rng.uniform(0.2, 0.8) * height) * np.sin(angle)
+    side = (x - rng.uniform(0.2, 0.8) * width) * np.cos(angle) + (
+        y - rng.uniform(0.2, 0.8) * height
+    ) * np.sin(angle)
     soft = rng.uniform(0.01, 0.6) * min(height, width)
     factor = 1 - rng.uniform(0.2, 0.65) / (1 + np.exp(np.clip(-side / soft, -30, 30)))
     return (picture * factor[..., None].astype(np.float32)).astype(np.uint8)
@@ -46,7 +50,7 @@ def blur(picture: np.ndarray, rng: np.random.Generator, strength: float) -> np.n
 
 
 def shrink(picture: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
-    """Lost resolution: down by `factor` and up again to the same size, by resamplers that real software uses."""
+    """Lost resolution: down by `factor` and up again to the same size, with real software's resamplers."""
     height, width = picture.shape[:2]
     downs = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
     ups = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_NEAREST)
@@ -58,9 +62,19 @@ def shrink(picture: np.ndarray, rng: np.random.Generator, factor: float) -> np.n
 def noise(picture: np.ndarray, rng: np.random.Generator, deviation: float) -> np.ndarray:
     """The sensor's Gaussian noise, `deviation` in grey levels; sometimes the same in all channels."""
     height, width = picture.shape[:2]
-    channels = 1 if rng.random() < 0.5 else 3
-    grain = rng.standard_normal((height, width, channels), dtype=np.float32) * deviation
+    tile = _grain()
+    y, x = int(rng.integers(tile.shape[0])), int(rng.integers(tile.shape[1]))
+    rows, columns = np.arange(y, y + height) % tile.shape[0], np.arange(x, x + width) % tile.shape[1]
+    grain = tile[rows[:, None], columns] * np.float32(deviation)
+    if rng.random() < 0.5:
+        grain = grain[..., :1]
     return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+@cache
+def _grain() -> np.ndarray:
+    """Noise of deviation 1, of which each picture gets a part: drawing it anew costs more than the rest."""
+    return np.random.default_rng(35).standard_normal((701, 907, 3), dtype=np.float32)
 
 
 def sharpen(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -74,7 +88,8 @@ def compress(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One pass through JPEG."""
     quality = int(rng.integers(22, 96))
     done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR) if done else picture
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if done else None
+    return picture if decoded is None else decoded
 
 
 def photograph(picture: np.ndarray, rng: np.random.Generator, detail: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Things that are no plates but have been taken for them: lights, grilles, badges, signs, burnt-in timestamps."""
+"""Things that are no plates but have been taken for them: lights, grilles, badges, signs, timestamps."""
 
 import cv2
 import numpy as np
@@ -6,17 +6,31 @@ import numpy as np
 from numberplate.synthesis.flat import random_words
 from numberplate.synthesis.lettering import FontLettering, Letterings, spell
 
-_COMMON_COLOURS = ((230, 30, 30), (240, 240, 240), (250, 160, 30), (20, 20, 20), (40, 70, 180), (150, 150, 150))
+_COMMON_COLOURS = (
+    (230, 30, 30),
+    (240, 240, 240),
+    (250, 160, 30),
+    (20, 20, 20),
+    (40, 70, 180),
+    (150, 150, 150),
+)
 
 
 def distract(picture: np.ndarray, letterings: Letterings, rng: np.random.Generator) -> None:
     """Draws none to five such things on `picture`, in place."""
-    for _ in range(int(rng.choice([0, 1, 2, 3, 5], p=[0.3, 0.25, 0.2, 0.15, 0.1]))):
+    for _ in range(int(rng.choice([0, 1, 2, 3, 5], p=[0.2, 0.25, 0.25, 0.2, 0.1]))):
         height, width = picture.shape[:2]
         size = float(np.exp(rng.uniform(np.log(10), np.log(max(12, width * 0.45)))))
-        box = (rng.uniform(-0.1, 1) * width, rng.uniform(-0.1, 1) * height, size, size * rng.uniform(0.15, 0.7))
+        box = (
+            rng.uniform(-0.1, 1) * width,
+            rng.uniform(-0.1, 1) * height,
+            size,
+            size * rng.uniform(0.15, 0.7),
+        )
         kinds = (_lamp, _stripes, _blank, _sign, _badge, _timestamp, _checks)
-        kinds[int(rng.choice(len(kinds), p=[0.15, 0.2, 0.15, 0.2, 0.15, 0.1, 0.05]))](picture, letterings, box, rng)
+        kinds[int(rng.choice(len(kinds), p=[0.2, 0.15, 0.1, 0.15, 0.23, 0.13, 0.04]))](
+            picture, letterings, box, rng
+        )
 
 
 _Box = tuple[float, float, float, float]
@@ -35,7 +49,7 @@ def _corner(box: _Box) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _lamp(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random.Generator) -> None:
-    """A tail light or headlight, lit or not, with a bright core."""
+    """A tail light or headlight, lit or not, with a bright core and often the ribs of its glass."""
     x, y, width, height = box
     centre = (round(x + width / 2), round(y + height / 2))
     axes = (max(1, round(width / 2)), max(1, round(height / 2)))
@@ -45,7 +59,14 @@ def _lamp(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random
     else:
         cv2.ellipse(picture, centre, axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
     core = tuple(float(min(255, c + 120)) for c in colour)
-    cv2.ellipse(picture, centre, (max(1, axes[0] // 2), max(1, axes[1] // 2)), 0, 0, 360, core, -1, cv2.LINE_AA)
+    cv2.ellipse(
+        picture, centre, (max(1, axes[0] // 2), max(1, axes[1] // 2)), 0, 0, 360, core, -1, cv2.LINE_AA
+    )
+    if rng.random() < 0.5:
+        shade = tuple(c * rng.uniform(0.4, 0.9) for c in colour)
+        for i in range(1, ribs := int(rng.integers(3, 14))):
+            along = round(x + i * width / ribs)
+            cv2.line(picture, (along, round(y + height * 0.1)), (along, round(y + height * 0.9)), shade, 1)
 
 
 def _stripes(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random.Generator) -> None:
@@ -89,7 +110,9 @@ def _words(letterings: Letterings, text: str, height: float, rng: np.random.Gene
     if mask.size == 0:
         return np.zeros((1, 1), np.uint8)
     scale = max(3.0, height) / mask.shape[0]
-    return cv2.resize(mask, (max(1, round(mask.shape[1] * scale)), max(1, round(height))), interpolation=cv2.INTER_AREA)
+    return cv2.resize(
+        mask, (max(1, round(mask.shape[1] * scale)), max(1, round(height))), interpolation=cv2.INTER_AREA
+    )
 
 
 def _sign(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random.Generator) -> None:
@@ -104,7 +127,9 @@ def _sign(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random
         words = words.lower() if rng.random() < 0.3 else words.title() if rng.random() < 0.5 else words
         mask = _words(letterings, words, height / lines * 0.7, rng)
         if mask.shape[1] > width * 0.95:
-            mask = cv2.resize(mask, (max(1, round(width * 0.95)), mask.shape[0]), interpolation=cv2.INTER_AREA)
+            mask = cv2.resize(
+                mask, (max(1, round(width * 0.95)), mask.shape[0]), interpolation=cv2.INTER_AREA
+            )
         _write(picture, mask, x + (width - mask.shape[1]) / 2, y + (i + 0.15) * height / lines, colour)
 
 
@@ -119,24 +144,45 @@ def _badge(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.rando
             cv2.circle(picture, centre, radius, colour, max(1, radius // 5), cv2.LINE_AA)
         return
     words = random_words(rng).split()[0]
-    mask = _words(letterings, words.title() if rng.random() < 0.4 else words, min(height, width / 4), rng)
+    words = words.title() if rng.random() < 0.4 else words
+    mask = _words(letterings, words, min(height, 1.6 * width / len(words)), rng)
+    if rng.random() < 0.4:
+        # Raised chrome letters: a bright edge on one side, a dark one on the other.
+        _write(picture, mask, x + 1, y + 1, tuple(255 - c for c in colour))
     _write(picture, mask, x, y, colour)
 
 
 def _timestamp(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random.Generator) -> None:
-    """A date and time burnt into the frame along its upper or lower edge."""
+    """A date and time burnt into the frame at a corner, in one line or two, often with a dark outline."""
     height, width = picture.shape[:2]
-    day, month, hour, minute = rng.integers(1, 29), rng.integers(1, 13), rng.integers(0, 24), rng.integers(0, 60)
-    text = f"{rng.integers(2005, 2035)}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{rng.integers(0, 60):02d}"
+    day, month, hour, minute = (
+        rng.integers(1, 29),
+        rng.integers(1, 13),
+        rng.integers(0, 24),
+        rng.integers(0, 60),
+    )
+    date = f"{rng.integers(2005, 2035)}-{month:02d}-{day:02d}"
+    time = f"{hour:02d}:{minute:02d}:{rng.integers(0, 60):02d}"
+    lines = [date, time] if rng.random() < 0.45 else [f"{date} {time}"]
     if rng.random() < 0.3:
-        text = f"CAM {rng.integers(1, 20)} {text}"
-    size = height * rng.uniform(0.025, 0.08)
-    mask = _words(letterings, text, size, rng)
-    y = size * 0.5 if rng.random() < 0.5 else height - 1.7 * size
-    x = rng.choice([size, max(0.0, width - mask.shape[1] - size)])
-    if rng.random() < 0.4:
-        cv2.rectangle(picture, *_corner((x - 2, y - 2, mask.shape[1] + 4, size + 4)), (0.0, 0.0, 0.0), -1)
-    _write(picture, mask, x, y, (245.0, 245.0, 245.0))
+        lines[0] = f"CAM {rng.integers(1, 20)} {lines[0]}"
+    size = height * rng.uniform(0.025, 0.09)
+    masks = [_words(letterings, line, size, rng) for line in lines]
+    whole = max(mask.shape[1] for mask in masks)
+    tall = 1.3 * size * len(lines)
+    top = rng.uniform(0, size) if rng.random() < 0.5 else height - tall - rng.uniform(0, size)
+    left = rng.uniform(0, size) if rng.random() < 0.5 else max(0.0, width - whole - rng.uniform(0, size))
+    outlined = rng.random() < 0.5
+    if rng.random() < 0.3:
+        cv2.rectangle(picture, *_corner((left - 2, top - 2, whole + 4, tall + 2)), (0.0, 0.0, 0.0), -1)
+    for i, mask in enumerate(masks):
+        x, y = left + rng.choice([0.0, whole - mask.shape[1]]), top + 1.3 * size * i
+        if outlined:
+            edge = cv2.dilate(
+                cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT), np.ones((3, 3), np.uint8)
+            )
+            _write(picture, edge, x - 1, y - 1, (10.0, 10.0, 10.0))
+        _write(picture, mask, x, y, (245.0, 245.0, 245.0))
 
 
 def _checks(picture: np.ndarray, letterings: Letterings, box: _Box, rng: np.random.Generator) -> None:

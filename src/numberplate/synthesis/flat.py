@@ -11,7 +11,7 @@ from numberplate.plates.design import Band, Caption, Design, Line
 from numberplate.synthesis.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
 
 PAD = 0.16
-"""What the picture shows beyond the plate on each side, as a share of the plate's height: room for a frame."""
+"""What the picture shows beyond the plate on each side, as a share of its height: room for a frame."""
 
 _VOWELS, _CONSONANTS = "AEIOU", "BCDFGHKLMNPRSTVWZ"
 
@@ -36,7 +36,9 @@ def rgb(colour: str) -> np.ndarray:
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
 
 
-def _tint(picture: np.ndarray, mask: np.ndarray, x: int, y: int, colour: np.ndarray, strength: float = 1.0) -> None:
+def _tint(
+    picture: np.ndarray, mask: np.ndarray, x: int, y: int, colour: np.ndarray, strength: float = 1.0
+) -> None:
     """Lays `colour` on `picture` through `mask` with its top left corner at (x, y), cut at the edges."""
     height, width = picture.shape[:2]
     top, left = max(0, y), max(0, x)
@@ -56,7 +58,9 @@ def _scaled(mask: np.ndarray, width: float, height: float) -> np.ndarray:
 class _Drawing:
     """One plate in the making; `scale` is pixels to the millimetre."""
 
-    def __init__(self, design: Design, letterings: Letterings, scale: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, design: Design, letterings: Letterings, scale: float, rng: np.random.Generator
+    ) -> None:
         self.design, self.letterings, self.scale, self.rng = design, letterings, scale, rng
         self.width, self.height = (max(8, round(side * scale)) for side in design.size)
         self.pad = max(2, round(self.height * PAD))
@@ -105,7 +109,9 @@ class _Drawing:
         for _ in range(int(rng.integers(0, 3))):
             columns = np.linspace(0, self.width, 8)
             ridge = self.height * (rng.uniform(0.4, 0.95) + rng.normal(0, 0.07, 8))
-            outline = np.vstack([np.stack([columns, ridge], 1), [[self.width, self.height], [0, self.height]]])
+            outline = np.vstack(
+                [np.stack([columns, ridge], 1), [[self.width, self.height], [0, self.height]]]
+            )
             hills = np.zeros((self.height, self.width), np.uint8)
             cv2.fillPoly(hills, [outline.astype(np.int32)], 255)
             _tint(self.picture, hills, 0, 0, np.clip(self.paper + rng.normal(0, 50, 3), 0, 255), 0.7)
@@ -124,7 +130,13 @@ class _Drawing:
             mask = spell(self.letterings.pick(("*",), self.rng), letters)
             height = min(self.height * 0.26, width * 0.72 * mask.shape[0] / mask.shape[1])
             mask = _scaled(mask, mask.shape[1] * height / mask.shape[0], height)
-            _tint(self.picture, mask, round(middle - mask.shape[1] / 2), round(self.height * 0.76 - height / 2), rgb(band.ink))
+            _tint(
+                self.picture,
+                mask,
+                round(middle - mask.shape[1] / 2),
+                round(self.height * 0.76 - height / 2),
+                rgb(band.ink),
+            )
         size = width * 0.6
         y = self.height * 0.3
         if band.sign == "stars":
@@ -141,7 +153,13 @@ class _Drawing:
                 a, b = (0, i) if band.sign == "flag" else (i, 0)
                 one, other = (size, size / 3) if band.sign == "flag" else (size / 3, size)
                 x0, y0 = left + a * size / 3, top + b * size / 3
-                cv2.rectangle(self.picture, (round(x0), round(y0)), (round(x0 + one), round(y0 + other)), colour.tolist(), -1)
+                cv2.rectangle(
+                    self.picture,
+                    (round(x0), round(y0)),
+                    (round(x0 + one), round(y0 + other)),
+                    colour.tolist(),
+                    -1,
+                )
         if band.side == "left":
             self.left = max(self.left, float(width))
         else:
@@ -150,11 +168,14 @@ class _Drawing:
     def _border(self) -> None:
         inset = round(self.design.border_inset * self.scale)
         width = max(1, round(self.design.border * self.scale))
-        edge = _rounded(self.height - 2 * inset, self.width - 2 * inset, max(0.0, self.design.radius * self.scale - inset))
+        edge = _rounded(
+            self.height - 2 * inset, self.width - 2 * inset, max(0.0, self.design.radius * self.scale - inset)
+        )
         inner = _rounded(
-            max(1, self.height - 2 * (inset + width)), max(1, self.width - 2 * (inset + width)),
+            max(1, self.height - 2 * (inset + width)),
+            max(1, self.width - 2 * (inset + width)),
             max(0.0, self.design.radius * self.scale - inset - width),
-        )  # fmt: skip
+        )
         line = edge.copy()
         line[width : width + inner.shape[0], width : width + inner.shape[1]] -= np.minimum(
             inner, line[width : width + inner.shape[0], width : width + inner.shape[1]]
@@ -164,7 +185,11 @@ class _Drawing:
         np.maximum(part, line, out=part)
 
     def _caption(self, caption: Caption) -> None:
-        text = caption.texts[int(self.rng.integers(len(caption.texts)))] if caption.texts else random_words(self.rng)
+        text = (
+            caption.texts[int(self.rng.integers(len(caption.texts)))]
+            if caption.texts
+            else random_words(self.rng)
+        )
         font = self.letterings.small(self.rng)
         if caption.letters == "script" or self.rng.random() < 0.2:
             text = text.title()
@@ -191,7 +216,9 @@ class _Drawing:
         if line.width:
             across = line.width * scale / self.lettering.glyph("H").shape[1]
         gap, space = line.gap * scale, line.space * scale
-        advances = [self.lettering.glyph(c).shape[1] * across + gap if c in ALPHABET else space for c in drawn]
+        advances = [
+            self.lettering.glyph(c).shape[1] * across + gap if c in ALPHABET else space for c in drawn
+        ]
         total = sum(advances) - gap
         room = (self.right - self.left) * rng.uniform(0.88, 0.97)
         squeeze = min(1.0, room / total)
@@ -227,7 +254,14 @@ class _Drawing:
             bar = np.full((round(thick) or 1, max(1, round(width * 0.55))), 255, np.uint8)
             _tint(self.picture, bar, round(middle - bar.shape[1] / 2), round(low), self.ink)
         if mark == ".":
-            cv2.circle(self.picture, (round(middle), round(centre)), max(1, round(thick * 0.7)), self.ink.tolist(), -1, cv2.LINE_AA)
+            cv2.circle(
+                self.picture,
+                (round(middle), round(centre)),
+                max(1, round(thick * 0.7)),
+                self.ink.tolist(),
+                -1,
+                cv2.LINE_AA,
+            )
         if mark == "*":
             self._emblem(middle, centre, width, height)
 
@@ -237,11 +271,19 @@ class _Drawing:
         size = min(width * rng.uniform(0.7, 1.0), height * 0.8)
         colour = rng.uniform(20, 235, 3).astype(np.float32)
         if kind == "shield":
-            self._shape("shield", x, y - height * 0.2 * self.design.emblem.endswith("dash"), (size * 0.8, size), rgb("#c02830"))
+            self._shape(
+                "shield",
+                x,
+                y - height * 0.2 * self.design.emblem.endswith("dash"),
+                (size * 0.8, size),
+                rgb("#c02830"),
+            )
         elif kind == "stickers":
             for offset in (-0.3, 0.3):
                 dot = min(size, height * 0.42)
-                self._shape("circle", x, y + offset * height, (dot, dot), rng.uniform(30, 235, 3).astype(np.float32))
+                self._shape(
+                    "circle", x, y + offset * height, (dot, dot), rng.uniform(30, 235, 3).astype(np.float32)
+                )
         elif kind == "circle":
             self._shape("circle", x, y, (size, size), colour)
         else:
@@ -267,26 +309,75 @@ class _Drawing:
         mask = np.zeros(self.relief.shape, np.uint8)
         centre = (round(x), round(y))
         if shape == "circle":
-            cv2.ellipse(mask, centre, (max(1, round(width / 2)), max(1, round(height / 2))), 0, 0, 360, 255, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                mask,
+                centre,
+                (max(1, round(width / 2)), max(1, round(height / 2))),
+                0,
+                0,
+                360,
+                255,
+                -1,
+                cv2.LINE_AA,
+            )
         elif shape == "rectangle":
-            cv2.rectangle(mask, (round(x - width / 2), round(y - height / 2)), (round(x + width / 2), round(y + height / 2)), 255, -1)
+            cv2.rectangle(
+                mask,
+                (round(x - width / 2), round(y - height / 2)),
+                (round(x + width / 2), round(y + height / 2)),
+                255,
+                -1,
+            )
         else:
-            outline = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.1], [0.3, 0.35], [0, 0.5], [-0.3, 0.35], [-0.5, 0.1]])
-            cv2.fillPoly(mask, [(outline * [width, height] + [x, y]).round().astype(np.int32)], 255, cv2.LINE_AA)
+            outline = np.array(
+                [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.1], [0.3, 0.35], [0, 0.5], [-0.3, 0.35], [-0.5, 0.1]]
+            )
+            cv2.fillPoly(
+                mask, [(outline * [width, height] + [x, y]).round().astype(np.int32)], 255, cv2.LINE_AA
+            )
         _tint(self.picture, mask, 0, 0, colour)
         inner = rng.uniform(0, 255, 3).tolist()
         if shape == "shield":
             cross = (244.0, 244.0, 244.0)
             thick = max(1, round(width * 0.14))
-            cv2.line(self.picture, (centre[0], round(y - height * 0.35)), (centre[0], round(y + height * 0.15)), cross, thick)
-            cv2.line(self.picture, (round(x - width * 0.3), centre[1]), (round(x + width * 0.3), centre[1]), cross, thick)
-            cv2.ellipse(self.picture, (centre[0], round(y + height * 0.3)), (max(1, round(width * 0.3)), max(1, round(height * 0.14))), 0, 0, 360, (30.0, 60.0, 160.0), -1)
+            cv2.line(
+                self.picture,
+                (centre[0], round(y - height * 0.35)),
+                (centre[0], round(y + height * 0.15)),
+                cross,
+                thick,
+            )
+            cv2.line(
+                self.picture,
+                (round(x - width * 0.3), centre[1]),
+                (round(x + width * 0.3), centre[1]),
+                cross,
+                thick,
+            )
+            cv2.ellipse(
+                self.picture,
+                (centre[0], round(y + height * 0.3)),
+                (max(1, round(width * 0.3)), max(1, round(height * 0.14))),
+                0,
+                0,
+                360,
+                (30.0, 60.0, 160.0),
+                -1,
+            )
         elif shape == "circle":
-            cv2.circle(self.picture, centre, max(1, round(width * rng.uniform(0.1, 0.3))), inner, -1, cv2.LINE_AA)
+            cv2.circle(
+                self.picture, centre, max(1, round(width * rng.uniform(0.1, 0.3))), inner, -1, cv2.LINE_AA
+            )
         elif width > 9:
             mask = spell(self.lettering, str(rng.integers(10, 99)))
             mask = _scaled(mask, width * 0.6, height * 0.6)
-            _tint(self.picture, mask, round(x - width * 0.3), round(y - height * 0.3), np.asarray(inner, np.float32))
+            _tint(
+                self.picture,
+                mask,
+                round(x - width * 0.3),
+                round(y - height * 0.3),
+                np.asarray(inner, np.float32),
+            )
 
     def _emboss(self) -> None:
         """Raised parts catch the light on one side and throw a shadow on the other."""
@@ -300,7 +391,11 @@ class _Drawing:
         self.picture += (slope * rng.uniform(0.1, 0.5))[..., None]
 
     def _holes(self) -> None:
-        spots = {0: [], 2: [(0.25, 0.1), (0.75, 0.1)], 4: [(0.25, 0.1), (0.75, 0.1), (0.25, 0.9), (0.75, 0.9)]}
+        spots = {
+            0: [],
+            2: [(0.25, 0.1), (0.75, 0.1)],
+            4: [(0.25, 0.1), (0.75, 0.1), (0.25, 0.9), (0.75, 0.9)],
+        }
         near = self.rng.uniform(0.05, 0.35)
         mid = self.rng.random() < 0.3
         for x, y in spots.get(self.design.holes, spots[2]):
@@ -310,7 +405,14 @@ class _Drawing:
                 x = 0.03 + near * 0.1 if x < 0.5 else 0.97 - near * 0.1
             shade = float(self.rng.uniform(0, 200))
             radius = max(1, round(self.height * self.rng.uniform(0.02, 0.05)))
-            cv2.circle(self.picture, (round(x * self.width), round(y * self.height)), radius, (shade, shade, shade), -1, cv2.LINE_AA)
+            cv2.circle(
+                self.picture,
+                (round(x * self.width), round(y * self.height)),
+                radius,
+                (shade, shade, shade),
+                -1,
+                cv2.LINE_AA,
+            )
 
     def _framed(self, text: str) -> FlatPlate:
         rng, pad = self.rng, self.pad
@@ -323,7 +425,9 @@ class _Drawing:
             if rng.random() < 0.5:
                 thick[3] = pad
             left, top = round(pad - thick[0]), round(pad - thick[1])
-            outer = _rounded(round(self.height + thick[1] + thick[3]), round(self.width + thick[0] + thick[2]), pad * 0.4)
+            outer = _rounded(
+                round(self.height + thick[1] + thick[3]), round(self.width + thick[0] + thick[2]), pad * 0.4
+            )
             picture[:] = colour
             mask[top : top + outer.shape[0], left : left + outer.shape[1]] = outer
             lap = int(rng.integers(0, max(1, round(self.height * 0.035)) + 1))
@@ -334,11 +438,16 @@ class _Drawing:
             plate[:lap], plate[-lap:], plate[:, :lap], plate[:, -lap:] = 0, 0, 0, 0
         part = picture[pad : pad + self.height, pad : pad + self.width]
         part += (plate.astype(np.float32) / 255)[..., None] * (self.picture - part)
-        np.maximum(mask[pad : pad + self.height, pad : pad + self.width], plate,
-                   out=mask[pad : pad + self.height, pad : pad + self.width])  # fmt: skip
+        np.maximum(
+            mask[pad : pad + self.height, pad : pad + self.width],
+            plate,
+            out=mask[pad : pad + self.height, pad : pad + self.width],
+        )
         if lap or (mask[pad // 2, width // 2] and rng.random() < 0.7):
             self._dealer(picture, pad)
-        corners = np.array([[0, 0], [self.width, 0], [self.width, self.height], [0, self.height]], np.float32) + pad
+        corners = (
+            np.array([[0, 0], [self.width, 0], [self.width, self.height], [0, self.height]], np.float32) + pad
+        )
         return FlatPlate(np.clip(picture, 0, 255).astype(np.uint8), mask, corners, text)
 
     def _dealer(self, picture: np.ndarray, pad: int) -> None:
@@ -391,14 +500,17 @@ def _weighed(lettering: Lettering, character: str, weight: int) -> np.ndarray:
 
 
 def random_words(rng: np.random.Generator) -> str:
-    """One to three made-up words, sometimes with a telephone number: what captions and dealers' frames say."""
+    """One to three made-up words, sometimes a telephone number: what captions and dealers' frames say."""
     words = []
     for _ in range(int(rng.integers(1, 4))):
         syllables = int(rng.integers(1, 4))
-        words.append("".join(
-            _CONSONANTS[int(rng.integers(len(_CONSONANTS)))] + _VOWELS[int(rng.integers(5))]
-            for _ in range(syllables)
-        ) + (_CONSONANTS[int(rng.integers(len(_CONSONANTS)))] if rng.random() < 0.5 else ""))  # fmt: skip
+        words.append(
+            "".join(
+                _CONSONANTS[int(rng.integers(len(_CONSONANTS)))] + _VOWELS[int(rng.integers(5))]
+                for _ in range(syllables)
+            )
+            + (_CONSONANTS[int(rng.integers(len(_CONSONANTS)))] if rng.random() < 0.5 else "")
+        )
     if rng.random() < 0.12:
         words.append(str(rng.integers(100000, 99999999)))
     return " ".join(words)

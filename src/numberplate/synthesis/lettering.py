@@ -39,7 +39,7 @@ class Lettering(Protocol):
 
 
 class FontLettering:
-    """The capitals and digits of a font file. Raises FontError where it has none of its own for one of them."""
+    """The capitals and digits of a font file. Raises FontError where it lacks one of them."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.stem
@@ -48,8 +48,11 @@ class FontLettering:
             font = ImageFont.truetype(str(path), 100)
             height = font.getbbox("H")[3] - font.getbbox("H")[1]
             self._font = ImageFont.truetype(str(path), round(100 * CAP_HEIGHT / height))
+            missing = _missing(path)
         except (OSError, ZeroDivisionError, ValueError) as error:
             raise FontError(f"{path}: not a font that can be used ({error})") from error
+        if missing:
+            raise FontError(f"{path}: has no {missing!r}")
         self._glyphs: dict[str, np.ndarray] = {}
 
     def glyph(self, character: str) -> np.ndarray:
@@ -75,6 +78,17 @@ class FontLettering:
         return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
+def _missing(path: Path) -> str:
+    """The first character of the alphabet that is drawn as nothing or as a placeholder, or ""."""
+    font = _sized(path, 24)
+    none = bytes(font.getmask("\U0010ffff"))
+    for c in ALPHABET:
+        mask = bytes(font.getmask(c))
+        if not any(mask) or mask == none:
+            return c
+    return ""
+
+
 @lru_cache(maxsize=256)
 def _sized(path: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), size)
@@ -86,7 +100,9 @@ def font_files(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in FONT_SUFFIXES)
         if not files:
-            raise FontError(f"{folder}: no such folder" if not folder.exists() else f"{folder}: no font in it")
+            raise FontError(
+                f"{folder}: no such folder" if not folder.exists() else f"{folder}: no font in it"
+            )
         found += files
     return found
 
@@ -127,14 +143,15 @@ class Letterings:
     def pick(self, patterns: Sequence[str], rng: np.random.Generator) -> Lettering:
         """A typeface whose name matches one of the shell `patterns`, or any where none does.
 
-        "*" also stands for the typefaces drawn at random, which are as likely as all font files together.
+        "*" also stands for the typefaces drawn at random: two in five; four in five where no font is at hand.
         """
         key = tuple(patterns)
         if key not in self._matching:
             known = [*self._fonts, *self._named]
             self._matching[key] = [x for x in known if any(fnmatch(x.name, p) for p in patterns)]
-        matching = self._matching[key]
-        if ("*" in patterns and rng.random() < (0.4 if self._fonts else 0.8)) or not matching:
+        matching = self._matching[key] or [*self._fonts, *self._named]
+        any_will_do = "*" in patterns or not self._matching[key]
+        if any_will_do and rng.random() < (0.4 if self._fonts else 0.8):
             return self._drawn_at_random(int(rng.integers(_DRAWN_TYPEFACES)))
         return matching[int(rng.integers(len(matching)))]
 
@@ -154,5 +171,8 @@ def spell(lettering: Lettering, text: str, gap: float = 0.15) -> np.ndarray:
     between = np.zeros((CAP_HEIGHT, round(CAP_HEIGHT * gap)), np.uint8)
     parts = []
     for c in text.upper():
-        parts += [lettering.glyph(c) if c in ALPHABET else np.zeros((CAP_HEIGHT, CAP_HEIGHT // 2), np.uint8), between]
+        parts += [
+            lettering.glyph(c) if c in ALPHABET else np.zeros((CAP_HEIGHT, CAP_HEIGHT // 2), np.uint8),
+            between,
+        ]
     return np.hstack(parts[:-1]) if parts else np.zeros((0, 0), np.uint8)

@@ -74,7 +74,7 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
 def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The corners as a detector would find them: each a little off, and all together shifted and scaled."""
     size = np.array(side_lengths(corners))
-    amount = float(rng.choice([0.4, 1.0, 1.8]))
+    amount = float(rng.choice([0.5, 1.2, 2.2]))
     own = rng.normal(0, [0.012, 0.03], (4, 2)) * amount
     shift = rng.normal(0, [0.012, 0.03]) * amount
     scale = 1 + rng.normal(0, [0.015, 0.035]) * amount

@@ -79,7 +79,7 @@ def _view(
     return picture, boxes
 
 
-def _lay(picture: np.ndarray, flat: FlatPlate, corners: np.ndarray, rng: np.random.Generator) -> None:
+def lay(picture: np.ndarray, flat: FlatPlate, corners: np.ndarray, rng: np.random.Generator) -> None:
     """Warps the plate over `picture` with its mask, and darkens what lies just below it."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     matrix = np.linalg.inv(half) @ homography(flat.corners, corners) @ half
@@ -90,12 +90,16 @@ def _lay(picture: np.ndarray, flat: FlatPlate, corners: np.ndarray, rng: np.rand
     right, bottom = np.clip(np.ceil(corners.max(0) + grow), [left + 1, top + 1], [width, height]).astype(int)
     size = (int(right - left), int(bottom - top))
     move = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ matrix
-    pixels = cv2.warpPerspective(flat.picture, move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    pixels = cv2.warpPerspective(
+        flat.picture, move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     mask = cv2.warpPerspective(flat.mask, move, size, flags=cv2.INTER_LINEAR)
     part = picture[top:bottom, left:right].astype(np.float32)
     if rng.random() < 0.6:
         soft = max(0.5, plate_height * rng.uniform(0.02, 0.12))
-        offset = np.array([[1, 0, rng.normal(0, 0.04) * plate_height], [0, 1, rng.uniform(0, 0.1) * plate_height]])
+        offset = np.array(
+            [[1, 0, rng.normal(0, 0.04) * plate_height], [0, 1, rng.uniform(0, 0.1) * plate_height]]
+        )
         shade = cv2.stackBlur(cv2.warpAffine(mask, offset, size), (2 * round(1.5 * soft) + 1,) * 2)
         part *= 1 - (shade.astype(np.float32) * (rng.uniform(0.2, 0.9) / 255))[..., None]
     part += (mask.astype(np.float32) / 255)[..., None] * (pixels - part)
@@ -107,11 +111,11 @@ def _panel(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generator) -
     centre = corners.mean(0)
     widen = np.array([rng.uniform(1.1, 2.6), rng.uniform(1.2, 3.2)])
     outline = (corners - centre) * widen + centre + rng.normal(0, 0.1, 2) * np.ptp(corners, axis=0)
-    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask: np.ndarray = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255, cv2.LINE_AA)
     soft = np.ptp(corners[:, 1]) * rng.uniform(0.01, 0.35)
     if soft > 0.4:
-        mask = cv2.stackBlur(mask, (2 * round(1.5 * soft) + 1,) * 2)
+        mask = np.asarray(cv2.stackBlur(mask, (2 * round(1.5 * soft) + 1,) * 2))
     grey = rng.uniform(0, 255)
     colour = np.clip(grey + rng.normal(0, 45, 3), 0, 255) if rng.random() < 0.5 else np.full(3, grey)
     ramp = np.linspace(rng.uniform(0.6, 1), rng.uniform(0.6, 1), picture.shape[0], dtype=np.float32)
@@ -164,7 +168,7 @@ def draw_scene(
         if not at_real and rng.random() < 0.5:
             _panel(picture, corners, rng)
         flat = _flat(ingredients, design, size, rng)
-        _lay(picture, flat, corners, rng)
+        lay(picture, flat, corners, rng)
         placed.append(PlacedPlate(corners, flat.text, design.code))
     heights = [side_lengths(plate.corners)[1] for plate in placed]
     return Scene(photograph(picture, rng, 0.7 * min(heights, default=20.0)), tuple(placed))
@@ -187,13 +191,15 @@ def draw_plate(
     if rng.random() < 0.6:
         _panel(picture, corners, rng)
     flat = _flat(ingredients, design, size, rng)
-    _lay(picture, flat, corners, rng)
+    lay(picture, flat, corners, rng)
     text_height = 0.65 * side_lengths(corners)[1]
-    return Scene(photograph(picture, rng, float(text_height)), (PlacedPlate(corners, flat.text, design.code),))
+    return Scene(
+        photograph(picture, rng, float(text_height)), (PlacedPlate(corners, flat.text, design.code),)
+    )
 
 
 def draw_no_plate(ingredients: Ingredients, background: int, rng: np.random.Generator) -> Scene:
-    """What a detector may take for a plate and is none: a piece of background, bodywork, lights, lettering."""
+    """What a detector may take for a plate and is none: background, bodywork, lights, lettering."""
     height, width = int(rng.integers(24, 80)), int(rng.integers(60, 220))
     picture, boxes = _view(ingredients, background, height, width, rng)
     picture = np.ascontiguousarray(picture)

@@ -21,9 +21,12 @@ def outlined(scene: Scene) -> np.ndarray:
 
 
 def contact_sheet(
-    pictures: Sequence[np.ndarray], labels: Sequence[str], columns: int = 8, cell: tuple[int, int] = (120, 180)
+    pictures: Sequence[np.ndarray],
+    labels: Sequence[str],
+    columns: int = 8,
+    cell: tuple[int, int] = (120, 180),
 ) -> np.ndarray:
-    """uint8 (rows, columns, 3) RGB: each picture shrunk into a cell (height, width) with its label below it."""
+    """uint8 (rows, columns, 3) RGB: each picture in a cell (height, width) with its label below it."""
     height, width = cell
     cells = []
     for picture, label in zip(pictures, labels, strict=True):
@@ -33,7 +36,9 @@ def contact_sheet(
         whole = np.zeros((height + _LABEL, width, 3), np.uint8)
         x, y = (width - size[0]) // 2, (height - size[1]) // 2
         whole[y : y + size[1], x : x + size[0]] = cv2.resize(picture, size, interpolation=how)
-        cv2.putText(whole, label, (3, height + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(
+            whole, label, (3, height + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA
+        )
         cells.append(whole)
     columns = max(1, min(columns, len(cells)))
     cells += [np.zeros((height + _LABEL, width, 3), np.uint8)] * (-len(cells) % columns)

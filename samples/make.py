@@ -1,0 +1,82 @@
+"""Draws the pictures of this folder and their labels.csv: `python samples/make.py`.
+
+It needs what training needs (`pip install -e '.[train]'`), but no fonts and no photographs.
+"""
+
+import argparse
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from numberplate.plates.design import Design, shipped_designs
+from numberplate.plates.rectify import side_lengths
+from numberplate.synthesis.camera import noise
+from numberplate.synthesis.flat import draw_flat
+from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis.pose import Pose, homography
+from numberplate.synthesis.scene import lay
+from numberplate.synthesis.street import street
+
+SAMPLES = (
+    ("gb", "Great Britain, rear", (640, 480), 101, 7),
+    ("de", "Germany", (800, 600), 107, 1),
+    ("sk", "Slovakia, shield in a plain band before 2004, dash", (1280, 720), 106, 4),
+    ("br", "Brazil, Mercosul", (800, 600), 103, 6),
+    ("us-ca", "California", (1280, 720), 205, 6),
+    ("us-tx", "Texas", (1280, 720), 212, 3),
+)
+"""Name of the picture, name of the design, width and height, seed of the street, seed of the plate."""
+
+
+def draw(
+    design: Design, letterings: Letterings, size: tuple[int, int], scene: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """A picture, the corners of its plate and its text."""
+    width, height = size
+    picture, (x, y, w, h) = street(np.random.default_rng(scene), height, width, design.size)
+    rng = np.random.default_rng([scene, seed])
+    # The camera is neither level nor straight before the car.
+    whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    seen = whole + rng.uniform(0.005, 0.05, (4, 2)) * [width, height] * np.array(
+        [[1, 1], [-1, 1], [-1, -1], [1, -1]]
+    )
+    view = homography(seen, whole)
+    picture = cv2.warpPerspective(picture, view, size, flags=cv2.INTER_CUBIC)
+    pose = Pose(
+        rng.normal(0, 0.008), rng.normal(0, 0.05), rng.normal(0, 0.05), 0.99 * w, (x + w / 2, y + h / 2)
+    )
+    corners = cv2.perspectiveTransform(pose.corners(design.aspect)[None], view)[0]
+    scale = 1.4 * side_lengths(corners)[0] / design.size[0]
+    flat = draw_flat(design, letterings, scale, rng)
+    lay(picture, flat, corners, rng)
+    picture = cv2.GaussianBlur(picture, (0, 0), 0.4)
+    return noise(picture, rng, 2.0), corners, flat.text
+
+
+def main() -> None:
+    """Writes the pictures and the labels."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="default: this folder")
+    folder = parser.parse_args().out
+    folder.mkdir(parents=True, exist_ok=True)
+    designs = {design.name: design for design in shipped_designs()}
+    letterings = Letterings()
+    with (folder / "labels.csv").open("w", encoding="utf-8", newline="") as file:
+        labels = csv.writer(file, lineterminator="\n")
+        labels.writerow(["image", "x", "y", "width", "height", "text"])
+        for name, design, size, scene, seed in SAMPLES:
+            picture, corners, text = draw(designs[design], letterings, size, scene, seed)
+            blue_first = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+            cv2.imwrite(str(folder / f"{name}.jpg"), blue_first, [cv2.IMWRITE_JPEG_QUALITY, 90])
+            (x, y), (right, bottom) = corners.min(0), corners.max(0)
+            labels.writerow(
+                [f"{name}.jpg", *(round(float(v), 1) for v in (x, y, right - x, bottom - y)), text]
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.rectify import is_convex, side_lengths
+from numberplate.synthesis.backgrounds import Backgrounds
+from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis.pose import random_pose
+from numberplate.synthesis.samples import crop_sample, plate_sample, scene_sample, shaken
+from numberplate.synthesis.scene import Ingredients
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def test_sample_i_of_a_seed_is_always_the_same(ingredients: Ingredients) -> None:
+    # Others made of the same stuff, and asked in another order.
+    other = Ingredients(Letterings(), Backgrounds())
+    crops = [crop_sample(ingredients, 5, i, 48, 144) for i in range(8)]
+    for i in (7, 0, 3):
+        again = crop_sample(other, 5, i, 48, 144)
+        assert (again.picture == crops[i].picture).all()
+        assert again.text == crops[i].text
+        scene, same = (scene_sample(x, 5, i, 96, 128, (30.0, 80.0)) for x in (ingredients, other))
+        assert (scene.picture == same.picture).all()
+        assert [p.text for p in scene.plates] == [p.text for p in same.plates]
+
+
+def test_each_index_and_each_seed_is_another_picture(ingredients: Ingredients) -> None:
+    pictures = {crop_sample(ingredients, s, i, 48, 144).picture.tobytes() for s in (1, 2) for i in range(10)}
+    assert len(pictures) == 20
+    scenes = {scene_sample(ingredients, s, i, 64, 96).picture.tobytes() for s in (1, 2) for i in range(10)}
+    assert len(scenes) == 20
+
+
+def test_crops(ingredients: Ingredients) -> None:
+    crops = [crop_sample(ingredients, 3, i, 32, 100) for i in range(120)]
+    for crop in crops:
+        assert crop.picture.shape == (32, 100)
+        assert crop.picture.dtype == np.uint8
+        assert set(crop.text) <= set(ALPHABET)
+        if crop.design == "none":
+            assert crop.text == ""
+        else:
+            assert MIN_LENGTH <= len(crop.text) <= MAX_LENGTH
+    empty = sum(crop.text == "" for crop in crops)
+    assert 1 <= empty <= 15  # one in twenty
+    assert len({len(crop.text) for crop in crops}) > 5
+
+
+def test_plates_lie_inside_of_their_pictures(ingredients: Ingredients) -> None:
+    for i in range(40):
+        scene = plate_sample(ingredients, 11, i)
+        height, width = scene.picture.shape[:2]
+        for plate in scene.plates:
+            assert (plate.corners >= 0).all()
+            assert (plate.corners <= [width, height]).all()
+
+
+@given(seeds, st.floats(40, 300), st.floats(1.5, 5.5))
+def test_shaken_corners_are_near(seed: int, width: float, aspect: float) -> None:
+    rng = np.random.default_rng(seed)
+    corners = random_pose(rng, width, (300.0, 200.0)).corners(aspect)
+    moved = shaken(corners, rng)
+    assert moved.dtype == np.float32
+    assert moved.shape == (4, 2)
+    assert is_convex(moved)
+    across, down = side_lengths(corners)
+    assert np.abs(moved - corners).max() < 0.35 * max(across, down)
+
+
+def test_shaken_corners_lie_about_the_true_ones() -> None:
+    corners = np.array([[10, 20], [110, 30], [108, 62], [8, 52]], np.float32)
+    rng = np.random.default_rng(0)
+    moved = np.array([shaken(corners, rng) for _ in range(2000)])
+    across, down = side_lengths(corners)
+    assert np.abs(moved.mean(0) - corners).max() < 0.01 * across
+    spread = moved.std(0).mean(0)
+    assert 0.01 * across < spread[0] < 0.04 * across
+    assert 0.03 * down < spread[1] < 0.12 * down
+
+
+def test_corners_are_shaken_along_the_plates_own_axes() -> None:
+    upright = np.array([[0, 0], [100, 0], [100, 25], [0, 25]], np.float32)
+    turn = np.array([[0, 1], [-1, 0]])  # a quarter, clockwise on the screen
+    for seed in range(20):
+        straight = shaken(upright, np.random.default_rng(seed))
+        turned = shaken((upright @ turn).astype(np.float32), np.random.default_rng(seed))
+        assert np.abs(straight @ turn - turned).max() < 1e-3
