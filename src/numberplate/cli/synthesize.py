@@ -24,7 +24,9 @@ def synthesize(
     out: Annotated[Path, typer.Option(metavar="DIR", show_default=False, help="Write the pictures there.")],
     kind: Annotated[
         Kind,
-        typer.Option(help="scene: photographs with no plate, one or a few. plate: one plate and its surroundings."),
+        typer.Option(
+            help="scene: photographs with no plate, one or a few. plate: one plate and its surroundings."
+        ),
     ] = Kind.SCENE,
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many pictures.")] = 100,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of a scene in pixels.")] = "640x480",
@@ -48,7 +50,9 @@ def synthesize(
     design: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE", show_default="all of the package", help="Draw only this design. May be given again."
+            metavar="FILE",
+            show_default="all of the package",
+            help="Draw only this design. May be given again.",
         ),
     ] = None,
     generic: Annotated[
@@ -61,8 +65,8 @@ def synthesize(
     """Draw pictures of plates with their truth.
 
     Writes the pictures as PNG files, labels.csv (image, the box x,y,width,height, text, the design, and the
-    corners x1,y1 to x4,y4 in reading order; a scene without a plate has an empty row) and sheet.png, a contact
-    sheet of the first 96.
+    corners x1,y1 to x4,y4 in reading order; a scene without a plate has an empty row) and sheet.png, a
+    contact sheet of the first 96.
 
     \b
       numberplate synthesize -n 200 --out scenes/ --fonts system --backgrounds photos/
@@ -85,7 +89,11 @@ def synthesize(
     if min(width, height) < 64:
         raise typer.BadParameter(f"{size}: a scene has at least 64 pixels a side")
     try:
-        files = [f for name in fonts or () for f in (system_font_files() if name == "system" else font_files([Path(name)]))]
+        files = [
+            f
+            for name in fonts or ()
+            for f in (system_font_files() if name == "system" else font_files([Path(name)]))
+        ]
         letterings = Letterings(files)
         designs = tuple(read_design(file) for file in design or ())
         share = generic if generic is not None else 0.0 if designs else 0.5
@@ -103,7 +111,11 @@ def synthesize(
 
     shown, captions = [], []
     numbers = track(
-        range(number), "drawing", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        range(number),
+        "drawing",
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
     )
     try:
         with (out / "labels.csv").open("w", newline="", encoding="utf-8") as file:
@@ -133,7 +145,9 @@ def synthesize(
     except OSError as error:
         _fail(f"{error.filename or out}: {error.strerror or error}")
     cell = (160, 240) if kind is Kind.SCENE else (70, 180)
-    cv2.imwrite(str(out / "sheet.png"), cv2.cvtColor(contact_sheet(shown, captions, 8, cell), cv2.COLOR_RGB2BGR))
+    cv2.imwrite(
+        str(out / "sheet.png"), cv2.cvtColor(contact_sheet(shown, captions, 8, cell), cv2.COLOR_RGB2BGR)
+    )
     print(f"{number} pictures, labels.csv and sheet.png are in {out}")
 
 

@@ -32,17 +32,25 @@ def train(
             "--resume",
             metavar="DIR",
             show_default=False,
-            help="Folder of the run: its checkpoint, curves and misses. A run that is there already is resumed.",
+            help="Folder of the run: its checkpoint, curves and misses. A run that is there is resumed.",
         ),
     ],
     steps: Annotated[int | None, typer.Option(min=1, show_default="10000", help="Steps in all.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, show_default="64, detector 12", help="Samples a step.")] = None,
-    rate: Annotated[float | None, typer.Option(show_default="0.0015", help="Highest learning rate.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, show_default="64, detector 12", help="Samples a step.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0, show_default="0.0015", help="Highest learning rate.")
+    ] = None,
     decay: Annotated[
         float | None,
-        typer.Option(min=0, max=1, show_default="0.3", help="Share of the steps over which it falls to nought."),
+        typer.Option(
+            min=0, max=1, show_default="0.3", help="Share of the steps over which it falls to nought."
+        ),
     ] = None,
-    width: Annotated[float | None, typer.Option(show_default="0.75", help="Scales the network's maps.")] = None,
+    width: Annotated[
+        float | None, typer.Option(min=0.05, show_default="0.75", help="Scales the network's maps.")
+    ] = None,
     head: Annotated[Head | None, typer.Option(show_default="ctc", help="A recognizer's head.")] = None,
     fonts: Annotated[
         list[str] | None,
@@ -55,7 +63,9 @@ def train(
     backgrounds: Annotated[
         str | None,
         typer.Option(
-            metavar="PATH", show_default="drawn patterns", help="Photographs: a folder, or a zip or tar of them."
+            metavar="PATH",
+            show_default="drawn patterns",
+            help="Photographs: a folder, or a zip or tar of them.",
         ),
     ] = None,
     design: Annotated[
@@ -63,17 +73,27 @@ def train(
         typer.Option(metavar="FILE", show_default="all of the package", help="Draw only these designs."),
     ] = None,
     generic: Annotated[
-        float | None, typer.Option(min=0, max=1, show_default="0.5", help="Share of plates of no listed country.")
+        float | None,
+        typer.Option(min=0, max=1, show_default="0.5", help="Share of plates of no listed country."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, show_default="1", help="Processes that make samples.")] = None,
-    reuse: Annotated[float | None, typer.Option(show_default="4", help="How often each sample is used.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, show_default="1", help="Processes that make samples.")
+    ] = None,
+    reuse: Annotated[
+        float | None, typer.Option(min=1, show_default="4", help="How often each sample is used.")
+    ] = None,
     pool: Annotated[
         int | None, typer.Option(min=64, show_default="20000, detector 5000", help="Samples kept on disk.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, show_default="1", help="Seed of samples and weights.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, show_default="1", help="Seed of samples and weights.")
+    ] = None,
     validate_every: Annotated[int, typer.Option(min=1, help="Steps between two validations.")] = 1000,
     threads: Annotated[
-        int | None, typer.Option(min=1, show_default="all", help="TensorFlow's threads; 1 leaves cores for a second run.")
+        int | None,
+        typer.Option(
+            min=1, show_default="all", help="TensorFlow's threads; 1 leaves cores for a second run."
+        ),
     ] = None,
 ) -> None:
     """Train a network on pictures made as it trains.
@@ -112,13 +132,26 @@ def train(
             if start.kind != kind.value:
                 _fail(f"{run}: holds the training of a {start.kind}")
         recipe = start.changed(
-            steps=steps, batch=batch, rate=rate, decay=decay, width=width, head=head.value if head else None,
-            fonts=tuple(fonts) if fonts else None, backgrounds=backgrounds, designs=tuple(design) if design else None,
-            generic=generic, workers=workers, reuse=reuse, pool=pool, seed=seed,
-        )  # fmt: skip
+            steps=steps,
+            batch=batch,
+            rate=rate,
+            decay=decay,
+            width=width,
+            head=head.value if head else None,
+            fonts=tuple(fonts) if fonts else None,
+            backgrounds=backgrounds,
+            designs=tuple(design) if design else None,
+            generic=generic,
+            workers=workers,
+            reuse=reuse,
+            pool=pool,
+            seed=seed,
+        )
         Run(run, recipe).fit(lambda line: print(line, flush=True), validate_every=validate_every)
     except KeyboardInterrupt:
-        print(f"\nStopped; everything is kept in {run}. The same command goes on from there.", file=sys.stderr)
+        print(
+            f"\nStopped; everything is kept in {run}. The same command goes on from there.", file=sys.stderr
+        )
         raise typer.Exit(130) from None
     except (BackgroundError, DesignError, FontError, PoolError, RecipeError) as error:
         _fail(str(error))
@@ -128,13 +161,17 @@ def train(
 
 
 def export(
-    run: Annotated[Path, typer.Argument(show_default=False, metavar="RUN", help="The folder of a training run.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", show_default=False, help="Write the ONNX file and its card there.")],
+    run: Annotated[
+        Path, typer.Argument(show_default=False, metavar="RUN", help="The folder of a training run.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", show_default=False, help="Write the ONNX file and its card there.")
+    ],
 ) -> None:
     """Write a trained network as an ONNX file with its card.
 
-    The file's outputs are compared with the Keras network's before it is kept. `numberplate read --weights DIR`
-    reads with what is in a folder.
+    The file's outputs are compared with the Keras network's before it is kept. `numberplate read
+    --weights DIR` reads with what is in a folder.
 
     \b
       numberplate export runs/recognizer --out weights/

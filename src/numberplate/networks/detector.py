@@ -1,33 +1,18 @@
-"""The detector: a picture in; at every cell of a coarse grid, whether a plate is there and its four corners."""
+"""The detector: a picture in; at every cell of a coarse grid, whether a plate is there and its corners."""
 
 import keras
 from keras import layers, ops
 
-STRIDE = 8
-"""Pixels from one cell of the grid to the next."""
-
-CORNER_SCALE = 32.0
-"""Pixels that one unit of a corner's offset stands for."""
-
-MAX_WIDTH = 160
-"""Widest plate, in pixels of the detector's input, that training shows; wider ones are for a smaller scale."""
-
-MIN_WIDTH = 20
-"""Narrowest plate, likewise."""
+from numberplate.networks.layout import ABSENT, CORNER_SCALE, PRESENT
 
 _MIN_HEIGHT = 8.0
-
-PRESENT, ABSENT, IGNORED = 1.0, 0.0, -1.0
-"""The values of a target's presence; an ignored cell counts in no loss."""
 
 
 @keras.saving.register_keras_serializable("numberplate")
 class DetectorLoss(keras.losses.Loss):
     """Focal loss on presence (Lin et al. 2017, arXiv 1708.02002) and smooth L1 on corners, for each picture.
 
-    `y_true`: (batch, rows, columns, 9): presence (_MIN_HEIGHT = 8.0
-
-PRESENT, ABSENT or IGNORED) and the eight offsets, which
+    `y_true`: (batch, rows, columns, 9): presence (PRESENT, ABSENT or IGNORED) and the eight offsets, which
     count only where a plate is present. `y_pred` has the same shape with a logit for presence. Both terms
     are divided by the number of present cells, so that a picture with a large plate weighs no more.
     """
@@ -48,7 +33,9 @@ PRESENT, ABSENT or IGNORED) and the eight offsets, which
         left = y_true[..., 1:3] - y_true[..., 7:9]
         right = y_true[..., 3:5] - y_true[..., 5:7]
         height = 0.5 * ops.sqrt(ops.sum(left * left + right * right, axis=-1, keepdims=True) * 2 + 1e-6)
-        distance = ops.abs(y_true[..., 1:] - y_pred[..., 1:]) / ops.maximum(height, _MIN_HEIGHT / CORNER_SCALE)
+        distance = ops.abs(y_true[..., 1:] - y_pred[..., 1:]) / ops.maximum(
+            height, _MIN_HEIGHT / CORNER_SCALE
+        )
         smooth = ops.where(distance < 0.1, 5.0 * distance * distance, distance - 0.05)
         corners = present[..., None] * smooth
         # At least 1: a picture without a plate teaches too, but cannot divide by nought.
@@ -75,10 +62,11 @@ def detector(width: float = 1.0) -> keras.Model:
     """The detector's network.
 
     Input: float32 (batch, height, width, 3), RGB, 0..255, height and width multiples of 32. Output:
-    (batch, height / STRIDE, width / STRIDE, 9): the logit of presence, then for each corner (in reading order,
-    x before y) its offset from the cell's centre in units of CORNER_SCALE pixels. `width` scales the maps.
+    (batch, height / STRIDE, width / STRIDE, 9): the logit of presence, then for each corner (in reading
+    order, x before y) its offset from the cell's centre in units of CORNER_SCALE pixels. `width` scales the
+    maps.
     """
-    maps = [max(8, int(round(n * width / 8)) * 8) for n in (16, 24, 48, 72, 96)]
+    maps = [max(8, round(n * width / 8) * 8) for n in (16, 24, 48, 72, 96)]
     picture = keras.Input((None, None, 3), name="picture")
     x = layers.Rescaling(1 / 127.5, -1.0)(picture)
     x = _convolve(x, maps[0], 2)

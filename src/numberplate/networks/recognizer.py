@@ -5,18 +5,10 @@ from typing import Literal
 import keras
 from keras import layers, ops
 
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
+from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH
+from numberplate.plates.alphabet import MAX_LENGTH
 
 Head = Literal["ctc", "slots"]
-
-INPUT_HEIGHT = 48
-INPUT_WIDTH = 144
-
-CLASSES = len(ALPHABET) + 1
-"""The alphabet and one more: CTC's blank, or the slot that holds no character."""
-
-BLANK = len(ALPHABET)
-"""Index of that one more, the last class."""
 
 
 @keras.saving.register_keras_serializable("numberplate")
@@ -56,7 +48,10 @@ class SlotsLoss(keras.losses.Loss):
         return ops.sum(losses, axis=-1)
 
 
-def _convolve(x, filters: int, kernel: int | tuple[int, int] = 3, strides: int | tuple[int, int] = 1, padding: str = "same"):  # type: ignore[no-untyped-def]
+_Size = int | tuple[int, int]
+
+
+def _convolve(x, filters: int, kernel: _Size = 3, strides: _Size = 1, padding: str = "same"):  # type: ignore[no-untyped-def]
     x = layers.Conv2D(filters, kernel, strides, padding, use_bias=False)(x)
     x = layers.BatchNormalization(momentum=0.99)(x)
     return layers.Activation("relu")(x)
@@ -68,7 +63,7 @@ def recognizer(head: Head = "ctc", width: float = 1.0) -> keras.Model:
     Input: float32 (batch, INPUT_HEIGHT, INPUT_WIDTH, 1), grey, 0..255. Output: logits, (batch, 36, CLASSES)
     for `head="ctc"` and (batch, MAX_LENGTH, CLASSES) for `head="slots"`. `width` scales the number of maps.
     """
-    maps = [max(8, int(round(n * width / 8)) * 8) for n in (24, 48, 72, 96, 128)]
+    maps = [max(8, round(n * width / 8) * 8) for n in (24, 48, 72, 96, 128)]
     picture = keras.Input((INPUT_HEIGHT, INPUT_WIDTH, 1), name="crop")
     x = layers.Rescaling(1 / 127.5, -1.0)(picture)
     x = _convolve(x, maps[0], strides=(2, 1))

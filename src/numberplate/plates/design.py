@@ -4,11 +4,12 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.pattern import Pattern, PatternError
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
@@ -126,6 +127,25 @@ class Design(_Part):
     weight: Positive = 1
     """How often it is drawn, against the others."""
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """What is true of the parts taken together."""
+        width, height = self.size
+        lengths = [line.pattern.lengths for line in self.lines]
+        least, most = (sum(ends) for ends in zip(*lengths, strict=True))
+        if least < MIN_LENGTH or most > MAX_LENGTH:
+            raise ValueError(
+                f"lines: texts of {least} to {most} characters, not of {MIN_LENGTH} to {MAX_LENGTH}"
+            )
+        for i, line in enumerate(self.lines):
+            if line.y - line.height / 2 < 0 or line.y + line.height / 2 > height:
+                raise ValueError(f"lines.{i}: reaches beyond the plate's upper or lower edge")
+        if sum(band.width for band in self.bands) >= width:
+            raise ValueError("bands: leave no room for the text")
+        if 2 * (self.border_inset + self.border) >= min(width, height):
+            raise ValueError("border: leaves no room for the text")
+        return self
+
     @property
     def aspect(self) -> float:
         """Width over height."""
@@ -136,7 +156,9 @@ def read_design(file: Path | Traversable) -> Design:
     """The design in a YAML file. Raises DesignError that names the file, the key and the reason."""
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise DesignError(f"{file}: {error.strerror or error}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise DesignError(f"{file}: {error}") from error
     if not isinstance(data, dict):
         raise DesignError(f"{file}: a design is a mapping of keys to values")
@@ -151,5 +173,9 @@ def read_design(file: Path | Traversable) -> Design:
 @cache
 def shipped_designs() -> tuple[Design, ...]:
     """All designs that come with the package, in the order of their file names."""
-    files = [f for f in resources.files("numberplate.plates").joinpath("designs").iterdir() if f.name.endswith(".yaml")]
+    files = [
+        f
+        for f in resources.files("numberplate.plates").joinpath("designs").iterdir()
+        if f.name.endswith(".yaml")
+    ]
     return tuple(read_design(f) for f in sorted(files, key=lambda f: f.name))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numberplate.plates.alphabet import ALPHABET
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 
 DIGITS = ALPHABET[:10]
 LETTERS = ALPHABET[10:]
@@ -63,6 +63,11 @@ class Pattern:
         """Whether `text` (characters of the alphabet, without marks) is one that the pattern generates."""
         return self._regex.fullmatch(text) is not None
 
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """Length of the shortest and of the longest text that it generates, without marks."""
+        return self._lengths(self._root)
+
     def __repr__(self) -> str:
         return f"Pattern({self.source!r})"
 
@@ -72,8 +77,9 @@ class Pattern:
     def __hash__(self) -> int:
         return hash(self.source)
 
-    def _error(self, reason: str) -> PatternError:
-        return PatternError(f"pattern {self.source!r}, character {self._position + 1}: {reason}")
+    def _error(self, reason: str, place: int | None = None) -> PatternError:
+        place = self._position if place is None else place
+        return PatternError(f"pattern {self.source!r}, character {place + 1}: {reason}")
 
     def _peek(self) -> str:
         return self.source[self._position] if self._position < len(self.source) else ""
@@ -81,7 +87,7 @@ class Pattern:
     def _take_until(self, end: str) -> str:
         close = self.source.find(end, self._position)
         if close < 0:
-            raise self._error(f"no {end!r} follows")
+            raise self._error(f"no {end!r} follows", self._position - 1)
         taken = self.source[self._position : close]
         self._position = close + 1
         return taken
@@ -115,24 +121,28 @@ class Pattern:
 
     def _members(self, body: str) -> str:
         members = ""
-        for first, last in re.findall(r"(.)(?:-(.))?", body):
+        start = self._position - len(body) - 2
+        for first, last in re.findall(r"(.)(?:-(.))?", body, re.DOTALL):
             chosen = [c for c in ALPHABET if first <= c <= (last or first)]
             if first not in ALPHABET or not chosen or (last and last not in ALPHABET):
-                raise self._error(f"[{body}] is not a class of letters and digits")
+                raise self._error(f"[{body}] is not a class of letters and digits", start)
             members += "".join(c for c in chosen if c not in members)
         if not members:
-            raise self._error("an empty class")
+            raise self._error("an empty class", start)
         return members
 
     def _times(self) -> tuple[int, int]:
         if self._peek() != "{":
             return 1, 1
+        start = self._position
         self._position += 1
         body = self._take_until("}")
-        found = re.fullmatch(r"(\d+)(?:,(\d+))?", body)
+        found = re.fullmatch(r"([0-9]+)(?:,([0-9]+))?", body)
         least, most = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
         if most < least or most == 0:
-            raise self._error(f"{{{body}}} is not a number of times")
+            raise self._error(f"{{{body}}} is not a number of times", start)
+        if most > MAX_LENGTH:
+            raise self._error(f"{{{body}}} is more than {MAX_LENGTH} times", start)
         return least, most
 
     def _draw(self, node: _OneOf | _Choice, rng: np.random.Generator) -> str:
@@ -144,6 +154,16 @@ class Pattern:
             for repeat in alternative
             for _ in range(int(rng.integers(repeat.least, repeat.most + 1)))
         )
+
+    def _lengths(self, node: _OneOf | _Choice) -> tuple[int, int]:
+        if isinstance(node, _OneOf):
+            return (0, 0) if node.characters in MARKS else (1, 1)
+        found = []
+        for alternative in node.alternatives:
+            items = [(repeat, *self._lengths(repeat.item)) for repeat in alternative]
+            least = sum(repeat.least * low for repeat, low, _ in items)
+            found.append((least, sum(repeat.most * high for repeat, _, high in items)))
+        return min(low for low, _ in found), max(high for _, high in found)
 
     def _expression(self, node: _OneOf | _Choice) -> str:
         if isinstance(node, _OneOf):

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from numberplate.training.fit import averaged, load_run
+from numberplate.training.fit import load_run
 from numberplate.training.tasks import task
 
 TOLERANCE = 1e-4
@@ -24,19 +24,20 @@ class ExportError(RuntimeError):
 def export(run: Path, folder: Path) -> Path:
     """Writes `{kind}.onnx` and its card `{kind}.json` from the last checkpoint of `run` into `folder`.
 
-    The averaged weights are exported, and the file is run against them before it is kept. Returns its path.
+    The file is run against the Keras network before it is kept. Returns its path.
     Raises RecipeError where the run has no checkpoint, ExportError where the outputs differ by more than
     TOLERANCE.
     """
     recipe, network, state = load_run(run)
     work = task(recipe)
-    averaged(network)
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{recipe.kind}.new.onnx"
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     # A copy without the optimizer and its loss: the exported graph needs neither.
     bare = work.network()
     bare.set_weights(network.get_weights())
+    samples = work.validation()
+    outputs = bare.predict(work.batch(samples)[0], batch_size=16, verbose=0)
     bare.export(fresh, format="onnx", verbose=False)
     difference = greatest_difference(bare, fresh)
     if difference > TOLERANCE:
@@ -47,7 +48,7 @@ def export(run: Path, folder: Path) -> Path:
     card = {
         "network": recipe.kind,
         **work.card(),
-        "temperature": 1.0,
+        "temperature": work.temperature(samples, outputs),
         "weights": int(bare.count_params()),
         "recipe": {k: v for k, v in asdict(recipe).items() if k not in ("fonts", "backgrounds", "designs")},
         "steps": state["step"],
@@ -56,7 +57,7 @@ def export(run: Path, folder: Path) -> Path:
         "training_seconds": round(state["seconds"]),
         "date": state["date"],
         "keras": keras.__version__,
-        "figures": {"synthetic validation": state["figures"]},
+        "figures": {"synthetic validation": work.figures(samples, outputs)},
     }
     write_card(path.with_suffix(".json"), card)
     return path
@@ -68,7 +69,7 @@ def write_card(path: Path, card: Mapping[str, Any]) -> None:
 
 
 def greatest_difference(network: keras.Model, path: Path) -> float:
-    """Greatest difference of the two networks' outputs on random pictures, in parts of 1 + the output's size."""
+    """Greatest difference of their outputs on random pictures, in parts of 1 + the output's size."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -78,5 +79,3 @@ def greatest_difference(network: keras.Model, path: Path) -> float:
     expected = network.predict(pictures, verbose=0)
     got = session.run(None, {session.get_inputs()[0].name: pictures})[0]
     return float((np.abs(got - expected) / (1 + np.abs(expected))).max())
-
-

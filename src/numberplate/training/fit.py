@@ -13,21 +13,24 @@ import cv2
 import keras
 import numpy as np
 
-from numberplate.networks import detector as _detector  # noqa: F401 - registers its loss for loading
+from numberplate.training.makers import Maker
 from numberplate.training.pool import SamplePool
 from numberplate.training.recipe import Recipe, RecipeError
-from numberplate.training.tasks import Task, make_samples, task
+from numberplate.training.tasks import Task, task
 
-RECIPE, CHECKPOINT, STATE, CURVES, MISSES = "recipe.json", "checkpoint.keras", "state.json", "curves.csv", "misses.png"
+RECIPE, CHECKPOINT, STATE, CURVES, MISSES = (
+    "recipe.json",
+    "checkpoint.keras",
+    "state.json",
+    "curves.csv",
+    "misses.png",
+)
 """Files of a run's folder."""
-
-_EMA = 0.998
-"""Momentum of the running average of the weights, which is what is validated and exported."""
 
 
 @keras.saving.register_keras_serializable("numberplate")
 class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises over `warmup` steps to `rate`, stays, and falls to nought over the last `decay` share of `steps`."""
+    """Rises over `warmup` steps to `rate`, stays, falls to nought in the last `decay` share of `steps`."""
 
     def __init__(self, rate: float, warmup: int, steps: int, decay: float) -> None:
         self.rate, self.warmup, self.steps, self.decay = rate, warmup, steps, decay
@@ -43,25 +46,21 @@ class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """AdamW with the recipe's schedule and a running average of the weights."""
+    """AdamW with the recipe's schedule."""
     schedule = Trapezoid(recipe.rate, recipe.warmup, recipe.steps, recipe.decay)
-    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0, use_ema=True, ema_momentum=_EMA)
-
-
-def averaged(network: keras.Model) -> keras.Model:
-    """The network with the optimizer's running average in place of its last weights."""
-    network.optimizer.finalize_variable_values(network.trainable_variables)
-    return network
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0)
 
 
 def load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
-    """Recipe, compiled network and state of a run's last checkpoint. Raises RecipeError where there is none."""
+    """Recipe, compiled network and state of a run's last checkpoint. Raises RecipeError without one."""
     recipe = Recipe.read(folder / RECIPE)
     if not (folder / CHECKPOINT).is_file():
         raise RecipeError(f"{folder}: no checkpoint yet")
     try:
         network = keras.saving.load_model(folder / CHECKPOINT)
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        # The two files are written one after the other: after a kill in between, the weights are right.
+        state["step"] = int(network.optimizer.iterations)
     except (OSError, ValueError) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     return recipe, network, state
@@ -79,7 +78,9 @@ class Run:
             same = ("kind", "width", "head")
             changed = [key for key in same if getattr(before, key) != getattr(recipe, key)]
             if changed:
-                raise RecipeError(f"{folder}: its {changed[0]} is {getattr(before, changed[0])!r}; start a new folder")
+                raise RecipeError(
+                    f"{folder}: its {changed[0]} is {getattr(before, changed[0])!r}; start a new folder"
+                )
             _reschedule(self.network, recipe)
         else:
             keras.utils.set_random_seed(recipe.seed)
@@ -100,11 +101,16 @@ class Run:
         `checkpoint_every` is in seconds.
         """
         rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
-        validation = self._validation()
+        validation = self.task.validation()
         pool = SamplePool(
-            self.folder / "pool", self.task.fields, _Maker(self.recipe), self.recipe.pool, self.recipe.reuse,
-            self.recipe.workers, first=self.state["made"],
-        )  # fmt: skip
+            self.folder / "pool",
+            self.task.fields,
+            Maker(self.recipe),
+            self.recipe.pool,
+            self.recipe.reuse,
+            self.recipe.workers,
+            first=self.state["made"],
+        )
         losses: list[float] = []
         saved = reported = time.monotonic()
         with pool:
@@ -120,7 +126,8 @@ class Run:
                     if now - reported > 20:
                         reported = now
                         pace = self.state["samples"] / self.state["seconds"]
-                        report(f"step {self.state['step']}  loss {np.mean(losses[-100:]):.4f}  {pace:.0f} samples/s")
+                        loss = np.mean(losses[-100:])
+                        report(f"step {self.state['step']}  loss {loss:.4f}  {pace:.0f} samples/s")
                     last = self.state["step"] == self.recipe.steps
                     if self.state["step"] % validate_every == 0 or last:
                         self._validate(validation, float(np.mean(losses)), report)
@@ -133,20 +140,19 @@ class Run:
                 raise
         return self.state["figures"]
 
-    def _validation(self) -> Mapping[str, np.ndarray]:
-        make = self.task.maker(held_out=True)
-        samples = [make(i) for i in range(self.task.validation_size)]
-        return {name: np.stack([sample[name] for sample in samples]) for name in self.task.fields}
-
-    def _validate(self, samples: Mapping[str, np.ndarray], loss: float, report: Callable[[str], None]) -> None:
+    def _validate(
+        self, samples: Mapping[str, np.ndarray], loss: float, report: Callable[[str], None]
+    ) -> None:
         x, _ = self.task.batch(samples)
-        last = [np.array(v) for v in self.network.trainable_variables]
-        outputs = averaged(self.network).predict(x, batch_size=16, verbose=0)
-        for variable, value in zip(self.network.trainable_variables, last, strict=True):
-            variable.assign(value)
+        outputs = self.network.predict(x, batch_size=16, verbose=0)
         figures = self.task.figures(samples, outputs)
         self.state["figures"] = {name: round(value, 4) for name, value in figures.items()}
-        row = {"step": self.state["step"], "samples": self.state["samples"], "loss": round(loss, 4), **self.state["figures"]}
+        row = {
+            "step": self.state["step"],
+            "samples": self.state["samples"],
+            "loss": round(loss, 4),
+            **self.state["figures"],
+        }
         report("  ".join(f"{name} {value}" for name, value in row.items()))
         curves = self.folder / CURVES
         new = not curves.exists()
@@ -159,34 +165,29 @@ class Run:
         cv2.imwrite(str(self.folder / MISSES), self.task.misses(samples, outputs)[..., ::-1])
 
     def _save(self, pool: SamplePool) -> None:
-        """Writes the checkpoint beside the old one and then in its place, so that a kill leaves one whole."""
+        """Writes the files beside the old ones and then in their place: a kill leaves a whole one of each.
+
+        The state comes first: a checkpoint without a state could not be loaded.
+        """
         self.state["made"] = pool.first + pool.made
         self.state["date"] = datetime.now(UTC).isoformat(timespec="seconds")
         fresh = self.folder / "checkpoint.new.keras"
         self.network.save(fresh)
-        os.replace(fresh, self.folder / CHECKPOINT)
         state = self.folder / "state.new.json"
         state.write_text(json.dumps(self.state, indent=2) + "\n", encoding="utf-8")
         os.replace(state, self.folder / STATE)
-
-
-class _Maker:
-    """Sent to the pool's processes: makes the recipe's training samples."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
-
-    def __call__(self) -> Any:
-        return make_samples(self.recipe, held_out=False)
+        os.replace(fresh, self.folder / CHECKPOINT)
 
 
 def _reschedule(network: keras.Model, recipe: Recipe) -> None:
     """Gives a resumed network the recipe's schedule, keeping its optimizer's moments and step."""
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
-    for new, old in zip(fresh.variables, network.optimizer.variables, strict=True):
-        if new.shape == old.shape and new.path.split("/")[-1] != "learning_rate":
-            new.assign(old)
+    # The first part of a path names the optimizer, which is numbered anew.
+    old = {variable.path.partition("/")[2]: variable for variable in network.optimizer.variables}
+    for variable in fresh.variables:
+        if variable.path.partition("/")[2] != "learning_rate":
+            variable.assign(old[variable.path.partition("/")[2]])
     network.compile(fresh, network.loss)
 
 

@@ -4,8 +4,10 @@ Making a sample costs more than training on it, so each is used a few times (`re
 its place. The pool is a ring: sample i lies in slot i modulo the capacity.
 """
 
+import math
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.sharedctypes import Synchronized
@@ -27,7 +29,7 @@ class PoolError(RuntimeError):
 
 
 class SamplePool:
-    """Samples `first`, `first` + 1, … made by `workers` processes, at most `capacity` of them kept in `folder`.
+    """Samples `first`, `first` + 1, … made by `workers` processes, the last `capacity` kept in `folder`.
 
     `recipe` is called in each process and returns the function that makes a sample; it must be picklable, as
     must what it holds. Use it as a context manager: the processes end with it. Samples are the same whatever
@@ -63,7 +65,16 @@ class SamplePool:
         self._processes = [
             context.Process(
                 target=_fill,
-                args=(folder, tuple(fields), recipe, first, number, workers, self._made[number], self._wanted),
+                args=(
+                    folder,
+                    tuple(fields),
+                    recipe,
+                    first,
+                    number,
+                    workers,
+                    self._made[number],
+                    self._wanted,
+                ),
                 daemon=True,
             )
             for number in range(workers)
@@ -87,22 +98,25 @@ class SamplePool:
         return min(made.value * count + number for number, made in enumerate(self._made))
 
     def batch(self, size: int, rng: np.random.Generator, least: int | None = None) -> dict[str, np.ndarray]:
-        """`size` random samples of those in the pool, copied out, once there are at least `least` (or `size`).
+        """`size` random samples of those in the pool, copied out, once there are `least` (None: `size`).
 
-        Waits while each sample has been used `reuse` times and no newer one is ready. Raises PoolError when a
-        process has died.
+        Waits for newer samples where it would use them more than `reuse` times on average. Raises PoolError
+        when a process has died.
         """
-        while self.made < (least or size) or self.consumed > self.reuse * self.made:
+        needed = max(least or size, math.ceil((self.consumed + size) / self.reuse))
+        self._wanted.value = max(self._wanted.value, needed)
+        while self.made < needed:
             if not all(process.is_alive() for process in self._processes):
                 raise PoolError("a process that makes samples has died; its error stands above")
             time.sleep(0.02)
         made = self.made
-        low = max(0, made - self.capacity)
+        # Any slot up to the last wanted sample's may be written to just now.
+        low = min(made - 1, max(0, self._wanted.value - self.capacity))
         chosen = rng.integers(low, made, size) + self.first
         slots = np.sort(chosen % self.capacity)
         self.consumed += size
         # Makers stay ahead by no more than what keeps the pool fresh at this reuse: they share the cores.
-        self._wanted.value = int(self.consumed / self.reuse) + self._lead
+        self._wanted.value = max(self._wanted.value, int(self.consumed / self.reuse) + self._lead)
         return {name: np.array(array[slots]) for name, array in self._arrays.items()}
 
 
@@ -117,6 +131,7 @@ def _fill(
     wanted: "Synchronized[int]",
 ) -> None:
     """What one process does: makes samples `number`, `number` + workers, … for as long as they are wanted."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's, which then ends this process
     cv2.setNumThreads(1)
     if hasattr(os, "nice"):
         os.nice(10)

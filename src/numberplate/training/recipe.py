@@ -1,9 +1,11 @@
 """A recipe: all that decides what a training run makes of the same code. It is written beside the weights."""
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from numberplate.plates.design import Design, read_design, shipped_designs
 from numberplate.synthesis.backgrounds import Backgrounds
@@ -29,6 +31,8 @@ class Recipe:
     `fonts`: folders of font files, or "system"; none leaves the drawn alphabets. `backgrounds`: folder, zip
     or tar of photographs, or None for drawn patterns. `generic`: share of plates of no listed country.
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
     kind: Kind
     steps: int = 10_000
@@ -56,15 +60,19 @@ class Recipe:
         def keep(place: int) -> bool:
             return (place % HELD_OUT == HELD_OUT // 2) == held_out
 
-        files = [f for name in self.fonts for f in (system_font_files() if name == "system" else font_files([Path(name)]))]
-        kept = [f for place, f in enumerate(files) if keep(place)]
+        files = [
+            f
+            for name in self.fonts
+            for f in (system_font_files() if name == "system" else font_files([Path(name)]))
+        ]
         # The few typefaces that are all but copies of real plates' are worth more in training.
-        if not held_out:
-            kept = [f for place, f in enumerate(files) if keep(place) or f.stem.startswith(_REAL_TYPEFACES)]
+        kept = [
+            f
+            for place, f in enumerate(files)
+            if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
+        ]
         path = Path(self.backgrounds) if self.backgrounds else None
-        return Ingredients(
-            Letterings(kept), Backgrounds(path, keep=keep), self._designs(), self.generic
-        )
+        return Ingredients(Letterings(kept), Backgrounds(path, keep=keep), self._designs(), self.generic)
 
     def _designs(self) -> tuple[Design, ...]:
         return tuple(read_design(Path(name)) for name in self.designs) or shipped_designs()
@@ -77,13 +85,15 @@ class Recipe:
     def read(cls, path: Path) -> Self:
         """The recipe in a JSON file. Raises RecipeError that names the file and the reason."""
         try:
-            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RecipeError(f"{path}: {error}") from error
-        unknown = set(data) - {field.name for field in fields(cls)}
-        if unknown or "kind" not in data:
-            raise RecipeError(f"{path}: not a recipe: {', '.join(sorted(unknown)) or 'no kind'}")
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+            return TypeAdapter(cls).validate_python(json.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise RecipeError(f"{path}: {error.strerror or error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"]) or "the whole"
+            raise RecipeError(f"{path}: not a recipe: {key}: {first['msg']}") from error
+        except ValueError as error:
+            raise RecipeError(f"{path}: not a recipe: {error}") from error
 
     def changed(self, **settings: Any) -> Self:
         """The same recipe with some settings changed; None leaves a setting as it is."""

@@ -2,17 +2,16 @@
 
 import numpy as np
 
-from numberplate.networks.detector import ABSENT, CORNER_SCALE, IGNORED, PRESENT, STRIDE
-from numberplate.networks.recognizer import BLANK
+from numberplate.networks.layout import ABSENT, BLANK, CORNER_SCALE, IGNORED, PRESENT, STRIDE
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.rectify import side_lengths
 
 _CORE = 0.45
-"""Cells this far from a plate's middle towards its edges, as a share, are present; the rest of it is ignored."""
+"""Cells this far from a plate's middle towards its edges, as a share, are present; the rest is ignored."""
 
 
 def encode_text(text: str) -> np.ndarray:
-    """uint8 (MAX_LENGTH,): indices in the alphabet, then BLANK. Raises ValueError for a text that is too long."""
+    """uint8 (MAX_LENGTH,): indices in the alphabet, then BLANK. Raises ValueError for too long a text."""
     if len(text) > MAX_LENGTH:
         raise ValueError(f"{text!r} has {len(text)} characters, at most {MAX_LENGTH} can be taught")
     codes = [ALPHABET.index(c) for c in text]
@@ -31,12 +30,13 @@ def encode_corners(plates: np.ndarray, rows: int, columns: int) -> np.ndarray:
     x, y = np.meshgrid((np.arange(columns) + 0.5) * STRIDE, (np.arange(rows) + 0.5) * STRIDE)
     centres = np.stack([x, y], -1)
     for corners in plates:
+        near = np.abs(centres - corners.mean(0)).max(-1) < STRIDE
+        target[_inside(centres, corners) | near, 0] = IGNORED
+    # After all that is ignored: what lies beside one small plate's middle may be the middle of another.
+    for corners in plates:
         middle = corners.mean(0)
-        near = np.abs(centres - middle).max(-1)
-        ignored = _inside(centres, corners) | (near < STRIDE)
         core = _inside(centres, (corners - middle) * _CORE + middle)
         core.flat[int(np.argmin(np.hypot(*np.moveaxis(centres - middle, -1, 0))))] = True
-        target[ignored, 0] = IGNORED
         target[core, 0] = PRESENT
         target[core, 1:] = ((corners[None] - centres[core][:, None]) / CORNER_SCALE).reshape(-1, 8)
     return target
@@ -59,8 +59,11 @@ def detection_figures(target: np.ndarray, grid: np.ndarray, threshold: float = 0
     present = presence == PRESENT
     true, read = (a[present][:, 1:].reshape(-1, 4, 2) for a in (target, grid))
     if not len(true):
-        return {"recall": float("nan"), "false_cells": float((found & (presence == ABSENT)).sum()) / len(grid),
-                "corner_error": float("nan")}  # fmt: skip
+        return {
+            "recall": float("nan"),
+            "false_cells": float((found & (presence == ABSENT)).sum()) / len(grid),
+            "corner_error": float("nan"),
+        }
     errors = np.linalg.norm(true - read, axis=-1).mean(-1) / side_lengths(true)[1]
     return {
         "recall": float(found[present].mean()),

@@ -2,25 +2,30 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import cv2
 import keras
 import numpy as np
 
-from numberplate.networks.detector import MAX_WIDTH, MIN_WIDTH, STRIDE, DetectorLoss, detector
-from numberplate.networks.recognizer import BLANK, INPUT_HEIGHT, INPUT_WIDTH, recognizer, recognizer_loss
+from numberplate.networks.detector import DetectorLoss, detector
+from numberplate.networks.layout import (
+    BLANK,
+    CORNER_SCALE,
+    IGNORED,
+    INPUT_HEIGHT,
+    INPUT_WIDTH,
+    MAX_WIDTH,
+    MIN_WIDTH,
+    PRESENT,
+    STRIDE,
+)
+from numberplate.networks.recognizer import recognizer, recognizer_loss
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, fold
-from numberplate.synthesis.samples import crop_sample, scene_sample
-from numberplate.training.pool import Fields, MakeSample
+from numberplate.training.makers import MOST_PLATES, Maker, scene_size
+from numberplate.training.pool import Fields
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import detection_figures, encode_corners, encode_text, greedy_texts
-
-_MOST_PLATES = 3
-
-VALIDATION_SEED = 999_983
-"""Seed of all validation samples, whatever a recipe's own."""
+from numberplate.training.targets import detection_figures, encode_corners, greedy_texts
 
 
 class Task(ABC):
@@ -40,9 +45,11 @@ class Task(ABC):
     def loss(self) -> keras.losses.Loss:
         """Its loss."""
 
-    @abstractmethod
-    def maker(self, held_out: bool) -> MakeSample:
-        """The function that makes sample i, of the training's or the held-out fonts and backgrounds."""
+    def validation(self) -> dict[str, np.ndarray]:
+        """The held-out samples, the same for every run: one array for each field."""
+        make = Maker(self.recipe, held_out=True)()
+        samples = [make(i) for i in range(self.validation_size)]
+        return {name: np.stack([sample[name] for sample in samples]) for name in self.fields}
 
     @abstractmethod
     def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -56,14 +63,23 @@ class Task(ABC):
     def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
         """A picture, uint8 (height, width, 3) RGB, of samples that went wrong."""
 
+    @abstractmethod
+    def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+        """The mean negative log-likelihood of the truth, by which the temperature is chosen."""
+
+    @abstractmethod
+    def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+        """The outputs with their logits divided by `temperature`."""
+
+    def temperature(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+        """The temperature at which the probabilities fit held-out samples best (Guo et al. 2017)."""
+        tried = np.geomspace(0.25, 4.0, 49)
+        found = [self.surprise(samples, self.cooled(outputs, float(t))) for t in tried]
+        return round(float(tried[int(np.argmin(found))]), 3)
+
     def card(self) -> dict[str, Any]:
         """What reading must know of the network beside its weights."""
         return {}
-
-
-def make_samples(recipe: Recipe, held_out: bool) -> MakeSample:
-    """What a pool's process calls first; at module level so that it can be sent there."""
-    return task(recipe).maker(held_out)
 
 
 def task(recipe: Recipe) -> Task:
@@ -74,19 +90,17 @@ def task(recipe: Recipe) -> Task:
 class RecognizerTask(Task):
     """Crops → texts."""
 
-    fields: Fields = {"crop": ((INPUT_HEIGHT, INPUT_WIDTH), "uint8"), "text": ((MAX_LENGTH,), "uint8")}
     validation_size = 1024
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        self.fields = {"crop": ((INPUT_HEIGHT, INPUT_WIDTH), "uint8"), "text": ((MAX_LENGTH,), "uint8")}
 
     def network(self) -> keras.Model:
         return recognizer(self.recipe.head, self.recipe.width)
 
     def loss(self) -> keras.losses.Loss:
         return recognizer_loss(self.recipe.head)
-
-    def maker(self, held_out: bool) -> MakeSample:
-        ingredients = self.recipe.ingredients(held_out)
-        seed = VALIDATION_SEED if held_out else self.recipe.seed
-        return partial(_crop, ingredients, seed)
 
     def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         return samples["crop"][..., None].astype(np.float32), samples["text"].astype(np.int32)
@@ -104,7 +118,7 @@ class RecognizerTask(Task):
 
     def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
         texts, truths = greedy_texts(outputs, self.recipe.head), _texts(samples["text"])
-        cells = []
+        cells: list[np.ndarray] = []
         for crop, read, true in zip(samples["crop"], texts, truths, strict=True):
             if read != true and len(cells) < 60:
                 label = np.zeros((32, INPUT_WIDTH), np.uint8)
@@ -113,13 +127,14 @@ class RecognizerTask(Task):
                 cells.append(np.vstack([crop, label]))
         return cv2.cvtColor(_grid(cells, 6), cv2.COLOR_GRAY2RGB)
 
+    def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+        return float(self.loss()(samples["text"].astype(np.int32), outputs))
+
+    def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+        return outputs / np.float32(temperature)
+
     def card(self) -> dict[str, Any]:
         return {"head": self.recipe.head, "height": INPUT_HEIGHT, "width": INPUT_WIDTH}
-
-
-def _crop(ingredients: Any, seed: int, index: int) -> dict[str, np.ndarray]:
-    crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
-    return {"crop": crop.picture, "text": encode_text(crop.text)}
 
 
 def _texts(codes: np.ndarray) -> list[str]:
@@ -133,8 +148,8 @@ class DetectorTask(Task):
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
-        self.size = (recipe.height, recipe.height * 3 // 2)
-        self.fields = {"picture": ((*self.size, 3), "uint8"), "plates": ((_MOST_PLATES, 4, 2), "float32")}
+        self.size = scene_size(recipe)
+        self.fields = {"picture": ((*self.size, 3), "uint8"), "plates": ((MOST_PLATES, 4, 2), "float32")}
 
     def network(self) -> keras.Model:
         return detector(self.recipe.width)
@@ -142,22 +157,20 @@ class DetectorTask(Task):
     def loss(self) -> keras.losses.Loss:
         return DetectorLoss()
 
-    def maker(self, held_out: bool) -> MakeSample:
-        ingredients = self.recipe.ingredients(held_out)
-        return partial(_scene, ingredients, VALIDATION_SEED if held_out else self.recipe.seed, self.size)
-
     def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         return samples["picture"].astype(np.float32), self._targets(samples)
 
     def _targets(self, samples: Mapping[str, np.ndarray]) -> np.ndarray:
         rows, columns = self.size[0] // STRIDE, self.size[1] // STRIDE
-        return np.stack([encode_corners(p[np.isfinite(p[:, 0, 0])], rows, columns) for p in samples["plates"]])
+        return np.stack(
+            [encode_corners(p[np.isfinite(p[:, 0, 0])], rows, columns) for p in samples["plates"]]
+        )
 
     def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
         return detection_figures(self._targets(samples), outputs)
 
     def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
-        cells = []
+        cells: list[np.ndarray] = []
         for picture, target, grid in zip(samples["picture"], self._targets(samples), outputs, strict=True):
             found, wanted = grid[..., 0] > 0, target[..., 0]
             wrong = (found & (wanted == 0)) | (~found & (wanted == 1))
@@ -165,22 +178,30 @@ class DetectorTask(Task):
                 cell = picture.copy()
                 for y, x in zip(*np.nonzero(wrong), strict=True):
                     colour = (255, 0, 0) if found[y, x] else (0, 255, 0)
-                    cv2.rectangle(cell, (int(x) * STRIDE, int(y) * STRIDE), (int(x + 1) * STRIDE, int(y + 1) * STRIDE), colour)
+                    cv2.rectangle(
+                        cell,
+                        (int(x) * STRIDE, int(y) * STRIDE),
+                        (int(x + 1) * STRIDE, int(y + 1) * STRIDE),
+                        colour,
+                    )
                 cells.append(cell)
         return _grid(cells, 4)
 
+    def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+        presence, logits = self._targets(samples)[..., 0], outputs[..., 0].astype(np.float64)
+        losses = np.logaddexp(0, np.where(presence == PRESENT, -logits, logits))
+        return float(losses[presence != IGNORED].mean())
+
+    def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+        return np.concatenate([outputs[..., :1] / np.float32(temperature), outputs[..., 1:]], -1)
+
     def card(self) -> dict[str, Any]:
-        from numberplate.networks.detector import CORNER_SCALE
-
-        return {"stride": STRIDE, "corner_scale": CORNER_SCALE, "min_width": MIN_WIDTH, "max_width": MAX_WIDTH}
-
-
-def _scene(ingredients: Any, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:
-    scene = scene_sample(ingredients, seed, index, *size, (float(MIN_WIDTH), float(MAX_WIDTH)))
-    plates = np.full((_MOST_PLATES, 4, 2), np.nan, np.float32)
-    for place, plate in enumerate(scene.plates):
-        plates[place] = plate.corners
-    return {"picture": scene.picture, "plates": plates}
+        return {
+            "stride": STRIDE,
+            "corner_scale": CORNER_SCALE,
+            "min_width": MIN_WIDTH,
+            "max_width": MAX_WIDTH,
+        }
 
 
 def _grid(cells: list[np.ndarray], columns: int) -> np.ndarray:

@@ -1,0 +1,28 @@
+"""What goes into the networks and comes out: sizes and codes, for all who need them without Keras."""
+
+from numberplate.plates.alphabet import ALPHABET
+
+INPUT_HEIGHT = 48
+INPUT_WIDTH = 144
+"""Of the recognizer's crops."""
+
+CLASSES = len(ALPHABET) + 1
+"""The alphabet and one more: CTC's blank, or the slot that holds no character."""
+
+BLANK = len(ALPHABET)
+"""Index of that one more, the last class."""
+
+STRIDE = 8
+"""Pixels from one cell of the detector's grid to the next."""
+
+CORNER_SCALE = 32.0
+"""Pixels that one unit of a corner's offset stands for."""
+
+MAX_WIDTH = 160
+"""Widest plate, in pixels of the detector's input, that training shows; wider ones need a smaller scale."""
+
+MIN_WIDTH = 20
+"""Narrowest plate, likewise."""
+
+PRESENT, ABSENT, IGNORED = 1.0, 0.0, -1.0
+"""The values of a target's presence; an ignored cell counts in no loss."""

@@ -1,0 +1,55 @@
+"""What a pool's processes run: samples as arrays. No Keras is imported: it would take 600 MB in each."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
+from numberplate.synthesis.samples import crop_sample, scene_sample
+from numberplate.synthesis.scene import Ingredients
+from numberplate.training.pool import MakeSample
+from numberplate.training.recipe import Recipe
+from numberplate.training.targets import encode_text
+
+MOST_PLATES = 3
+"""Plates in a scene at most."""
+
+VALIDATION_SEED = 999_983
+"""Seed of all validation samples, whatever a recipe's own."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Called, it gathers the ingredients and returns what makes sample i of a recipe.
+
+    The samples are the training's, or those of the held-out fonts and backgrounds.
+    """
+
+    recipe: Recipe
+    held_out: bool = False
+
+    def __call__(self) -> MakeSample:
+        ingredients = self.recipe.ingredients(self.held_out)
+        seed = VALIDATION_SEED if self.held_out else self.recipe.seed
+        if self.recipe.kind == "recognizer":
+            return partial(_crop, ingredients, seed)
+        return partial(_scene, ingredients, seed, scene_size(self.recipe))
+
+
+def scene_size(recipe: Recipe) -> tuple[int, int]:
+    """Height and width of a detector's training scenes."""
+    return recipe.height, recipe.height * 3 // 2
+
+
+def _crop(ingredients: Ingredients, seed: int, index: int) -> dict[str, np.ndarray]:
+    crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
+    return {"crop": crop.picture, "text": encode_text(crop.text)}
+
+
+def _scene(ingredients: Ingredients, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:
+    scene = scene_sample(ingredients, seed, index, *size, (float(MIN_WIDTH), float(MAX_WIDTH)))
+    plates = np.full((MOST_PLATES, 4, 2), np.nan, np.float32)
+    for place, plate in enumerate(scene.plates):
+        plates[place] = plate.corners
+    return {"picture": scene.picture, "plates": plates}

@@ -1,0 +1,131 @@
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from numberplate.cli import app
+
+DESIGN: dict[str, Any] = {
+    "code": "xx",
+    "name": "Nowhere",
+    "source": "a test",
+    "size": [520, 110],
+    "lines": [{"pattern": "XX ###", "height": 75, "y": 55}],
+    "variants": [{"paper": "#ffffff", "ink": "#000000"}],
+}
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["synthesize", *map(str, arguments)])
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("kind", ["scene", "plate"])
+def test_writes_pictures_labels_and_a_sheet(kind: str, tmp_path: Path) -> None:
+    out = tmp_path / "a" / "out"
+    result = run("--kind", kind, "-n", "12", "--out", out, "--size", "160x96")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == f"12 pictures, labels.csv and sheet.png are in {out}\n"
+    assert result.stderr == ""  # no progress bar where there is no terminal
+    names = [f"{i:06d}.png" for i in range(12)]
+    assert sorted(p.name for p in out.iterdir()) == [*names, "labels.csv", "sheet.png"]
+    labels = rows(out)
+    assert sorted({row["image"] for row in labels}) == names  # those without a plate too
+    assert any(row["text"] for row in labels)
+    sizes = {name: cv2.imread(str(out / name)).shape[:2] for name in names}
+    assert kind == "plate" or set(sizes.values()) == {(96, 160)}
+    for row in labels:
+        if not row["text"]:
+            assert row["x"] == row["x1"] == ""
+            continue
+        x, y, width, height = (float(row[key]) for key in ("x", "y", "width", "height"))
+        corners = np.array([[float(row[f"{axis}{i}"]) for axis in "xy"] for i in range(1, 5)])
+        assert np.abs(corners.min(0) - [x, y]).max() < 0.2
+        assert np.abs(corners.max(0) - [x + width, y + height]).max() < 0.2
+        assert x >= 0
+        assert y >= 0
+        assert x + width <= sizes[row["image"]][1]
+        assert y + height <= sizes[row["image"]][0]
+
+
+def test_the_same_seed_draws_the_same(tmp_path: Path) -> None:
+    for name, seed in (("one", 3), ("same", 3), ("other", 4)):
+        assert run("-n", "3", "--size", "96x64", "--seed", str(seed), "--out", tmp_path / name).exit_code == 0
+    one, same, other = (
+        [(tmp_path / name / f).read_bytes() for f in ("000000.png", "000002.png", "labels.csv")]
+        for name in ("one", "same", "other")
+    )
+    assert one == same
+    assert one[:2] != other[:2]
+
+
+def test_designs_and_backgrounds_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "xx.yaml").write_text(json.dumps(DESIGN))
+    (tmp_path / "photos").mkdir()
+    cv2.imwrite(str(tmp_path / "photos" / "a.png"), np.full((50, 50, 3), (255, 0, 0), np.uint8))
+    result = run(
+        *("--kind", "plate", "-n", "8", "--out", tmp_path / "out"),
+        *("--design", tmp_path / "xx.yaml", "--backgrounds", tmp_path / "photos"),
+    )
+    assert result.exit_code == 0, result.stderr
+    plates = [row for row in rows(tmp_path / "out") if row["text"]]
+    assert len(plates) >= 5
+    assert {row["design"] for row in plates} == {"xx"}  # no plate of no country, unless asked for
+    assert all(row["text"].startswith("XX") and len(row["text"]) == 5 for row in plates)
+    blue = [cv2.imread(str(tmp_path / "out" / row["image"]))[1, 1].astype(int) for row in plates]
+    assert sum(b - max(g, r) > 30 for b, g, r in blue) >= len(plates) // 2  # some are grey, some in a panel
+
+
+def test_fonts_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "text.ttf").write_text("no font")
+    result = run("--kind", "plate", "-n", "1", "--fonts", tmp_path / "fonts", "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"numberplate: left out {tmp_path / 'fonts' / 'text.ttf'}: not a font")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--backgrounds", "{tmp}/none"), "{tmp}/none: No such file"),
+        (("--backgrounds", "{tmp}/empty"), "{tmp}/empty: no picture in it"),
+        (("--backgrounds", "{tmp}/text.txt"), "{tmp}/text.txt: not a folder, zip or tar"),
+        (("--backgrounds", "{tmp}/broken"), "{tmp}/broken: bad.png is not a picture"),
+        (("--fonts", "{tmp}/none"), "{tmp}/none: no such folder"),
+        (("--fonts", "{tmp}/empty"), "{tmp}/empty: no font in it"),
+        (("--design", "{tmp}/none.yaml"), "{tmp}/none.yaml: No such file"),
+        (("--design", "{tmp}/bad.yaml"), "{tmp}/bad.yaml: lines.0.pattern: "),
+        (("--out", "{tmp}/text.txt"), "{tmp}/text.txt: File exists"),  # a file where the folder should be
+    ],
+)
+def test_what_stops_it_is_one_clear_line(tmp_path: Path, arguments: tuple[str, ...], named: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "bad.png").write_bytes(b"no picture")
+    (tmp_path / "text.txt").write_text("text")
+    bad = {**DESIGN, "lines": [{"pattern": "@(#", "height": 75, "y": 55}]}
+    (tmp_path / "bad.yaml").write_text(json.dumps(bad))
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    result = run("-n", "2", "--size", "96x64", "--out", tmp_path / "out", *given)
+    assert result.exit_code == 1, result.stdout
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"numberplate: {named.format(tmp=tmp_path)}")
+
+
+@pytest.mark.parametrize("size", ["640", "640x", "axb", "63x480", "-64x64", "64x64x3"])
+def test_sizes_that_are_none(tmp_path: Path, size: str) -> None:
+    result = run("--out", tmp_path / "out", f"--size={size}")
+    assert result.exit_code == 2
+    assert size in result.stderr
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,107 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from numberplate.cli import app
+from numberplate.reading.weights import load_recognizer
+from numberplate.training.fit import load_run
+from numberplate.training.tasks import RecognizerTask
+
+SMALL = ("--batch", "4", "--width", "0.17", "--pool", "64")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_validation_samples() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecognizerTask, "validation_size", 24)
+        yield
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+def test_train_resume_and_export(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    result = run("train", "recognizer", "--resume", folder, "--steps", "2", "--head", "slots", *SMALL)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[0].startswith("step 2  samples 8  loss ")
+    assert result.stdout.splitlines()[-1].startswith(f"Trained; `numberplate export {folder} ")
+
+    # Options that are not given keep what the run was started with.
+    result = run("train", "recognizer", "--resume", folder, "--steps", "3")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[0].startswith("step 3  samples 12  ")
+    recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+    assert (recipe["steps"], recipe["batch"], recipe["width"], recipe["head"]) == (3, 4, 0.17, "slots")
+
+    result = run("export", folder, "--out", tmp_path / "weights")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == str(tmp_path / "weights" / "recognizer.onnx")
+    network, card = load_recognizer(tmp_path / "weights")
+    assert card.head == "slots"
+    crops = np.random.default_rng(1).uniform(0, 255, (2, 48, 144, 1)).astype(np.float32)
+    expected = load_run(folder)[1].predict(crops, verbose=0)
+    assert np.abs(network(crops) - expected).max() < 1e-4 * (1 + np.abs(expected).max())
+
+    result = run("train", "detector", "--resume", folder)
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {folder}: holds the training of a recognizer\n"
+
+    result = run("train", "recognizer", "--resume", folder, "--width", "0.5")
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {folder}: its width is 0.17; start a new folder\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--backgrounds", "{tmp}/none"), "{tmp}/none: No such file"),
+        (("--backgrounds", "{tmp}/one"), "{tmp}/one: too few pictures (1)"),  # none is left for validation
+        (("--fonts", "{tmp}/none"), "{tmp}/none: no such folder"),
+        (("--design", "{tmp}/none.yaml"), "{tmp}/none.yaml: No such file"),
+        (("--resume", "{tmp}/bad"), "{tmp}/bad/recipe.json: not a recipe: stepz: "),
+        (("--resume", "{tmp}/text.txt"), "{tmp}/text.txt: "),  # a file where the folder should be
+    ],
+)
+def test_what_stops_training_is_one_clear_line(
+    tmp_path: Path, arguments: tuple[str, ...], named: str
+) -> None:
+    for name in ("one", "bad"):
+        (tmp_path / name).mkdir()
+    cv2.imwrite(str(tmp_path / "one" / "a.png"), np.zeros((9, 9, 3), np.uint8))
+    (tmp_path / "bad" / "recipe.json").write_text('{"kind": "recognizer", "stepz": 1}')
+    (tmp_path / "text.txt").write_text("text")
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    result = run("train", "recognizer", "--resume", tmp_path / "run", "--steps", "2", *SMALL, *given)
+    assert result.exit_code == 1, result.stdout
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"numberplate: {named.format(tmp=tmp_path)}")
+
+
+def test_what_stops_an_export_is_one_clear_line(tmp_path: Path) -> None:
+    result = run("export", tmp_path / "none", "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    path = tmp_path / "none" / "recipe.json"
+    assert result.stderr == f"numberplate: {path}: No such file or directory\n"
+
+
+@pytest.mark.parametrize("option", [("--reuse", "0"), ("--width", "0"), ("--rate", "-1"), ("--pool", "5")])
+def test_values_that_make_no_sense(tmp_path: Path, option: tuple[str, str]) -> None:
+    result = run("train", "recognizer", "--resume", tmp_path / "run", *option)
+    assert result.exit_code == 2
+    assert option[0] in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", ["train", "export", "synthesize"])
+def test_help(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"numberplate {command} " in result.stdout  # an example

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH
+from numberplate.networks.recognizer import CTCLoss, Head, SlotsLoss, recognizer, recognizer_loss
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
+from numberplate.training.targets import encode_text, greedy_texts
+
+STEPS: dict[Head, int] = {"ctc": INPUT_WIDTH // 4, "slots": MAX_LENGTH}
+
+
+def crops(count: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(0, 255, (count, INPUT_HEIGHT, INPUT_WIDTH, 1)).astype(np.float32)
+
+
+def saying(text: str, head: Head, certainty: float = 20.0) -> np.ndarray:
+    """Logits (1, steps, CLASSES) that give `text`: one character at every third step of a CTC head."""
+    logits = np.zeros((1, STEPS[head], CLASSES), np.float32)
+    classes = np.full(STEPS[head], BLANK)
+    codes = [ALPHABET.index(c) for c in text]
+    classes[np.arange(len(text)) * (3 if head == "ctc" else 1)] = codes
+    logits[0, np.arange(STEPS[head]), classes] = certainty
+    return logits
+
+
+def loss(head: Head, text: str, logits: np.ndarray) -> float:
+    return float(recognizer_loss(head)(encode_text(text)[None].astype(np.int32), logits))
+
+
+@pytest.mark.parametrize("head", STEPS)
+@pytest.mark.parametrize("width", [0.1, 0.5, 1.0])
+def test_shapes(head: Head, width: float) -> None:
+    network = recognizer(head, width)
+    outputs = network.predict(crops(2), verbose=0)
+    assert outputs.shape == (2, STEPS[head], CLASSES)
+    assert np.isfinite(outputs).all()
+    assert network.count_params() < recognizer(head, width * 2).count_params()
+
+
+@pytest.mark.parametrize("head", STEPS)
+def test_saved_and_loaded_it_gives_the_same(head: Head, tmp_path: Path) -> None:
+    network = recognizer(head, 0.2)
+    network.compile("sgd", recognizer_loss(head))
+    network.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    assert isinstance(loaded.loss, CTCLoss if head == "ctc" else SlotsLoss)
+    pictures = crops(3)
+    assert np.abs(network.predict(pictures, verbose=0) - loaded.predict(pictures, verbose=0)).max() < 1e-5
+
+
+def test_an_unknown_head() -> None:
+    with pytest.raises(ValueError, match="unknown head 'attention': 'ctc' or 'slots'"):
+        recognizer("attention")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("head", STEPS)
+@pytest.mark.parametrize("text", ["AB123", "AA", "0000000000", "A1", ""])  # doubles need a blank in between
+def test_loss_of_a_sure_reading_is_near_nought(head: Head, text: str) -> None:
+    assert greedy_texts(saying(text, head), head) == [text]
+    assert 0 <= loss(head, text, saying(text, head)) < 0.01
+
+
+@pytest.mark.parametrize("head", STEPS)
+@pytest.mark.parametrize(
+    ("truth", "read"),
+    [
+        ("AB123", "AB128"),
+        ("AB123", "AB12"),
+        ("AB12", "AB123"),
+        ("AB123", ""),
+        ("", "A"),
+        ("AA", "A"),  # one character of a CTC head where two are
+    ],
+)
+def test_loss_of_a_wrong_reading_is_greater(head: Head, truth: str, read: str) -> None:
+    right, wrong = loss(head, truth, saying(truth, head)), loss(head, truth, saying(read, head))
+    assert np.isfinite(wrong)
+    assert wrong > right + 5
+    # The less sure it is of what is wrong, the less it is punished.
+    assert loss(head, truth, saying(read, head, 12.0)) < wrong
+
+
+@pytest.mark.parametrize("head", STEPS)
+def test_losses_of_a_batch_are_each_pictures_own(head: Head) -> None:
+    texts = ["AB123", "", "7Z"]
+    read = np.concatenate([saying(text, head, 2.0) for text in ("AB124", "", "7Z")])
+    target = np.stack([encode_text(text) for text in texts]).astype(np.int32)
+    together = keras.ops.convert_to_numpy(recognizer_loss(head).call(target, read))
+    alone = [loss(head, text, read[i : i + 1]) for i, text in enumerate(texts)]
+    assert together == pytest.approx(alone, rel=1e-4)

@@ -1,0 +1,106 @@
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.plates.alphabet import ALPHABET
+from numberplate.plates.pattern import MARKS, Pattern, PatternError
+
+seeds = st.integers(0, 2**32 - 1)
+
+_items = st.one_of(
+    st.sampled_from(["@", "#", "?", "[A-HJ]", "[XYZ1-3]", "A", "7", " ", "-", ".", "*"]),
+    st.sampled_from(["(AB|C)", "(@#|#@)", "(A|)"]),
+)
+_repeats = st.sampled_from(["", "{1}", "{2}", "{0,2}", "{1,3}"])
+_sequences = st.lists(st.builds(str.__add__, _items, _repeats), max_size=5).map("".join)
+patterns = st.recursive(
+    _sequences,
+    lambda inner: st.builds(lambda a, b, times: f"({a}|{b}){times}", inner, inner, _repeats),
+    max_leaves=4,
+)
+
+
+@given(patterns, seeds)
+def test_every_text_it_generates_matches(source: str, seed: int) -> None:
+    pattern = Pattern(source)
+    drawn = pattern.generate(np.random.default_rng(seed))
+    text = "".join(c for c in drawn if c not in MARKS)
+    assert set(text) <= set(ALPHABET)
+    assert pattern.matches(text)
+    least, most = pattern.lengths
+    assert least <= len(text) <= most
+
+
+@given(patterns, st.text(ALPHABET, max_size=4))
+def test_a_text_longer_than_any_it_generates_does_not_match(source: str, end: str) -> None:
+    pattern = Pattern(source)
+    assert not pattern.matches("A" * (pattern.lengths[1] + 1) + end)
+
+
+@pytest.mark.parametrize(
+    ("source", "matching", "other"),
+    [
+        ("@@##", ["AB12"], ["A112", "AB1", "AB123", "ab12", ""]),
+        ("@@ ##-@", ["AB12C"], ["AB 12-C"]),  # marks are no part of a text
+        ("[A-HJ-P]7", ["A7", "J7", "P7"], ["I7", "Q7", "A8"]),
+        ("(AB|C|)1", ["AB1", "C1", "1"], ["A1", "ABC1"]),
+        ("#{2,3}", ["12", "123"], ["1", "1234"]),
+        ("(@#){2}", ["A1B2"], ["A1", "A1B2C3", "AB12"]),
+        ("@|##", ["A", "12"], ["A12", "1"]),  # alternatives need no brackets
+        ("", [""], ["A"]),
+    ],
+)
+def test_matches(source: str, matching: list[str], other: list[str]) -> None:
+    pattern = Pattern(source)
+    assert [text for text in matching if not pattern.matches(text)] == []
+    assert [text for text in other if pattern.matches(text)] == []
+
+
+def test_generates_marks_and_each_alternative() -> None:
+    rng = np.random.default_rng(3)
+    drawn = [Pattern("A*(B-|C.)# 1").generate(rng) for _ in range(200)]
+    assert all(re.fullmatch(r"A\*(B-|C\.)[0-9] 1", text) for text in drawn)
+    dashes = sum("-" in text for text in drawn)
+    assert 70 < dashes < 130  # equally likely
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "reason"),
+    [
+        ("AB)C", 3, "')' without '('"),
+        ("A(B|C", 6, "no ')' follows"),
+        ("A[BC", 2, "no ']' follows"),
+        ("A[]", 2, "an empty class"),
+        ("A[-]", 2, "not a class"),
+        ("A[B-]", 2, "not a class"),
+        ("A[Z-A]", 2, "not a class"),  # runs backwards
+        ("A[a-z]", 2, "not a class"),
+        ("A[B\n]", 2, "not a class"),
+        ("@{2", 2, "no '}' follows"),
+        ("@{}", 2, "not a number of times"),
+        ("@{0}", 2, "not a number of times"),
+        ("@{3,2}", 2, "not a number of times"),
+        ("@{,2}", 2, "not a number of times"),
+        ("@{-1}", 2, "not a number of times"),
+        ("@{٢}", 2, "not a number of times"),  # a digit, but not of ours
+        ("@{99999999999}", 2, "more than 10 times"),  # not for the regular expression to find out
+        ("A+", 2, "'+' is not in the grammar"),
+        ("ab", 1, "'a' is not in the grammar"),
+        ("AB}", 3, "'}' is not in the grammar"),
+        ("{2}", 1, "'{' is not in the grammar"),  # nothing before it to repeat
+    ],
+)
+def test_an_error_names_pattern_place_and_reason(source: str, place: int, reason: str) -> None:
+    with pytest.raises(PatternError) as caught:
+        Pattern(source)
+    message = str(caught.value)
+    assert message.startswith(f"pattern {source!r}, character {place}: ")
+    assert reason in message
+
+
+def test_equal_where_the_source_is() -> None:
+    assert Pattern("@#") == Pattern("@#") != Pattern("#@")
+    assert len({Pattern("@#"), Pattern("@#")}) == 1

@@ -1,0 +1,257 @@
+"""Training itself, on a task learnt in seconds: plates of two characters in one typeface."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import onnxruntime
+import pytest
+
+from numberplate.reading.weights import load_detector, load_recognizer
+from numberplate.training.export import TOLERANCE, ExportError, export
+from numberplate.training.fit import Run, Trapezoid, load_run
+from numberplate.training.recipe import Recipe, RecipeError
+from numberplate.training.tasks import DetectorTask, RecognizerTask
+
+DESIGN = {
+    "code": "xx",
+    "name": "Nowhere",
+    "source": "a test",
+    "size": [300, 110],
+    "lines": [{"pattern": "[AT][17]", "height": 75, "y": 55}],
+    "variants": [{"paper": "#ffffff", "ink": "#000000"}],
+    "letterings": ["drawn-din"],
+}
+STEPS = 30
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_validation_samples() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecognizerTask, "validation_size", 24)
+        patch.setattr(DetectorTask, "validation_size", 4)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def recipe(folder: Path) -> Recipe:
+    (folder / "xx.yaml").write_text(json.dumps(DESIGN))
+    return Recipe(
+        kind="recognizer",
+        steps=STEPS,
+        batch=16,
+        rate=4e-3,
+        warmup=3,
+        width=0.17,
+        pool=128,
+        designs=(str(folder / "xx.yaml"),),
+        generic=0.0,
+    )
+
+
+def silent(line: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, recipe: Recipe) -> Path:
+    """A run that has come to its end; not to be changed."""
+    Run(folder / "trained", recipe).fit(silent, validate_every=10)
+    return folder / "trained"
+
+
+@pytest.fixture
+def copy(trained: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(trained, tmp_path / "run")
+
+
+def curve(run: Path) -> list[dict[str, float]]:
+    with (run / "curves.csv").open(encoding="utf-8") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def moments(network: keras.Model) -> dict[str, np.ndarray]:
+    """The optimizer's variables, without the part of their names that numbers the optimizer."""
+    return {
+        v.path.partition("/")[2]: np.array(keras.ops.convert_to_numpy(v)) for v in network.optimizer.variables
+    }
+
+
+class Stop(Exception):
+    """Ends a run where it stands, as a kill does: nothing of it is caught."""
+
+
+def raising(error: type[BaseException], step: int) -> Callable[[str], None]:
+    """A report that raises when figures of `step` are told."""
+
+    def report(line: str) -> None:
+        if line.startswith(f"step {step} "):
+            raise error
+
+    return report
+
+
+def test_it_learns(trained: Path) -> None:
+    rows = curve(trained)
+    assert [row["step"] for row in rows] == [10, 20, 30]
+    assert rows[-1]["samples"] == STEPS * 16
+    losses = [row["loss"] for row in rows]
+    assert losses[2] < 0.6 * losses[0]
+    assert all(0 <= row["exact"] <= row["exact_folded"] <= row["right_length"] <= 1 for row in rows)
+
+
+def test_what_a_run_leaves(trained: Path, recipe: Recipe) -> None:
+    assert Recipe.read(trained / "recipe.json") == recipe
+    state = json.loads((trained / "state.json").read_text(encoding="utf-8"))
+    assert state["step"] == STEPS
+    assert state["made"] * recipe.reuse >= state["samples"] == STEPS * recipe.batch
+    assert state["figures"]["exact"] == curve(trained)[-1]["exact"]
+    misses = cv2.imread(str(trained / "misses.png"))
+    assert misses is not None
+    assert list((trained / "tensorboard").iterdir())
+    assert not list(trained.glob("*.new.*"))
+
+
+def test_a_finished_run_is_left_as_it_is(copy: Path, recipe: Recipe) -> None:
+    before = (copy / "checkpoint.keras").read_bytes()
+    figures = Run(copy, recipe).fit(silent)
+    assert (copy / "checkpoint.keras").read_bytes() == before
+    assert figures["exact"] == curve(copy)[-1]["exact"]
+
+
+def test_a_run_that_was_killed_goes_on_from_its_checkpoint(copy: Path, recipe: Recipe) -> None:
+    longer = recipe.changed(steps=STEPS + 6)
+    with pytest.raises(Stop):
+        # A checkpoint after each step; validation, which ends it, comes before step 33's.
+        Run(copy, longer).fit(raising(Stop, STEPS + 3), checkpoint_every=0.0, validate_every=3)
+    saved = keras.saving.load_model(copy / "checkpoint.keras")
+    run = Run(copy, longer)
+    assert run.state["step"] == int(run.network.optimizer.iterations) == STEPS + 2
+    for one, other in zip(saved.get_weights(), run.network.get_weights(), strict=True):
+        assert (one == other).all()
+    before, after = moments(saved), moments(run.network)
+    assert before.keys() == after.keys()
+    assert len([name for name in before if np.abs(before[name]).max() > 0]) > 10
+    for name, value in before.items():
+        assert (value == after[name]).all(), name
+    # The samples go on too.
+    assert run.state["samples"] == (STEPS + 2) * recipe.batch
+    assert run.state["made"] >= json.loads((copy / "state.json").read_text())["made"] > 0
+    run.fit(silent)
+    assert load_run(copy)[2]["step"] == STEPS + 6
+    assert [row["step"] for row in curve(copy)] == [10, 20, 30, 36]
+
+
+def test_more_steps_lengthen_a_run(copy: Path, recipe: Recipe) -> None:
+    before = load_run(copy)[1].get_weights()
+    rate = Run(copy, recipe).network.optimizer.learning_rate
+    assert float(rate) < 1e-3  # it has fallen to nought
+    run = Run(copy, recipe.changed(steps=2 * STEPS))
+    assert float(run.network.optimizer.learning_rate) == pytest.approx(recipe.rate)
+    assert Recipe.read(copy / "recipe.json").steps == 2 * STEPS
+    assert all((a == b).all() for a, b in zip(before, run.network.get_weights(), strict=True))
+
+
+def test_ctrl_c_keeps_everything(copy: Path, recipe: Recipe) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Run(copy, recipe.changed(steps=500)).fit(raising(KeyboardInterrupt, STEPS + 2), validate_every=2)
+    recipe_, network, state = load_run(copy)
+    assert state["step"] == int(network.optimizer.iterations) == STEPS + 2
+    assert recipe_.steps == 500
+
+
+@pytest.mark.parametrize(("key", "value"), [("width", 0.3), ("head", "slots"), ("kind", "detector")])
+def test_another_network_needs_another_folder(copy: Path, recipe: Recipe, key: str, value: object) -> None:
+    with pytest.raises(RecipeError, match=f"its {key} is .*; start a new folder"):
+        Run(copy, recipe.changed(**{key: value}))
+    assert Recipe.read(copy / "recipe.json") == recipe
+
+
+def test_checkpoints_that_cannot_be_loaded(copy: Path, tmp_path: Path, recipe: Recipe) -> None:
+    with pytest.raises(RecipeError, match=r"recipe\.json: No such file"):
+        load_run(tmp_path / "none")
+    (tmp_path / "fresh").mkdir()
+    recipe.write(tmp_path / "fresh" / "recipe.json")
+    with pytest.raises(RecipeError, match="fresh: no checkpoint yet"):
+        load_run(tmp_path / "fresh")
+    (copy / "checkpoint.keras").write_bytes(b"cut short")
+    with pytest.raises(RecipeError, match="the checkpoint cannot be loaded"):
+        load_run(copy)
+
+
+def test_trapezoid() -> None:
+    schedule = Trapezoid(2.0, warmup=10, steps=100, decay=0.2)
+    rates = [float(schedule(step)) for step in range(101)]
+    assert rates[0] == pytest.approx(0.2)
+    assert rates[9:81] == pytest.approx([2.0] * 72)
+    assert rates[90] == pytest.approx(1.0)
+    assert rates[100] == 0
+    assert max(rates) <= 2.0
+    again = Trapezoid.from_config(schedule.get_config())
+    assert float(again(90)) == pytest.approx(1.0)
+
+
+def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: pictures})[0]
+
+
+def test_exported_recognizer(trained: Path, recipe: Recipe, tmp_path: Path) -> None:
+    # The other head is exported in tests/cli/test_train.py.
+    path = export(trained, tmp_path / "a" / "weights")
+    assert path == tmp_path / "a" / "weights" / "recognizer.onnx"
+    pictures = np.random.default_rng(1).uniform(0, 255, (3, 48, 144, 1)).astype(np.float32)
+    expected = load_run(trained)[1].predict(pictures, verbose=0)
+    assert np.abs(run_onnx(path, pictures) - expected).max() < TOLERANCE * (1 + np.abs(expected).max())
+    # What reading needs is on the card, and it takes the file as it is.
+    network, card = load_recognizer(path.parent)
+    assert (card.head, card.height, card.width) == ("ctc", 48, 144)
+    assert network(pictures[:1]).shape == expected[:1].shape
+    told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (told["steps"], told["samples_seen"]) == (STEPS, STEPS * recipe.batch)
+    assert told["recipe"]["seed"] == recipe.seed
+    assert "exact" in told["figures"]["synthetic validation"]
+    assert 0.25 <= told["temperature"] <= 4
+    assert "/" not in json.dumps(told["recipe"])  # no path of the machine that trained it
+    assert sorted(p.name for p in path.parent.iterdir()) == ["recognizer.json", "recognizer.onnx"]
+
+
+def test_exported_detector(tmp_path: Path) -> None:
+    recipe = Recipe(kind="detector", steps=2, batch=2, width=0.17, height=64, pool=64)
+    Run(tmp_path / "run", recipe).fit(silent)
+    (row,) = curve(tmp_path / "run")
+    assert {"recall", "false_cells", "corner_error"} <= row.keys()
+    path = export(tmp_path / "run", tmp_path)
+    # At a size that training did not show, and several at once.
+    pictures = np.random.default_rng(1).uniform(0, 255, (3, 32, 224, 3)).astype(np.float32)
+    expected = keras.ops.convert_to_numpy(load_run(tmp_path / "run")[1](pictures, training=False))
+    assert expected.shape == (3, 4, 28, 9)
+    assert np.abs(run_onnx(path, pictures) - expected).max() < TOLERANCE * (1 + np.abs(expected).max())
+    card = load_detector(tmp_path)[1]
+    assert (card.stride, card.corner_scale) == (8, 32)
+    assert 0 < card.min_width < card.max_width
+
+
+def test_export_compares_before_it_keeps(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("numberplate.training.export.TOLERANCE", -1.0)  # that no file can meet
+    with pytest.raises(ExportError, match="outputs differ by"):
+        export(trained, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_of_what_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="No such file"):
+        export(tmp_path / "none", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

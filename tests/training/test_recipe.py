@@ -1,0 +1,125 @@
+import dataclasses
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import ImageFont
+
+from numberplate.plates.design import DesignError
+from numberplate.synthesis.backgrounds import BackgroundError
+from numberplate.training.recipe import HELD_OUT, Recipe, RecipeError
+
+
+def test_written_and_read_it_is_the_same(tmp_path: Path) -> None:
+    recipe = Recipe(kind="detector", steps=7, fonts=("a", "system"), backgrounds="b.tar", rate=1e-4)
+    recipe.write(tmp_path / "recipe.json")
+    assert Recipe.read(tmp_path / "recipe.json") == recipe
+
+
+def test_changed_leaves_what_is_none() -> None:
+    recipe = Recipe(kind="recognizer", seed=5)
+    other = recipe.changed(steps=9, seed=None, generic=0.0)
+    assert (other.steps, other.seed, other.generic) == (9, 5, 0.0)
+    assert (recipe.steps, recipe.generic) == (10_000, 0.5)
+    with pytest.raises(TypeError):
+        recipe.changed(stepz=9)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        recipe.steps = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{", "not a recipe: Expecting property name"),
+        ("[]", "not a recipe: the whole"),
+        ("{}", "not a recipe: kind: "),
+        ('{"kind": "reader"}', "not a recipe: kind: Input should be 'detector' or 'recognizer'"),
+        ('{"kind": "detector", "stepz": 3}', "not a recipe: stepz: "),  # a key that nobody reads
+        ('{"kind": "detector", "steps": "many"}', "not a recipe: steps: "),
+        ('{"kind": "detector", "fonts": 3}', "not a recipe: fonts: "),
+    ],
+)
+def test_what_is_no_recipe(tmp_path: Path, content: str, reason: str) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text(content)
+    with pytest.raises(RecipeError) as caught:
+        Recipe.read(path)
+    assert str(caught.value).startswith(f"{path}: {reason}")
+
+
+def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"recipe\.json: No such file or directory$"):
+        Recipe.read(tmp_path / "recipe.json")
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Recipe:
+    """Fonts and backgrounds enough that some of each are held out; each background is a grey of its own."""
+    default = ImageFont.load_default(20)
+    assert isinstance(default, ImageFont.FreeTypeFont)
+    assert isinstance(default.path, BytesIO)
+    for folder in ("fonts", "photos"):
+        (tmp_path / folder).mkdir()
+    for i in range(2 * HELD_OUT + 1):
+        (tmp_path / "fonts" / f"font{i:02d}.ttf").write_bytes(default.path.getvalue())
+        cv2.imwrite(str(tmp_path / "photos" / f"{i:02d}.png"), np.full((8, 8, 3), 5 * i, np.uint8))
+    (tmp_path / "fonts" / f"gh-GL-{HELD_OUT // 2}.ttf").write_bytes(default.path.getvalue())
+    return Recipe(kind="detector", fonts=(str(tmp_path / "fonts"),), backgrounds=str(tmp_path / "photos"))
+
+
+def test_what_is_held_out_is_in_no_training(recipe: Recipe) -> None:
+    training, held_out = recipe.ingredients(False), recipe.ingredients(True)
+    fonts = [{n for n in x.letterings.names if not n.startswith("drawn-")} for x in (training, held_out)]
+    assert fonts[0] & fonts[1] == set()
+    assert len(fonts[0] | fonts[1]) == 2 * HELD_OUT + 2
+    assert len(fonts[1]) == 2
+    assert "gh-GL-6" in fonts[0]  # a real plates' typeface is worth more in training, wherever it stands
+    greys = [
+        {int(x.backgrounds.picture(i)[0, 0, 0]) for i in range(len(x.backgrounds))}
+        for x in (training, held_out)
+    ]
+    assert greys[0] & greys[1] == set()
+    assert len(greys[0]) + len(greys[1]) == 2 * HELD_OUT + 1
+    assert len(greys[1]) == 2
+
+
+def test_a_real_plates_typeface_is_never_held_out(recipe: Recipe, tmp_path: Path) -> None:
+    place = HELD_OUT // 2
+    file = tmp_path / "fonts" / f"font{place:02d}.ttf"
+    (tmp_path / "fonts" / "gh-GL-6.ttf").unlink()
+    file.rename(tmp_path / "fonts" / "deb-OSP-DIN.ttf")  # comes first, and moves the others on
+    for path in (tmp_path / "fonts").glob("font0[0-5].ttf"):
+        path.rename(path.with_name(f"a{path.name}"))
+    names = sorted(p.stem for p in (tmp_path / "fonts").iterdir())
+    assert names[place] == "deb-OSP-DIN"  # else this test tells nothing
+    assert "deb-OSP-DIN" in recipe.ingredients(False).letterings.names
+    assert "deb-OSP-DIN" not in recipe.ingredients(True).letterings.names
+
+
+def test_designs_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "xx.yaml"
+    design = {
+        "code": "xx",
+        "name": "Nowhere",
+        "source": "a test",
+        "size": [500, 100],
+        "lines": [{"pattern": "@#", "height": 60, "y": 50}],
+        "variants": [{"paper": "#ffffff", "ink": "#000000"}],
+    }
+    path.write_text(json.dumps(design))
+    ingredients = Recipe(kind="detector", designs=(str(path),)).ingredients(False)
+    assert [d.code for d in ingredients.designs] == ["xx"]
+    assert len(Recipe(kind="detector").ingredients(False).designs) > 10
+
+
+def test_what_it_names_must_be_there(tmp_path: Path) -> None:
+    for changes, error in (
+        ({"backgrounds": str(tmp_path / "none")}, BackgroundError),
+        ({"designs": (str(tmp_path / "none"),)}, DesignError),
+    ):
+        with pytest.raises(error, match=re.escape(str(tmp_path / "none"))):
+            Recipe(kind="detector").changed(**changes).ingredients(False)
