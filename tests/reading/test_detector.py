@@ -59,4 +59,8 @@ def test_levels_shrink_within_the_limit(width: int, height: int, longest: int) -
 
 
 def test_levels_of_an_ordinary_picture() -> None:
-    assert [(level.width, level.height) for level in levels(640, 480, CARD)] == [(640, 480), (160, 120)]
+    assert [(level.width, level.height) for level in levels(640, 480, CARD)] == [
+        (640, 480),
+        (320, 240),
+        (160, 120),
+    ]

@@ -13,13 +13,17 @@ class DetectorLoss(keras.losses.Loss):
     """Focal loss on presence (Lin et al. 2017, arXiv 1708.02002) and smooth L1 on corners, for each picture.
 
     `y_true`: (batch, rows, columns, 9): presence (PRESENT, ABSENT or IGNORED) and the eight offsets, which
-    count only where a plate is present. `y_pred` has the same shape with a logit for presence. Both terms
-    are divided by the number of present cells, so that a picture with a large plate weighs no more.
+    count only where a plate is present. `y_pred` has the same shape with a logit for presence.
+
+    A present cell weighs `present_weight` absent ones: a plate not found is lost, while the recognizer
+    still has its say on what is found in vain. All is divided by the number of present cells, so that a
+    picture with a large plate weighs no more.
     """
 
-    def __init__(self, focus: float = 2.0, corner_weight: float = 1.0, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, focus: float = 2.0, present_weight: float = 4.0, corner_weight: float = 1.0, **kwargs):  # type: ignore[no-untyped-def]
         super().__init__(**kwargs)
         self.focus = focus
+        self.present_weight = present_weight
         self.corner_weight = corner_weight
 
     def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
@@ -41,11 +45,17 @@ class DetectorLoss(keras.losses.Loss):
         # At least 1: a picture without a plate teaches too, but cannot divide by nought.
         count = ops.maximum(ops.sum(present, axis=(1, 2)), 1.0)
         return (
-            ops.sum(positive + negative, axis=(1, 2)) + self.corner_weight * ops.sum(corners, axis=(1, 2, 3))
+            ops.sum(self.present_weight * positive + negative, axis=(1, 2))
+            + self.corner_weight * ops.sum(corners, axis=(1, 2, 3))
         ) / count
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "focus": self.focus, "corner_weight": self.corner_weight}
+        return {
+            **super().get_config(),
+            "focus": self.focus,
+            "present_weight": self.present_weight,
+            "corner_weight": self.corner_weight,
+        }
 
 
 def _convolve(x, filters: int, strides: int = 1, kernel: int = 3):  # type: ignore[no-untyped-def]

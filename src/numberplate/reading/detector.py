@@ -18,8 +18,8 @@ THRESHOLD = 0.5
 LONGEST_SIDE = 1280
 """Longest side of the largest picture that the network sees, in pixels."""
 
-_SHRINK = 4.0
-"""From one level to the next; less than max_width / min_width, so that no width falls between two levels."""
+_SHRINK = 2.0
+"""From one level to the next, so that each plate is near the middle of the range of widths at one of them."""
 
 _MULTIPLE = 32
 """The network's input is a multiple of this on both sides."""
@@ -50,8 +50,8 @@ class Level:
 def levels(width: int, height: int, card: DetectorCard, longest_side: int = LONGEST_SIDE) -> list[Level]:
     """The sizes at which the network sees a picture of (width, height), largest first.
 
-    The first is the picture's own, or that with `longest_side`, if that is smaller; each further one is a
-    quarter of the one before, until a plate as wide as the picture is no wider than the card's max_width. A
+    The first is the picture's own, or that with `longest_side`, if that is smaller; each further one is
+    half of the one before, until a plate as wide as the picture is no wider than the card's max_width. A
     plate from min_width (in pixels of the first level) to the whole width is in the card's range at one of
     them.
     """
@@ -121,7 +121,7 @@ class Detector:
         quads, scores = [], []
         smaller = picture
         for level in levels(width, height, self.card, self.longest_side):
-            # From the level before, which is a sixteenth of the pixels to average.
+            # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
             found, confidences = self._at_level(smaller)
             quads.append(found * np.array([width / level.width, height / level.height], np.float32))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -57,7 +58,14 @@ def export(run: Path, folder: Path) -> Path:
         "training_seconds": round(state["seconds"]),
         "date": state["date"],
         "keras": keras.__version__,
-        "figures": {"synthetic validation": work.figures(samples, outputs)},
+        # A figure is not a number where no held-out sample is of its kind; JSON has no such thing.
+        "figures": {
+            "synthetic validation": {
+                name: round(value, 4)
+                for name, value in work.figures(samples, outputs).items()
+                if math.isfinite(value)
+            }
+        },
     }
     write_card(path.with_suffix(".json"), card)
     return path
