@@ -58,7 +58,7 @@ def read(
     min_confidence: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
-    ] = 0.0,
+    ] = 0.02,
     top: Annotated[
         int | None,
         typer.Option(

@@ -14,8 +14,8 @@ from numberplate.reading.report import Report
 CANDIDATES = 5
 """Texts that a plate offers at most."""
 
-MIN_CONFIDENCE = 0.0
-"""Least confidence of a text that is given back."""
+MIN_CONFIDENCE = 0.02
+"""Least confidence of a text that is given back: what is no plate reads as nonsense, less sure than this."""
 
 
 class PlateReader:
