@@ -192,8 +192,9 @@ def _reschedule(network: keras.Model, recipe: Recipe) -> None:
 
 
 def _tensorboard(folder: Path, row: Mapping[str, float]) -> None:
-    """Adds the figures to TensorBoard's log where TensorFlow, which writes it, is installed."""
+    """Adds the figures to TensorBoard's log where TensorFlow and TensorBoard are installed."""
     try:
+        import tensorboard  # noqa: F401 - what TensorFlow writes it with, and no longer brings
         import tensorflow as tf
     except ImportError:
         return
