@@ -53,7 +53,6 @@ class Pattern:
         self._root = self._choice()
         if self._position != len(source):
             raise self._error("')' without '('")
-        self._regex = re.compile(self._expression(self._root))
 
     def generate(self, rng: np.random.Generator) -> str:
         """A random text with its marks, such as `AB12 CDE`. Alternatives are equally likely."""
@@ -61,7 +60,7 @@ class Pattern:
 
     def matches(self, text: str) -> bool:
         """Whether `text` (characters of the alphabet, without marks) is one that the pattern generates."""
-        return self._regex.fullmatch(text) is not None
+        return len(text) in self._ends(self._root, text, frozenset({0}))
 
     @property
     def lengths(self) -> tuple[int, int]:
@@ -165,15 +164,30 @@ class Pattern:
             found.append((least, sum(repeat.most * high for repeat, _, high in items)))
         return min(low for low, _ in found), max(high for _, high in found)
 
-    def _expression(self, node: _OneOf | _Choice) -> str:
+    # A regular expression tries the ways through nested repeats one by one, which can take for ever; the set
+    # of places that can be reached grows no larger than the text.
+    def _ends(self, node: _OneOf | _Choice, text: str, starts: frozenset[int]) -> frozenset[int]:
+        """The places in `text` where `node` can end when it starts at one of `starts`."""
         if isinstance(node, _OneOf):
-            return "" if node.characters in MARKS else f"[{node.characters}]"
-        return "(?:{})".format(
-            "|".join(
-                "".join(
-                    f"(?:{self._expression(repeat.item)}){{{repeat.least},{repeat.most}}}"
-                    for repeat in alternative
-                )
-                for alternative in node.alternatives
-            )
-        )
+            if node.characters in MARKS:
+                return starts
+            return frozenset(i + 1 for i in starts if i < len(text) and text[i] in node.characters)
+        found: frozenset[int] = frozenset()
+        for alternative in node.alternatives:
+            reached = starts
+            for repeat in alternative:
+                reached = self._repeated(repeat, text, reached)
+            found |= reached
+        return found
+
+    def _repeated(self, repeat: _Repeat, text: str, starts: frozenset[int]) -> frozenset[int]:
+        reached = starts
+        found = starts if repeat.least == 0 else frozenset()
+        for times in range(1, repeat.most + 1):
+            before, reached = reached, self._ends(repeat.item, text, reached)
+            if times >= repeat.least:
+                found |= reached
+            if not reached or reached == before:
+                # Nothing more is reached by further rounds; what was left unchanged outlasts them all.
+                return found | reached
+        return found
