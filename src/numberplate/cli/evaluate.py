@@ -4,11 +4,12 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from numberplate import __version__
+from numberplate.cli.fail import fail
 
 
 class Format(StrEnum):
@@ -76,7 +77,7 @@ def evaluate(
     from numberplate.reading.weights import load_recognizer
 
     if not folder.is_dir():
-        _fail(f"{folder}: no such folder")
+        fail(f"{folder}: no such folder")
     labels = folder / "labels.csv" if labels is None else labels
     try:
         labelled = read_labels(labels)
@@ -84,9 +85,9 @@ def evaluate(
         card = load_recognizer(weights)[1]
         out.mkdir(parents=True, exist_ok=True)
     except (LabelsError, WeightsError) as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{out}: {error.strerror or error}")
+        fail(f"{out}: {error.strerror or error}")
 
     results = []
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -121,12 +122,7 @@ def evaluate(
         page = write_page(out, folder, results, (card.height, card.width), about)
         (out / "figures.json").write_text(figures + "\n", encoding="utf-8")
     except OSError as error:
-        _fail(f"{error.filename or out}: {error.strerror or error}")
+        fail(f"{error.filename or out}: {error.strerror or error}")
     print(figures if output is Format.JSON else f"{table(named)}\n\nEvery miss is shown in {page}")
     if any(result.error is not None for result in results):
         raise typer.Exit(1)
-
-
-def _fail(line: str) -> NoReturn:
-    print(f"numberplate: {line}", file=sys.stderr)
-    raise typer.Exit(1)

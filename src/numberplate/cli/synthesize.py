@@ -4,11 +4,12 @@ import csv
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from numberplate.cli.extras import extra
+from numberplate.cli.fail import fail
 
 _SHOWN = 96
 
@@ -77,7 +78,7 @@ def synthesize(
 
         from numberplate.plates.design import DesignError, read_design
         from numberplate.synthesis.backgrounds import BackgroundError, Backgrounds
-        from numberplate.synthesis.lettering import FontError, Letterings, font_files, system_font_files
+        from numberplate.synthesis.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients
         from numberplate.synthesis.sheet import contact_sheet, outlined
@@ -89,20 +90,15 @@ def synthesize(
     if min(width, height) < 64:
         raise typer.BadParameter(f"{size}: a scene has at least 64 pixels a side")
     try:
-        files = [
-            f
-            for name in fonts or ()
-            for f in (system_font_files() if name == "system" else font_files([Path(name)]))
-        ]
-        letterings = Letterings(files)
+        letterings = Letterings(named_font_files(fonts or ()))
         designs = tuple(read_design(file) for file in design or ())
         share = generic if generic is not None else 0.0 if designs else 0.5
         ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
         out.mkdir(parents=True, exist_ok=True)
     except (BackgroundError, DesignError, FontError) as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename or out}: {error.strerror or error}")
+        fail(f"{error.filename or out}: {error.strerror or error}")
     for line in letterings.refused:
         print(f"numberplate: left out {line}", file=sys.stderr)
 
@@ -129,7 +125,7 @@ def synthesize(
                     scene = plate_sample(ingredients, seed, i)
                 name = f"{i:06d}.png"
                 if not cv2.imwrite(str(out / name), cv2.cvtColor(scene.picture, cv2.COLOR_RGB2BGR)):
-                    _fail(f"{out / name}: cannot be written")
+                    fail(f"{out / name}: cannot be written")
                 for plate in scene.plates:
                     (x, y), (right, bottom) = plate.corners.min(0), plate.corners.max(0)
                     box = [round(float(v), 1) for v in (x, y, right - x, bottom - y)]
@@ -141,16 +137,11 @@ def synthesize(
                     shown.append(outlined(scene))
                     captions.append(", ".join(f"{p.text} {p.design}" for p in scene.plates) or "no plate")
     except BackgroundError as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename or out}: {error.strerror or error}")
+        fail(f"{error.filename or out}: {error.strerror or error}")
     cell = (160, 240) if kind is Kind.SCENE else (70, 180)
     cv2.imwrite(
         str(out / "sheet.png"), cv2.cvtColor(contact_sheet(shown, captions, 8, cell), cv2.COLOR_RGB2BGR)
     )
     print(f"{number} pictures, labels.csv and sheet.png are in {out}")
-
-
-def _fail(line: str) -> NoReturn:
-    print(f"numberplate: {line}", file=sys.stderr)
-    raise typer.Exit(1)

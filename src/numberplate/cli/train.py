@@ -3,11 +3,12 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from numberplate.cli.extras import extra
+from numberplate.cli.fail import fail
 
 
 class Kind(StrEnum):
@@ -130,7 +131,7 @@ def train(
         if (run / RECIPE).is_file():
             start = Recipe.read(run / RECIPE)
             if start.kind != kind.value:
-                _fail(f"{run}: holds the training of a {start.kind}")
+                fail(f"{run}: holds the training of a {start.kind}")
         recipe = start.changed(
             steps=steps,
             batch=batch,
@@ -154,9 +155,9 @@ def train(
         )
         raise typer.Exit(130) from None
     except (BackgroundError, DesignError, FontError, PoolError, RecipeError) as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename or run}: {error.strerror or error}")
+        fail(f"{error.filename or run}: {error.strerror or error}")
     print(f"Trained; `numberplate export {run} --out DIR` writes the ONNX file")
 
 
@@ -183,11 +184,6 @@ def export(
     try:
         print(write(run, out))
     except (ExportError, RecipeError) as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename or out}: {error.strerror or error}")
-
-
-def _fail(line: str) -> NoReturn:
-    print(f"numberplate: {line}", file=sys.stderr)
-    raise typer.Exit(1)
+        fail(f"{error.filename or out}: {error.strerror or error}")

@@ -112,6 +112,11 @@ def system_font_files() -> list[Path]:
     return font_files([f for f in SYSTEM_FONTS if f.is_dir() and any(f.rglob("*.[to]t[fc]"))])
 
 
+def named_font_files(names: Sequence[str]) -> list[Path]:
+    """The font files of several sources: each a folder, or "system" for what this machine has installed."""
+    return [f for n in names for f in (system_font_files() if n == "system" else font_files([Path(n)]))]
+
+
 class Letterings:
     """All typefaces at hand: the given font files and the alphabets that need none.
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from numberplate.plates.design import Design, read_design, shipped_designs
 from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings, font_files, system_font_files
+from numberplate.synthesis.lettering import Letterings, named_font_files
 from numberplate.synthesis.scene import Ingredients
 
 Kind = Literal["detector", "recognizer"]
@@ -60,11 +60,7 @@ class Recipe:
         def keep(place: int) -> bool:
             return (place % HELD_OUT == HELD_OUT // 2) == held_out
 
-        files = [
-            f
-            for name in self.fonts
-            for f in (system_font_files() if name == "system" else font_files([Path(name)]))
-        ]
+        files = named_font_files(self.fonts)
         # The few typefaces that are all but copies of real plates' are worth more in training.
         kept = [
             f
