@@ -5,9 +5,20 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.design import Design, DesignError, read_design, shipped_designs
+from numberplate.plates.design import (
+    Band,
+    Caption,
+    Design,
+    DesignError,
+    Line,
+    Sticker,
+    Variant,
+    read_design,
+    shipped_designs,
+)
 from numberplate.plates.generic import MIN_CONTRAST, luma
 from numberplate.plates.pattern import MARKS
 
@@ -26,6 +37,12 @@ def write(path: Path, **changes: Any) -> Path:
     return path
 
 
+def two(y: float, other: float, first: dict[str, Any] | None = None, second: Any = None) -> list[Any]:
+    """Two lines of letters 40 mm high, about y and other."""
+    line = {"pattern": "@@#", "height": 40}
+    return [{**line, "y": y, **(first or {})}, {**line, "y": other, **(second or {})}]
+
+
 @pytest.mark.parametrize("design", shipped_designs(), ids=lambda d: f"{d.code}-{d.name}")
 def test_shipped_designs_can_be_drawn_and_read(design: Design) -> None:
     assert design.source  # where the figures come from
@@ -37,7 +54,7 @@ def test_shipped_designs_can_be_drawn_and_read(design: Design) -> None:
         assert MIN_LENGTH <= len("".join(bare)) <= MAX_LENGTH
     for variant in design.variants:
         assert abs(luma(variant.paper) - luma(variant.ink)) >= MIN_CONTRAST
-    covered = sum(band.width for band in design.bands)
+    covered = sum(band.width for band in design.bands if band.side in ("left", "right"))
     for line in design.lines:
         assert line.width is None or line.width < (design.size[0] - covered) / 4
 
@@ -47,6 +64,37 @@ def test_shipped_designs_are_told_apart() -> None:
     assert len(designs) >= 20
     assert len({(d.code, d.name) for d in designs}) == len(designs)
     assert {"de", "fr", "gb", "us", "br", "nl"} <= {d.code.partition("-")[0] for d in designs}
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "adding-a-country.md").read_text(encoding="utf-8")
+
+
+def test_the_guides_example_is_a_design(tmp_path: Path) -> None:
+    (tmp_path / "ruritania.yaml").write_text(GUIDE.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    design = read_design(tmp_path / "ruritania.yaml")
+    assert design.code == "xr"
+    assert design.lines[0].pattern.matches("AB123XY")
+
+
+@pytest.mark.parametrize("part", [Design, Line, Variant, Band, Caption, Sticker], ids=lambda p: p.__name__)
+def test_the_guide_tells_every_key(part: type[BaseModel]) -> None:
+    """Each part has a table that names its keys, all of them and no other."""
+    heading = {
+        Design: "### The plate",
+        Line: "(`lines`)",
+        Variant: "(`variants`)",
+        Band: "(`bands`)",
+        Caption: "(`captions`)",
+        Sticker: "(`stickers`)",
+    }[part]
+    rows = [row for row in GUIDE.split(heading)[1].split("\n#")[0].splitlines() if row.startswith("| `")]
+    named = [key for row in rows for key in re.findall("`([a-z_]+)`", row.split("|")[1])]
+    assert sorted(named) == sorted(part.model_fields)
+    for row in rows:
+        keys = re.findall("`([a-z_]+)`", row.split("|")[1])
+        if any(part.model_fields[key].is_required() for key in keys):
+            # No default is told for what must be given, unless another key of the row has one.
+            assert not row.split("|")[-2].strip() or len(keys) > 1, row
 
 
 def test_read_design_fills_in_what_is_not_said(tmp_path: Path) -> None:
@@ -60,17 +108,24 @@ def test_read_design_fills_in_what_is_not_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "key", "reason"),
     [
-        ({"colour": "#ffffff"}, "colour", "Extra inputs are not permitted"),  # a key that nobody reads
+        ({"colour": "#ffffff"}, "colour", "no such key"),  # a key that nobody reads
+        ({"lines": [{"pattern": "@#", "heigth": 75, "y": 55}]}, "lines.0.heigth", "no such key"),  # misspelt
         ({"lines": []}, "lines", "at least 1 item"),
         ({"variants": []}, "variants", "at least 1 item"),
-        ({"size": [520]}, "size", "Field required"),
+        ({"size": [520]}, "size.1", "is missing"),
         ({"size": [520, 0]}, "size.1", "greater than 0"),
-        ({"variants": [{"paper": "white", "ink": "#000000"}]}, "variants.0.paper", "match pattern"),
-        ({"variants": [{"paper": "#FFFFFF", "ink": "#000000"}]}, "variants.0.paper", "match pattern"),
+        ({"variants": [{"paper": "white", "ink": "#000000"}]}, "variants.0.paper", "not 'white'"),
+        (
+            {"variants": [{"paper": None, "ink": "#000000"}]},
+            "variants.0.paper",
+            "in quotes",
+        ),  # YAML's comment
+        ({"name": False}, "name", "in quotes"),  # YAML's NO
+        ({"variants": [{"paper": "#FFFFFF", "ink": "#000000"}]}, "variants.0.paper", "lower case"),
         ({"lines": [{"pattern": "@(#", "height": 75, "y": 55}]}, "lines.0.pattern", "character 4: no ')'"),
-        ({"lines": [{"pattern": 7, "height": 75, "y": 55}]}, "lines.0.pattern", "instance of Pattern"),
+        ({"lines": [{"pattern": 7, "height": 75, "y": 55}]}, "lines.0.pattern", "text in quotes"),
         ({"lines": [{"pattern": "@#", "height": "tall", "y": 55}]}, "lines.0.height", "valid number"),
-        ({"bands": [{"side": "top", "width": 9, "colour": "#000000"}]}, "bands.0.side", "'left' or 'right'"),
+        ({"bands": [{"side": "up", "width": 9, "colour": "#000000"}]}, "bands.0.side", "'left', 'right'"),
         ({"frame": 30}, "frame", "less than or equal to 1"),  # a share, not a percentage
         ({"holes": 5}, "holes", "less than or equal to 4"),
         # Each part is right, but not all of them together.
@@ -78,7 +133,14 @@ def test_read_design_fills_in_what_is_not_said(tmp_path: Path) -> None:
         ({"lines": [{"pattern": "@{1,4}", "height": 75, "y": 55}]}, "lines", "of 1 to 4 characters"),
         ({"lines": [{"pattern": "@@@@@@", "height": 30, "y": 30}] * 2}, "lines", "of 12 to 12 characters"),
         ({"lines": [{"pattern": "@@##", "height": 75, "y": 20}]}, "lines.0", "upper or lower edge"),
+        ({"lines": [{"pattern": "@@##", "height": 75, "y": 55, "stroke": 30}]}, "lines.0.stroke", "a third"),
         ({"bands": [{"side": "left", "width": 520, "colour": "#000000"}]}, "bands", "no room"),
+        ({"bands": [{"side": "top", "width": 20, "colour": "#000000"}]}, "lines.0", "into a band"),
+        ({"bands": [{"side": "bottom", "width": 20, "colour": "#000000"}]}, "lines.0", "into a band"),
+        ({"lines": two(30, 80, first={"x": 0.3})[::-1]}, "lines.1", "from top to bottom"),
+        ({"lines": two(40, 70)}, "lines.1", "not wholly below lines.0"),
+        ({"lines": two(55, 55, first={"x": 0.3})}, "lines.1", "no x"),
+        ({"lines": two(55, 50, first={"x": 0.7}, second={"x": 0.2})}, "lines.1", "from left to right"),
         ({"border_inset": 60}, "border", "no room"),
     ],
 )
@@ -95,13 +157,42 @@ def test_an_error_names_file_key_and_reason(
 
 
 @pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        (two(30, 80), ((0,), (1,))),
+        (two(30, 70), ((0,), (1,))),  # they touch
+        (two(50, 60, {"x": 0.2}, {"x": 0.7}), ((0, 1),)),
+        # Two small ones above each other, and a large one beside both.
+        (
+            [
+                {"pattern": "@", "height": 20, "y": 30, "x": 0.1},
+                {"pattern": "@", "height": 20, "y": 70, "x": 0.1},
+                {"pattern": "####", "height": 70, "y": 50, "x": 0.6},
+            ],
+            ((0, 1, 2),),
+        ),
+        # A small one above at one side of the second row's two.
+        (
+            [*two(25, 80, second={"x": 0.2}), {"pattern": "##", "height": 50, "y": 78, "x": 0.7}],
+            ((0,), (1, 2)),
+        ),
+    ],
+)
+def test_rows(tmp_path: Path, lines: list[dict[str, Any]], rows: tuple[tuple[int, ...], ...]) -> None:
+    assert read_design(write(tmp_path / "xx.yaml", lines=lines)).rows == rows
+
+
+@pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"", "a mapping"),
         (b"- a\n- b\n", "a mapping"),
-        (b"code: [", "line 1"),
+        (b"code: [", "line 1: not YAML: "),
+        (b"code: xx\nname: a: b\n", "line 2: not YAML: mapping values are not allowed here"),
+        (b"code: \x07", "special characters are not allowed"),
         (b"code: \xff\xfe", "utf-8"),
-        (b"code: xx\n", "name: Field required"),
+        (b"code: xx\n", "name: is missing"),
+        (b"code: no\n", "code: Input should be a valid string, but YAML reads False: write it in quotes"),
     ],
 )
 def test_what_is_no_design_is_an_error(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -110,6 +201,7 @@ def test_what_is_no_design_is_an_error(tmp_path: Path, content: bytes, reason: s
     with pytest.raises(DesignError, match=re.escape(reason)) as caught:
         read_design(path)
     assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_named_once(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
 import re
+from collections import Counter
+from itertools import product
 
 import numpy as np
 import pytest
@@ -57,6 +59,82 @@ def test_matches(source: str, matching: list[str], other: list[str]) -> None:
     pattern = Pattern(source)
     assert [text for text in matching if not pattern.matches(text)] == []
     assert [text for text in other if pattern.matches(text)] == []
+
+
+# Two characters of few classes: all their texts can be tried.
+_few = st.recursive(
+    st.lists(
+        st.builds(
+            str.__add__, st.sampled_from(["A", "[A1]", "1", "-", "(A|1A|)"]), st.sampled_from(["", "{0,2}"])
+        ),
+        max_size=2,
+    ).map("".join),
+    lambda inner: st.builds(
+        lambda a, b, times: f"({a}|{b}){times}", inner, inner, st.sampled_from(["", "{2}", "{0,2}"])
+    ),
+    max_leaves=3,
+)
+
+
+@given(_few)
+def test_probabilities_of_all_texts_sum_to_one(source: str) -> None:
+    pattern = Pattern(source)
+    most = pattern.lengths[1]
+    texts = ["".join(t) for length in range(min(most, 6) + 1) for t in product("A1", repeat=length)]
+    whole = sum(pattern.probability(text) for text in texts)
+    assert whole == pytest.approx(1) if most <= 6 else whole <= 1 + 1e-9
+    assert all(pattern.matches(text) == (pattern.probability(text) > 0) for text in texts)
+
+
+@pytest.mark.parametrize("source", ["(A{1,3}|[A1]{2,3}){1,2}", "A-1|[A1]{2}|(A|)1", "((A|1){0,2}A){0,2}"])
+def test_probabilities_are_the_frequencies_of_what_it_generates(source: str) -> None:
+    pattern, rng, count = Pattern(source), np.random.default_rng(5), 4000
+    drawn = Counter(pattern.generate(rng).replace("-", "") for _ in range(count))
+    for text, times in drawn.items():
+        p = pattern.probability(text)
+        assert abs(times / count - p) < 5 * np.sqrt(p * (1 - p) / count)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "probability"),
+    [
+        ("@#", "A1", 1 / 260),
+        ("@ -#", "A1", 1 / 260),  # marks are drawn, but are no part of it
+        ("A|7|7", "7", 2 / 3),
+        ("A{1,4}", "AAA", 1 / 4),
+        ("(A|AA){1,2}", "AA", 1 / 2 * 1 / 2 + 1 / 2 * 1 / 4),  # one AA, or two A
+        ("[AA-C]", "A", 1 / 3),  # named twice, there once
+        ("@#", "1A", 0),
+        ("@#", "A", 0),
+        ("", "", 1),
+    ],
+)
+def test_probability(source: str, text: str, probability: float) -> None:
+    assert Pattern(source).probability(text) == pytest.approx(probability)
+
+
+@given(_few, seeds)
+def test_shapes_are_the_same_texts(source: str, seed: int) -> None:
+    pattern, rng = Pattern(source), np.random.default_rng(seed)
+    shapes = pattern.shapes()
+    assert sum(shapes.values()) == pytest.approx(1)
+    text = "".join(c for c in pattern.generate(rng) if c not in MARKS)
+    expected = sum(
+        p / np.prod([len(characters) for characters in shape])
+        for shape, p in shapes.items()
+        if len(shape) == len(text) and all(map(str.__contains__, shape, text))
+    )
+    assert pattern.probability(text) == pytest.approx(expected)
+
+
+def test_nested_repeats_take_no_longer_than_others() -> None:
+    pattern = Pattern("(" * 12 + "@{1,10}" + "|#){1,10}" * 12)
+    text = "ABCDEFGHIJ"
+    assert pattern.matches(text)
+    assert not pattern.matches(text + "-")
+    assert 0 < pattern.probability(text) < 26**-10
+    # Its probability is too small for a float: it matches all the same.
+    assert Pattern("(A{10}){10}" * 5 + "(@{10}){10}" * 5).matches("A" * 1000)
 
 
 def test_generates_marks_and_each_alternative() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numberplate.plates.design import Band, Caption, Design, Line, Sticker, Variant, shipped_designs
 from numberplate.plates.generic import generic_design
 from numberplate.plates.pattern import Pattern
-from numberplate.synthesis.flat import draw_flat, random_words
+from numberplate.synthesis.flat import FlatPlate, draw_flat, random_words
 from numberplate.synthesis.lettering import Letterings
 
 seeds = st.integers(0, 2**32 - 1)
@@ -40,6 +40,17 @@ def check(design: Design, letterings: Letterings, scale: float, seed: int) -> No
     assert flat.mask[round(top) + down // 2, round(left) + across // 2] == 255
     if len(design.lines) == 1:
         assert design.lines[0].pattern.matches(flat.text)
+    assert "".join(line.text for line in flat.lines) == flat.text
+    if len(flat.lines) == 1:
+        assert (flat.lines[0].corners == flat.corners).all()
+        return
+    # Strips of the plate, one below the other, with no gap between them.
+    strips = np.stack([line.corners for line in flat.lines])
+    assert strips.dtype == np.float32
+    assert (strips >= flat.corners[0]).all()
+    assert (strips <= flat.corners[2]).all()
+    assert (strips[:, 0] < strips[:, 2]).all()
+    assert (strips[1:, :2] == strips[:-1, 3:1:-1]).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -92,13 +103,104 @@ def test_extreme_designs_are_drawn(letterings: Letterings, design: Design, scale
         check(design, letterings, scale, seed)
 
 
-def test_lines_are_read_from_top_to_bottom(letterings: Letterings) -> None:
+def ink(flat: FlatPlate, corners: np.ndarray | None = None) -> np.ndarray:
+    """Where the plate, or a strip of it, is dark; its frame and bolts must be off."""
+    corners = flat.corners if corners is None else corners
+    (left, top), (right, bottom) = corners[0].round().astype(int), corners[2].round().astype(int)
+    return cv2.cvtColor(flat.picture[top:bottom, left:right], cv2.COLOR_RGB2GRAY) < 110
+
+
+def one(design: Design, letterings: Letterings, seed: int = 0, scale: float = 1.0) -> FlatPlate:
+    """A plate without the dark behind its rounded corners."""
+    square = design.model_copy(update={"radius": 0.0})
+    return draw_flat(square, letterings, scale, np.random.default_rng(seed))
+
+
+TWO = PLAIN.model_copy(
+    update={
+        "size": (280, 200),
+        "lines": (
+            Line(pattern=Pattern("@@"), height=70, y=60),
+            Line(pattern=Pattern("- ####"), height=60, y=150),
+        ),
+        "bands": (
+            Band(side="left", width=40, colour="#0000ff"),
+            Band(side="top", width=20, colour="#0000ff", letters=("LAND",), sign="flag"),
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_each_line_lies_in_its_own_strip(letterings: Letterings, seed: int) -> None:
+    flat = one(TWO, letterings, seed, 1.5)
+    upper, lower = flat.lines
+    assert TWO.lines[0].pattern.matches(upper.text)
+    assert TWO.lines[1].pattern.matches(lower.text)
+    assert flat.text == upper.text + lower.text
+    # What the bands leave, parted half-way between the lines: 40 to 280 mm, and at (95 + 120) / 2.
+    corner = flat.corners[0]
+    assert np.allclose((upper.corners - corner) / 1.5, [[40, 20], [280, 20], [280, 107.5], [40, 107.5]])
+    assert np.allclose((lower.corners - corner) / 1.5, [[40, 107.5], [280, 107.5], [280, 200], [40, 200]])
+    for line, dark in zip(flat.lines, (ink(flat, x.corners) for x in flat.lines), strict=True):
+        rows = np.flatnonzero(dark.any(1))
+        assert rows[0] > 5, line.text  # nothing of the other line
+        assert rows[-1] < len(dark) - 5
+        columns = np.flatnonzero(dark.any(0))
+        assert abs(columns[0] + columns[-1] - dark.shape[1]) < 0.15 * dark.shape[1]  # in the middle
+
+
+@pytest.mark.parametrize("x", [0.3, 0.5, 0.7])
+def test_a_line_stands_at_its_x(letterings: Letterings, x: float) -> None:
+    design = PLAIN.model_copy(update={"lines": (Line(pattern=Pattern("HH"), height=60, y=55, x=x),)})
+    columns = np.flatnonzero(ink(one(design, letterings)).any(0))
+    assert columns.mean() / 520 == pytest.approx(x, abs=0.06)
+
+
+def test_lines_side_by_side_are_one_line_to_read(letterings: Letterings) -> None:
+    # Far too much text: it becomes narrower, and stays on the plate and apart.
     lines = (
-        Line(pattern=Pattern("AB"), height=40, y=30),
-        Line(pattern=Pattern("- 123"), height=40, y=80),
+        Line(pattern=Pattern("AB"), height=60, width=60, y=50, x=0.2),
+        Line(pattern=Pattern("12345678"), height=80, width=60, y=55, x=0.62),
     )
-    design = PLAIN.model_copy(update={"lines": lines})
-    assert draw_flat(design, letterings, 1.0, np.random.default_rng(0)).text == "AB123"
+    flat = one(PLAIN.model_copy(update={"lines": lines}), letterings)
+    assert [line.text for line in flat.lines] == ["AB12345678"]
+    columns = ink(flat).any(0)
+    assert not columns[:4].any()
+    assert not columns[-4:].any()
+    gaps = np.flatnonzero(np.diff(np.flatnonzero(columns)) > 1)
+    assert len(gaps) == 9  # ten characters
+
+
+@pytest.mark.parametrize("stroke", [6, 10, 14])
+@pytest.mark.parametrize("width", [None, 50])
+def test_strokes_are_as_wide_as_asked(letterings: Letterings, stroke: float, width: float | None) -> None:
+    line = Line(pattern=Pattern("LLL"), height=75, width=width, stroke=stroke, y=55)
+    for seed in range(4):
+        dark = ink(one(PLAIN.model_copy(update={"lines": (line,)}), letterings, seed, 2.0))
+        found = dark[90:130].sum(1).mean() / 3 / 2  # the stems of three letters
+        assert found == pytest.approx(stroke, abs=1.6)
+
+
+def test_a_space_is_all_there_is_between_characters(letterings: Letterings) -> None:
+    line = Line(pattern=Pattern("H H-HH"), height=75, width=40, gap=9, space=40, y=55)
+    flat = one(PLAIN.model_copy(update={"lines": (line,)}), letterings, scale=2.0)
+    inked = np.flatnonzero(ink(flat)[70:74].any(0))  # above the dash and the cross-bars
+    spaces = np.diff(inked)[np.diff(inked) > 1] / 2
+    assert [round(float(v)) for v in spaces if v > 30] == pytest.approx([40, 40], abs=3)
+    assert np.abs(spaces - 9).min() < 1  # between neighbours
+
+
+def test_a_band_on_top_bears_the_name(letterings: Letterings) -> None:
+    flat = one(TWO, letterings)
+    left, top = flat.corners[0].astype(int)
+    strip = flat.picture[top : top + 20, left : left + 280].astype(int)
+    blue = (strip[..., 2] > 150) & (strip[..., 0] < 80)
+    assert blue[2].mean() > 0.9
+    letters = (strip > 200).all(-1).any(0)
+    assert 0.3 < np.flatnonzero(letters).mean() / 280 < 0.7
+    below = flat.picture[top + 22 : top + 200, left + 45 : left + 270].astype(int)
+    assert not ((below[..., 2] > 150) & (below[..., 0] < 80)).any()
 
 
 @settings(max_examples=30, deadline=None)

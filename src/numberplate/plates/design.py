@@ -1,8 +1,10 @@
 """Designs: what the plates of a country or series look like, as data in millimetres."""
 
+import re
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,7 +14,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.pattern import Pattern, PatternError
 
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -21,9 +22,21 @@ class DesignError(ValueError):
     """A design file that cannot be used; the message names the file, the key and the reason."""
 
 
+def _colour(value: Any) -> Any:
+    # An unquoted # starts a comment in YAML, which leaves nothing of the value.
+    if not isinstance(value, str) or not re.fullmatch("#[0-9a-f]{6}", value):
+        raise ValueError(f'a colour is written "#ffd21e", in quotes and lower case, not {value!r}')
+    return value
+
+
+Colour = Annotated[str, BeforeValidator(_colour)]
+
+
 def _pattern(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, Pattern):
         return value
+    if not isinstance(value, str):
+        raise ValueError(f"a pattern is a text in quotes, not {value!r}")
     try:
         return Pattern(value)
     except PatternError as error:
@@ -35,7 +48,9 @@ class _Part(BaseModel):
 
 
 class Line(_Part):
-    """One line of the plate's text, centred at `y` and, within what the bands leave, at the middle."""
+    """One line of the plate's text. Lines are listed in reading order: from top to bottom, and those that
+    stand side by side from left to right.
+    """
 
     pattern: Annotated[Pattern, BeforeValidator(_pattern)]
     height: Positive
@@ -45,9 +60,23 @@ class Line(_Part):
     gap: Positive = 10
     """Between neighbouring characters."""
     space: Positive = 25
-    """What a space, dash, dot or emblem takes in all."""
+    """From the character before a space, dash, dot or emblem to the one after it."""
+    stroke: Positive | None = None
+    """Width of a letter's stem; None keeps the typeface's own."""
     y: Positive
     """Of the middle of the line, from the plate's top edge."""
+    x: Share | None = None
+    """Of the middle of the line, as a share of the plate's width; None is the middle of what bands leave."""
+
+    @property
+    def top(self) -> float:
+        """Of its capitals, from the plate's top edge."""
+        return self.y - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        """Of its capitals, from the plate's top edge."""
+        return self.y + self.height / 2
 
 
 class Caption(_Part):
@@ -65,10 +94,11 @@ class Caption(_Part):
 
 
 class Band(_Part):
-    """A strip of another colour at one end, with the country's letters and its sign."""
+    """A strip of another colour along one edge, with the country's letters or name and its sign."""
 
-    side: Literal["left", "right"]
+    side: Literal["left", "right", "top", "bottom"]
     width: Positive
+    """From the plate's edge inwards."""
     colour: Colour
     letters: tuple[str, ...] = ()
     ink: Colour = "#ffffff"
@@ -88,8 +118,10 @@ class Sticker(_Part):
 
 
 class Variant(_Part):
-    """One colouring of a design: front, rear, taxi, electric."""
+    """One colouring of a design."""
 
+    name: str = ""
+    """What it is for: front, rear, taxi, electric, diplomatic."""
     paper: Colour
     ink: Colour
     weight: Positive = 1
@@ -118,6 +150,8 @@ class Design(_Part):
     stickers: tuple[Sticker, ...] = ()
     emblem: Literal["shield", "circle", "blob", "stickers", "shield and dash", "stickers and dash"] = "blob"
     """What `*` in a pattern stands for."""
+    arms: Literal["any", "cross"] = "any"
+    """What a shield shows: arms drawn at random, or Slovakia's cross on a hill."""
     graphic: Share = 0
     """How often a landscape or gradient lies behind the text."""
     holes: int = Field(2, ge=0, le=4)
@@ -137,19 +171,69 @@ class Design(_Part):
             raise ValueError(
                 f"lines: texts of {least} to {most} characters, not of {MIN_LENGTH} to {MAX_LENGTH}"
             )
+        least_y, most_y = self._clear()
         for i, line in enumerate(self.lines):
-            if line.y - line.height / 2 < 0 or line.y + line.height / 2 > height:
+            if line.top < 0 or line.bottom > height:
                 raise ValueError(f"lines.{i}: reaches beyond the plate's upper or lower edge")
-        if sum(band.width for band in self.bands) >= width:
+            if line.stroke and 3 * line.stroke > min(line.width or line.height, line.height):
+                raise ValueError(f"lines.{i}.stroke: is more than a third of a letter's width or height")
+            if line.top < least_y or line.bottom > most_y:
+                raise ValueError(f"lines.{i}: reaches into a band at the top or bottom")
+        if sum(band.width for band in self.bands if band.side in ("left", "right")) >= width:
             raise ValueError("bands: leave no room for the text")
+        self._listed_in_order()
         if 2 * (self.border_inset + self.border) >= min(width, height):
             raise ValueError("border: leaves no room for the text")
         return self
+
+    def _clear(self) -> tuple[float, float]:
+        """Where a band at the top ends and one at the bottom begins."""
+        top = max((band.width for band in self.bands if band.side == "top"), default=0.0)
+        bottom = max((band.width for band in self.bands if band.side == "bottom"), default=0.0)
+        return top, self.size[1] - bottom
+
+    def _listed_in_order(self) -> None:
+        rows = self.rows
+        for row in rows:
+            places = [self.lines[i].x for i in row]
+            if len(row) > 1 and None in places:
+                raise ValueError(f"lines.{row[places.index(None)]}: stands beside another line and has no x")
+            for i, j in pairwise(row):
+                if self.lines[j].x < self.lines[i].x:  # type: ignore[operator]
+                    raise ValueError(f"lines.{j}: is left of lines.{i}; lines are listed from left to right")
+        for row, below in pairwise(rows):
+            bottom = max(self.lines[i].bottom for i in row)
+            for j in below:
+                if self.lines[j].top < bottom:
+                    raise ValueError(
+                        f"lines.{j}: is not wholly below lines.{row[-1]}; lines are listed from top to bottom"
+                    )
+
+    @property
+    def rows(self) -> tuple[tuple[int, ...], ...]:
+        """The lines, by their places in `lines`, that make one row: those that stand side by side.
+
+        Two lines stand side by side where more than half the height of the smaller is level with the other.
+        """
+        rows: list[list[int]] = []
+        for i, line in enumerate(self.lines):
+            beside = [row for row in rows if any(_level(line, self.lines[j]) for j in row)]
+            merged = sorted([i, *(j for row in beside for j in row)])
+            rows = [row for row in rows if row not in beside] + [merged]
+        return tuple(tuple(row) for row in sorted(rows))
 
     @property
     def aspect(self) -> float:
         """Width over height."""
         return self.size[0] / self.size[1]
+
+
+_REASONS = {"extra_forbidden": "there is no such key", "missing": "is missing"}
+
+
+def _level(one: Line, other: Line) -> bool:
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return shared > 0.5 * min(one.height, other.height)
 
 
 def read_design(file: Path | Traversable) -> Design:
@@ -158,16 +242,24 @@ def read_design(file: Path | Traversable) -> Design:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise DesignError(f"{file}: {error.strerror or error}") from error
+    except yaml.MarkedYAMLError as error:
+        place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise DesignError(f"{file}: {place}not YAML: {error.problem or error.context}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DesignError(f"{file}: {error}") from error
+        raise DesignError(f"{file}: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise DesignError(f"{file}: a design is a mapping of keys to values")
     try:
         return Design.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A key misspelt is one too many and one missing: the one too many says more.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise DesignError(f"{file}: {key}: {first['msg']}") from error
+        reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
+        if first["type"] == "string_type":
+            # YAML takes NO, ON and 12 for something else than text.
+            reason += f", but YAML reads {first['input']!r}: write it in quotes"
+        raise DesignError(f"{file}: {key}: {reason}") from error
 
 
 @cache

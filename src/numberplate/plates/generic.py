@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.design import Band, Caption, Design, Line, Sticker, Variant
 from numberplate.plates.pattern import DIGITS, LETTERS, Pattern
 
@@ -12,12 +12,22 @@ MIN_CONTRAST = 60
 _LENGTH_WEIGHTS = np.array([1, 2, 3, 5, 9, 12, 5, 2.5, 1.5])
 _LENGTH_WEIGHTS = _LENGTH_WEIGHTS / _LENGTH_WEIGHTS.sum()
 
-# Papers that plates have somewhere, with how often to draw each.
-_PAPERS = {
-    "#f4f4f0": 12, "#e8e8e4": 6, "#ffd21e": 4, "#f0b400": 2, "#c8ccd0": 3, "#b4b8bc": 2, "#1a1a1a": 2,
-    "#12306e": 1, "#a01818": 1, "#0d5a34": 1, "#dff0e0": 1, "#cfe0f4": 1, "#f6e6c0": 1, "#f4c8c0": 1,
+TWO_LINES = 0.12
+"""Share of generic plates that have two lines."""
+
+# Papers and inks that plates have somewhere, with how often to draw each.
+_LIGHT = {
+    "#f4f4f0": 12, "#e8e8e4": 6, "#ffd21e": 5, "#f0b400": 2, "#c8ccd0": 3, "#b4b8bc": 2, "#dff0e0": 1,
+    "#cfe0f4": 1, "#f6e6c0": 1, "#f4c8c0": 1, "#f08030": 1,
 }  # fmt: skip
-_INKS = {"#101010": 10, "#1c2a6a": 3, "#0a4028": 1, "#8c1414": 2, "#303030": 2, "#f8f8f8": 6, "#ffe040": 1}
+_DARK_INKS = {"#101010": 12, "#1c2a6a": 3, "#0a4028": 2, "#8c1414": 2, "#303030": 2, "#4a2a14": 1}
+_DARK = {"#1a1a1a": 7, "#12306e": 4, "#a01818": 4, "#0d5a34": 4, "#5a3418": 1, "#2a6a9c": 1}
+_LIGHT_INKS = {"#f8f8f8": 8, "#d8dadc": 2, "#ffe040": 2}
+_DARK_PLATES = 0.2
+
+
+# Many countries avoid these letters, so the shipped designs have them seldom: some more of them here.
+_LETTERS = 4 * LETTERS + "QQQQIIOOUUW"
 
 
 def luma(colour: str) -> float:
@@ -33,19 +43,33 @@ def _weighted(choices: dict[str, int], rng: np.random.Generator) -> str:
 
 def _shade(colour: str, rng: np.random.Generator, spread: float = 14) -> str:
     channels = [int(colour[i : i + 2], 16) + rng.normal(0, spread) for i in (1, 3, 5)]
-    return "#" + "".join(f"{int(np.clip(c, 0, 255)):02x}" for c in channels)
+    return "#" + "".join(f"{min(255, max(0, int(c))):02x}" for c in channels)
 
 
 def _colours(rng: np.random.Generator) -> Variant:
     while True:
-        paper, ink = _shade(_weighted(_PAPERS, rng), rng), _shade(_weighted(_INKS, rng), rng)
+        papers, inks = (_DARK, _LIGHT_INKS) if rng.random() < _DARK_PLATES else (_LIGHT, _DARK_INKS)
+        paper, ink = _shade(_weighted(papers, rng), rng), _shade(_weighted(inks, rng), rng)
         if abs(luma(paper) - luma(ink)) >= MIN_CONTRAST:
             return Variant(paper=paper, ink=ink)
 
 
-def _text(rng: np.random.Generator, marks: str) -> str:
-    """Two to ten characters in one to four groups of letters, of digits or of both, with marks between."""
-    length = int(rng.choice(np.arange(MIN_LENGTH, MAX_LENGTH + 1), p=_LENGTH_WEIGHTS))
+def _length(rng: np.random.Generator) -> int:
+    return int(rng.choice(np.arange(MIN_LENGTH, MAX_LENGTH + 1), p=_LENGTH_WEIGHTS))
+
+
+def _marks(rng: np.random.Generator) -> str:
+    """What may stand between groups, each as often as it is in the text."""
+    return str(rng.choice(["    -", "-", " *", "*", ".", " .-*"], p=[0.42, 0.12, 0.12, 0.2, 0.08, 0.06]))
+
+
+def _emblem(rng: np.random.Generator) -> str:
+    kinds = ["shield", "circle", "blob", "stickers", "shield and dash", "stickers and dash"]
+    return str(rng.choice(kinds, p=[0.1, 0.1, 0.5, 0.1, 0.1, 0.1]))
+
+
+def _text(rng: np.random.Generator, length: int, marks: str) -> str:
+    """Characters in one to four groups of letters, of digits or of both, with marks between."""
     groups = min(length, int(rng.choice([1, 2, 3, 4], p=[0.25, 0.5, 0.2, 0.05])))
     cuts: list[int] = []
     if groups > 1:
@@ -53,7 +77,7 @@ def _text(rng: np.random.Generator, marks: str) -> str:
     text = ""
     start = 0
     for end in [*cuts, length]:
-        pool = (LETTERS, DIGITS, ALPHABET)[int(rng.choice(3, p=[0.42, 0.38, 0.2]))]
+        pool = (_LETTERS, DIGITS, _LETTERS + 4 * DIGITS)[int(rng.choice(3, p=[0.42, 0.38, 0.2]))]
         text += marks[int(rng.integers(len(marks)))] if start else ""
         text += "".join(pool[int(i)] for i in rng.integers(0, len(pool), end - start))
         start = end
@@ -61,7 +85,97 @@ def _text(rng: np.random.Generator, marks: str) -> str:
 
 
 def generic_design(rng: np.random.Generator) -> Design:
-    """A random single-line design. Its text is drawn too: the pattern has no alternative left."""
+    """A random design, of two lines in a share of TWO_LINES.
+
+    Its text is drawn too: the patterns have no alternative left.
+    """
+    return _two_lines(rng) if rng.random() < TWO_LINES else _one_line(rng)
+
+
+def _line(rng: np.random.Generator, text: str, height: float, y: float) -> Line:
+    gap = height * rng.uniform(0.05, 0.2)
+    return Line(
+        pattern=Pattern(text),
+        height=height,
+        y=y,
+        width=height * rng.uniform(0.36, 0.78) if rng.random() < 0.85 else None,
+        gap=gap,
+        space=gap + height * rng.uniform(0.2, 0.7),
+    )
+
+
+def _two_lines(rng: np.random.Generator) -> Design:
+    """As on motorcycles, lorries and cars with a square recess: two lines, sometimes a name above them."""
+    height = 200.0
+    width = height * rng.uniform(0.95, 1.75)
+    colours = _colours(rng)
+    bands: list[Band] = []
+    captions: list[Caption] = []
+    head = rng.choice(["nothing", "name", "band"], p=[0.5, 0.3, 0.2])
+    top = 0.0 if head == "nothing" else height * rng.uniform(0.1, 0.2)
+    if head == "name":
+        inks = (colours.ink, _shade("#b01c20", rng, 30), _shade("#1c3c9c", rng, 30))
+        size = top * rng.uniform(0.5, 0.8)
+        captions.append(Caption(texts=(), height=size, y=top * 0.55, x=rng.uniform(0.4, 0.6), colours=inks))
+    elif head == "band":
+        bands.append(_top_band(rng, top))
+    if rng.random() < 0.2:
+        bands.append(_side_band(rng, "left", rng.uniform(30, 45), colours))
+    room = height - top
+    # The upper line is sometimes the smaller one: a region's or a class's letters.
+    upper = room * (rng.uniform(0.2, 0.28) if rng.random() < 0.15 else rng.uniform(0.3, 0.41))
+    lower = min(room * 0.45, upper * rng.uniform(0.85, 1.15)) if upper > 0.28 * room else room * 0.45
+    between = (room - upper - lower) * rng.uniform(0.25, 0.5)
+    edge = (room - upper - lower - between) / 2
+    length = _length(rng)
+    cut = int(np.clip(round(length * rng.uniform(0.25, 0.65)), 1, length - 1))
+    marks = _marks(rng)
+    return Design(
+        code="generic",
+        name="any of two lines",
+        source="drawn at random",
+        size=(width, height),
+        variants=(colours,),
+        lines=(
+            _line(rng, _text(rng, cut, marks), upper, top + edge + upper / 2),
+            _line(rng, _text(rng, length - cut, marks), lower, height - edge - lower / 2),
+        ),
+        radius=rng.uniform(0, 16),
+        border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
+        border_inset=rng.choice([0.0, 3.0]),
+        bands=tuple(bands),
+        captions=tuple(captions),
+        graphic=0.06,
+        frame=0.2,
+        emblem=_emblem(rng),
+        holes=int(rng.choice([0, 2, 4], p=[0.5, 0.35, 0.15])),
+    )
+
+
+def _side_band(rng: np.random.Generator, side: str, width: float, colours: Variant) -> Band:
+    blue = rng.random() < 0.75
+    return Band(
+        side=side,
+        width=width,
+        sign=rng.choice(["none", "stars", "shield", "flag", "bars"], p=[0.1, 0.4, 0.25, 0.15, 0.1]),
+        colour=_shade("#1c46a8" if blue else colours.paper, rng, 18),
+        letters=("".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(1, 4)))),),
+        ink=_shade("#f8f8f8", rng, 8) if blue else colours.ink,
+    )
+
+
+def _top_band(rng: np.random.Generator, width: float) -> Band:
+    return Band(
+        side="top",
+        width=width,
+        sign=rng.choice(["none", "flag"]),
+        colour=_shade(str(rng.choice(["#1c46a8", "#1c46a8", "#0d5a34", "#a01818"])), rng, 18),
+        letters=("".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(4, 10)))),),
+        ink=_shade("#f8f8f8", rng, 8),
+    )
+
+
+def _one_line(rng: np.random.Generator) -> Design:
     kind = rng.choice(["long", "american", "middle", "any"], p=[0.32, 0.34, 0.2, 0.14])
     height = 110.0 if kind == "long" else 152.0 if kind == "american" else 130.0
     aspect = {
@@ -107,47 +221,29 @@ def generic_design(rng: np.random.Generator) -> Design:
     sides = ["left", "right"] if rng.random() < 0.15 else ["left"] if rng.random() < 0.9 else ["right"]
     if rng.random() < {"long": 0.65, "american": 0.05, "middle": 0.15, "any": 0.3}[str(kind)]:
         for side in sides:
-            letters_ = "".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(1, 4))))
-            blue = rng.random() < 0.75
-            bands.append(
-                Band(
-                    side=side,
-                    width=rng.uniform(36, 60) * height / 110,
-                    sign=rng.choice(
-                        ["none", "stars", "shield", "flag", "bars"], p=[0.1, 0.4, 0.25, 0.15, 0.1]
-                    ),
-                    colour=_shade("#1c46a8" if blue else colours.paper, rng, 18),
-                    letters=(letters_,),
-                    ink=_shade("#f8f8f8", rng, 8) if blue else colours.ink,
-                )
-            )
+            bands.append(_side_band(rng, side, rng.uniform(36, 60) * height / 110, colours))
+    if not captions and height * (1 - share) / 2 > 14 and rng.random() < 0.25:
+        # The name in a band along the top, which pushes the text down.
+        thick = height * (1 - share) * rng.uniform(0.35, 0.55)
+        bands.append(_top_band(rng, thick))
+        y = thick + (height - thick) / 2
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.5, 0.2, 0.22, 0.08])) if kind != "long" else 0):
         stickers.append(
             Sticker(
                 shape=rng.choice(["rectangle", "circle"], p=[0.8, 0.2]),
                 x=rng.choice([0.09, 0.91, 0.5]),
                 y=rng.choice([0.12, 0.88], p=[0.75, 0.25]),
-                colours=(_shade(_weighted(_PAPERS, rng), rng, 40),),
+                colours=(_shade(_weighted({**_LIGHT, **_DARK}, rng), rng, 40),),
                 size=(rng.uniform(22, 40), rng.uniform(16, 28)),
             )
         )
-    marks = rng.choice(["    -", "-", " *", "*", ".", " .-*"], p=[0.42, 0.12, 0.12, 0.2, 0.08, 0.06])
     return Design(
         code="generic",
         name="any",
         source="drawn at random",
         size=(width, height),
         variants=(colours,),
-        lines=(
-            Line(
-                pattern=Pattern(_text(rng, str(marks))),
-                height=height * share,
-                y=y,
-                width=height * share * rng.uniform(0.36, 0.78) if rng.random() < 0.85 else None,
-                gap=height * share * rng.uniform(0.05, 0.2),
-                space=height * share * rng.uniform(0.2, 0.75),
-            ),
-        ),
+        lines=(_line(rng, _text(rng, _length(rng), _marks(rng)), height * share, y),),
         radius=rng.uniform(0, 14),
         border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
         border_inset=rng.choice([0.0, 3.0, 5.0]),
@@ -156,9 +252,6 @@ def generic_design(rng: np.random.Generator) -> Design:
         stickers=tuple(stickers),
         graphic=0.3 if kind == "american" else 0.04,
         frame=0.35,
-        emblem=rng.choice(
-            ["shield", "circle", "blob", "stickers", "shield and dash", "stickers and dash"],
-            p=[0.1, 0.1, 0.5, 0.1, 0.1, 0.1],
-        ),
+        emblem=_emblem(rng),
         holes=int(rng.choice([0, 2, 4], p=[0.5, 0.35, 0.15])),
     )

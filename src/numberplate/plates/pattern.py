@@ -11,6 +11,7 @@ Marks between characters are drawn but are no part of the text. The letters of t
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 DIGITS = ALPHABET[:10]
 LETTERS = ALPHABET[10:]
 MARKS = " -.*"
+
+_Key = TypeVar("_Key")
 
 _CLASSES = {"@": LETTERS, "#": DIGITS, "?": ALPHABET}
 
@@ -60,7 +63,23 @@ class Pattern:
 
     def matches(self, text: str) -> bool:
         """Whether `text` (characters of the alphabet, without marks) is one that the pattern generates."""
-        return len(text) in self._ends(self._root, text, frozenset({0}))
+        # Not by the size of the probability: of a text long enough, that is too small for a float.
+        return len(text) in self._ends(self._root, text, 0, {})
+
+    def probability(self, text: str) -> float:
+        """The probability, 0..1, that `generate` gives `text` once its marks are left out; exact.
+
+        The probabilities of all texts sum to 1. That of a text of many hundred characters may underflow to 0.
+        """
+        return self._ends(self._root, text, 0, {}).get(len(text), 0.0)
+
+    def shapes(self) -> dict[tuple[str, ...], float]:
+        """What it draws as a class of characters for each place, without marks, and how probable each is.
+
+        `@#|@7` has the shapes (letters, digits) and (letters, "7"), 0.5 each; within a shape, all texts are
+        equally likely. Nested repeats may have very many.
+        """
+        return self._shapes(self._root)
 
     @property
     def lengths(self) -> tuple[int, int]:
@@ -164,30 +183,76 @@ class Pattern:
             found.append((least, sum(repeat.most * high for repeat, _, high in items)))
         return min(low for low, _ in found), max(high for _, high in found)
 
-    # A regular expression tries the ways through nested repeats one by one, which can take for ever; the set
-    # of places that can be reached grows no larger than the text.
-    def _ends(self, node: _OneOf | _Choice, text: str, starts: frozenset[int]) -> frozenset[int]:
-        """The places in `text` where `node` can end when it starts at one of `starts`."""
+    def _shapes(self, node: _OneOf | _Choice) -> dict[tuple[str, ...], float]:
         if isinstance(node, _OneOf):
-            if node.characters in MARKS:
-                return starts
-            return frozenset(i + 1 for i in starts if i < len(text) and text[i] in node.characters)
-        found: frozenset[int] = frozenset()
+            return {() if node.characters in MARKS else (node.characters,): 1.0}
+        found: dict[tuple[str, ...], float] = {}
         for alternative in node.alternatives:
-            reached = starts
+            reached: dict[tuple[str, ...], float] = {(): 1 / len(node.alternatives)}
             for repeat in alternative:
-                reached = self._repeated(repeat, text, reached)
-            found |= reached
+                item = self._shapes(repeat.item)
+                heads, reached = reached, {}
+                for times in range(repeat.most + 1):
+                    if times >= repeat.least:
+                        _add(reached, heads, 1 / (repeat.most - repeat.least + 1))
+                    if times < repeat.most:
+                        longer: dict[tuple[str, ...], float] = {}
+                        for head, p in heads.items():
+                            _add(longer, {head + tail: q for tail, q in item.items()}, p)
+                        heads = longer
+            _add(found, reached)
         return found
 
-    def _repeated(self, repeat: _Repeat, text: str, starts: frozenset[int]) -> frozenset[int]:
+    # To try the ways through nested repeats one by one can take for ever. Where an item ends depends on where
+    # it starts alone, so that is found once for each place: the time grows with the pattern's length and with
+    # the cube of the text's, however the repeats are nested.
+    def _ends(
+        self, node: _OneOf | _Choice, text: str, start: int, known: dict[tuple[int, int], dict[int, float]]
+    ) -> dict[int, float]:
+        """The places in `text` where what `node` draws can end when it starts at `start`.
+
+        Each has the probability that `node` draws just the characters in between. `known` holds what was
+        found before, by node and start.
+        """
+        if isinstance(node, _OneOf):
+            if node.characters in MARKS:
+                return {start: 1.0}
+            if start < len(text) and text[start] in node.characters:
+                return {start + 1: 1 / len(node.characters)}
+            return {}
+        key = (id(node), start)
+        if key not in known:
+            known[key] = {}
+            for alternative in node.alternatives:
+                reached = {start: 1 / len(node.alternatives)}
+                for repeat in alternative:
+                    if reached:
+                        reached = self._repeated(repeat, text, reached, known)
+                _add(known[key], reached)
+        return known[key]
+
+    def _repeated(
+        self,
+        repeat: _Repeat,
+        text: str,
+        starts: dict[int, float],
+        known: dict[tuple[int, int], dict[int, float]],
+    ) -> dict[int, float]:
+        share = 1 / (repeat.most - repeat.least + 1)
+        found: dict[int, float] = {}
         reached = starts
-        found = starts if repeat.least == 0 else frozenset()
-        for times in range(1, repeat.most + 1):
-            before, reached = reached, self._ends(repeat.item, text, reached)
+        for times in range(repeat.most + 1):
             if times >= repeat.least:
-                found |= reached
-            if not reached or reached == before:
-                # Nothing more is reached by further rounds; what was left unchanged outlasts them all.
-                return found | reached
+                _add(found, reached, share)
+            if times == repeat.most or not reached:
+                break
+            grown: dict[int, float] = {}
+            for place, p in reached.items():
+                _add(grown, self._ends(repeat.item, text, place, known), p)
+            reached = grown
         return found
+
+
+def _add(found: dict[_Key, float], more: dict[_Key, float], share: float = 1.0) -> None:
+    for key, p in more.items():
+        found[key] = found.get(key, 0.0) + share * p

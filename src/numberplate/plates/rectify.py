@@ -20,11 +20,20 @@ MARGIN_Y = 0.10
 
 MARGIN = (MARGIN_X, MARGIN_Y)
 
+UPPER, LOWER = (0.0, 0.54), (0.46, 1.0)
+"""Where the halves of a plate begin and end, in fractions of its height: each may hold a line of its own."""
+
+TWO_LINES_ASPECT = 2.2
+"""Plates of two lines are less wide than this, over their height; so are some of one line."""
+
 _MOST_SAMPLES = 16
 """Samples along each side of an output pixel at most: enough for a plate 2300 pixels wide."""
 
 _LONGEST_SOURCE = 16384
 """OpenCV's warp takes no source of 32767 pixels or more a side; beyond this one is shrunk first."""
+
+_FOLLOWING = np.array([1, 2, 3, 0])
+"""Of each corner, the next one clockwise. An index: np.roll takes ten times as long on so little."""
 
 Corners = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -46,8 +55,8 @@ def is_convex(corners: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     `corners`: (..., 4, 2). Returns bool (...). A mirrored plate runs the other way, and is False.
     """
     quads = np.asarray(corners, np.float64)
-    sides = np.roll(quads, -1, -2) - quads
-    following = np.roll(sides, -1, -2)
+    sides = quads[..., _FOLLOWING, :] - quads
+    following = sides[..., _FOLLOWING, :]
     turns = sides[..., 0] * following[..., 1] - sides[..., 1] * following[..., 0]
     return np.asarray((turns > 0).all(-1), np.bool_)
 
@@ -58,7 +67,8 @@ def side_lengths(corners: npt.ArrayLike) -> tuple[Any, Any]:
     `corners`: (..., 4, 2). Returns two arrays (...).
     """
     quads = np.asarray(corners, np.float64)
-    sides = np.linalg.norm(np.roll(quads, -1, -2) - quads, axis=-1)
+    sides = quads[..., _FOLLOWING, :] - quads
+    sides = np.sqrt(sides[..., 0] ** 2 + sides[..., 1] ** 2)
     return (sides[..., 0] + sides[..., 2]) / 2, (sides[..., 1] + sides[..., 3]) / 2
 
 
@@ -87,6 +97,18 @@ def expand(corners: npt.ArrayLike, margin: tuple[float, float] = MARGIN) -> Corn
     """The corners of what a crop with this margin shows: float32 (4, 2), in the plate's perspective."""
     matrix = homography(corners, 1, 1, margin)
     return _transform(matrix, np.array([(0, 0), (1, 0), (1, 1), (0, 1)]))[0].astype(np.float32)
+
+
+def strip(corners: npt.ArrayLike, part: tuple[float, float]) -> Corners:
+    """The corners of a part of a plate, float32 (4, 2), in the plate's perspective.
+
+    `part`: where it begins and ends, in fractions of the plate's height. Raises ValueError as `homography`
+    does.
+    """
+    top, bottom = part
+    matrix = homography(corners, 1, 1, (0.0, 0.0))
+    outline = np.array([(0, top), (1, top), (1, bottom), (0, bottom)])
+    return _transform(matrix, outline)[0].astype(np.float32)
 
 
 def rectify(

@@ -24,6 +24,12 @@ SYSTEM_FONTS = (
 
 _DRAWN_TYPEFACES = 120
 
+_SMALL = 40
+"""Size in pixels that words are set at."""
+
+_OVERHANG = 16
+"""Columns of a letter of a word that may reach to the left of its place."""
+
 
 class FontError(ValueError):
     """A font or folder of fonts that cannot be used; the message names it and the reason."""
@@ -33,6 +39,8 @@ class Lettering(Protocol):
     """One typeface: a mask for each character of the alphabet."""
 
     name: str
+
+    def __hash__(self) -> int: ...
 
     def glyph(self, character: str) -> np.ndarray:
         """uint8 (CAP_HEIGHT, width of the ink), 255 where the ink is."""
@@ -54,28 +62,49 @@ class FontLettering:
         if missing:
             raise FontError(f"{path}: has no {missing!r}")
         self._glyphs: dict[str, np.ndarray] = {}
+        self._small: dict[str, tuple[np.ndarray, int]] = {}
 
     def glyph(self, character: str) -> np.ndarray:
         """uint8 (CAP_HEIGHT, width of the ink), 255 where the ink is."""
         if character not in self._glyphs:
-            mask = self.word(character, self._font)
+            mask = _inked(_drawn(character, self._font, 0))
             if mask.size == 0:
                 raise FontError(f"{self.path}: nothing is drawn for {character!r}")
             width = max(1, round(mask.shape[1] * CAP_HEIGHT / mask.shape[0]))
             self._glyphs[character] = cv2.resize(mask, (width, CAP_HEIGHT), interpolation=cv2.INTER_AREA)
         return self._glyphs[character]
 
-    def word(self, text: str, font: ImageFont.FreeTypeFont | None = None) -> np.ndarray:
-        """uint8 mask of a whole word, as large as its ink."""
-        font = font or _sized(self.path, 40)
-        left, top, right, bottom = (int(v) for v in font.getbbox(text))
-        picture = Image.new("L", (max(0, right - left), max(0, bottom - top)))
-        ImageDraw.Draw(picture).text((-left, -top), text, font=font, fill=255)
-        mask = np.asarray(picture)
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        if not len(rows):
+    def word(self, text: str) -> np.ndarray:
+        """uint8 mask of a whole word, as large as its ink, set without kerning from letters drawn once."""
+        for c in {*text} - {*self._small}:
+            font = _sized(self.path, _SMALL)
+            self._small[c] = (_drawn(c, font, _OVERHANG), round(font.getlength(c)))
+        parts = [self._small[c] for c in text]
+        if not parts:
             return np.zeros((0, 0), np.uint8)
-        return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        width = sum(advance for _, advance in parts) + max(mask.shape[1] for mask, _ in parts)
+        whole = np.zeros((max(mask.shape[0] for mask, _ in parts), width), np.uint8)
+        x = 0
+        for mask, advance in parts:
+            place = whole[: mask.shape[0], x : x + mask.shape[1]]
+            np.maximum(place, mask, out=place)
+            x += advance
+        return _inked(whole)
+
+
+def _drawn(text: str, font: ImageFont.FreeTypeFont, overhang: int) -> np.ndarray:
+    """uint8 mask from the top of the line on, with `overhang` columns before the place where text starts."""
+    left, top, right, bottom = (int(v) for v in font.getbbox(text))
+    start, upper = max(overhang, -left), max(0, -top)
+    picture = Image.new("L", (max(1, right + start), max(1, bottom + upper)))
+    ImageDraw.Draw(picture).text((start, upper), text, font=font, fill=255)
+    return np.asarray(picture)
+
+
+def _inked(mask: np.ndarray) -> np.ndarray:
+    """The part of a mask that has ink; nothing of it where there is none."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return mask[y : y + height, x : x + width]
 
 
 def _missing(path: Path) -> str:
