@@ -16,6 +16,8 @@ if TYPE_CHECKING:
         PictureError,
         Plate,
         PlateReader,
+        Region,
+        RegionError,
         Report,
         WeightsError,
     )
@@ -28,6 +30,8 @@ __all__ = [
     "PictureError",
     "Plate",
     "PlateReader",
+    "Region",
+    "RegionError",
     "Report",
     "WeightsError",
     "__version__",

@@ -75,15 +75,60 @@ def save_recognizer(folder: Path, text: str, head: str = "ctc") -> None:
     (folder / "recognizer.json").write_text(json.dumps(card))
 
 
+def save_window(folder: Path, text: str) -> None:
+    """Says "plate" of windows whose middle, 8×8 pixels, is white; reads the same text of seven in each.
+
+    The last character is a little less sure, as the one after it. The corners of what the network sees of a
+    window, the margin included, show at the first two positions, in characters that are never likely.
+    """
+    logits = np.full((7, 36), -20, np.float32)
+    logits[range(7), [ALPHABET.index(c) for c in text]] = 3
+    last = ALPHABET.index(text[-1])
+    logits[6, (last + 1) % 36] = 1
+    outputs = 1 + logits.size
+    weight = np.zeros((outputs, 3, 1, 1), np.float32)
+    weight[0, 0] = 0.2  # the logit of presence: 11 for white, 0 for 200, -40 for black
+    for position in (0, 1):
+        unlikely = (ALPHABET.index(text[position]) + 18) % 36
+        weight[1 + 36 * position + unlikely, 1 + position] = 0.01
+    # Each part of what it sees of a window, 92 pixels high and 148 wide, that counts.
+    starts = {"middle": (42, 70), "first": (0, 0), "last": (84, 140)}
+    ends = {"middle": (-42, -70), "first": (-84, -140), "last": (1 << 31, 1 << 31)}
+    nodes = [helper.make_node("Transpose", ["in"], ["picture"], perm=[0, 3, 1, 2])]
+    nodes += [
+        helper.make_node("Slice", ["picture", f"{name} starts", f"{name} ends", "axes"], [name])
+        for name in starts
+    ]
+    nodes += [
+        helper.make_node("Concat", list(starts), ["parts"], axis=1),
+        helper.make_node("AveragePool", ["parts"], ["windows"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Conv", ["windows", "weight", "bias"], ["outputs"]),
+        helper.make_node("Transpose", ["outputs"], ["out"], perm=[0, 2, 3, 1]),
+    ]
+    constants = {
+        "axes": np.array([2, 3], np.int64),
+        "weight": weight,
+        "bias": np.concatenate([[-40], logits.ravel()]).astype(np.float32),
+    }
+    for name in starts:
+        constants[f"{name} starts"] = np.array(starts[name], np.int64)
+        constants[f"{name} ends"] = np.array(ends[name], np.int64)
+    shapes = ["n", "h", "w", 1], ["n", "rows", "columns", outputs]
+    _save(folder / "window.onnx", nodes, constants, shapes)
+    card = {"width": 128, "height": 64, "margin_x": 10, "margin_y": 14, "stride": 8, "characters": 7}
+    (folder / "window.json").write_text(json.dumps(card | {"temperature": 1.0}))
+
+
 @pytest.fixture
 def make_weights(tmp_path: Path) -> MakeWeights:
-    """Makes a folder of weights: `make_weights(text="AB123", head="ctc")`."""
+    """Makes a folder of weights: `make_weights(text="AB123", head="ctc", window="AB12CDE")`."""
 
-    def make(text: str = "AB123", head: str = "ctc") -> Path:
+    def make(text: str = "AB123", head: str = "ctc", window: str = "AB12CDE") -> Path:
         folder = tmp_path / "weights"
         folder.mkdir(exist_ok=True)
         save_detector(folder)
         save_recognizer(folder, text, head)
+        save_window(folder, window)
         return folder
 
     return make

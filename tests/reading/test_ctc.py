@@ -77,3 +77,10 @@ def test_unsure_character_stands_out() -> None:
     blank = [0.0, 0.0, 0.0, 1.0]
     steps = np.array([[1, 0, 0, 0], blank, [0, 0.6, 0.4, 0], blank, [0, 0, 1, 0]], float)
     assert ctc.character_confidences(steps, (0, 1, 2)) == pytest.approx([1, 0.6, 1])
+
+
+def test_favour_of_a_label_favours_its_characters() -> None:
+    blank = [0.0, 0.0, 0.0, 1.0]
+    steps = np.array([[1, 0, 0, 0], blank, [0, 0.6, 0.4, 0], blank, [0, 0, 1, 0]], float)
+    found = ctc.character_confidences(steps, (0, 1, 2), lambda label: 3.0 if label == (0, 2, 2) else 1.0)
+    assert found == pytest.approx([1, 0.6 / (0.6 + 3 * 0.4), 1])

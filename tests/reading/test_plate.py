@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from numberplate.reading import Candidate, Character, Plate
+from numberplate.reading import Candidate, Character, Plate, Region
 
 CORNERS = np.array([(10.123, 20), (110, 25.5), (109, 55), (9, 50)], np.float32)
 
@@ -16,6 +16,7 @@ def make(**changes: object) -> Plate:
         "corners": CORNERS,
         "characters": tuple(Character(c, 0.95) for c in "AB1"),
         "candidates": (Candidate("AB1", 0.912345), Candidate("A81", 0.05)),
+        "regions": (Region("xa", 0.712345), Region("xb-c", 0.2)),
     }
     return Plate(**(values | changes))  # type: ignore[arg-type]
 
@@ -29,6 +30,7 @@ def test_json_is_what_others_rely_on() -> None:
         "box": [9.0, 20.0, 101.0, 35.0],
         "characters": [{"text": c, "confidence": 0.95} for c in "AB1"],
         "candidates": [{"text": "AB1", "confidence": 0.9123}, {"text": "A81", "confidence": 0.05}],
+        "regions": [{"code": "xa", "confidence": 0.7123}, {"code": "xb-c", "confidence": 0.2}],
     }
 
 
@@ -42,6 +44,10 @@ def test_json_is_what_others_rely_on() -> None:
         ({"detection_confidence": float("nan")}, "detection_confidence"),
         ({"text": "AB12"}, "expected those of 'AB12', got 'AB1'"),
         ({"candidates": (Candidate("A81", 0.05),)}, "expected 'AB1' first"),
+        (
+            {"regions": (Region("xa", 0.7), Region("xb", 0.4))},
+            r"Plate.regions: .* sum of 1 at most, got 1\.1",
+        ),
     ],
 )
 def test_fields_are_checked(changes: dict, message: str) -> None:

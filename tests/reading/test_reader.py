@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import numberplate
-from numberplate.reading import PictureError, PlateReader
+from numberplate.reading import PictureError, PlateReader, RegionError
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights
 
@@ -76,6 +76,20 @@ def test_min_confidence_and_candidates(make_weights: MakeWeights) -> None:
     assert [c.text for c in plate.candidates] == ["AB123"]
 
 
+def test_regions(make_weights: MakeWeights) -> None:
+    weights = make_weights("LA51ABC")
+    picture = picture_with([(20, 20)])
+    (plate,) = PlateReader(weights).read(picture)
+    assert plate.regions[0].code == "gb"
+    (sure,) = PlateReader(weights, regions=["gb"]).read(picture)
+    assert sure.regions[0].confidence > plate.regions[0].confidence
+    # Another region's plate is read too.
+    (other,) = PlateReader(weights, regions="nl,de").read(picture)
+    assert other.text == "LA51ABC"
+    with pytest.raises(RegionError, match="no region 'uk'; near: gb"):
+        PlateReader(weights, regions=["uk"])
+
+
 def test_array_is_not_changed(make_weights: MakeWeights) -> None:
     picture = picture_with([(20, 20)])
     before = picture.copy()
@@ -97,6 +111,7 @@ def test_report(make_weights: MakeWeights) -> None:
         "box",
         "characters",
         "candidates",
+        "regions",
     ]
     assert plate["box"] == box_at(20, 20)
     assert plate["corners"][0] == box_at(20, 20)[:2]

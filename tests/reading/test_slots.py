@@ -33,4 +33,11 @@ def test_best_labels_are_those_of_enumeration(seed: int, count: int, classes: in
 
 def test_character_confidences() -> None:
     rows = np.array([[0.7, 0.2, 0.1], [0.1, 0.5, 0.4], [0.0, 0.0, 1.0]])
-    assert slots.character_confidences(rows, (0, 1)) == [0.7, 0.5]
+    assert slots.character_confidences(rows, (0, 1)) == pytest.approx([0.7, 0.5])
+
+
+def test_favour_of_a_label_favours_its_characters() -> None:
+    rows = np.array([[0.7, 0.2, 0.1], [0.1, 0.5, 0.4], [0.0, 0.0, 1.0]])
+    favours = {(1, 1): 3.0, (0,): 2.0}
+    found = slots.character_confidences(rows, (0, 1), lambda label: favours.get(label, 1.0))
+    assert found == pytest.approx([0.7 / (0.7 + 3 * 0.2 + 0.1), 0.5 / (0.1 + 0.5 + 2 * 0.4)])

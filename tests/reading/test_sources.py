@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from numberplate.reading.sources import find_pictures, output_paths
+from numberplate.reading.sources import find_pictures, output_folders, output_paths
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def names(paths: list[str], leave_out: Path | None = None) -> list[str]:
-    return [p.source if p.error is None else f"! {p.source}" for p in find_pictures(paths, leave_out)]
+def names(paths: list[str], *leave_out: Path | None) -> list[str]:
+    return [p.source if p.error is None else f"! {p.source}" for p in find_pictures(paths, *leave_out)]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,8 @@ def test_name_with_brackets_is_a_name_first(photos: Path) -> None:
 
 def test_folder_that_is_written_to_is_passed_over(photos: Path) -> None:
     assert names(["photos"], Path("photos/out")) == ["photos/a.JPG", "photos/b.jpg", "photos/deep/er/c.png"]
+    left = names(["photos"], None, Path("photos/deep"), Path("photos/out"))
+    assert left == ["photos/a.JPG", "photos/b.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -68,3 +70,21 @@ def test_output_paths(sources: list[str], expected: list[str] | None) -> None:
     assert len(set(found.values())) == len(sources)
     for path in found.values():
         assert path.resolve().is_relative_to(Path("out").resolve())
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["x/a.jpg"], ["out/a"]),
+        (["x/a.jpg", "y/a.jpg"], ["out/x/a", "out/y/a"]),
+        (["-", "x/a.v2.jpg"], ["out/stdin", "out/a.v2"]),
+        # Without their suffixes these would be the same, on some file systems at least.
+        (["x/a.jpg", "x/A.png", "x/b.jpg"], ["out/a.jpg", "out/A.png", "out/b"]),
+        (["x/a", "x/a.jpg"], ["out/a", "out/a.jpg"]),
+        (["x/a.jpg.png", "x/a.jpg", "x/a.gif"], ["out/a.jpg.png", "out/a.jpg", "out/a.gif"]),
+        (["-", "x/stdin.jpg"], ["out/stdin", "out/stdin.jpg"]),
+    ],
+)
+def test_output_folders(sources: list[str], expected: list[str]) -> None:
+    found = output_folders(sources, Path("out"))
+    assert [found[source].as_posix() for source in sources] == expected

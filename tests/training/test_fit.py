@@ -12,11 +12,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from numberplate.reading.weights import load_detector, load_recognizer
+from numberplate.networks.window import sliding_window
+from numberplate.reading.weights import load_detector, load_recognizer, load_window
 from numberplate.training.export import TOLERANCE, ExportError, export
 from numberplate.training.fit import Run, Trapezoid, load_run
 from numberplate.training.recipe import Recipe, RecipeError
-from numberplate.training.tasks import DetectorTask, RecognizerTask
+from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
 
 DESIGN = {
     "code": "xx",
@@ -35,6 +36,7 @@ def few_validation_samples() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RecognizerTask, "validation_size", 24)
         patch.setattr(DetectorTask, "validation_size", 4)
+        patch.setattr(WindowTask, "validation_size", 24)
         yield
 
 
@@ -240,6 +242,30 @@ def test_exported_detector(tmp_path: Path) -> None:
     card = load_detector(tmp_path)[1]
     assert (card.stride, card.corner_scale) == (8, 32)
     assert 0 < card.min_width < card.max_width
+
+
+def test_window_learns_and_is_exported(tmp_path: Path) -> None:
+    # Few pictures, seen again and again: it learns them by heart.
+    recipe = Recipe(
+        kind="window", steps=60, batch=16, rate=3e-3, warmup=3, width=0.06, pool=64, reuse=1000, easing=1000
+    )
+    Run(tmp_path / "run", recipe).fit(silent, validate_every=20)
+    rows = curve(tmp_path / "run")
+    assert {"presence", "all_right", "characters"} <= rows[0].keys()
+    assert all(0 <= row["all_right"] <= row["presence"] <= 1 for row in rows)
+    assert rows[-1]["loss"] < 0.85 * rows[0]["loss"]
+    path = export(tmp_path / "run", tmp_path)
+    trained = load_run(tmp_path / "run")[1]
+    # The file holds halves: the network that it is compared with is rounded as it is.
+    trained.set_weights([w.astype(np.float16).astype(np.float32) for w in trained.get_weights()])
+    assert path.stat().st_size < 2.5 * trained.count_params()
+    pictures = np.random.default_rng(1).uniform(0, 255, (1, 92 + 24, 148 + 40, 1)).astype(np.float32)
+    expected = keras.ops.convert_to_numpy(sliding_window(trained)(pictures, training=False))
+    assert expected.shape == (1, 4, 6, 253)
+    assert np.abs(run_onnx(path, pictures) - expected).max() < TOLERANCE * (1 + np.abs(expected).max())
+    card = load_window(tmp_path)[1]
+    assert (card.width, card.height, card.margin, card.stride) == (128, 64, (10, 14), 8)
+    assert card.characters == 7
 
 
 def test_export_compares_before_it_keeps(

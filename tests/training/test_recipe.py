@@ -13,6 +13,15 @@ from numberplate.plates.design import DesignError
 from numberplate.synthesis.backgrounds import BackgroundError
 from numberplate.training.recipe import HELD_OUT, Recipe, RecipeError
 
+DESIGN = {
+    "code": "xx",
+    "name": "Nowhere",
+    "source": "a test",
+    "size": [500, 100],
+    "lines": [{"pattern": "@#", "height": 60, "y": 50}],
+    "variants": [{"paper": "#ffffff", "ink": "#000000"}],
+}
+
 
 def test_written_and_read_it_is_the_same(tmp_path: Path) -> None:
     recipe = Recipe(kind="detector", steps=7, fonts=("a", "system"), backgrounds="b.tar", rate=1e-4)
@@ -37,7 +46,7 @@ def test_changed_leaves_what_is_none() -> None:
         ("{", "not a recipe: Expecting property name"),
         ("[]", "not a recipe: the whole"),
         ("{}", "not a recipe: kind: "),
-        ('{"kind": "reader"}', "not a recipe: kind: Input should be 'detector' or 'recognizer'"),
+        ('{"kind": "reader"}', "not a recipe: kind: Input should be 'detector', 'recognizer' or 'window'"),
         ('{"kind": "detector", "stepz": 3}', "not a recipe: stepz: "),  # a key that nobody reads
         ('{"kind": "detector", "steps": "many"}', "not a recipe: steps: "),
         ('{"kind": "detector", "fonts": 3}', "not a recipe: fonts: "),
@@ -102,24 +111,33 @@ def test_a_real_plates_typeface_is_never_held_out(recipe: Recipe, tmp_path: Path
 
 def test_designs_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "xx.yaml"
-    design = {
-        "code": "xx",
-        "name": "Nowhere",
-        "source": "a test",
-        "size": [500, 100],
-        "lines": [{"pattern": "@#", "height": 60, "y": 50}],
-        "variants": [{"paper": "#ffffff", "ink": "#000000"}],
-    }
-    path.write_text(json.dumps(design))
+    path.write_text(json.dumps(DESIGN))
     ingredients = Recipe(kind="detector", designs=(str(path),)).ingredients(False)
     assert [d.code for d in ingredients.designs] == ["xx"]
     assert len(Recipe(kind="detector").ingredients(False).designs) > 10
+
+
+@pytest.mark.parametrize(("share", "generic"), [(0.3, 0.5), (0.2, 0.0), (0.6, 1.0), (1.0, 0.5), (0.0, 0.5)])
+def test_added_designs_have_their_share(tmp_path: Path, share: float, generic: float) -> None:
+    paths = []
+    for code, weight in (("xx", 3), ("xy", 1)):
+        paths.append(str(tmp_path / f"{code}.yaml"))
+        Path(paths[-1]).write_text(json.dumps({**DESIGN, "code": code, "weight": weight}))
+    recipe = Recipe(kind="recognizer", added=tuple(paths), added_share=share, generic=generic)
+    ingredients = recipe.ingredients(False)
+    rng = np.random.default_rng(3)
+    codes = [ingredients.design(rng).code for _ in range(1500)]
+    assert np.mean([code in ("xx", "xy") for code in codes]) == pytest.approx(share, abs=0.04)
+    assert np.mean([code == "generic" for code in codes]) == pytest.approx(generic * (1 - share), abs=0.05)
+    if share > 0.5:
+        assert 2 < codes.count("xx") / codes.count("xy") < 4.5
 
 
 def test_what_it_names_must_be_there(tmp_path: Path) -> None:
     for changes, error in (
         ({"backgrounds": str(tmp_path / "none")}, BackgroundError),
         ({"designs": (str(tmp_path / "none"),)}, DesignError),
+        ({"added": (str(tmp_path / "none"),)}, DesignError),
     ):
         with pytest.raises(error, match=re.escape(str(tmp_path / "none"))):
             Recipe(kind="detector").changed(**changes).ingredients(False)

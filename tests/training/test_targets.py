@@ -9,7 +9,15 @@ from numberplate.networks.layout import ABSENT, BLANK, CLASSES, CORNER_SCALE, IG
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.pose import random_pose
-from numberplate.training.targets import detection_figures, encode_corners, encode_text, greedy_texts
+from numberplate.synthesis.window import Window
+from numberplate.training.targets import (
+    detection_figures,
+    encode_corners,
+    encode_text,
+    encode_windows,
+    greedy_texts,
+    window_figures,
+)
 
 ROWS, COLUMNS = 12, 16
 HEIGHT, WIDTH = ROWS * STRIDE, COLUMNS * STRIDE
@@ -151,3 +159,28 @@ def test_detection_figures_without_a_plate() -> None:
     figures = detection_figures(target, np.full_like(target, 1))
     assert math.isnan(figures["recall"])
     assert figures["false_cells"] == ROWS * COLUMNS
+
+
+def test_encode_windows() -> None:
+    """A plate 2 pixels from the right edge is in the windows to the right, not in those to the left."""
+    corners = np.array([(36, 20), (126, 20), (126, 42), (36, 42)], np.float32)
+    window = Window(np.zeros((108, 164), np.uint8), corners, "AB12CDE", "present")
+    target = encode_windows(window, 1)
+    assert target.shape == (3, 3, 8)
+    assert target[..., 0].tolist() == [[0, 1, 1]] * 3
+    assert (target[..., 1:] == [10, 11, 1, 2, 12, 13, 14]).all()
+    none = encode_windows(Window(window.picture, None, "AB12CDE", "no plate"), 1)
+    assert (none[..., 0] == 0).all()
+    assert encode_windows(window, 1, counted=False)[..., 0].tolist() == [[2, 2, 2], [2, 1, 2], [2, 2, 2]]
+
+
+def test_window_figures() -> None:
+    target = np.array([[1, 10, 11, 1, 2, 12, 13, 14]] * 3 + [[0] * 8], np.uint8)
+    outputs = np.zeros((4, 253), np.float32)
+    outputs[:, 0] = [5, 5, -5, -5]
+    for i, row in enumerate(target):
+        outputs[i, 1 + np.arange(7) * 36 + row[1:]] = 5
+    # The second has one character wrong, the third is missed, the fourth is rightly told to be none.
+    outputs[1, 1:37] = np.eye(36)[9] * 5
+    figures = window_figures(target, outputs)
+    assert figures == {"presence": 0.75, "all_right": 0.5, "characters": pytest.approx(20 / 21)}

@@ -26,3 +26,24 @@ MIN_WIDTH = 20
 
 PRESENT, ABSENT, IGNORED = 1.0, 0.0, -1.0
 """The values of a target's presence; an ignored cell counts in no loss."""
+
+WINDOW_WIDTH = 128
+WINDOW_HEIGHT = 64
+"""Of the article's sliding window."""
+
+WINDOW_MARGIN_X = 10
+WINDOW_MARGIN_Y = 14
+"""What the window network's convolutions see beyond the window on each side.
+
+Padding each window with zeros, as the article did, would give a window another reading when the network runs
+over a whole picture, where its neighbours are no zeros.
+"""
+
+WINDOW_STRIDE = 8
+"""From one window to the next, in both directions."""
+
+UNCOUNTED = 2
+"""In the presence of a window's target, in place of 1 or 0: the window counts in no loss."""
+
+WINDOW_CHARACTERS = 7
+"""Characters that the window network reads, each one of the alphabet."""

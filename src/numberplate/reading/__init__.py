@@ -1,7 +1,8 @@
 """Reading: a picture in, its plates out. Runs on NumPy, OpenCV and ONNX Runtime alone."""
 
+from numberplate.plates.regions import RegionError
 from numberplate.reading.picture import PictureError, read_picture
-from numberplate.reading.plate import Candidate, Character, Plate
+from numberplate.reading.plate import Candidate, Character, Plate, Region
 from numberplate.reading.reader import PlateReader
 from numberplate.reading.report import Report
 from numberplate.reading.weights import WeightsError
@@ -12,6 +13,8 @@ __all__ = [
     "PictureError",
     "Plate",
     "PlateReader",
+    "Region",
+    "RegionError",
     "Report",
     "WeightsError",
     "read_picture",

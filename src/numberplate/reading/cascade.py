@@ -1,14 +1,44 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from numberplate.plates.rectify import Picture, rectify
-from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD, Detector
+from numberplate.plates.rectify import (
+    LOWER,
+    TWO_LINES_ASPECT,
+    UPPER,
+    Corners,
+    Picture,
+    rectify,
+    side_lengths,
+    strip,
+)
+from numberplate.plates.regions import Regions
+from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD, Detections, Detector
+from numberplate.reading.picture import MIN_SIDE
 from numberplate.reading.plate import Plate
-from numberplate.reading.recognizer import Recognizer
+from numberplate.reading.recognizer import Reading, Recognizer
 from numberplate.reading.suppression import without_parts
+
+_CERTAIN = 0.9
+"""A plate that is read as one line with this confidence is not looked at as one of two."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """All that was looked at in one picture.
+
+    `detections`: of the detector; `crops`: each rectified, uint8 (detections, height, width), grey;
+    `readings`: what each says; `plates`: those that are left in the end, best first.
+    """
+
+    detections: Detections
+    crops: npt.NDArray[np.uint8]
+    readings: tuple[Reading, ...]
+    plates: tuple[Plate, ...]
 
 
 class Cascade:
@@ -20,20 +50,34 @@ class Cascade:
         threads: int = 1,
         threshold: float = THRESHOLD,
         longest_side: int = LONGEST_SIDE,
+        regions: Regions | None = None,
     ):
         self.detector = Detector(weights, threads, threshold, longest_side)
-        self.recognizer = Recognizer(weights, threads)
+        self.recognizer = Recognizer(weights, threads, regions)
+
+    @property
+    def smallest(self) -> tuple[int, int]:
+        """Width and height of the smallest picture that can be read, in pixels."""
+        return MIN_SIDE, MIN_SIDE
 
     def read(self, picture: Picture, candidates: int = 5) -> list[Plate]:
         """The plates of a picture, uint8 (height, width, 3), RGB, best first.
 
         A detection with no text of a plate's length is none, nor is a part of a plate that is read surer.
         """
-        corners, presences = self.detector.detect(picture)
-        if not len(corners):
-            return []
-        card = self.recognizer.card
-        crops = np.stack([rectify(picture, quad, card.height, card.width) for quad in corners])
+        return list(self.search(picture, candidates).plates)
+
+    def search(self, picture: Picture, candidates: int = 5) -> Search:
+        """The same, with all that led to it."""
+        found = self.detector.search(picture)
+        height, width = self.recognizer.card.height, self.recognizer.card.width
+        crops = np.zeros((len(found.corners), height, width), np.uint8)
+        for crop, quad in zip(crops, found.corners, strict=True):
+            crop[:] = rectify(picture, quad, height, width)
+        readings = tuple(
+            self._in_two_lines(picture, quad, reading, candidates)
+            for quad, reading in zip(found.corners, self.recognizer.read(crops, candidates), strict=True)
+        )
         plates = [
             Plate(
                 reading.text,
@@ -42,13 +86,23 @@ class Cascade:
                 quad,
                 reading.characters,
                 reading.candidates,
+                reading.regions,
             )
-            for quad, presence, reading in zip(
-                corners, presences, self.recognizer.read(crops, candidates), strict=True
-            )
+            for quad, presence, reading in zip(found.corners, found.scores, readings, strict=True)
             if reading.text
         ]
-        if not plates:
-            return []
-        kept = without_parts(np.stack([p.corners for p in plates]), np.array([p.confidence for p in plates]))
-        return [plates[i] for i in kept]
+        if plates:
+            surest = np.array([p.confidence for p in plates])
+            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
+        return Search(found, crops, readings, tuple(plates))
+
+    def _in_two_lines(self, picture: Picture, corners: Corners, whole: Reading, candidates: int) -> Reading:
+        """The reading of a plate's two halves as two lines, or that of the `whole`, whichever is surer."""
+        width, height = side_lengths(corners)
+        card = self.recognizer.card
+        certain = whole.text and whole.confidence >= _CERTAIN
+        if card.head != "ctc" or width >= TWO_LINES_ASPECT * height or certain:
+            return whole
+        halves = [rectify(picture, strip(corners, part), card.height, card.width) for part in (UPPER, LOWER)]
+        both = self.recognizer.read_lines(np.stack(halves), candidates)
+        return both if both.text and (not whole.text or both.confidence > whole.confidence) else whole

@@ -6,7 +6,7 @@ last class. Probabilities are float64 (steps, classes), each row summing to 1.
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ _TOP_CLASSES = 5
 
 _LEAST = 1e-4
 """Classes less probable than this at a step are not followed, nor tried in a character's place."""
+
+_TELLING = 1e-5
+"""Labels less probable than this share of another are not favoured beside it."""
 
 
 def beam_search(steps: Steps, width: int = 10) -> list[Label]:
@@ -78,11 +81,14 @@ def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float
     return np.asarray(last + before, np.float64)
 
 
-def character_confidences(steps: Steps, label: Label) -> list[float]:
+def character_confidences(
+    steps: Steps, label: Label, favour: Callable[[Label], float] = lambda label: 1.0
+) -> list[float]:
     """How sure each character of the label is, 0..1.
 
     It is the probability of the label among the labels that have any other character, or none, in its
-    place, all else being equal. Classes below 1e-4 at every step are left out as others.
+    place, all else being equal. Classes below 1e-4 at every step are left out as others. `favour`: what a
+    label's probability is multiplied by before they are compared.
     """
     if not label:
         return []
@@ -97,5 +103,8 @@ def character_confidences(steps: Steps, label: Label) -> list[float]:
         owners.append(list(range(len(variants), len(variants) + len(others))))
         variants += others
     found = probabilities(steps, variants)
+    # What is far less probable than the label tells nothing, favoured or not.
+    for i in np.flatnonzero(found >= _TELLING * found[0]).tolist():
+        found[i] *= favour(variants[i])
     # No label at all may be probable, in numbers this small: then nothing is sure.
     return [float(found[0] / max(found[0] + found[own].sum(), 1e-300)) for own in owners]

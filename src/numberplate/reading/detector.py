@@ -47,6 +47,24 @@ class Level:
     height: int
 
 
+@dataclass(frozen=True)
+class Detections:
+    """The plates found in one picture, and all that led to them.
+
+    `corners`, float32 (n, 4, 2), in pixels of the picture, reading order, and `scores`, float32 (n,), the
+    probabilities of presence, best first; `all_corners` and `all_scores`: the same before suppression, in the
+    order of the levels. `levels`: the sizes, largest first, at which the network saw the picture; `grids`:
+    what it gave at each, float32 (rows, columns, 9), the logit of presence and the corners of each cell.
+    """
+
+    corners: Floats
+    scores: Floats
+    all_corners: Floats
+    all_scores: Floats
+    levels: tuple[Level, ...]
+    grids: tuple[Floats, ...]
+
+
 def levels(width: int, height: int, card: DetectorCard, longest_side: int = LONGEST_SIDE) -> list[Level]:
     """The sizes at which the network sees a picture of (width, height), largest first.
 
@@ -117,27 +135,35 @@ class Detector:
         Returns: corners, float32 (n, 4, 2), in pixels of the picture, reading order; and confidences, float32
         (n,), the probabilities of presence, best first.
         """
+        found = self.search(picture)
+        return found.corners, found.scores
+
+    def search(self, picture: Picture) -> Detections:
+        """The same, with all that led to it."""
         height, width = picture.shape[:2]
-        quads, scores = [], []
+        sizes = levels(width, height, self.card, self.longest_side)
+        grids, quads, scores = [], [], []
         smaller = picture
-        for level in levels(width, height, self.card, self.longest_side):
+        for level in sizes:
             # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
-            found, confidences = self._at_level(smaller)
+            grids.append(self._grid(smaller))
+            found, confidences = self._decode(grids[-1])
             quads.append(found * np.array([width / level.width, height / level.height], np.float32))
             scores.append(confidences)
-        return fuse(np.concatenate(quads), np.concatenate(scores))
+        corners, sure = np.concatenate(quads), np.concatenate(scores)
+        return Detections(*fuse(corners, sure), corners, sure, tuple(sizes), tuple(grids))
 
-    def _at_level(self, picture: Picture) -> tuple[Floats, Floats]:
-        """The detections in pixels of the level's picture, before suppression."""
+    def _grid(self, picture: Picture) -> Floats:
+        """What the network gives for the picture of a level."""
         height, width = picture.shape[:2]
         padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
         batch = np.full((1, padded_height, padded_width, 3), _PADDING, np.float32)
         batch[0, :height, :width] = picture
-        grid = self._network(batch)[0]
-        return self._decode(grid)
+        return self._network(batch)[0]
 
     def _decode(self, grid: Floats) -> tuple[Floats, Floats]:
+        """The detections in pixels of the level's picture, before suppression."""
         card = self.card
         logits = grid[..., 0] / card.temperature
         # The threshold as a logit; 1 has none, and nothing is that sure.

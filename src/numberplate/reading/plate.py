@@ -54,6 +54,26 @@ class Character:
         return {"text": self.text, "confidence": _probability(self.confidence)}
 
 
+@dataclass(frozen=True)
+class Region:
+    """A region that a plate may be of.
+
+    Attributes:
+        code: ISO 3166, lower case, with a state's after a hyphen where its plates are its own (`us-tx`).
+        confidence: the probability of the region, given the plate's text, 0..1.
+    """
+
+    code: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        _check_confidence("Region.confidence", self.confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON output; confidences have four decimals."""
+        return {"code": self.code, "confidence": _probability(self.confidence)}
+
+
 @dataclass(frozen=True, eq=False)
 class Plate:
     """One plate as read.
@@ -66,6 +86,8 @@ class Plate:
             right, bottom right, bottom left as the plate is read. Read-only. May lie outside of the picture.
         characters: one for each character of `text`, in order.
         candidates: the likeliest texts, best first; the first is `text`.
+        regions: the likeliest, best first. What they lack of a sum of 1 is the probability of any other,
+            known or not.
 
     Raises ValueError, on construction, when a field's shape or range is another.
     """
@@ -76,6 +98,7 @@ class Plate:
     corners: npt.NDArray[np.float32]
     characters: tuple[Character, ...]
     candidates: tuple[Candidate, ...]
+    regions: tuple[Region, ...] = ()
 
     def __post_init__(self) -> None:
         _check_confidence("Plate.confidence", self.confidence)
@@ -90,6 +113,9 @@ class Plate:
             raise ValueError(
                 f"Plate.candidates: expected {self.text!r} first, got {self.candidates[0].text!r}"
             )
+        whole = sum(r.confidence for r in self.regions)
+        if whole > 1 + 1e-6:
+            raise ValueError(f"Plate.regions: expected a sum of 1 at most, got {whole}")
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -107,4 +133,5 @@ class Plate:
             "box": [_pixels(v) for v in self.box],
             "characters": [c.to_dict() for c in self.characters],
             "candidates": [c.to_dict() for c in self.candidates],
+            "regions": [r.to_dict() for r in self.regions],
         }

@@ -2,14 +2,20 @@
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal, get_args
 
 from numberplate.plates.rectify import Picture
+from numberplate.plates.regions import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
 from numberplate.reading.picture import MAX_MEGAPIXELS, PictureError, Source, read_picture
 from numberplate.reading.plate import Plate
 from numberplate.reading.report import Report
+from numberplate.reading.windows import OVERLAP, PRESENCE, Windows
+
+Scheme = Literal["cascade", "windows"]
 
 CANDIDATES = 5
 """Texts that a plate offers at most."""
@@ -25,16 +31,27 @@ class PlateReader:
         plates = reader.read("car.jpg")
 
     Args:
-        weights: folder with detector.onnx, recognizer.onnx and their cards; None for the package's own.
+        weights: folder with detector.onnx and recognizer.onnx, or window.onnx for the scheme "windows", and
+            their cards; None for the package's own.
         threads: processor threads that the networks run on.
         min_confidence: plates whose text is less probable, 0..1, are left out.
         candidates: how many texts each plate offers at most, 1 or more.
         longest_side: of the largest picture that the detector sees, in pixels; larger finds smaller plates in
             large pictures, and takes longer. Texts are read from the full resolution always.
         max_megapixels: larger encoded pictures are refused before they are decoded. 1 is 1,000,000 pixels.
-        detection_threshold: least probability of presence that counts as a detection, 0..1.
+        detection_threshold: least probability of presence that counts as a detection, 0..1; None for the
+            scheme's own, 0.5 for "cascade" and 0.99 for "windows".
+        regions: codes of the regions, such as `gb`, whose plates are expected, or one string of them with
+            commas between; plates of others are read too. See `numberplate.plates.regions`. Of no effect on
+            the scheme "windows", which reads one format alone.
+        scheme: "cascade" detects plates, rectifies each and reads it. "windows" is the article's sliding
+            window: seven characters of the British format since 2001, seconds a picture. It is there to learn
+            from.
+        overlap: windows that overlap by more, intersection over union, 0..1, show one plate. Of no effect on
+            the scheme "cascade".
 
-    Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
+    Raises WeightsError when the weights cannot be used, RegionError for a region that is not known and
+    ValueError for an argument out of range.
     """
 
     def __init__(
@@ -45,7 +62,10 @@ class PlateReader:
         candidates: int = CANDIDATES,
         longest_side: int = LONGEST_SIDE,
         max_megapixels: float = MAX_MEGAPIXELS,
-        detection_threshold: float = THRESHOLD,
+        detection_threshold: float | None = None,
+        regions: str | Iterable[str] = (),
+        scheme: Scheme = "cascade",
+        overlap: float = OVERLAP,
     ):
         if not 0 <= min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
@@ -53,7 +73,16 @@ class PlateReader:
             raise ValueError(f"candidates: expected at least 1, got {candidates}")
         if not max_megapixels > 0:
             raise ValueError(f"max_megapixels: expected a number above 0, got {max_megapixels}")
-        self._cascade = Cascade(weights, threads, detection_threshold, longest_side)
+        if scheme not in get_args(Scheme):
+            raise ValueError(f"scheme: expected one of {', '.join(get_args(Scheme))}, got {scheme!r}")
+        expected = Regions(regions)
+        self.scheme: Cascade | Windows
+        if scheme == "windows":
+            threshold = PRESENCE if detection_threshold is None else detection_threshold
+            self.scheme = Windows(weights, threads, threshold, overlap)
+        else:
+            threshold = THRESHOLD if detection_threshold is None else detection_threshold
+            self.scheme = Cascade(weights, threads, threshold, longest_side, expected)
         self.min_confidence = min_confidence
         self.candidates = candidates
         self.max_megapixels = max_megapixels
@@ -65,7 +94,22 @@ class PlateReader:
 
         Raises PictureError when it cannot be read.
         """
-        return self._plates(read_picture(picture, self.max_megapixels))
+        return self._plates(self.scheme.search(self.decode(picture), self.candidates).plates)
+
+    def decode(self, picture: Source, name: str | None = None) -> Picture:
+        """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
+
+        `name`: of the source; None for the path itself, or "<bytes>" or "<array>".
+        """
+        source = name if name is not None else _name(picture)
+        pixels = read_picture(picture, self.max_megapixels, source)
+        (height, width), (least_width, least_height) = pixels.shape[:2], self.scheme.smallest
+        if width < least_width or height < least_height:
+            raise PictureError(
+                source,
+                f"too small: {width}×{height} pixels, at least {least_width}×{least_height} are needed",
+            )
+        return pixels
 
     def report(self, picture: Source, name: str | None = None) -> Report:
         """Reads one picture and gives what the command line and others print; see `Report`.
@@ -76,16 +120,16 @@ class PlateReader:
         source = name if name is not None else _name(picture)
         start = time.perf_counter()
         try:
-            pixels = read_picture(picture, self.max_megapixels, source)
+            pixels = self.decode(picture, source)
         except PictureError as error:
             return Report(source, error=error.reason)
-        plates = tuple(self._plates(pixels))
+        search = self.scheme.search(pixels, self.candidates)
+        plates = tuple(self._plates(search.plates))
         milliseconds = 1000 * (time.perf_counter() - start)
         height, width = pixels.shape[:2]
-        return Report(source, width, height, milliseconds, plates, picture=pixels)
+        return Report(source, width, height, milliseconds, plates, picture=pixels, search=search)
 
-    def _plates(self, picture: Picture) -> list[Plate]:
-        plates = self._cascade.read(picture, self.candidates)
+    def _plates(self, plates: Iterable[Plate]) -> list[Plate]:
         return [plate for plate in plates if plate.confidence >= self.min_confidence]
 
 

@@ -1,18 +1,29 @@
 """The recognizer: flat crops in, their texts out."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.regions import Regions
 from numberplate.reading import ctc, slots
-from numberplate.reading.plate import Candidate, Character
+from numberplate.reading.plate import Candidate, Character, Region
 from numberplate.reading.weights import RecognizerCard, load_recognizer
 
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
+
+_HYPOTHESES = 32
+"""Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
+
+_SURE = 50.0
+"""A logit beside which its negative has no probability."""
+
+_LEAST_REGION = 0.01
+"""Regions less probable than this are not named."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +35,17 @@ class Reading:
         confidence: the probability of the whole text, 0..1; of there being no plate when it is empty.
         characters: one for each character of the text.
         candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
+        regions: the likeliest regions of the text, best first.
+        probabilities: what all that was decoded from, float64 (steps or slots, classes); the last class is
+            the blank, or no character.
     """
 
     text: str
     confidence: float
     characters: tuple[Character, ...]
     candidates: tuple[Candidate, ...]
+    regions: tuple[Region, ...] = ()
+    probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
 
 class Recognizer:
@@ -38,58 +54,92 @@ class Recognizer:
     Args:
         weights: folder with recognizer.onnx and recognizer.json; None for the package's own.
         threads: to run on.
+        regions: what is known of the texts of plates; None prefers no region.
 
     Raises WeightsError when the weights cannot be used.
     """
 
-    def __init__(self, weights: str | Path | None = None, threads: int = 1):
+    def __init__(self, weights: str | Path | None = None, threads: int = 1, regions: Regions | None = None):
         self._network, self.card = load_recognizer(weights, threads)
+        self._regions = Regions() if regions is None else regions
 
     def read(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> list[Reading]:
         """Reads crops, uint8 (n, height, width), grey, of the card's height and width: one reading each.
 
         `candidates`: how many texts each reading has at most, 1 or more.
         """
+        return [decode(logits, self.card, self._regions, candidates) for logits in self._logits(crops)]
+
+    def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
+        """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
+
+        Its text is empty unless each line has at least one character. Only for a recognizer with the head
+        "ctc": its steps, those of all lines one after the other, are read as if they were of one line.
+        """
+        parts = []
+        for logits in self._logits(crops):
+            if (logits.argmax(-1) == logits.shape[-1] - 1).all():
+                return Reading("", 1.0, (), ())
+            # A blank between two lines: the first character of one may be the last of the other.
+            between = np.full((1, logits.shape[-1]), -_SURE, np.float32)
+            between[0, -1] = _SURE
+            parts += [logits, between]
+        return decode(np.concatenate(parts), self.card, self._regions, candidates)
+
+    def _logits(self, crops: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.float32]]:
         expected = (self.card.height, self.card.width)
         if crops.ndim != 3 or crops.shape[1:] != expected or crops.dtype != np.uint8:
             raise ValueError(f"crops: expected uint8 (n, {expected[0]}, {expected[1]}), got {crops.shape}")
-        readings: list[Reading] = []
         for start in range(0, len(crops), _MOST_CROPS):
-            batch = crops[start : start + _MOST_CROPS, :, :, None].astype(np.float32)
-            readings += [decode(logits, self.card, candidates) for logits in self._network(batch)]
-        return readings
+            yield from self._network(crops[start : start + _MOST_CROPS, :, :, None].astype(np.float32))
 
 
-def decode(logits: npt.NDArray[np.float32], card: RecognizerCard, candidates: int = 5) -> Reading:
+def decode(
+    logits: npt.NDArray[np.float32], card: RecognizerCard, regions: Regions, candidates: int = 5
+) -> Reading:
     """One crop's logits, (steps or slots, classes), to its reading.
 
-    The head "ctc" is searched with a beam, and what it ends with is measured exactly; "slots" is exact.
+    The head "ctc" is searched with a beam, and what it ends with is measured exactly; "slots" is exact. The
+    network alone says whether there is a plate; of the texts, `regions` says which are likelier than others.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
     scaled = logits.astype(np.float64) / card.temperature
     odds = np.exp(scaled - scaled.max(-1, keepdims=True))
     rows = odds / odds.sum(-1, keepdims=True)
+    count = max(_HYPOTHESES, 2 * candidates)
     if card.head == "ctc":
-        labels = ctc.beam_search(rows, max(10, 2 * candidates))
+        labels = ctc.beam_search(rows, count)
         found = ctc.probabilities(rows, labels).tolist()
         ranked = sorted(zip(labels, found, strict=True), key=lambda item: -item[1])
-        best, confidence = ranked[0]
-        sure = ctc.character_confidences(rows, best)
     else:
-        # More than asked for: some of the best may be too short to be a plate's.
-        ranked = slots.best_labels(rows, candidates + 5)
-        best, confidence = ranked[0]
-        sure = slots.character_confidences(rows, best)
-    if not MIN_LENGTH <= len(best) <= MAX_LENGTH:
-        return Reading("", min(1.0, confidence), (), ())
-    texts = tuple(
-        Candidate(_text(label), min(1.0, p))  # a sum of products may pass 1 by a rounding
-        for label, p in ranked
-        if MIN_LENGTH <= len(label) <= MAX_LENGTH
+        ranked = slots.best_labels(rows, count)
+    likeliest, confidence = ranked[0]
+    if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
+        return Reading("", min(1.0, confidence), (), (), probabilities=rows)
+    texts = regions.reorder(
+        (_text(label), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
     )
-    characters = tuple(Character(ALPHABET[c], min(1.0, p)) for c, p in zip(best, sure, strict=True))
-    return Reading(_text(best), min(1.0, confidence), characters, texts[:candidates])
+    best = texts[0][0]
+    head = ctc if card.head == "ctc" else slots
+    sure = head.character_confidences(
+        rows, tuple(map(ALPHABET.index, best)), lambda label: regions.favour(_text(label))
+    )
+    offered = tuple(Candidate(text, min(1.0, p)) for text, p in texts[:candidates])
+    return Reading(
+        best,
+        offered[0].confidence,
+        tuple(Character(c, min(1.0, p)) for c, p in zip(best, sure, strict=True)),
+        offered,
+        likeliest_regions(regions, best),
+        rows,
+    )
+
+
+def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
+    """The regions that `text` may be of, best first, without those less probable than 0.01."""
+    found = regions.probabilities(text)
+    return tuple(Region(code, p) for code, p in found.items() if p >= _LEAST_REGION)
 
 
 def _text(label: tuple[int, ...]) -> str:

@@ -1,10 +1,13 @@
 """What one picture gave: its plates, how long that took, or why it could not be read."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numberplate.plates.rectify import Picture
 from numberplate.reading.plate import Plate
+
+if TYPE_CHECKING:
+    from numberplate.reading import cascade, windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +21,7 @@ class Report:
         plates: best first.
         error: why the picture could not be read, without the source's name; None when it was.
         picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
+        search: all that led to the plates; None when it could not be read. Not in the JSON.
     """
 
     source: str
@@ -27,6 +31,7 @@ class Report:
     plates: tuple[Plate, ...] = ()
     error: str | None = None
     picture: Picture | None = field(default=None, repr=False)
+    search: "cascade.Search | windows.Search | None" = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of the JSON output. `error` is absent when there is none."""

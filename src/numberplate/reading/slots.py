@@ -5,12 +5,16 @@ class, which stands for no character. Probabilities are float64 (slots, classes)
 """
 
 import heapq
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 Label = tuple[int, ...]
 Slots = npt.NDArray[np.float64]
+
+_TELLING = 1e-5
+"""Characters less probable than this share of another are not favoured beside it."""
 
 
 def best_labels(slots: Slots, count: int) -> list[tuple[Label, float]]:
@@ -35,6 +39,23 @@ def best_labels(slots: Slots, count: int) -> list[tuple[Label, float]]:
     return [(label, p / max(whole, 1e-300)) for label, p in top]
 
 
-def character_confidences(slots: Slots, label: Label) -> list[float]:
-    """The probability of each character of the label at its position, against any other or none there."""
-    return [float(slots[i, c]) for i, c in enumerate(label)]
+def character_confidences(
+    slots: Slots, label: Label, favour: Callable[[Label], float] = lambda label: 1.0
+) -> list[float]:
+    """The probability of each character of the label at its position, against any other or none there.
+
+    `favour`: what the probability of a label, the other characters being as they are, is multiplied by before
+    they are compared.
+    """
+    empty = slots.shape[1] - 1
+    sure = []
+    for i, character in enumerate(label):
+        odds = slots[i].copy()
+        # What is far less probable than the character tells nothing, favoured or not.
+        for c in np.flatnonzero(odds >= _TELLING * odds[character]).tolist():
+            if c != empty:
+                odds[c] *= favour((*label[:i], c, *label[i + 1 :]))
+            elif i == len(label) - 1:
+                odds[c] *= favour(label[:i])  # none anywhere else makes no label
+        sure.append(float(odds[character] / max(odds.sum(), 1e-300)))
+    return sure

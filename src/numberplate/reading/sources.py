@@ -2,6 +2,7 @@
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ class PictureFile:
     error: str | None = None
 
 
-def find_pictures(paths: Sequence[str], leave_out: Path | None = None) -> list[PictureFile]:
+def find_pictures(paths: Sequence[str], *leave_out: Path | None) -> list[PictureFile]:
     """The pictures that paths stand for, in order, each once.
 
     - A file is taken as it is, whatever its suffix.
@@ -30,11 +31,11 @@ def find_pictures(paths: Sequence[str], leave_out: Path | None = None) -> list[P
     - A pattern (`*`, `?`, `[…]`, `**` for any folders), if no file has that name, for what matches, sorted.
     - "-" stands for standard input.
 
-    A path that stands for nothing gives one entry with an error. `leave_out`: a folder that is passed over
-    within others, such as the one that is written to.
+    A path that stands for nothing gives one entry with an error. `leave_out`: folders that are passed over
+    within others, such as those that are written to; None for none.
     """
     found: dict[str, PictureFile] = {}
-    passed_over = None if leave_out is None else os.path.realpath(leave_out)
+    passed_over = {os.path.realpath(folder) for folder in leave_out if folder is not None}
     for path in paths:
         for entry in _expand(path, passed_over):
             key = entry.source if entry.source == STANDARD_INPUT else os.path.abspath(entry.source)
@@ -42,7 +43,7 @@ def find_pictures(paths: Sequence[str], leave_out: Path | None = None) -> list[P
     return list(found.values())
 
 
-def _expand(path: str, passed_over: str | None) -> list[PictureFile]:
+def _expand(path: str, passed_over: set[str]) -> list[PictureFile]:
     if path == STANDARD_INPUT:
         return [PictureFile(path)]
     if os.path.isdir(path):
@@ -59,13 +60,13 @@ def _expand(path: str, passed_over: str | None) -> list[PictureFile]:
     return [PictureFile(m) for m in matches] or [PictureFile(path, "no picture matches this pattern")]
 
 
-def _in_folder(folder: str, passed_over: str | None) -> list[str]:
+def _in_folder(folder: str, passed_over: set[str]) -> list[str]:
     pictures: list[str] = []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(
             f
             for f in folders
-            if not f.startswith(".") and os.path.realpath(os.path.join(place, f)) != passed_over
+            if not f.startswith(".") and os.path.realpath(os.path.join(place, f)) not in passed_over
         )
         # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
         pictures += [
@@ -84,12 +85,34 @@ def output_paths(sources: Sequence[str], folder: Path) -> dict[str, Path]:
     So two of the same name from different folders do not meet. What is not JPEG or PNG gets ".png" appended;
     standard input is "stdin.png".
     """
-    files = {source: os.path.abspath(source) for source in sources if source != STANDARD_INPUT}
-    common = os.path.commonpath([os.path.dirname(f) for f in files.values()]) if files else ""
-    paths = {source: folder / os.path.relpath(file, common) for source, file in files.items()}
+    paths = {source: folder / path for source, path in _below_common(sources).items()}
     for source, path in paths.items():
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
             paths[source] = path.with_name(path.name + ".png")
     if STANDARD_INPUT in sources:
         paths[STANDARD_INPUT] = folder / "stdin.png"
     return paths
+
+
+def output_folders(sources: Sequence[str], folder: Path) -> dict[str, Path]:
+    """A folder for what is written about each source: likewise, and without the suffix.
+
+    The suffix stays where another would have the same name without; standard input is "stdin".
+    """
+    names = _below_common(sources)
+    if STANDARD_INPUT in sources:
+        names[STANDARD_INPUT] = Path("stdin")
+    bare = {source: name.with_suffix("") for source, name in names.items()}
+    # Some file systems do not tell letters of either case apart.
+    taken = Counter(str(name).casefold() for source in names for name in {names[source], bare[source]})
+    return {
+        source: folder / (name if taken[str(bare[source]).casefold()] > 1 else bare[source])
+        for source, name in names.items()
+    }
+
+
+def _below_common(sources: Sequence[str]) -> dict[str, Path]:
+    """The path of each source below the folder that all have in common, without standard input."""
+    files = {source: os.path.abspath(source) for source in sources if source != STANDARD_INPUT}
+    common = os.path.commonpath([os.path.dirname(f) for f in files.values()]) if files else ""
+    return {source: Path(os.path.relpath(file, common)) for source, file in files.items()}

@@ -68,6 +68,26 @@ class RecognizerCard:
 
 
 @dataclass(frozen=True)
+class WindowCard:
+    """How to use a window network. Lengths are pixels of its input.
+
+    Attributes:
+        width, height: of the window.
+        margin: what the network sees beyond the window on the left and right, and above and below.
+        stride: from one window to the next, in both directions.
+        characters: how many it reads.
+        temperature: divides the logits, so that the probabilities are calibrated.
+    """
+
+    width: int
+    height: int
+    margin: tuple[int, int]
+    stride: int
+    characters: int
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
 class Network:
     """A network ready to run: one float32 array in, one out."""
 
@@ -113,6 +133,41 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
     _check(network, "input", network.session.get_inputs()[0].shape, (None, card.height, card.width, 1))
     _check(network, "output", network.session.get_outputs()[0].shape, (None, None, len(ALPHABET) + 1))
     return network, card
+
+
+def load_window(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, WindowCard]:
+    """The window network of a folder (None: of the package) on so many threads. Raises WeightsError."""
+    network, values = _load("window", folder, threads)
+    card = WindowCard(
+        width=_whole(network, values, "width"),
+        height=_whole(network, values, "height"),
+        margin=(_whole(network, values, "margin_x"), _whole(network, values, "margin_y")),
+        stride=_whole(network, values, "stride"),
+        characters=_whole(network, values, "characters"),
+        temperature=_positive(network, values, "temperature", 1.0),
+    )
+    outputs = 1 + card.characters * len(ALPHABET)
+    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
+    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, outputs))
+    _check_windows(network, card)
+    return network, card
+
+
+def _check_windows(network: Network, card: WindowCard) -> None:
+    """Whether two windows by two are what the network makes of as many: its file states no such size."""
+    height, width = (
+        side + 2 * margin + card.stride
+        for side, margin in zip((card.height, card.width), card.margin[::-1], strict=True)
+    )
+    try:
+        rows, columns = network(np.zeros((1, height, width, 1), np.float32)).shape[1:3]
+    except _UNUSABLE:  # of a picture smaller than its first window
+        rows, columns = 0, 0
+    if (rows, columns) != (2, 2):
+        raise WeightsError(
+            f"{network.source}: expected 2×2 windows in {width}×{height} pixels, got {rows}×{columns}: the "
+            "card does not fit the network"
+        )
 
 
 def _load(name: str, folder: str | Path | None, threads: int) -> tuple[Network, Mapping[str, Any]]:

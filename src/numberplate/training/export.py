@@ -17,6 +17,9 @@ from numberplate.training.tasks import task
 TOLERANCE = 1e-4
 """Greatest difference between an output of the ONNX network and of the Keras one, absolute and relative."""
 
+_LARGE = 1000
+"""Numbers in a tensor from which on it is worth storing as halves."""
+
 
 class ExportError(RuntimeError):
     """The ONNX file does not give what the Keras network gives; the message says by how much."""
@@ -34,12 +37,15 @@ def export(run: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{recipe.kind}.new.onnx"
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    # A copy without the optimizer and its loss: the exported graph needs neither.
-    bare = work.network()
-    bare.set_weights(network.get_weights())
+    if work.half:
+        network.set_weights([w.astype(np.float16).astype(np.float32) for w in network.get_weights()])
     samples = work.validation()
-    outputs = bare.predict(work.batch(samples)[0], batch_size=16, verbose=0)
+    outputs = network.predict(work.batch(samples)[0], batch_size=16, verbose=0)
+    bare = work.exported(network)
+    bare(_probe(bare))  # Keras exports no network that was never called
     bare.export(fresh, format="onnx", verbose=False)
+    if work.half:
+        store_halves(fresh)
     difference = greatest_difference(bare, fresh)
     if difference > TOLERANCE:
         fresh.unlink()
@@ -71,6 +77,26 @@ def export(run: Path, folder: Path) -> Path:
     return path
 
 
+def store_halves(path: Path) -> None:
+    """Stores the large weights of an ONNX file as float16; ONNX Runtime casts them once, on loading."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnx.load(path)
+    graph = model.graph
+    casts = []
+    for weights in list(graph.initializer):
+        if weights.data_type == TensorProto.FLOAT and math.prod(weights.dims) > _LARGE:
+            name = f"{weights.name}/half"
+            halves = numpy_helper.from_array(numpy_helper.to_array(weights).astype(np.float16), name)
+            graph.initializer.remove(weights)
+            graph.initializer.append(halves)
+            casts.append(helper.make_node("Cast", [name], [weights.name], to=TensorProto.FLOAT))
+    for place, cast in enumerate(casts):
+        graph.node.insert(place, cast)
+    onnx.save(model, path)
+
+
 def write_card(path: Path, card: Mapping[str, Any]) -> None:
     """Writes a card as JSON."""
     path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
@@ -81,9 +107,13 @@ def greatest_difference(network: keras.Model, path: Path) -> float:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    # A size of its own where the network takes any: what was fixed by mistake shows.
-    shape = [side or other for side, other in zip(network.input_shape, (2, 96, 160, 3), strict=True)]
-    pictures = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+    pictures = _probe(network)
     expected = network.predict(pictures, verbose=0)
     got = session.run(None, {session.get_inputs()[0].name: pictures})[0]
     return float((np.abs(got - expected) / (1 + np.abs(expected))).max())
+
+
+def _probe(network: keras.Model) -> np.ndarray:
+    """Random pictures, of a size of its own where the network takes any: what was fixed by mistake shows."""
+    shape = [side or other for side, other in zip(network.input_shape, (2, 96, 160, 3), strict=True)]
+    return np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)

@@ -8,15 +8,19 @@ import numpy as np
 from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
 from numberplate.synthesis.samples import crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.window import window_sample
 from numberplate.training.pool import MakeSample
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import encode_text
+from numberplate.training.targets import WINDOWS_AROUND, encode_text, encode_windows
 
 MOST_PLATES = 3
 """Plates in a scene at most."""
 
 VALIDATION_SEED = 999_983
 """Seed of all validation samples, whatever a recipe's own."""
+
+_EASIEST = 0.1
+"""The variation of a window's first samples."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Maker:
         seed = VALIDATION_SEED if self.held_out else self.recipe.seed
         if self.recipe.kind == "recognizer":
             return partial(_crop, ingredients, seed)
+        if self.recipe.kind == "window":
+            easing = 0 if self.held_out else self.recipe.easing
+            return partial(_window, ingredients, seed, self.recipe.typefaces, easing)
         return partial(_scene, ingredients, seed, scene_size(self.recipe))
 
 
@@ -45,6 +52,16 @@ def scene_size(recipe: Recipe) -> tuple[int, int]:
 def _crop(ingredients: Ingredients, seed: int, index: int) -> dict[str, np.ndarray]:
     crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
     return {"crop": crop.picture, "text": encode_text(crop.text)}
+
+
+def _window(
+    ingredients: Ingredients, seed: int, typefaces: tuple[str, ...], easing: int, index: int
+) -> dict[str, np.ndarray]:
+    variation = float(np.clip(1.25 * index / easing - 0.25, _EASIEST, 1)) if easing else 1.0
+    window = window_sample(ingredients, seed, index, typefaces, WINDOWS_AROUND, variation)
+    # A plate that is 8 pixels off the middle is no easy one: the windows around count as often as poses vary.
+    counted = bool(np.random.default_rng([seed, index, 3]).random() < variation)
+    return {"window": window.picture, "target": encode_windows(window, WINDOWS_AROUND, counted)}
 
 
 def _scene(ingredients: Ingredients, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.lettering import Letterings, named_font_files
 from numberplate.synthesis.scene import Ingredients
 
-Kind = Literal["detector", "recognizer"]
+Kind = Literal["detector", "recognizer", "window"]
 
 HELD_OUT = 12
 """Of every so many fonts and backgrounds, one is kept from training, for validation."""
@@ -53,6 +53,17 @@ class Recipe:
     designs: tuple[str, ...] = ()
     """Design files to draw from in place of the shipped ones."""
     generic: float = 0.5
+    added: tuple[str, ...] = ()
+    """Design files to draw from besides the others."""
+    added_share: float = 0.2
+    """Share of plates that are of these; the other shares are of what they leave."""
+    typefaces: tuple[str, ...] = ("drawn-british",)
+    """Of a window's plates: names of letterings as shell patterns."""
+    easing: int = 0
+    """The first so many windows are easier: for a quarter of them nearly straight plates in the middle,
+    then ever
+    more varied ones. What a dense layer has once learnt in one place it carries to the next.
+    """
 
     def ingredients(self, held_out: bool) -> Ingredients:
         """What its scenes are made of: either all but the held-out fonts and backgrounds, or only those."""
@@ -68,10 +79,21 @@ class Recipe:
             if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
         ]
         path = Path(self.backgrounds) if self.backgrounds else None
-        return Ingredients(Letterings(kept), Backgrounds(path, keep=keep), self._designs(), self.generic)
+        return Ingredients(Letterings(kept), Backgrounds(path, keep=keep), *self._designs())
 
-    def _designs(self) -> tuple[Design, ...]:
-        return tuple(read_design(Path(name)) for name in self.designs) or shipped_designs()
+    def _designs(self) -> tuple[tuple[Design, ...], float]:
+        """The designs, and the share of plates that are of none of them."""
+        designs = tuple(read_design(Path(name)) for name in self.designs) or shipped_designs()
+        added = tuple(read_design(Path(name)) for name in self.added)
+        if not added or self.added_share == 0:
+            return designs, self.generic
+        generic = self.generic * (1 - self.added_share)
+        if self.added_share == 1 or self.generic == 1:
+            return added, generic
+        # The added designs' weights are scaled until they are drawn as often as is asked.
+        wanted = self.added_share / (1 - self.added_share - generic)
+        scale = wanted * sum(d.weight for d in designs) / sum(d.weight for d in added)
+        return (*designs, *(d.model_copy(update={"weight": d.weight * scale}) for d in added)), generic
 
     def write(self, path: Path) -> None:
         """Writes it as JSON."""

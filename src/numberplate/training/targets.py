@@ -2,12 +2,26 @@
 
 import numpy as np
 
-from numberplate.networks.layout import ABSENT, BLANK, CORNER_SCALE, IGNORED, PRESENT, STRIDE
+from numberplate.networks.layout import (
+    ABSENT,
+    BLANK,
+    CORNER_SCALE,
+    IGNORED,
+    PRESENT,
+    STRIDE,
+    UNCOUNTED,
+    WINDOW_CHARACTERS,
+    WINDOW_STRIDE,
+)
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.rectify import side_lengths
+from numberplate.synthesis.window import Window, presence
 
 _CORE = 0.45
 """Cells this far from a plate's middle towards its edges, as a share, are present; the rest is ignored."""
+
+WINDOWS_AROUND = 1
+"""In training each picture shows the network so many windows more on each side of the sample's own."""
 
 
 def encode_text(text: str) -> np.ndarray:
@@ -16,6 +30,27 @@ def encode_text(text: str) -> np.ndarray:
         raise ValueError(f"{text!r} has {len(text)} characters, at most {MAX_LENGTH} can be taught")
     codes = [ALPHABET.index(c) for c in text]
     return np.array(codes + [BLANK] * (MAX_LENGTH - len(text)), np.uint8)
+
+
+def encode_windows(window: Window, around: int, counted: bool = True) -> np.ndarray:
+    """The window network's target for one picture and `around` more windows on each side of its own.
+
+    Returns uint8 (1 + 2 around, 1 + 2 around, 1 + WINDOW_CHARACTERS): presence in each window, 1 or 0, then
+    the characters' indices in the alphabet. All but the picture's own window are UNCOUNTED unless `counted`.
+    """
+    places = range(-around, around + 1)
+    target = np.zeros((len(places), len(places), 1 + WINDOW_CHARACTERS), np.uint8)
+    target[..., 1:] = [ALPHABET.index(c) for c in window.text]
+    if window.corners is not None:
+        for row, y in enumerate(places):
+            for column, x in enumerate(places):
+                corners = window.corners - np.array([x, y], np.float32) * WINDOW_STRIDE
+                target[row, column, 0] = presence(corners) == "present"
+    if not counted:
+        own = target[around, around, 0]
+        target[..., 0] = UNCOUNTED
+        target[around, around, 0] = own
+    return target
 
 
 def encode_corners(plates: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -69,6 +104,24 @@ def detection_figures(target: np.ndarray, grid: np.ndarray, threshold: float = 0
         "recall": float(found[present].mean()),
         "false_cells": float((found & (presence == ABSENT)).sum()) / len(grid),
         "corner_error": float(errors.mean()),
+    }
+
+
+def window_figures(target: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    """The article's two figures for outputs (n, WINDOW_OUTPUTS), and what they are made of.
+
+    `presence`: share of windows where presence is told right, at a probability of one half; `all_right`:
+    where, besides, all characters of a plate that is present are right; `characters`: share of the single
+    characters of present plates.
+    """
+    present = target[:, 0] == 1
+    told = outputs[:, 0] > 0
+    read = outputs[:, 1:].reshape(len(outputs), WINDOW_CHARACTERS, -1).argmax(-1)
+    right = read == target[:, 1:]
+    return {
+        "presence": float((told == present).mean()),
+        "all_right": float(((told == present) & (~present | right.all(-1))).mean()),
+        "characters": float(right[present].mean()) if present.any() else float("nan"),
     }
 
 

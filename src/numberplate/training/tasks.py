@@ -1,4 +1,4 @@
-"""What the two networks differ in: their samples, targets, loss and figures."""
+"""What the networks differ in: their samples, targets, loss and figures."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -19,13 +19,26 @@ from numberplate.networks.layout import (
     MIN_WIDTH,
     PRESENT,
     STRIDE,
+    WINDOW_CHARACTERS,
+    WINDOW_HEIGHT,
+    WINDOW_MARGIN_X,
+    WINDOW_MARGIN_Y,
+    WINDOW_STRIDE,
+    WINDOW_WIDTH,
 )
 from numberplate.networks.recognizer import recognizer, recognizer_loss
+from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, fold
 from numberplate.training.makers import MOST_PLATES, Maker, scene_size
 from numberplate.training.pool import Fields
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import detection_figures, encode_corners, greedy_texts
+from numberplate.training.targets import (
+    WINDOWS_AROUND,
+    detection_figures,
+    encode_corners,
+    greedy_texts,
+    window_figures,
+)
 
 
 class Task(ABC):
@@ -33,6 +46,8 @@ class Task(ABC):
 
     fields: Fields
     validation_size: int
+    half = False
+    """Whether the exported weights are rounded to float16, which halves the file."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -77,6 +92,13 @@ class Task(ABC):
         found = [self.surprise(samples, self.cooled(outputs, float(t))) for t in tried]
         return round(float(tried[int(np.argmin(found))]), 3)
 
+    def exported(self, network: keras.Model) -> keras.Model:
+        """The network as reading runs it, with the weights of `network`."""
+        # A copy without the optimizer and its loss: the exported graph needs neither.
+        bare = self.network()
+        bare.set_weights(network.get_weights())
+        return bare
+
     def card(self) -> dict[str, Any]:
         """What reading must know of the network beside its weights."""
         return {}
@@ -84,7 +106,12 @@ class Task(ABC):
 
 def task(recipe: Recipe) -> Task:
     """The task of a recipe's kind."""
-    return {"recognizer": RecognizerTask, "detector": DetectorTask}[recipe.kind](recipe)
+    tasks: dict[str, type[Task]] = {
+        "recognizer": RecognizerTask,
+        "detector": DetectorTask,
+        "window": WindowTask,
+    }
+    return tasks[recipe.kind](recipe)
 
 
 class RecognizerTask(Task):
@@ -201,6 +228,77 @@ class DetectorTask(Task):
             "corner_scale": CORNER_SCALE,
             "min_width": MIN_WIDTH,
             "max_width": MAX_WIDTH,
+        }
+
+
+class WindowTask(Task):
+    """Windows → presence and seven characters."""
+
+    validation_size = 2048
+    half = True
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        beyond, windows = WINDOWS_AROUND * WINDOW_STRIDE, 1 + 2 * WINDOWS_AROUND
+        margins = (WINDOW_MARGIN_Y + beyond, WINDOW_MARGIN_X + beyond)
+        self.fields = {
+            "window": ((WINDOW_HEIGHT + 2 * margins[0], WINDOW_WIDTH + 2 * margins[1]), "uint8"),
+            "target": ((windows, windows, 1 + WINDOW_CHARACTERS), "uint8"),
+        }
+
+    def network(self) -> keras.Model:
+        return window(self.recipe.width, WINDOWS_AROUND)
+
+    def loss(self) -> keras.losses.Loss:
+        return WindowLoss()
+
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return samples["window"][..., None].astype(np.float32), samples["target"].astype(np.int32)
+
+    def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
+        return window_figures(*self._own(samples, outputs))
+
+    def _own(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Targets and outputs of the samples' own windows alone: those around them are not independent."""
+        own = (slice(None), WINDOWS_AROUND, WINDOWS_AROUND)
+        return samples["target"][own], outputs[own]
+
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
+        targets, outputs = self._own(samples, outputs)
+        read = outputs[:, 1:].reshape(len(outputs), WINDOW_CHARACTERS, -1).argmax(-1)
+        cells: list[np.ndarray] = []
+        for picture, target, logit, codes in zip(
+            samples["window"], targets, outputs[:, 0], read, strict=True
+        ):
+            told, text, truth = logit > 0, _texts(codes[None])[0], _texts(target[None, 1:])[0]
+            if (told != target[0] or (told and text != truth)) and len(cells) < 60:
+                label = np.zeros((32, picture.shape[1]), np.uint8)
+                for y, line, grey in (
+                    (13, truth if target[0] else "not present", 255),
+                    (28, text if told else "not present", 170),
+                ):
+                    cv2.putText(label, line, (2, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, grey)
+                cells.append(np.vstack([picture, label]))
+        return cv2.cvtColor(_grid(cells, 6), cv2.COLOR_GRAY2RGB)
+
+    def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+        target, outputs = self._own(samples, outputs)
+        return float(self.loss()(target.astype(np.int32), outputs))
+
+    def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+        return outputs / np.float32(temperature)
+
+    def exported(self, network: keras.Model) -> keras.Model:
+        return sliding_window(network)
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "width": WINDOW_WIDTH,
+            "height": WINDOW_HEIGHT,
+            "margin_x": WINDOW_MARGIN_X,
+            "margin_y": WINDOW_MARGIN_Y,
+            "stride": WINDOW_STRIDE,
+            "characters": WINDOW_CHARACTERS,
         }
 
 

@@ -1,0 +1,286 @@
+"""The article's scheme: one network slid over the picture at many sizes.
+
+The network says of each window whether a plate lies in it, and which seven characters it has; see
+`numberplate.networks.window`. A plate is seen by several windows, which are grouped.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.plates.alphabet import ALPHABET
+from numberplate.plates.rectify import Picture
+from numberplate.reading import slots
+from numberplate.reading.detector import Level
+from numberplate.reading.plate import Candidate, Character, Plate
+from numberplate.reading.suppression import overlaps
+from numberplate.reading.weights import WindowCard, load_window
+
+PRESENCE = 0.99
+"""Least probability of presence that counts as a match."""
+
+OVERLAP = 0.2
+"""Matches whose boxes overlap more, over their union, are of one plate."""
+
+ZOOM = 1.3
+"""From one level of the pyramid to the next.
+
+A plate is present in a window when it is more than 60 % and less than 80 % as wide, so that levels further
+apart than 80 / 60 = 1.33 would pass over some plates; the article's √2 does.
+"""
+
+_MOST_PIXELS = 1 << 20
+"""Of a level's picture that the network sees at once, to bound the memory that its maps take."""
+
+_LEAST_ROWS = 4
+"""Of windows in what the network sees at once, however wide the picture is."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A window that shows a plate.
+
+    `box`: x, y, width, height in pixels of the picture; `level`, `row`, `column`: where in the pyramid;
+    `logit`: of presence, and `presence` its probability; `characters`: float64 (characters, alphabet), the
+    probabilities at each position.
+    """
+
+    box: tuple[float, float, float, float]
+    level: int
+    row: int
+    column: int
+    logit: float
+    characters: npt.NDArray[np.float64]
+
+    @property
+    def presence(self) -> float:
+        """The probability that the window shows a plate."""
+        return _sigmoid(self.logit)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The matches of one plate, most confident first, and `box`, the intersection of their boxes."""
+
+    matches: tuple[Match, ...]
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Search:
+    """All that was looked at in one picture.
+
+    `levels`: the pyramid's sizes, largest first; `presence`: for each the probabilities, float32 (rows,
+    columns); `matches` and the `groups` that they make, best first; `plates`: what each group states.
+    """
+
+    levels: tuple[Level, ...]
+    presence: tuple[Floats, ...]
+    matches: tuple[Match, ...]
+    groups: tuple[Group, ...]
+    plates: tuple[Plate, ...]
+
+
+def pyramid(width: int, height: int, card: WindowCard, zoom: float = ZOOM) -> list[Level]:
+    """The sizes at which the network sees a picture of (width, height), largest first.
+
+    The first is the picture's own; each further one is smaller by `zoom`, as long as a window fits. Raises
+    ValueError for a picture smaller than a window and for a zoom of 1 or less.
+    """
+    if zoom <= 1:
+        raise ValueError(f"zoom: expected a number above 1, got {zoom}")
+    if width < card.width or height < card.height:
+        raise ValueError(
+            f"picture: {width}×{height} pixels are smaller than a window of {card.width}×{card.height}"
+        )
+    found = []
+    scale = 1.0
+    while round(width * scale) >= card.width and round(height * scale) >= card.height:
+        found.append(Level(round(width * scale), round(height * scale)))
+        scale /= zoom
+    return found
+
+
+def window_counts(level: Level, card: WindowCard) -> tuple[int, int]:
+    """Rows and columns of windows at a level: as many as cover it, the last ones reaching beyond."""
+    return (
+        1 + math.ceil((level.height - card.height) / card.stride),
+        1 + math.ceil((level.width - card.width) / card.stride),
+    )
+
+
+class Windows:
+    """The sliding windows.
+
+    Args:
+        weights: folder with window.onnx and window.json; None for the package's own.
+        threads: to run on.
+        threshold: least probability of presence that counts as a match, 0..1.
+        overlap: matches whose boxes overlap by more, intersection over union, 0..1, are of one plate.
+
+    Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        threads: int = 1,
+        threshold: float = PRESENCE,
+        overlap: float = OVERLAP,
+    ):
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
+        if not 0 <= overlap <= 1:
+            raise ValueError(f"overlap: expected a share in 0..1, got {overlap}")
+        self._network, self.card = load_window(weights, threads)
+        self.threshold = threshold
+        self.overlap = overlap
+
+    @property
+    def smallest(self) -> tuple[int, int]:
+        """Width and height of the smallest picture that can be read, in pixels: those of a window."""
+        return self.card.width, self.card.height
+
+    def read(self, picture: Picture, candidates: int = 5) -> list[Plate]:
+        """The plates of a picture, uint8 (height, width, 3), RGB, best first.
+
+        Their corners are those of upright boxes: this scheme tells no more of a plate's pose. Raises
+        ValueError for a picture smaller than a window.
+        """
+        return list(self.search(picture, candidates).plates)
+
+    def search(self, picture: Picture, candidates: int = 5) -> Search:
+        """The same, with all that led to it."""
+        height, width = picture.shape[:2]
+        levels = pyramid(width, height, self.card)
+        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        presence: list[Floats] = []
+        matches: list[Match] = []
+        for number, level in enumerate(levels):
+            outputs = self.outputs(level_picture(grey, level))
+            presence.append(_sigmoids(outputs[..., 0]))
+            scale = np.array([width / level.width, height / level.height])
+            matches += self._matches(number, outputs, scale)
+        groups = tuple(group_matches(matches, self.overlap))
+        plates = tuple(plate(group, candidates) for group in groups)
+        return Search(tuple(levels), tuple(presence), tuple(matches), groups, plates)
+
+    def outputs(self, level: npt.NDArray[np.uint8]) -> Floats:
+        """What the network gives for each window of a level's picture, uint8 (height, width), grey.
+
+        Returns float32 (rows, columns, outputs), logits divided by the card's temperature; see
+        `window_counts`.
+        """
+        card = self.card
+        rows, _ = window_counts(Level(level.shape[1], level.shape[0]), card)
+        framed = framed_level(level, card)
+        # In strips, whose maps fit in memory however large the picture is; they give what the whole gives.
+        most = max(_LEAST_ROWS, (_MOST_PIXELS // framed.shape[1] - card.height) // card.stride)
+        strips = []
+        for first in range(0, rows, most):
+            count = min(most, rows - first)
+            top = first * card.stride
+            bottom = top + card.height + 2 * card.margin[1] + (count - 1) * card.stride
+            strips.append(self._network(framed[None, top:bottom, :, None].astype(np.float32))[0])
+        return np.asarray(np.concatenate(strips) / np.float32(card.temperature), np.float32)
+
+    def _matches(self, number: int, outputs: Floats, scale: npt.NDArray[np.float64]) -> Iterator[Match]:
+        least = math.log(self.threshold / (1 - self.threshold)) if self.threshold < 1 else math.inf
+        for row, column in zip(*np.nonzero(outputs[..., 0] >= least), strict=True):
+            yield self.match(number, int(row), int(column), outputs[row, column], scale)
+
+    def match(
+        self, number: int, row: int, column: int, outputs: Floats, scale: npt.NDArray[np.float64]
+    ) -> Match:
+        """The window at (row, column) of a level as a match, however probable its presence is.
+
+        `number`: of the level; `outputs`: of the window, float32 (outputs,); `scale`: (x, y), pixels of the
+        picture in one of the level's.
+        """
+        card = self.card
+        x, y = (scale * [column * card.stride, row * card.stride]).tolist()
+        width, height = (scale * [card.width, card.height]).tolist()
+        logits = outputs[1:].reshape(card.characters, -1).astype(np.float64)
+        odds = np.exp(logits - logits.max(-1, keepdims=True))
+        characters = odds / odds.sum(-1, keepdims=True)
+        return Match((x, y, width, height), number, row, column, float(outputs[0]), characters)
+
+
+def level_picture(grey: npt.NDArray[np.uint8], level: Level) -> npt.NDArray[np.uint8]:
+    """A grey picture, uint8 (height, width), at the size of a level."""
+    if grey.shape == (level.height, level.width):
+        return grey
+    size = (level.width, level.height)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def framed_level(level: npt.NDArray[np.uint8], card: WindowCard) -> npt.NDArray[np.uint8]:
+    """A level's picture with what the network sees beyond it: its edges, repeated."""
+    rows, columns = window_counts(Level(level.shape[1], level.shape[0]), card)
+    below = card.height + (rows - 1) * card.stride - level.shape[0]
+    right = card.width + (columns - 1) * card.stride - level.shape[1]
+    x, y = card.margin
+    framed = cv2.copyMakeBorder(level, y, y + below, x, x + right, cv2.BORDER_REPLICATE)
+    return np.asarray(framed, np.uint8)
+
+
+def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]:
+    """Matches that overlap, together: the most confident one and all whose box overlaps its by more than
+    `overlap`,
+    then the most confident one of the rest, and so on.
+
+    The box of a group is the intersection of its matches' boxes, in which the plate lies if it lies wholly in
+    each of them; a match that has nothing in common with that of the surer ones does not count for it.
+    """
+    left = sorted(matches, key=lambda match: -match.logit)
+    groups = []
+    while left:
+        edges = np.array([match.box for match in left])
+        edges[:, 2:] += edges[:, :2]
+        together = overlaps(edges[0], edges)[0] > overlap
+        together[0] = True
+        box = edges[0]
+        for other in edges[together]:
+            smaller = np.concatenate([np.maximum(box[:2], other[:2]), np.minimum(box[2:], other[2:])])
+            if (smaller[2:] > smaller[:2]).all():
+                box = smaller
+        x, y, right, bottom = box.tolist()
+        members = tuple(match for match, taken in zip(left, together, strict=True) if taken)
+        groups.append(Group(members, (x, y, right - x, bottom - y)))
+        left = [match for match, taken in zip(left, together, strict=True) if not taken]
+    return groups
+
+
+def plate(group: Group, candidates: int = 5) -> Plate:
+    """The plate that a group of matches states: read by its most confident one."""
+    best = group.matches[0]
+    # A position always holds a character here: that it holds none has no probability.
+    positions = np.pad(best.characters, ((0, 0), (0, 1)))
+    labels = slots.best_labels(positions, candidates)
+    texts = tuple(Candidate("".join(ALPHABET[c] for c in label), min(1.0, p)) for label, p in labels)
+    sure = slots.character_confidences(positions, labels[0][0])
+    x, y, width, height = group.box
+    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+    return Plate(
+        texts[0].text,
+        texts[0].confidence,
+        best.presence,
+        np.array(corners, np.float32),
+        tuple(Character(c, min(1.0, p)) for c, p in zip(texts[0].text, sure, strict=True)),
+        texts,
+    )
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
+
+
+def _sigmoids(logits: Floats) -> Floats:
+    return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.regions import BOUND, Format, Regions
+from numberplate.reading import Plate
+from numberplate.reading.recognizer import Reading, decode
+from numberplate.reading.weights import RecognizerCard
+
+FORMATS = [Format("xa", "A land", 1, ("@@##@@@",)), Format("xb", "B land", 1, ("#{4}@@@",))]
+NOTHING: list[Format] = []
+EMPTY = len(ALPHABET)
+heads = pytest.mark.parametrize("head", ["ctc", "slots"])
+
+
+def card(head: str) -> RecognizerCard:
+    return RecognizerCard(head, 48, 144)  # type: ignore[arg-type]
+
+
+def logits(head: str, places: list[dict[str, float]]) -> np.ndarray:
+    """What a network says that sees a character at each place, with these probabilities; "" is none."""
+    rows = np.full((36 if head == "ctc" else 10, EMPTY + 1), 1e-12)
+    rows[:, EMPTY] = 1
+    for i, place in enumerate(places):
+        row = rows[2 * i if head == "ctc" else i]
+        row[EMPTY] = 1e-12
+        for character, p in place.items():
+            row[ALPHABET.index(character) if character else EMPTY] = p
+    return np.log(rows).astype(np.float32)
+
+
+def unsure(text: str, place: int, other: str, p: float) -> list[dict[str, float]]:
+    """The text, but for one place where its character has 1 - p and the other p."""
+    places = [{c: 1.0} for c in text]
+    places[place] = {text[place]: 1 - p, other: p}
+    return places
+
+
+@heads
+def test_the_formats_decide_what_the_picture_leaves_open(head: str) -> None:
+    places = unsure("AB1OCDE", 3, "0", 0.4)
+    alone = decode(logits(head, places), card(head), Regions((), NOTHING))
+    assert (alone.text, alone.regions) == ("AB1OCDE", ())
+    assert alone.confidence == pytest.approx(0.6, abs=1e-3)
+    reading = decode(logits(head, places), card(head), Regions((), FORMATS))
+    assert reading.text == "AB10CDE"
+    assert [c.text for c in reading.candidates[:2]] == ["AB10CDE", "AB1OCDE"]
+    favour = Regions((), FORMATS).favour("AB10CDE")
+    assert reading.confidence == pytest.approx(0.4 * favour / (0.4 * favour + 0.6), abs=1e-3)
+    # All else being sure, the text is as sure as its one open character.
+    assert [c.confidence for c in reading.characters] == pytest.approx(
+        [1, 1, 1, reading.confidence, 1, 1, 1], abs=1e-3
+    )
+    assert [r.code for r in reading.regions] == ["xa"]
+    assert reading.regions[0].confidence > 0.9
+
+
+@heads
+def test_an_odd_plate_that_is_read_well_stays_as_it_is(head: str) -> None:
+    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + BOUND))
+    reading = decode(logits(head, places), card(head), Regions("xa", FORMATS))
+    assert (reading.text, reading.regions) == ("AB1OCDE", ())
+
+
+@heads
+@given(st.integers(0, 10_000), st.sampled_from([0.5, 2.0, 6.0]), st.integers(1, 8), st.booleans())
+def test_a_reading_is_of_one_piece(head: str, seed: int, sharpness: float, wanted: int, known: bool) -> None:
+    rng = np.random.default_rng(seed)
+    text = "".join(rng.choice(list("AB01O"), int(rng.integers(1, 9))))
+    noise = rng.normal(0, 1, (36 if head == "ctc" else 10, EMPTY + 1))
+    seen = (sharpness * noise + logits(head, [{c: 1.0} for c in text]) / 5).astype(np.float32)
+    reading = decode(seen, card(head), Regions((), FORMATS if known else NOTHING), wanted)
+    if not reading.text:
+        assert reading == Reading("", reading.confidence, (), ())
+        return
+    corners = np.array([(0, 0), (4, 0), (4, 1), (0, 1)], np.float32)
+    Plate(  # which checks what belongs together
+        reading.text,
+        reading.confidence,
+        1.0,
+        corners,
+        reading.characters,
+        reading.candidates,
+        reading.regions,
+    )
+    assert MIN_LENGTH <= len(reading.text) <= MAX_LENGTH
+    assert reading.candidates[0].confidence == reading.confidence
+    found = [c.confidence for c in reading.candidates]
+    assert found == sorted(found, reverse=True)
+    assert 1 <= len(found) <= wanted
+    assert len({c.text for c in reading.candidates}) == len(found)
+    assert sum(found) <= 1 + 1e-6
+    # By the picture alone, a text is no surer than the least sure of its characters. (The slots' characters
+    # are measured against an empty place too, which makes no text.)
+    if head == "ctc" and not known:
+        assert reading.confidence <= min(c.confidence for c in reading.characters) + 1e-3
+
+
+@heads
+@pytest.mark.parametrize("text", ["", "A"])
+def test_the_formats_make_no_plate_of_nothing(head: str, text: str) -> None:
+    places = [{c: 1.0} for c in text] + [{"": 0.6, "7": 0.4}]
+    reading = decode(logits(head, places), card(head), Regions("xa", [Format("xa", "A land", 1, ("A7",))]))
+    assert reading == Reading("", pytest.approx(0.6, abs=1e-3), (), ())
