@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from inspect import signature
@@ -15,6 +16,8 @@ import pytest
 
 import numberplate
 from numberplate.cli.read import read
+
+from ..reading.conftest import save_window
 
 COMMAND = [sys.executable, "-c", "from numberplate.cli import main; main()"]
 
@@ -64,7 +67,8 @@ def test_reading_needs_no_extra(photos: Path) -> None:
         "    sys.modules[name] = None\n"
         "from numberplate.cli import main; main()"
     )
-    for arguments in (["--help"], ["read", str(photos / "car.jpg")]):
+    picture = str(photos / "car.jpg")
+    for arguments in (["--help"], ["read", picture], ["read", picture, "--explain", str(photos / "steps")]):
         done = subprocess.run([sys.executable, "-c", without, *arguments], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
 
@@ -120,6 +124,31 @@ def test_table_is_not_cut_on_a_narrow_terminal(tmp_path: Path) -> None:
     assert len(row) > 120
 
 
+SAMPLE = Path(__file__).parents[2] / "samples" / "us-ca.jpg"
+
+
+def test_regions_in_each_format() -> None:
+    (plate,) = json.loads(run("read", SAMPLE, "-f", "jsonl").stdout)["plates"]
+    assert plate["regions"][0]["code"] == "us-ca"
+    (row,) = csv.DictReader(io.StringIO(run("read", SAMPLE, "-f", "csv").stdout))
+    assert row["regions"] == " ".join(f"{r['code']}:{r['confidence']}" for r in plate["regions"])
+    for options, columns in (
+        ([], []),
+        (["--region", "us,ca"], ["region"]),
+        (["--top", 2], ["region", "others"]),
+    ):
+        head, _, line = run("read", SAMPLE, *options).stdout.splitlines()
+        assert head.split() == ["picture", "plate", "confidence", "ms", *columns]
+        assert (" us-ca " in line) == bool(columns)
+
+
+def test_several_regions(photos: Path) -> None:
+    assert run("read", SAMPLE, "--region", "GB,de", "--region", "us-ca").returncode == 0
+    done = run("read", SAMPLE, "--region", "gb", "--region", "uk")
+    assert done.returncode == 2
+    assert "no region 'uk'; near: gb" in done.stderr
+
+
 def test_csv(photos: Path) -> None:
     done = run("read", photos, "-f", "csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
@@ -161,6 +190,81 @@ def test_draw_where_nothing_can_be_written(photos: Path) -> None:
     assert "text.jpg" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "car.jpg" in done.stdout  # it is read all the same
+
+
+def test_explain_keeps_pictures_of_one_name_apart(photos: Path, tmp_path: Path) -> None:
+    steps = tmp_path / "steps"
+    done = run("read", photos / "car.jpg", photos / "deep", "--explain", steps, "--draw", tmp_path / "drawn")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(p.parent.relative_to(steps).as_posix() for p in steps.rglob("index.html")) == [
+        "car",
+        "deep/car",
+    ]
+    for page in steps.rglob("index.html"):
+        for picture in re.findall(r'src="([^"]*)"', page.read_text("utf-8")):
+            assert cv2.imread(str(page.parent / picture)) is not None
+
+
+def test_explanations_are_not_read(photos: Path) -> None:
+    for _ in range(2):
+        done = run("read", photos / "deep", "--explain", photos / "deep" / "steps", "-f", "jsonl")
+        assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [
+            str(photos / "deep" / "car.jpg")
+        ]
+
+
+def test_explain_writes_among_no_pictures(photos: Path) -> None:
+    write(photos / "car" / "other.jpg")
+    done = run("read", photos / "car.jpg", photos / "car", "--explain", photos)
+    assert done.returncode == 1
+    assert f"would write among the pictures of {photos / 'car'}" in done.stderr
+    assert [p.name for p in (photos / "car").iterdir()] == ["other.jpg"]
+
+
+def test_explain_where_nothing_can_be_written(photos: Path) -> None:
+    done = run("read", photos / "car.jpg", "--explain", photos / "text.jpg")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"{photos / 'car.jpg'}: {photos / 'text.jpg' / 'car'}: Not a directory"
+    ]
+    assert "car.jpg" in done.stdout  # it is read all the same
+
+
+@pytest.fixture
+def windows_weights(tmp_path: Path) -> Path:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    save_window(folder, "AB12CDE")
+    return folder
+
+
+def test_scheme_of_windows(windows_weights: Path, tmp_path: Path) -> None:
+    picture = np.zeros((200, 300, 3), np.uint8)
+    picture[44:52, 100:108] = 255  # the middle of a window: all that its network looks at
+    cv2.imwrite(str(tmp_path / "car.png"), picture)
+    options = ["--scheme", "windows", "--weights", windows_weights, "--explain", tmp_path / "steps"]
+    done = run("read", tmp_path / "car.png", *options, "-f", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    (found,) = json.loads(done.stdout)["plates"]
+    assert (found["text"], found["box"]) == ("AB12CDE", [40, 16, 128, 64])
+    assert "AB12CDE" in (tmp_path / "steps" / "car" / "index.html").read_text("utf-8")
+
+
+def test_picture_smaller_than_a_window(windows_weights: Path, photos: Path, tmp_path: Path) -> None:
+    options = ["--scheme", "windows", "--weights", windows_weights, "--explain", tmp_path / "steps"]
+    done = run("read", photos / "car.jpg", *options)
+    assert done.returncode == 1
+    assert done.stderr == f"{photos / 'car.jpg'}: too small: 80×60 pixels, at least 128×64 are needed\n"
+    assert not (tmp_path / "steps").exists()
+
+
+def test_windows_weights_that_do_not_fit(windows_weights: Path, photos: Path) -> None:
+    card = windows_weights / "window.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"margin_x": 40}))
+    done = run("read", photos / "car.jpg", "--scheme", "windows", "--weights", windows_weights)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "window.onnx: expected 2×2 windows" in done.stderr
 
 
 def test_megapixels(photos: Path) -> None:

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numberplate.plates.rectify import MARGIN, expand, homography, is_convex, rectify, side_lengths
+from numberplate.plates.rectify import (
+    LOWER,
+    MARGIN,
+    UPPER,
+    expand,
+    homography,
+    is_convex,
+    rectify,
+    side_lengths,
+    strip,
+)
 
 UPRIGHT = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], float)
 
@@ -45,6 +55,23 @@ def test_expansion_of_an_upright_plate() -> None:
     assert expand(corners, (0.1, 0.2)) == pytest.approx(
         np.array([(80, 90), (320, 90), (320, 160), (80, 160)]), abs=0.01
     )
+
+
+def test_strips_of_an_upright_plate() -> None:
+    plate = [(10, 20), (110, 20), (110, 70), (10, 70)]
+    assert strip(plate, (0.0, 0.5)) == pytest.approx(np.array([(10, 20), (110, 20), (110, 45), (10, 45)]))
+    assert strip(plate, (0.4, 1.0)) == pytest.approx(np.array([(10, 40), (110, 40), (110, 70), (10, 70)]))
+
+
+@given(plates())
+def test_the_halves_of_a_plate_cover_it(corners: np.ndarray) -> None:
+    upper, lower = strip(corners, UPPER), strip(corners, LOWER)
+    assert upper[:2] == pytest.approx(corners[:2], abs=1e-2)
+    assert lower[2:] == pytest.approx(corners[2:], abs=1e-2)
+    assert is_convex(np.stack([upper, lower])).all()
+    # They overlap: the lower one begins above the end of the upper one, at both ends.
+    down = corners[[3, 2]] - corners[[0, 1]]
+    assert (((upper[[3, 2]] - lower[[0, 1]]) * down).sum(-1) > 0).all()
 
 
 @given(plates())

@@ -6,13 +6,17 @@ from hypothesis import strategies as st
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.regions import BOUND, Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, decode
+from numberplate.reading.recognizer import Reading, Recognizer, decode
 from numberplate.reading.weights import RecognizerCard
+
+from .conftest import MakeWeights
 
 FORMATS = [Format("xa", "A land", 1, ("@@##@@@",)), Format("xb", "B land", 1, ("#{4}@@@",))]
 NOTHING: list[Format] = []
 EMPTY = len(ALPHABET)
 heads = pytest.mark.parametrize("head", ["ctc", "slots"])
+
+CROPS = np.zeros((2, 48, 144), np.uint8)
 
 
 def card(head: str) -> RecognizerCard:
@@ -104,3 +108,31 @@ def test_the_formats_make_no_plate_of_nothing(head: str, text: str) -> None:
     places = [{c: 1.0} for c in text] + [{"": 0.6, "7": 0.4}]
     reading = decode(logits(head, places), card(head), Regions("xa", [Format("xa", "A land", 1, ("A7",))]))
     assert reading == Reading("", pytest.approx(0.6, abs=1e-3), (), ())
+
+
+def test_lines_are_read_as_one_text(make_weights: MakeWeights) -> None:
+    recognizer = Recognizer(make_weights(text="AB1"), regions=Regions((), NOTHING))
+    line = recognizer.read(CROPS[:1])[0]
+    both = recognizer.read_lines(CROPS)
+    assert both.text == "AB1AB1"
+    assert both.confidence == pytest.approx(line.confidence**2, abs=1e-3)
+    assert [c.text for c in both.characters] == list("AB1AB1")
+    assert both.candidates[0].text == both.text
+
+
+def test_two_lines_may_end_and_begin_with_the_same_character(make_weights: MakeWeights) -> None:
+    assert (
+        Recognizer(make_weights(text="1A1"), regions=Regions((), NOTHING)).read_lines(CROPS).text == "1A11A1"
+    )
+
+
+def test_formats_are_of_the_whole_text_of_both_lines(make_weights: MakeWeights) -> None:
+    """The last character of each line is a little unsure; the formats know that the text ends in letters."""
+    formats = [Format("xc", "C land", 1, ("AB@AB@",))]
+    recognizer = Recognizer(make_weights(text="ABC"), regions=Regions((), formats))
+    assert [r.code for r in recognizer.read_lines(CROPS).regions] == ["xc"]
+    assert recognizer.read(CROPS[:1])[0].regions == ()
+
+
+def test_a_plate_without_text_in_a_half_has_no_two_lines(make_weights: MakeWeights) -> None:
+    assert Recognizer(make_weights(text="")).read_lines(CROPS).text == ""

@@ -257,7 +257,7 @@ NUMBERS = st.floats(0, 500)
 SIDES = st.floats(20, 300)
 BOXES = st.tuples(NUMBERS, NUMBERS, SIDES, SIDES)
 MATCHES = st.lists(st.builds(as_match, BOXES, st.floats(-10, 30)), max_size=12)
-OVERLAPS = st.floats(0, 0.95)
+OVERLAPS = st.floats(0, 1)
 
 
 def over_union(a: tuple[float, ...], b: tuple[float, ...]) -> float:

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 Print = Callable[[str], None]
 
 
+class Scheme(StrEnum):
+    """How plates are found and read."""
+
+    CASCADE = "cascade"
+    WINDOWS = "windows"
+
+
 class Format(StrEnum):
     """How results are printed."""
 
@@ -55,6 +62,15 @@ def read(
             help="Write a copy of each picture there, with its plates drawn in.",
         ),
     ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Write there, in a folder for each picture, what led to its plates, step by step: pictures "
+            "and index.html, which shows them.",
+        ),
+    ] = None,
     min_confidence: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
@@ -69,6 +85,35 @@ def read(
             "the others only when this is given.",
         ),
     ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODES",
+            show_default=False,
+            help="Expect plates of these regions, such as gb or gb,de,us-tx; those of others are read too. "
+            "May be given again.",
+        ),
+    ] = None,
+    scheme: Annotated[
+        Scheme,
+        typer.Option(
+            help="cascade: detect, rectify, recognize. windows: the article's sliding window, for British "
+            "plates of seven characters, seconds a picture."
+        ),
+    ] = Scheme.CASCADE,
+    detection_threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1.0,
+            show_default="0.5, windows 0.99",
+            help="Least probability that there is a plate at all.",
+        ),
+    ] = None,
+    overlap: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Windows that overlap by more than this show one plate."),
+    ] = 0.2,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
     max_megapixels: Annotated[
         float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
@@ -92,8 +137,10 @@ def read(
     \b
       numberplate read car.jpg
       numberplate read photos/ --draw drawn/ --min-confidence 0.5
+      numberplate read car.jpg --scheme windows --explain steps/
       numberplate read 'photos/**/*.png' --format jsonl > plates.jsonl
       numberplate read car.jpg --top 3
+      numberplate read car.jpg --region gb,ie
       curl -s https://example.com/car.jpg | numberplate read -
 
     In jsonl, each line is an object:
@@ -101,19 +148,23 @@ def read(
     \b
       {"source", "width", "height", "milliseconds", "error",
        "plates": [{"text", "confidence", "detection_confidence", "corners",
-                   "box", "characters", "candidates"}, ...]}
+                   "box", "characters", "candidates", "regions"}, ...]}
 
     "error" is there only for a picture that could not be read. Corners are [x, y] in pixels from the
     picture's top left, clockwise from the plate's own top left; a box is [x, y, width, height]; confidences
     are probabilities from 0 to 1.
+
+    Regions are those whose plates have such texts, with their probabilities: what these lack of a sum of 1 is
+    the probability of another region. Codes are those of ISO 3166, and a state's follows a hyphen; "us" alone
+    in a result is a plate of no state in particular, and after --region it stands for all states.
     """
     import cv2
 
-    from numberplate.reading import PlateReader, WeightsError
-    from numberplate.reading.sources import find_pictures, output_paths
+    from numberplate.reading import PlateReader, RegionError, WeightsError
+    from numberplate.reading.sources import find_pictures, output_folders, output_paths
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
-    pictures = find_pictures(paths, draw)
+    pictures = find_pictures(paths, draw, explain)
     try:
         reader = PlateReader(
             weights,
@@ -121,31 +172,50 @@ def read(
             min_confidence=min_confidence,
             candidates=top or 5,
             max_megapixels=max_megapixels,
+            regions=",".join(region or ()),
+            scheme=scheme.value,
+            detection_threshold=detection_threshold,
+            overlap=overlap,
         )
+    except RegionError as error:
+        raise typer.BadParameter(str(error), param_hint="--region") from error
     except WeightsError as error:
         _complain(f"numberplate: {error}")
         raise typer.Exit(1) from error
+    sources = [p.source for p in pictures if p.error is None]
+    originals = {os.path.realpath(source) for source in sources}
     copies: dict[str, Path] = {}
     if draw is not None:
-        copies = output_paths([p.source for p in pictures if p.error is None], draw)
-        originals = {os.path.realpath(source) for source in copies}
+        copies = output_paths(sources, draw)
         for copy in copies.values():
             if os.path.realpath(copy) in originals:
                 _complain(f"numberplate: --draw {draw} would overwrite the picture {_shown(str(copy))}")
                 raise typer.Exit(1)
-    rows = _ROWS[output]([p.source for p in pictures], top)
+    explanations: dict[str, Path] = {}
+    if explain is not None:
+        explanations = output_folders(sources, explain)
+        folders = {os.path.dirname(original) for original in originals}
+        for folder in explanations.values():
+            if os.path.realpath(folder) in folders:
+                among = f"would write among the pictures of {_shown(str(folder))}"
+                _complain(f"numberplate: --explain {explain} {among}")
+                raise typer.Exit(1)
+    rows = _ROWS[output]([p.source for p in pictures], top, bool(region))
     failed = False
     with _progress(len(pictures)) as (out, complain, advance):
         for line in rows.head():
             out(line)
         for picture in pictures:
             report = _report(reader, picture)
-            problem = report.error
+            problems = [report.error]
             if report.picture is not None and draw is not None:
-                problem = _write_copy(report, copies[picture.source])
-            if problem is not None:
-                failed = True
-                complain(f"{_shown(report.source)}: {problem}")
+                problems.append(_write_copy(report, copies[picture.source]))
+            if report.picture is not None and explain is not None:
+                problems.append(_write_explanation(report, reader, explanations[picture.source]))
+            for problem in problems:
+                if problem is not None:
+                    failed = True
+                    complain(f"{_shown(report.source)}: {problem}")
             for line in rows.of(report):
                 out(line)
             advance()
@@ -181,6 +251,17 @@ def _write_copy(report: "Report", path: Path) -> str | None:
         path.write_bytes(encoded.tobytes())
     except (cv2.error, OSError) as error:  # cv2: JPEG has at most 65535 pixels a side
         return f"{path}: {getattr(error, 'strerror', None) or error}"
+    return None
+
+
+def _write_explanation(report: "Report", reader: "PlateReader", folder: Path) -> str | None:
+    """Writes what led to the plates. Returns why that could not be done, or None."""
+    from numberplate.reading.explain import explain
+
+    try:
+        explain(report, reader.scheme, folder)
+    except OSError as error:
+        return f"{_shown(str(error.filename or folder))}: {error.strerror or error}"
     return None
 
 
@@ -234,21 +315,22 @@ def _shown(source: str) -> str:
 class _Table:
     """Columns as wide as the names need: never cut, however narrow the terminal."""
 
-    def __init__(self, sources: Sequence[str], top: int | None):
+    def __init__(self, sources: Sequence[str], top: int | None, region: bool):
         self._width = max(cell_len(_shown(s)) for s in [*sources, "picture"])
         self._others = top is not None and top > 1
+        self._region = region or self._others
 
     def head(self) -> list[str]:
-        line = self._line("picture", "plate", "confidence", "ms", "others")
+        line = self._line("picture", "plate", "confidence", "ms", "region", "others")
         return [line, "─" * cell_len(line)]
 
     def of(self, report: "Report") -> list[str]:
         source = _shown(report.source)
         if report.error is not None:
-            return [self._line(source, "unreadable", "", "", "")]
+            return [self._line(source, "unreadable", "", "", "", "")]
         milliseconds = f"{report.milliseconds:.0f}"
         if not report.plates:
-            return [self._line(source, "–", "", milliseconds, "")]
+            return [self._line(source, "–", "", milliseconds, "", "")]
         return [
             self._line(
                 source,
@@ -256,19 +338,26 @@ class _Table:
                 f"{plate.confidence:.1%}",
                 # The time is the picture's: said once.
                 milliseconds if plate is report.plates[0] else "",
+                f"{plate.regions[0].code} {plate.regions[0].confidence:.0%}" if plate.regions else "–",
                 ", ".join(f"{c.text} {c.confidence:.1%}" for c in plate.candidates[1:]),
             )
             for plate in report.plates
         ]
 
-    def _line(self, source: str, plate: str, confidence: str, milliseconds: str, others: str) -> str:
+    def _line(
+        self, source: str, plate: str, confidence: str, milliseconds: str, region: str, others: str
+    ) -> str:
         pad = " " * (self._width - cell_len(source))
         line = f"{source}{pad}  {plate:<10}  {confidence:>10}  {milliseconds:>6}"
-        return f"{line}  {others}".rstrip() if self._others else line.rstrip()
+        if self._region:
+            line += f"  {region:<10}"
+        if self._others:
+            line += f"  {others}"
+        return line.rstrip()
 
 
 class _JsonLines:
-    def __init__(self, sources: Sequence[str], top: int | None):
+    def __init__(self, sources: Sequence[str], top: int | None, region: bool):
         pass
 
     def head(self) -> list[str]:
@@ -281,26 +370,30 @@ class _JsonLines:
 class _Csv:
     """One row a plate; a picture without one has a row too, and so has one that could not be read."""
 
-    def __init__(self, sources: Sequence[str], top: int | None):
+    def __init__(self, sources: Sequence[str], top: int | None, region: bool):
         pass
 
     def head(self) -> list[str]:
         picture = ["source", "width", "height", "milliseconds"]
         plate = ["text", "confidence", "detection_confidence", "box_x", "box_y", "box_width", "box_height"]
         corners = [f"{axis}{i}" for i in range(1, 5) for axis in "xy"]
-        return [self._line([*picture, *plate, *corners, "candidates", "error"])]
+        return [self._line([*picture, *plate, *corners, "candidates", "regions", "error"])]
 
     def of(self, report: "Report") -> list[str]:
         found = report.to_dict()
         picture = [_shown(found["source"]), found["width"], found["height"], found["milliseconds"]]
         error = found.get("error", "")
         if not found["plates"]:
-            return [self._line([*picture, *[""] * 16, error])]
+            return [self._line([*picture, *[""] * 17, error])]
         return [
             self._line(
                 [*picture, plate["text"], plate["confidence"], plate["detection_confidence"], *plate["box"]]
                 + [value for corner in plate["corners"] for value in corner]
-                + [" ".join(f"{c['text']}:{c['confidence']}" for c in plate["candidates"]), error]
+                + [
+                    " ".join(f"{c['text']}:{c['confidence']}" for c in plate["candidates"]),
+                    " ".join(f"{r['code']}:{r['confidence']}" for r in plate["regions"]),
+                    error,
+                ]
             )
             for plate in found["plates"]
         ]

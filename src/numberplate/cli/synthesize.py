@@ -19,17 +19,30 @@ class Kind(StrEnum):
 
     SCENE = "scene"
     PLATE = "plate"
+    WINDOW = "window"
 
 
 def synthesize(
-    out: Annotated[Path, typer.Option(metavar="DIR", show_default=False, help="Write the pictures there.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", show_default=False, help="Write the pictures there.")
+    ] = None,
     kind: Annotated[
         Kind,
         typer.Option(
-            help="scene: photographs with no plate, one or a few. plate: one plate and its surroundings."
+            help="scene: photographs with no plate, one or a few. plate: one plate and its surroundings. "
+            "window: the article's grey 128×64 pictures, with a British plate, a part of one, or none."
         ),
     ] = Kind.SCENE,
-    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many pictures.")] = 100,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "--number",
+            "-n",
+            min=1,
+            show_default="100, or 10000 with --stats",
+            help="How many pictures or texts.",
+        ),
+    ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of a scene in pixels.")] = "640x480",
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same pictures.")] = 1,
     fonts: Annotated[
@@ -56,32 +69,55 @@ def synthesize(
             help="Draw only this design. May be given again.",
         ),
     ] = None,
+    typeface: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            show_default="drawn-british",
+            help="A typeface of a window's plates, as a shell pattern of its name. May be given again.",
+        ),
+    ] = None,
     generic: Annotated[
         float | None,
         typer.Option(
             min=0, max=1, show_default="0.5, or 0 with --design", help="Share of plates of no listed country."
         ),
     ] = None,
+    designs_only: Annotated[
+        bool,
+        typer.Option("--designs", help="Write designs.png alone: a plate of each design, seen straight on."),
+    ] = False,
+    stats: Annotated[
+        bool,
+        typer.Option(
+            "--stats", help="Write nothing; print how often the texts have each length and character."
+        ),
+    ] = False,
 ) -> None:
     """Draw pictures of plates with their truth.
 
     Writes the pictures as PNG files, labels.csv (image, the box x,y,width,height, text, the design, and the
     corners x1,y1 to x4,y4 in reading order; a scene without a plate has an empty row) and sheet.png, a
-    contact sheet of the first 96.
+    contact sheet of the first 96. A window's row says besides whether its plate is present, or why it is not.
 
     \b
       numberplate synthesize -n 200 --out scenes/ --fonts system --backgrounds photos/
       numberplate synthesize --kind plate --design mine.yaml --out plates/
+      numberplate synthesize --kind window --out windows/ --backgrounds photos/
+      numberplate synthesize --designs --out docs/
+      numberplate synthesize --stats
     """
     with extra("train"):
         import cv2
 
-        from numberplate.plates.design import DesignError, read_design
+        from numberplate.plates.design import DesignError, read_design, shipped_designs
         from numberplate.synthesis.backgrounds import BackgroundError, Backgrounds
         from numberplate.synthesis.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.samples import plate_sample, scene_sample
-        from numberplate.synthesis.scene import Ingredients
-        from numberplate.synthesis.sheet import contact_sheet, outlined
+        from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
+        from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
+        from numberplate.synthesis.statistics import count, table, texts
+        from numberplate.synthesis.window import window_sample
 
     try:
         width, height = (int(side) for side in size.lower().split("x"))
@@ -89,16 +125,28 @@ def synthesize(
         raise typer.BadParameter(f"{size!r} is not a size such as 640x480") from None
     if min(width, height) < 64:
         raise typer.BadParameter(f"{size}: a scene has at least 64 pixels a side")
+    if stats and kind is Kind.WINDOW:
+        raise typer.BadParameter("--stats counts the texts of scenes and plates; a window's are all @@## @@@")
+    if out is None and not stats:
+        raise typer.BadParameter("--out DIR is missing: where to write the pictures")
     try:
         letterings = Letterings(named_font_files(fonts or ()))
         designs = tuple(read_design(file) for file in design or ())
         share = generic if generic is not None else 0.0 if designs else 0.5
         ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
+        if out is None:
+            print(table(count(texts(ingredients, seed, number or 10_000))))
+            return
         out.mkdir(parents=True, exist_ok=True)
+        if designs_only:
+            write_palette(out / "designs.png", design_sheet(designs or shipped_designs(), letterings, seed))
+            print(f"{len(designs or shipped_designs())} designs are in {out / 'designs.png'}")
+            return
     except (BackgroundError, DesignError, FontError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
+    number = number or 100
     for line in letterings.refused:
         print(f"numberplate: left out {line}", file=sys.stderr)
 
@@ -117,30 +165,42 @@ def synthesize(
         with (out / "labels.csv").open("w", newline="", encoding="utf-8") as file:
             labels = csv.writer(file)
             corner_names = [f"{axis}{i}" for i in range(1, 5) for axis in "xy"]
-            labels.writerow(["image", "x", "y", "width", "height", "text", "design", *corner_names])
+            state = ["state"] if kind is Kind.WINDOW else []
+            labels.writerow(["image", "x", "y", "width", "height", "text", "design", *corner_names, *state])
             for i in numbers:
                 if kind is Kind.SCENE:
                     scene = scene_sample(ingredients, seed, i, height, width, (40.0, 0.9 * width))
-                else:
+                elif kind is Kind.PLATE:
                     scene = plate_sample(ingredients, seed, i)
+                else:
+                    window = window_sample(ingredients, seed, i, tuple(typeface or ("drawn-british",)))
+                    placed = []
+                    if window.corners is not None:
+                        placed.append(PlacedPlate(window.corners, window.text, "gb", (window.text,)))
+                    scene = Scene(cv2.cvtColor(window.inside, cv2.COLOR_GRAY2RGB), tuple(placed))
+                    state = [window.state]
                 name = f"{i:06d}.png"
-                if not cv2.imwrite(str(out / name), cv2.cvtColor(scene.picture, cv2.COLOR_RGB2BGR)):
+                colours = cv2.COLOR_RGB2GRAY if kind is Kind.WINDOW else cv2.COLOR_RGB2BGR
+                if not cv2.imwrite(str(out / name), cv2.cvtColor(scene.picture, colours)):
                     fail(f"{out / name}: cannot be written")
                 for plate in scene.plates:
                     (x, y), (right, bottom) = plate.corners.min(0), plate.corners.max(0)
                     box = [round(float(v), 1) for v in (x, y, right - x, bottom - y)]
                     corners = [round(float(v), 2) for v in plate.corners.ravel()]
-                    labels.writerow([name, *box, plate.text, plate.design, *corners])
+                    labels.writerow([name, *box, plate.text, plate.design, *corners, *state])
                 if not scene.plates:
-                    labels.writerow([name, *[""] * 14])
-                if i < _SHOWN:
+                    labels.writerow([name, *[""] * 14, *state])
+                if i < _SHOWN and kind is Kind.WINDOW:
+                    shown.append(scene.picture)
+                    captions.append(" ".join([*(p.text for p in scene.plates), *state]))
+                elif i < _SHOWN:
                     shown.append(outlined(scene))
                     captions.append(", ".join(f"{p.text} {p.design}" for p in scene.plates) or "no plate")
     except BackgroundError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
-    cell = (160, 240) if kind is Kind.SCENE else (70, 180)
+    cell = {Kind.SCENE: (160, 240), Kind.PLATE: (70, 180), Kind.WINDOW: (96, 192)}[kind]
     cv2.imwrite(
         str(out / "sheet.png"), cv2.cvtColor(contact_sheet(shown, captions, 8, cell), cv2.COLOR_RGB2BGR)
     )

@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     DETECTOR = "detector"
     RECOGNIZER = "recognizer"
+    WINDOW = "window"
 
 
 class Head(StrEnum):
@@ -41,7 +42,7 @@ def train(
         int | None, typer.Option(min=1, show_default="64, detector 12", help="Samples a step.")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=0, show_default="0.0015", help="Highest learning rate.")
+        float | None, typer.Option(min=0, show_default="0.0015, window 0.001", help="Highest learning rate.")
     ] = None,
     decay: Annotated[
         float | None,
@@ -50,7 +51,12 @@ def train(
         ),
     ] = None,
     width: Annotated[
-        float | None, typer.Option(min=0.05, show_default="0.75", help="Scales the network's maps.")
+        float | None,
+        typer.Option(
+            min=0.05,
+            show_default="0.75, window 0.25",
+            help="Scales the network's maps; 1 is the article's own for a window.",
+        ),
     ] = None,
     head: Annotated[Head | None, typer.Option(show_default="ctc", help="A recognizer's head.")] = None,
     fonts: Annotated[
@@ -77,11 +83,39 @@ def train(
         float | None,
         typer.Option(min=0, max=1, show_default="0.5", help="Share of plates of no listed country."),
     ] = None,
+    add_design: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            show_default="none",
+            help="Draw this design besides the others. May be given again.",
+        ),
+    ] = None,
+    add_share: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, show_default="0.2", help="Share of plates that are of added designs."),
+    ] = None,
+    typeface: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            show_default="drawn-british",
+            help="A typeface of a window's plates, as a shell pattern of its name. May be given again.",
+        ),
+    ] = None,
+    easing: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            show_default="60000",
+            help="So many windows pass from straight plates in the middle to the whole range of poses.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, show_default="1", help="Processes that make samples.")
     ] = None,
     reuse: Annotated[
-        float | None, typer.Option(min=1, show_default="4", help="How often each sample is used.")
+        float | None, typer.Option(min=1, show_default="4, window 1.5", help="How often each sample is used.")
     ] = None,
     pool: Annotated[
         int | None, typer.Option(min=64, show_default="20000, detector 5000", help="Samples kept on disk.")
@@ -107,6 +141,8 @@ def train(
     \b
       numberplate train recognizer --resume runs/recognizer --fonts system --backgrounds photos/
       numberplate train detector --resume runs/detector --steps 20000 --backgrounds SUN397.tar
+      numberplate train recognizer --resume runs/recognizer --steps 14000 --add-design mine.yaml
+      numberplate train window --resume runs/window --steps 40000 --backgrounds photos/
       numberplate export runs/recognizer --out weights/
     """
     with extra("train"):
@@ -127,6 +163,8 @@ def train(
     start = Recipe(kind=kind.value)
     if kind is Kind.DETECTOR:
         start = start.changed(batch=12, pool=5000)
+    if kind is Kind.WINDOW:
+        start = start.changed(batch=64, pool=20_000, width=0.25, rate=1e-3, reuse=1.5, easing=60_000)
     try:
         if (run / RECIPE).is_file():
             start = Recipe.read(run / RECIPE)
@@ -143,6 +181,10 @@ def train(
             backgrounds=backgrounds,
             designs=tuple(design) if design else None,
             generic=generic,
+            added=tuple(add_design) if add_design else None,
+            added_share=add_share,
+            typefaces=tuple(typeface) if typeface else None,
+            easing=easing,
             workers=workers,
             reuse=reuse,
             pool=pool,

@@ -232,9 +232,10 @@ def framed_level(level: npt.NDArray[np.uint8], card: WindowCard) -> npt.NDArray[
 
 
 def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]:
-    """Matches that overlap, together: the most confident one and all whose box overlaps its by more than
-    `overlap`,
-    then the most confident one of the rest, and so on.
+    """Matches that overlap, together.
+
+    The most confident one and all whose boxes overlap its own by more than `overlap` are the first group, the
+    most confident one of the rest begins the next, and so on.
 
     The box of a group is the intersection of its matches' boxes, in which the plate lies if it lies wholly in
     each of them; a match that has nothing in common with that of the surer ones does not count for it.

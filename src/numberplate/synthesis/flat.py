@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from string import capwords
 
 import cv2
 import numpy as np
@@ -226,7 +227,7 @@ class _Drawing:
         )
         font = self.letterings.small(self.rng)
         if caption.letters == "script" or self.rng.random() < 0.2:
-            text = text.title()
+            text = capwords(text)
         mask = font.word(text) if font else spell(self.lettering, _bare(text))
         if mask.size == 0:
             return

@@ -4,14 +4,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numberplate.plates.rectify import rectify, side_lengths
-from numberplate.synthesis.scene import Ingredients, Scene, draw_no_plate, draw_plate, draw_scene
+from numberplate.plates.rectify import LOWER, TWO_LINES_ASPECT, UPPER, rectify, side_lengths, strip
+from numberplate.synthesis.scene import (
+    Ingredients,
+    PlacedPlate,
+    Scene,
+    draw_no_plate,
+    draw_plate,
+    draw_scene,
+)
 
 PLATE_WIDTHS = (42.0, 300.0)
 """Widths in pixels of the plates that crops are cut from."""
 
 NO_PLATE = 0.05
 """Share of crops that show no plate."""
+
+_WHOLE = 0.2
+"""Share of the plates of two lines that are shown whole: no text, for the recognizer reads single lines."""
+
+_HALF = 0.12
+"""Share of the plates of one line that are no longer than those of two, of which half is shown: no text."""
 
 _RUN = 32
 """Neighbouring samples that lie on one background, which is then decoded once for all of them."""
@@ -63,12 +76,30 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     scene = plate_sample(ingredients, seed, index)
     rng = np.random.default_rng([seed, index, 2])
     if scene.plates:
-        corners, text, design = scene.plates[0].corners, scene.plates[0].text, scene.plates[0].design
+        corners, text = _single_line(scene.plates[0], rng)
+        design = scene.plates[0].design
     else:
         h, w = scene.picture.shape[:2]
         corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
         text, design = "", "none"
     return Crop(rectify(scene.picture, shaken(corners, rng), height, width), text, design)
+
+
+def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+    """What of a plate is shown, and its text: the whole, or half where it is as high as if it had two lines.
+
+    Reading tells plates of one line from those of two by what the recognizer makes of the whole and of the
+    halves, so it must learn that half a line, or two lines at once, are no text.
+    """
+    width, height = side_lengths(plate.corners)
+    half = int(rng.integers(2))
+    shown = strip(plate.corners, (UPPER, LOWER)[half])
+    if len(plate.lines) == 1:
+        cut = width < TWO_LINES_ASPECT * height and rng.random() < _HALF
+        return (shown, "") if cut else (plate.corners, plate.text)
+    if len(plate.lines) == 2 and rng.random() >= _WHOLE:
+        return shown, plate.lines[half]
+    return plate.corners, ""
 
 
 def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,68 @@
+"""What led to the plates of a picture, drawn step by step, to look at and to learn from.
+
+Draws with OpenCV alone; nothing is computed anew but a window that is no match.
+"""
+
+import os
+from pathlib import Path
+
+import cv2
+
+from numberplate.plates.rectify import Picture
+from numberplate.reading import cascade, windows
+from numberplate.reading.explain.cascade import cascade_steps
+from numberplate.reading.explain.page import Step, page
+from numberplate.reading.explain.windows import window_steps
+from numberplate.reading.report import Report
+
+__all__ = ["FILES", "Step", "explain", "steps"]
+
+PAGE = "index.html"
+
+FILES = (
+    "1-levels.png",
+    "2-presence-by-level.png",
+    "3-presence.png",
+    "4-before-suppression.png",
+    "5-plates.png",
+    "6-network-input.png",
+    "7-characters.png",
+)
+"""The pictures, the same of each scheme, so that an explanation replaces an earlier one as a whole."""
+
+
+def steps(report: Report, scheme: cascade.Cascade | windows.Windows) -> list[Step]:
+    """What led to a report's plates, one step for each of FILES.
+
+    `scheme`: the one that read it. Raises ValueError for the report of a picture that could not be read, and
+    for one of another scheme.
+    """
+    if report.picture is None:
+        raise ValueError("report: expected one with its picture")
+    if isinstance(scheme, windows.Windows) and isinstance(report.search, windows.Search):
+        return window_steps(report.picture, scheme, report.search, report.plates)
+    if isinstance(scheme, cascade.Cascade) and isinstance(report.search, cascade.Search):
+        return cascade_steps(report.picture, scheme, report.search, report.plates)
+    raise ValueError(f"scheme: expected the one that read {report.source}, got {type(scheme).__name__}")
+
+
+def explain(report: Report, scheme: cascade.Cascade | windows.Windows, folder: str | Path) -> Path:
+    """Writes the steps as FILES and `index.html` into `folder`, made if need be. Returns the page's path.
+
+    See `steps` for the arguments and ValueError. Raises OSError, which names the file, when one cannot be
+    written.
+    """
+    folder = Path(folder)
+    taken = steps(report, scheme)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, step in zip(FILES, taken, strict=True):
+        (folder / name).write_bytes(_png(step.picture))
+    # A name that is not UTF-8 is shown with its odd bytes replaced.
+    source = os.fsencode(report.source).decode("utf-8", "replace")
+    text = page(source, report.plates, list(zip(FILES, taken, strict=True)))
+    (folder / PAGE).write_text(text, encoding="utf-8")
+    return folder / PAGE
+
+
+def _png(picture: Picture) -> bytes:
+    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
