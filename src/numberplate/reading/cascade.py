@@ -31,12 +31,12 @@ _CERTAIN = 0.9
 class Search:
     """All that was looked at in one picture.
 
-    `detections`: of the detector; `crops`: each rectified, uint8 (detections, height, width), grey;
-    `readings`: what each says; `plates`: those that are left in the end, best first.
+    `detections`: of the detector; `crops`: what was read of each, uint8 (height, width), grey, two lines
+    side by side; `readings`: what each says; `plates`: those that are left in the end, best first.
     """
 
     detections: Detections
-    crops: npt.NDArray[np.uint8]
+    crops: tuple[npt.NDArray[np.uint8], ...]
     readings: tuple[Reading, ...]
     plates: tuple[Plate, ...]
 
@@ -74,10 +74,13 @@ class Cascade:
         crops = np.zeros((len(found.corners), height, width), np.uint8)
         for crop, quad in zip(crops, found.corners, strict=True):
             crop[:] = rectify(picture, quad, height, width)
-        readings = tuple(
-            self._in_two_lines(picture, quad, reading, candidates)
-            for quad, reading in zip(found.corners, self.recognizer.read(crops, candidates), strict=True)
-        )
+        read = [
+            self._in_lines(picture, quad, crop, whole, candidates)
+            for quad, crop, whole in zip(
+                found.corners, crops, self.recognizer.read(crops, candidates), strict=True
+            )
+        ]
+        readings = tuple(reading for reading, _ in read)
         plates = [
             Plate(
                 reading.text,
@@ -94,15 +97,24 @@ class Cascade:
         if plates:
             surest = np.array([p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
-        return Search(found, crops, readings, tuple(plates))
+        return Search(found, tuple(crop for _, crop in read), readings, tuple(plates))
 
-    def _in_two_lines(self, picture: Picture, corners: Corners, whole: Reading, candidates: int) -> Reading:
-        """The reading of a plate's two halves as two lines, or that of the `whole`, whichever is surer."""
+    def _in_lines(
+        self,
+        picture: Picture,
+        corners: Corners,
+        crop: npt.NDArray[np.uint8],
+        whole: Reading,
+        candidates: int,
+    ) -> tuple[Reading, npt.NDArray[np.uint8]]:
+        """A plate's `whole` reading and crop, or those of its halves as two lines, if they are surer."""
         width, height = side_lengths(corners)
         card = self.recognizer.card
         certain = whole.text and whole.confidence >= _CERTAIN
         if card.head != "ctc" or width >= TWO_LINES_ASPECT * height or certain:
-            return whole
+            return whole, crop
         halves = [rectify(picture, strip(corners, part), card.height, card.width) for part in (UPPER, LOWER)]
         both = self.recognizer.read_lines(np.stack(halves), candidates)
-        return both if both.text and (not whole.text or both.confidence > whole.confidence) else whole
+        if both.text and (not whole.text or both.confidence > whole.confidence):
+            return both, np.hstack(halves)
+        return whole, crop

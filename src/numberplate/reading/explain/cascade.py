@@ -192,7 +192,8 @@ def _characters(scheme: Cascade, search: Search) -> Step:
         "(rows) a probability at each step, and one to blank, which stands for no new character. Red frames "
         "mark the characters that are the most probable of their step; from left to right, and with "
         "neighbours that are the same merged, they mostly give the text. The reading itself adds up all the "
-        "ways to give a text (CTC) and minds which texts plates have; the likeliest stand above each chart."
+        "ways to give a text (CTC) and minds which texts plates have; the likeliest stand above each chart. "
+        "Of a plate with two lines each half is read, one after the other."
         if ctc
         else "For each position of the text (columns) the recognizer gives each character (rows) a "
         "probability, and one to none, past the text's end. Red frames mark the most probable ones. The "
@@ -206,8 +207,9 @@ def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
     if steps is None:
         raise ValueError("reading: expected one with its probabilities")
     best = steps.argmax(-1)
-    columns = [str(i + 1) for i in range(len(steps))]
     across = _ACROSS // len(steps)
+    # Every other one where there is no room for all.
+    columns = ["" if across < 16 and i % 2 else str(i + 1) for i in range(len(steps))]
     texts = ", ".join(f"{c.text} {c.confidence:.1%}" for c in reading.candidates)
     above = None
     if ctc:  # its steps lie below what they are of, but for a few pixels
