@@ -15,7 +15,7 @@ import pytest
 from numberplate.networks.window import sliding_window
 from numberplate.reading.weights import load_detector, load_recognizer, load_window
 from numberplate.training.export import TOLERANCE, ExportError, export
-from numberplate.training.fit import Run, Trapezoid, load_run
+from numberplate.training.fit import Run, Trapezoid, load_run, write_start
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
 
@@ -266,6 +266,25 @@ def test_window_learns_and_is_exported(tmp_path: Path) -> None:
     card = load_window(tmp_path)[1]
     assert (card.width, card.height, card.margin, card.stride) == (128, 64, (10, 14), 8)
     assert card.characters == 7
+
+
+def test_another_run_goes_on_from_a_start(trained: Path, tmp_path: Path, recipe: Recipe) -> None:
+    write_start(trained, tmp_path / "start")
+    start = tmp_path / "start"
+    light = sum(file.stat().st_size for file in start.iterdir())
+    assert light < 0.25 * (trained / "checkpoint.keras").stat().st_size
+    expected = load_run(trained)[1].get_weights()
+    _, network, state = load_run(start)
+    for one, other in zip(expected, network.get_weights(), strict=True):
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-3)
+    assert int(network.optimizer.iterations) == state["step"] == STEPS
+    Run(start, recipe.changed(steps=STEPS + 5)).fit(silent, validate_every=5)
+    rows = curve(start)
+    assert [row["step"] for row in rows] == [10, 20, 30, 35]
+    assert rows[-1]["loss"] < rows[0]["loss"]
+    assert load_run(start)[2]["samples"] == (STEPS + 5) * recipe.batch  # now from its own checkpoint
+    with pytest.raises(RecipeError, match="No such file"):
+        write_start(tmp_path / "none", tmp_path / "other")
 
 
 def test_export_compares_before_it_keeps(

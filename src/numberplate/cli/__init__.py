@@ -8,6 +8,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.evaluate import evaluate
+from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
 from numberplate.cli.synthesize import synthesize
 from numberplate.cli.train import export, train
@@ -54,6 +55,7 @@ def about(
 
 app.command()(read)
 app.command()(evaluate)
+app.command()(fonts)
 app.command()(synthesize)
 app.command()(train)
 app.command()(export)

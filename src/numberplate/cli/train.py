@@ -210,6 +210,15 @@ def export(
     out: Annotated[
         Path, typer.Option(metavar="DIR", show_default=False, help="Write the ONNX file and its card there.")
     ],
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Write there what another run can start from: the weights in half precision, a sixth of a "
+            "checkpoint.",
+        ),
+    ] = None,
 ) -> None:
     """Write a trained network as an ONNX file with its card.
 
@@ -222,9 +231,12 @@ def export(
     with extra("train"):
         from numberplate.training.export import ExportError
         from numberplate.training.export import export as write
+        from numberplate.training.fit import write_start
         from numberplate.training.recipe import RecipeError
     try:
         print(write(run, out))
+        if start is not None:
+            write_start(run, start)
     except (ExportError, RecipeError) as error:
         fail(str(error))
     except OSError as error:

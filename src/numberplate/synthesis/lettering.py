@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.synthesis.strokes import CAP_HEIGHT, StrokeLettering, british, din, fe, random_style, us_die
 
-FONT_SUFFIXES = (".ttf", ".otf", ".ttc")
+FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")
 
 SYSTEM_FONTS = (
     Path("/usr/share/fonts"),

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -18,9 +19,10 @@ from numberplate.training.pool import SamplePool
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import Task, task
 
-RECIPE, CHECKPOINT, STATE, CURVES, MISSES = (
+RECIPE, CHECKPOINT, START, STATE, CURVES, MISSES = (
     "recipe.json",
     "checkpoint.keras",
+    "start.npz",
     "state.json",
     "curves.csv",
     "misses.png",
@@ -52,18 +54,54 @@ def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 
 
 def load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
-    """Recipe, compiled network and state of a run's last checkpoint. Raises RecipeError without one."""
+    """Recipe, compiled network and state of a run's last checkpoint, or of its start. Raises RecipeError."""
     recipe = Recipe.read(folder / RECIPE)
-    if not (folder / CHECKPOINT).is_file():
+    if not is_begun(folder):
         raise RecipeError(f"{folder}: no checkpoint yet")
     try:
-        network = keras.saving.load_model(folder / CHECKPOINT)
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        if not (folder / CHECKPOINT).is_file():
+            return recipe, _started(folder, recipe, state["step"]), state
+        network = keras.saving.load_model(folder / CHECKPOINT)
         # The two files are written one after the other: after a kill in between, the weights are right.
         state["step"] = int(network.optimizer.iterations)
     except (OSError, ValueError) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     return recipe, network, state
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether the folder holds a checkpoint, or a start made by `write_start`."""
+    return (folder / CHECKPOINT).is_file() or (folder / START).is_file()
+
+
+def write_start(run: Path, folder: Path) -> None:
+    """Writes what another run can start from: recipe, state, curves and the weights in half precision.
+
+    It is a sixth of a checkpoint, which holds the optimizer's moments besides. Raises RecipeError where
+    `run` has no checkpoint.
+    """
+    recipe, network, state = load_run(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    halves = [weights.astype(np.float16) for weights in network.get_weights()]
+    np.savez(folder / START, *halves)
+    recipe.write(folder / RECIPE)
+    (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+    if (run / CURVES).is_file():
+        shutil.copyfile(run / CURVES, folder / CURVES)
+
+
+def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
+    """The network of a start, with an optimizer that knows its step but no moments."""
+    work = task(recipe)
+    network = work.network()
+    with np.load(folder / START) as halves:
+        network.set_weights([halves[name].astype(np.float32) for name in halves.files])
+    fresh = optimizer(recipe)
+    fresh.build(network.trainable_variables)
+    fresh.iterations.assign(step)
+    network.compile(fresh, work.loss())
+    return network
 
 
 class Run:
@@ -73,7 +111,7 @@ class Run:
         self.folder, self.recipe = folder, recipe
         self.task: Task = task(recipe)
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CHECKPOINT).is_file():
+        if is_begun(folder):
             before, self.network, self.state = load_run(folder)
             same = ("kind", "width", "head")
             changed = [key for key in same if getattr(before, key) != getattr(recipe, key)]
