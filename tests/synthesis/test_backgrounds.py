@@ -208,22 +208,70 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
             backgrounds.picture(0)
 
 
-def test_a_picture_gone_since(tmp_path: Path) -> None:
-    folder = as_folder(tmp_path, FILES)
+def gone(path: Path) -> Backgrounds:
+    folder = as_folder(path, FILES)
     backgrounds = Backgrounds(folder)
     (folder / "a.png").unlink()
-    with pytest.raises(BackgroundError, match=r"a\.png: No such file"):
-        backgrounds.picture(0)
+    return backgrounds
 
 
-def test_a_zip_with_a_damaged_picture(tmp_path: Path) -> None:
-    archive = as_zip(tmp_path / "photos.zip", FILES)
+def changed_in_a_zip(path: Path) -> Backgrounds:
+    archive = as_zip(path / "photos.zip", FILES)
     data = bytearray(archive.read_bytes())
     place = data.index(FILES["a.png"]) + 20
     data[place] ^= 0xFF  # its checksum tells
     archive.write_bytes(data)
-    with pytest.raises(BackgroundError, match=r"a\.png: the archive is damaged"):
-        Backgrounds(archive).picture(0)
+    return Backgrounds(archive)
+
+
+def cut_in_a_tar(path: Path) -> Backgrounds:
+    return Backgrounds(as_tar(path / "photos.tar", {**FILES, "a.png": FILES["a.png"][:30]}))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (gone, r"a\.png: No such file"),
+        (changed_in_a_zip, r"a\.png: the archive is damaged"),
+        (cut_in_a_tar, r"a\.png is not a picture"),
+    ],
+)
+def test_a_picture_that_cannot_be_read_is_named_once_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], Backgrounds], reason: str
+) -> None:
+    backgrounds = make(tmp_path)
+    for _ in range(2):
+        for index in (0, 3, 1):  # the second takes the place of the first
+            assert np.abs(backgrounds.picture(index).astype(int) - COLOURS["b/c.JPG"]).max() <= 6
+    assert np.abs(backgrounds.picture(2).astype(int) - COLOURS["b/d.png"]).max() <= 2
+    assert [*backgrounds.refused] == [0]
+    assert re.search(reason, backgrounds.refused[0])
+    named = capsys.readouterr().err.splitlines()
+    assert len(named) == 1
+    assert re.search(f"^numberplate: left out .*{reason}", named[0])
+
+
+def test_the_boxes_are_those_of_the_picture_that_is_shown(tmp_path: Path) -> None:
+    rows = b"image,x,y,width,height,confidence\na.png,1,1,1,1,1\nb/c.JPG,2,3,4,5,1\n"
+    folder = as_folder(tmp_path, {**FILES, "a.png": b"", "plates.csv": rows})
+    assert [Backgrounds(folder).boxes(i) for i in range(3)] == [[(2, 3, 4, 5)], [(2, 3, 4, 5)], []]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+@pytest.mark.parametrize(("side", "by"), [(1599, 1), (3199, 1), (3201, 2), (6400, 4), (13000, 8)])
+def test_a_large_picture_is_decoded_smaller(tmp_path: Path, suffix: str, side: int, by: int) -> None:
+    picture = np.full((40, side, 3), 90, np.uint8)
+    picture[8:24, 800:1280] = 200
+    cv2.imwrite(str(tmp_path / f"wide{suffix}"), picture)
+    (tmp_path / "plates.csv").write_text(
+        f"image,x,y,width,height,confidence\nwide{suffix},800,8,480,16,1\n", encoding="utf-8"
+    )
+    backgrounds = Backgrounds(tmp_path)
+    decoded = backgrounds.picture(0)
+    assert abs(decoded.shape[1] - side / by) <= 1
+    ((x, y, width, height),) = backgrounds.boxes(0)
+    assert (x, y, width, height) == (800 // by, 8 // by, 480 // by, 16 // by)
+    assert decoded[y : y + height, x : x + width].min() > 120
 
 
 def test_without_a_source_they_are_drawn() -> None:

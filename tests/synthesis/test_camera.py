@@ -1,24 +1,61 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numberplate.synthesis.camera import blur, compress, light, noise, photograph, shadow, sharpen, shrink
+from numberplate.synthesis.camera import (
+    Chances,
+    Flash,
+    bloom,
+    chromatic,
+    compress,
+    darken,
+    defocus,
+    glare,
+    infrared,
+    interlace,
+    light,
+    motion,
+    noise,
+    photograph,
+    random_flash,
+    rolling_shutter,
+    shadow,
+    sharpen,
+    shrink,
+    soften,
+)
 
 Step = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
+NEVER = Chances(**dict.fromkeys(vars(Chances()), 0.0))
+
 STEPS: dict[str, Step] = {
     "light": light,
-    "shadow": shadow,
-    "blur": lambda picture, rng: blur(picture, rng, 2.5),
-    "blur by nothing": lambda picture, rng: blur(picture, rng, 0.0),
+    "shadow": lambda picture, rng: shadow(picture, rng, 0.6),
+    "glare": lambda picture, rng: glare(picture, rng, 0.7),
+    "darken": lambda picture, rng: darken(picture, 0.3),
+    "bloom": lambda picture, rng: bloom(picture, rng, 4.0),
+    "infrared": lambda picture, rng: infrared(picture, rng, 0.5),
+    "chromatic": lambda picture, rng: chromatic(picture, rng, 1.3),
+    "soften": lambda picture, rng: soften(picture, 1.5),
+    "soften by nothing": lambda picture, rng: soften(picture, 0.0),
+    "defocus": lambda picture, rng: defocus(picture, 2.5),
+    "motion": lambda picture, rng: motion(picture, 5.0, 0.4),
+    "motion by nothing": lambda picture, rng: motion(picture, 0.0, 0.4),
+    "interlace": lambda picture, rng: interlace(picture, 2),
+    "interlace far": lambda picture, rng: interlace(picture, -100),
     "shrink": lambda picture, rng: shrink(picture, rng, 2.3),
-    "noise": lambda picture, rng: noise(picture, rng, 8.0),
-    "sharpen": sharpen,
-    "compress": compress,
+    "noise": lambda picture, rng: noise(picture, rng, 8.0, shot=0.5),
+    "sharpen": lambda picture, rng: sharpen(picture, rng, 1.0),
+    "compress": lambda picture, rng: compress(picture, 60),
+    "compress again": lambda picture, rng: compress(picture, 60, (3, 7)),
     "photograph": lambda picture, rng: photograph(picture, rng, 18.0),
+    "photograph at night": lambda picture, rng: photograph(picture, rng, 18.0, flash=random_flash(rng)),
+    "photograph without any step": lambda picture, rng: photograph(picture, rng, 18.0, NEVER),
 }
 
 SIZES = [(48, 64), (31, 57), (5, 4)]
@@ -51,20 +88,138 @@ def test_each_step_keeps_shape_and_type_and_leaves_its_input(
     assert (again == taken).all()  # all of the randomness comes from the generator
 
 
-def test_steps_do_what_they_are_called() -> None:
+def detail(of: np.ndarray, axis: int = 1) -> float:
+    """Mean step between neighbouring pixels along an axis."""
+    return float(np.abs(np.diff(of.astype(float), axis=axis)).mean())
+
+
+def test_what_blurs_and_what_sharpens() -> None:
     rng = np.random.default_rng(0)
     picture = frozen(48, 64)
+    for blurred in (soften(picture, 3.0), defocus(picture, 3.0), motion(picture, 6.0, 0.0)):
+        assert detail(blurred) < 0.95 * detail(picture)
+    assert detail(sharpen(picture, rng, 1.0)) > detail(picture)
+    assert detail(soften(picture, 6.0)) < detail(soften(picture, 3.0))
 
-    def detail(of: np.ndarray) -> float:
-        return float(np.abs(np.diff(of.astype(float), axis=1)).mean())
 
-    assert detail(blur(picture, rng, 3.0)) < detail(picture)
-    assert detail(sharpen(picture, rng)) > detail(picture)
+def test_motion_keeps_what_lies_along_it() -> None:
+    stripes = np.zeros((48, 64, 3), np.uint8)
+    stripes[::4] = 255
+    assert (motion(stripes, 7.0, 0.0) == stripes).all()
+    assert detail(motion(stripes, 7.0, np.pi / 2), 0) < 0.5 * detail(stripes, 0)
+
+
+def test_noise_grows_with_the_light_by_its_share_of_shot_noise_and_in_the_dark_by_amplification() -> None:
+    def spread(grey: int, shot: float, gain: float = 1.0) -> float:
+        flat = np.full((160, 200, 3), grey, np.uint8)
+        return float(noise(flat, np.random.default_rng(3), 8.0, shot, gain).std())
+
+    assert 7 < spread(128, 0.0) < 9
+    assert 7 < spread(128, 0.9) < 9
+    assert abs(spread(50, 0.0) - spread(200, 0.0)) < 0.5
+    assert spread(200, 0.9) > 1.5 * spread(50, 0.9)
+    assert spread(128, 0.5, gain=0.3) > 1.4 * spread(128, 0.5)
+
+
+def test_noise_of_a_picture_larger_than_its_table() -> None:
+    flat = np.full((700, 900, 3), 120, np.uint8)
+    assert 7 < noise(flat, np.random.default_rng(0), 8.0)[600:, 800:].std() < 9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_shadow_only_darkens_and_glare_and_bloom_only_brighten(seed: int) -> None:
+    rng = np.random.default_rng(seed)
     flat = np.full((48, 64, 3), 120, np.uint8)
-    assert 4 < noise(flat, rng, 8.0).std() < 12
-    darker = shadow(flat, rng)
-    assert (darker <= flat).all()
-    assert darker.min() < 0.85 * 120
+    dark = shadow(flat, rng, 0.6)
+    assert (dark <= flat).all()
+    assert dark.min() >= 0.4 * 120 - 2
+    assert (shadow(flat, rng, 0.0) == flat).all()
+    spot = glare(flat, rng, 0.7)
+    assert (spot >= flat).all()
+    assert spot.max() <= 120 + 0.7 * 135 + 2
+    lamp = flat.copy()
+    lamp[20:28, 20:40] = 255
+    spilt = bloom(lamp, rng, 6.0)
+    assert (spilt >= lamp).all()
+    assert spilt[18, 30, 0] > 125
+    assert (bloom(flat, rng, 6.0) == flat).all()  # nothing is nearly white
+
+
+def test_shadows_darken_much_and_little() -> None:
+    flat = np.full((48, 64, 3), 120, np.uint8)
+    means = [shadow(flat, np.random.default_rng(seed), 0.6).mean() for seed in range(30)]
+    assert min(means) < 85
+    assert max(means) > 105
+
+
+def test_infrared_is_grey_and_falls_off() -> None:
+    grey = infrared(np.full((48, 64, 3), (200, 60, 90), np.uint8), np.random.default_rng(0), 0.5)
+    assert (grey == grey[..., :1]).all()
+    assert grey[24, 32, 0] > grey[[0, 0, -1, -1], [0, -1, 0, -1], 0].min() + 10
+
+
+def test_chromatic_moves_red_and_blue_apart() -> None:
+    edge = np.zeros((20, 40, 3), np.uint8)
+    edge[:, 20:] = 240
+    for seed in range(8):
+        red, green, blue = np.moveaxis(chromatic(edge, np.random.default_rng(seed), 2.0).astype(int), -1, 0)
+        assert (green == edge[..., 1]).all()
+        # What one channel gains on the green one at the edge, the other loses.
+        assert abs((red - green).sum() + (blue - green).sum()) < 0.1 * max(1, np.abs(red - green).sum()) + 200
+
+
+def test_interlacing_moves_every_other_row() -> None:
+    picture = frozen(48, 64)
+    for shift in (3, -3):
+        combed = interlace(picture, shift)
+        assert (combed[::2] == picture[::2]).all()
+        assert (combed[1::2, 10:50] == picture[1::2, 10 - shift : 50 - shift]).all()
+    assert (interlace(picture, 0) == picture).all()
+
+
+def test_a_rolling_shutter_shears() -> None:
+    corners = np.array([[10, 20], [110, 20], [110, 50], [10, 50]], np.float32)
+    leant = rolling_shutter(corners, 0.2)
+    assert (corners == [[10, 20], [110, 20], [110, 50], [10, 50]]).all()
+    assert leant[:, 1].tolist() == corners[:, 1].tolist()
+    assert np.allclose(leant.mean(0), corners.mean(0))
+    assert np.allclose(leant[:, 0], [7, 107, 113, 13])
+
+
+def test_jpeg_of_less_quality_loses_more() -> None:
+    picture = noise(frozen(48, 64), np.random.default_rng(0), 6.0)
+    losses = [np.abs(compress(picture, q).astype(int) - picture).mean() for q in (95, 60, 20)]
+    assert losses[0] < losses[1] < losses[2]
+    # Red stays red: its channels are not taken for one another.
+    red = np.full((32, 32, 3), (220, 20, 30), np.uint8)
+    assert np.abs(compress(red, 90).astype(int) - red).max() < 8
+
+
+def test_flashes_keep_the_ranges_that_they_promise() -> None:
+    rng = np.random.default_rng(0)
+    flashes = [random_flash(rng) for _ in range(200)]
+    assert all(0.06 <= f.surroundings <= 0.7 and 1 <= f.plate <= 1.5 and 0 <= f.bloom <= 0.5 for f in flashes)
+    assert 50 < sum(f.infrared for f in flashes) < 150
+
+
+def test_a_night_camera_sees_grey() -> None:
+    flash = Flash(surroundings=0.2, plate=1.3, infrared=True, bloom=0.2)
+    taken = photograph(frozen(48, 64), np.random.default_rng(0), 18.0, replace(NEVER, light=0), flash)
+    assert (taken == taken[..., :1]).all()
+
+
+def test_chances_are_kept() -> None:
+    picture = frozen(48, 64)
+    assert (photograph(picture, np.random.default_rng(0), 18.0, NEVER) == picture).all()
+    for name in vars(NEVER):
+        if name == "compress_again":  # only after the first
+            continue
+        always = replace(NEVER, **{name: 1.0})
+        changed = [
+            (photograph(picture, np.random.default_rng(seed), 30.0, always) != picture).any()
+            for seed in range(4)
+        ]
+        assert any(changed), name
 
 
 def test_photographs_differ() -> None:

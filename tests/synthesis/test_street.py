@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.street import PLATES, street
+from numberplate.synthesis.car import PLATES
+from numberplate.synthesis.street import street
 
 SIZES = [(300, 400), (450, 600), (601, 333), (97, 301)]
 """Height and width; upright ones and odd ones."""

@@ -12,6 +12,9 @@ CLASSES = len(ALPHABET) + 1
 BLANK = len(ALPHABET)
 """Index of that one more, the last class."""
 
+MIDDLE_GREY = 127.5
+"""What the networks take as 0: black is -1 to them and white 1."""
+
 STRIDE = 8
 """Pixels from one cell of the detector's grid to the next."""
 

@@ -36,6 +36,9 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
     order = np.argsort(-steps, axis=1, kind="stable")[:, :_TOP_CLASSES].tolist()
     for row, classes in zip(steps.tolist(), order, strict=True):
         followed = [c for c in classes if row[c] >= _LEAST] or classes[:1]
+        if followed == [blank]:  # as at most steps: nothing grows, and the order stays
+            beam = {prefix: (row[blank] * (p + q), 0.0) for prefix, (p, q) in beam.items()}
+            continue
         grown: dict[Label, tuple[float, float]] = {}
         for prefix, (in_blank, in_class) in beam.items():
             for c in followed:
@@ -53,8 +56,14 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
                     grown[prefix] = (same[0], same[1] + p * in_class)
                 else:
                     grown[longer] = (old[0], old[1] + p * (in_blank + in_class))
-        beam = dict(heapq.nlargest(width, grown.items(), key=lambda item: item[1][0] + item[1][1]))
-    return list(beam)
+        if len(grown) > width:
+            grown = dict(heapq.nlargest(width, grown.items(), key=_total))
+        beam = grown
+    return sorted(beam, key=lambda prefix: -sum(beam[prefix]))
+
+
+def _total(item: tuple[Label, tuple[float, float]]) -> float:
+    return item[1][0] + item[1][1]
 
 
 def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float64]:

@@ -158,8 +158,9 @@ class Detector:
         """What the network gives for the picture of a level."""
         height, width = picture.shape[:2]
         padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
-        batch = np.full((1, padded_height, padded_width, 3), _PADDING, np.float32)
-        batch[0, :height, :width] = picture
+        mean = np.float32(self.card.mean)
+        batch = np.full((1, padded_height, padded_width, 3), _PADDING - mean, np.float32)
+        np.subtract(picture, mean, out=batch[0, :height, :width])
         return self._network(batch)[0]
 
     def _decode(self, grid: Floats) -> tuple[Floats, Floats]:

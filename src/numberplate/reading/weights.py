@@ -41,6 +41,7 @@ class DetectorCard:
         stride: from one cell of the grid to the next.
         corner_scale: what one unit of a corner's offset stands for.
         min_width, max_width: of the plates that the network was trained to find.
+        mean: subtracted from a picture's 0..255 before the network sees it.
         temperature: divides the logit of presence, so that the probability is calibrated.
     """
 
@@ -48,6 +49,7 @@ class DetectorCard:
     corner_scale: float
     min_width: float
     max_width: float
+    mean: float = 0.0
     temperature: float = 1.0
 
 
@@ -109,6 +111,7 @@ def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[N
         corner_scale=_positive(network, values, "corner_scale"),
         min_width=_positive(network, values, "min_width"),
         max_width=_positive(network, values, "max_width"),
+        mean=_positive(network, values, "mean") if "mean" in values else 0.0,
         temperature=_positive(network, values, "temperature", 1.0),
     )
     if card.max_width < 4 * card.min_width:

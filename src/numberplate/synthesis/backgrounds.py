@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -12,14 +13,21 @@ from typing import IO, Protocol
 
 import cv2
 import numpy as np
+from PIL import Image
 
+from numberplate.synthesis.camera import noise
 from numberplate.synthesis.street import street
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
-_KEPT = 48
+_KEPT = 8
 """Decoded pictures kept in memory: neighbouring samples share a background."""
 
+_LARGE = 1600
+"""A picture is decoded at a half, a quarter or an eighth of its size where its longer side stays this long.
+
+Scenes show two fifths of it at least: of more, most would be decoded and kept in memory to be thrown away.
+"""
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error)
 """What the standard library raises for archives that are cut short or broken."""
@@ -98,6 +106,8 @@ class Backgrounds:
     Scenes cover the boxes of at least `covered` confidence, so that no real plate is learnt from, as plate or
     as nothing.
     `keep` says of a picture's place in that order whether it is used, to hold some out for validation.
+    A picture that cannot be read is named on stderr and in `refused`, and the next one takes its place; where
+    none can be read, BackgroundError is raised.
     Without a path, half of the backgrounds are patterns of random shapes and half are drawn streets, each
     with a car and the place of its plate as a box. Raises BackgroundError.
     """
@@ -106,7 +116,9 @@ class Backgrounds:
         self, path: Path | None = None, covered: float = 0.2, keep: Callable[[int], bool] | None = None
     ) -> None:
         self.path = path
-        self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
+        self.refused: dict[int, str] = {}
+        """Pictures that cannot be used, by their place in the order, and why."""
+        self._cache: OrderedDict[int, tuple[np.ndarray, int]] = OrderedDict()
         self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
         self._source: _Source | None = None
         if path is None:
@@ -139,48 +151,71 @@ class Backgrounds:
 
     def picture(self, index: int) -> np.ndarray:
         """uint8 (height, width, 3) RGB, not to be written to."""
-        index %= len(self)
-        if index in self._cache:
-            self._cache.move_to_end(index)
-            return self._cache[index]
-        picture = self._decoded(index) if self._source else self._drawn(index)
-        picture.setflags(write=False)
-        self._cache[index] = picture
-        if len(self._cache) > _KEPT:
-            self._cache.popitem(last=False)
-        return picture
+        return self._usable(index)[1]
 
     def boxes(self, index: int) -> list[tuple[int, int, int, int]]:
         """Where picture `index` shows real plates, or a drawn one has room for one: (x, y, width, height)."""
-        index %= len(self)
-        if self._source:
-            return self._boxes.get(self._source.names[index], [])
-        if str(index) not in self._boxes:
-            self.picture(index)
-        return self._boxes[str(index)]
+        place, _, reduced = self._usable(index)
+        boxes = self._boxes.get(self._source.names[place] if self._source else str(place), [])
+        return [(x // reduced, y // reduced, -(-w // reduced), -(-h // reduced)) for x, y, w, h in boxes]
+
+    def _usable(self, index: int) -> tuple[int, np.ndarray, int]:
+        """The place of picture `index`, or of the next that can be read; it; its divisor."""
+        failed: list[str] = []
+        for step in range(len(self)):
+            place = (index + step) % len(self)
+            if place in self.refused:
+                continue
+            try:
+                found = self._kept(place)
+            except BackgroundError as error:
+                failed.append(str(error))
+                self.refused[place] = failed[-1]
+                continue
+            for reason in failed:
+                print(f"numberplate: left out {reason}", file=sys.stderr)
+            return place, *found
+        raise BackgroundError(next(iter(self.refused.values())))
+
+    def _kept(self, place: int) -> tuple[np.ndarray, int]:
+        if place in self._cache:
+            self._cache.move_to_end(place)
+            return self._cache[place]
+        picture, reduced = self._decoded(place) if self._source else (self._drawn(place), 1)
+        picture.setflags(write=False)
+        self._cache[place] = (picture, reduced)
+        if len(self._cache) > _KEPT:
+            self._cache.popitem(last=False)
+        return picture, reduced
 
     def _drawn(self, index: int) -> np.ndarray:
         rng = np.random.default_rng([397, index])
         if rng.random() < 0.5:
-            self._boxes[str(index)] = []
             return patterns(rng)
         picture, box = street(rng, 450, 600)
         self._boxes[str(index)] = [box]
         return picture
 
-    def _decoded(self, index: int) -> np.ndarray:
+    def _decoded(self, place: int) -> tuple[np.ndarray, int]:
+        """A picture, and by what its sides were divided."""
         assert self._source is not None
-        name = self._source.names[index]
+        name = self._source.names[place]
         try:
-            data = np.frombuffer(self._source.data(name), np.uint8)
+            data = self._source.data(name)
         except OSError as error:
             raise BackgroundError(f"{self.path}: {name}: {error.strerror or error}") from error
         except _DAMAGED as error:
             raise BackgroundError(f"{self.path}: {name}: the archive is damaged: {error}") from error
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        reduced = _reduction(data)
+        how = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
+        flag = how.get(reduced, cv2.IMREAD_REDUCED_COLOR_8)
+        try:
+            picture = cv2.imdecode(np.frombuffer(data, np.uint8), flag) if data else None
+        except cv2.error as error:  # a header that promises a picture of more than 2^30 pixels
+            raise BackgroundError(f"{self.path}: {name}: {error.err}") from error
         if picture is None:
             raise BackgroundError(f"{self.path}: {name} is not a picture")
-        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), reduced
 
     def _read_boxes(self, path: Path, covered: float) -> None:
         try:
@@ -198,6 +233,16 @@ class Backgrounds:
                 raise BackgroundError(f"{path}, line {number}: no column {error}") from error
             except (TypeError, ValueError, OverflowError) as error:
                 raise BackgroundError(f"{path}, line {number}: not a box: {error}") from error
+
+
+def _reduction(data: bytes) -> int:
+    """By what to divide the sides of a picture, from its header: 1, 2, 4 or 8."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            longer = max(picture.size)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 1  # what it is, decoding will tell
+    return next((by for by in (8, 4, 2) if longer >= by * _LARGE), 1)
 
 
 def patterns(rng: np.random.Generator, height: int = 300, width: int = 400) -> np.ndarray:
@@ -236,5 +281,5 @@ def patterns(rng: np.random.Generator, height: int = 300, width: int = 400) -> n
         else:
             for i in range(int(rng.integers(3, 12))):
                 cv2.line(picture, (x, y + 5 * i), (x + size, y + 5 * i), colour, 2)
-    grain = rng.normal(0, rng.uniform(0, 12), picture.shape)
-    return np.clip(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.5)) + grain, 0, 255).astype(np.uint8)
+    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.5))
+    return noise(soft, rng, rng.uniform(0, 12))

@@ -1,117 +1,338 @@
-"""The camera: what light, lens, sensor and file format do to a picture: uint8 (height, width, 3) RGB."""
+"""The camera: what light, lens, sensor and file format do to a picture: uint8 (height, width, 3) RGB.
 
+Each step returns a new picture and leaves the one it was given. `photograph` takes them in the order in which
+they happen; docs/realism.md shows each of them.
+"""
+
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
 import numpy as np
 
+from numberplate.synthesis.paint import shade
 
-def light(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exposure, contrast, gamma and a cast of colour."""
+
+@dataclass(frozen=True)
+class Chances:
+    """How often `photograph` takes each step, 0..1; with all of them at 0 it takes none.
+
+    Of soft, defocus and motion it takes one at most: together they sum to no more than 1.
+    """
+
+    light: float = 1.0
+    shadow: float = 0.2
+    glare: float = 0.04
+    chromatic: float = 0.12
+    soft: float = 0.3
+    defocus: float = 0.15
+    motion: float = 0.15
+    interlace: float = 0.03
+    shrink: float = 0.25
+    noise: float = 0.75
+    sharpen: float = 0.25
+    compress: float = 0.65
+    compress_again: float = 0.4
+    """Of the pictures that were compressed once."""
+    grey: float = 0.1
+
+
+DEFAULT_CHANCES = Chances()
+
+
+@dataclass(frozen=True)
+class Flash:
+    """A lamp beside the camera, at dusk or at night: plates shine, and the rest is dark."""
+
+    surroundings: float
+    """Share of its light that the rest keeps: 0.06 at night to 0.7 at dusk."""
+    plate: float
+    """Gain of what is light on a plate, 1..1.5."""
+    infrared: bool
+    """A night camera's invisible lamp: the picture is grey."""
+    bloom: float
+    """How far light spills from what is white, in heights of a letter, 0..0.5."""
+
+
+def random_flash(rng: np.random.Generator) -> Flash:
+    """From dusk to dark, with a flash, headlamps or an infra-red lamp."""
+    return Flash(
+        surroundings=float(np.exp(rng.uniform(np.log(0.06), np.log(0.7)))),
+        plate=float(rng.uniform(1.0, 1.5)),
+        infrared=bool(rng.random() < 0.5),
+        bloom=float(rng.uniform(0, 0.5)) if rng.random() < 0.6 else 0.0,
+    )
+
+
+def darken(picture: np.ndarray, gain: float) -> np.ndarray:
+    """What no lamp lights: all but a share `gain`, 0..1, of the light is gone."""
+    return cv2.LUT(picture, (np.arange(256) * gain).astype(np.uint8))
+
+
+def rolling_shutter(corners: np.ndarray, shear: float) -> np.ndarray:
+    """Corners (4, 2) of what moves to the side while the sensor reads row after row: it leans.
+
+    `shear`, -0.3..0.3: pixels to the side for each row.
+    """
+    leant = corners.copy()
+    leant[:, 0] += shear * (corners[:, 1] - corners[:, 1].mean())
+    return leant
+
+
+def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0) -> np.ndarray:
+    """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour."""
     gamma = float(np.exp(rng.normal(0, 0.3)))
-    gain = rng.uniform(0.3, 1.0) if rng.random() < 0.3 else rng.uniform(0.8, 1.35)
     lift = rng.uniform(0, 70) if rng.random() < 0.3 else 0.0
-    cast = np.clip(rng.normal(1, 0.06, 3), 0.8, 1.2)
+    cast = np.minimum(np.maximum(rng.normal(1, 0.06, 3), 0.8), 1.2)
     ramp = (np.arange(256, dtype=np.float32) / 255) ** gamma * 255
-    table = np.clip(ramp[:, None] * (gain * (1 - lift / 255)) * cast + lift, 0, 255).astype(np.uint8)
+    table = np.minimum(ramp[:, None] * (gain * (1 - lift / 255)) * cast + lift, 255).astype(np.uint8)
     return cv2.LUT(picture, table[None])
 
 
-def shadow(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The edge of a cast shadow, or of a patch of light: one side of a random line is darker."""
+def shadow(picture: np.ndarray, rng: np.random.Generator, darkness: float) -> np.ndarray:
+    """The edge of a cast shadow, a post's stripe or the mottle of leaves.
+
+    `darkness`: share of the light that is missing in it, 0..0.8.
+    """
+    height, width = picture.shape[:2]
+    mask: np.ndarray = np.zeros((height, width), np.uint8)
+    size = float(np.hypot(height, width))
+    kind = rng.random()
+    if kind < 0.8:
+        angle = rng.uniform(0, 2 * np.pi)
+        along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+        edge = rng.uniform(0.2, 0.8, 2) * (width, height)
+        thick = size * 2 if kind < 0.6 else min(height, width) * rng.uniform(0.1, 0.5)
+        strip = [edge - size * along, edge + size * along]
+        strip += [strip[1] + thick * across, strip[0] + thick * across]
+        cv2.fillPoly(mask, [(np.array(strip) * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
+    else:
+        for _ in range(int(rng.integers(3, 16))):
+            x, y = rng.uniform(0, width), rng.uniform(0, height)
+            axes = rng.uniform(0.03, 0.3, 2) * min(height, width) + 1
+            turn = rng.uniform(0, 180)
+            cv2.ellipse(mask, ((x, y), (2 * axes[0], 2 * axes[1]), turn), 255, -1, cv2.LINE_AA)
+    # Two box blurs: as fast however wide the penumbra is.
+    soft = float(np.exp(rng.uniform(np.log(0.01), np.log(0.3)))) * min(height, width)
+    side = 2 * round(soft) + 1
+    if side > 1:
+        mask = cv2.blur(cv2.blur(mask, (side, side)), (side, side))
+    factor = cv2.LUT(mask, (255 - darkness * np.arange(256)).round().astype(np.uint8))
+    return shade(picture, factor)
+
+
+def glare(picture: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """The blurred image of the sun or a lamp on what shines: pales a spot by `strength`, 0..0.8, at most."""
+    height, width = picture.shape[:2]
+    rows, columns = max(2, height // 4), max(2, width // 4)
+    x, y = rng.uniform(0, 1, 2) * (columns, rows)
+    reach = rng.uniform(0.1, 0.5) * rows
+    stretch = rng.uniform(1, 3)
+    across = ((np.arange(columns, dtype=np.float32) - x) / (reach * stretch)) ** 2
+    down = ((np.arange(rows, dtype=np.float32) - y) / reach) ** 2
+    spot = np.exp(-across)[None] * np.exp(-down)[:, None]
+    dark = (255 - 255 * strength * spot).astype(np.uint8)
+    dark = cv2.resize(dark, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.bitwise_not(shade(cv2.bitwise_not(picture), dark))
+
+
+def bloom(picture: np.ndarray, rng: np.random.Generator, reach: float, strength: float = 0.6) -> np.ndarray:
+    """Light of what is nearly white spills over `reach` pixels around it; `strength` 0..1."""
+    height, width = picture.shape[:2]
+    table = np.maximum(np.arange(256) - 190, 0) * (255 / 65) * strength * rng.uniform(0.7, 1)
+    bright = cv2.LUT(picture, np.minimum(table, 255).astype(np.uint8))
+    small = (max(1, width // 2), max(1, height // 2))
+    side = 2 * max(1, round(reach / 3)) + 1
+    spilt = cv2.resize(bright, small, interpolation=cv2.INTER_AREA)
+    spilt = cv2.blur(cv2.blur(spilt, (side, side)), (side, side))
+    return cv2.add(picture, cv2.resize(spilt, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def infrared(picture: np.ndarray, rng: np.random.Generator, falloff: float) -> np.ndarray:
+    """A night camera's own lamp: grey, with the light falling off by `falloff`, 0..0.9, at the edges."""
+    height, width = picture.shape[:2]
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    x, y = rng.uniform(0.3, 0.7, 2)
+    across = (np.linspace(0, 1, 33, dtype=np.float32) - x) ** 2
+    down = (np.linspace(0, 1, 33, dtype=np.float32) - y) ** 2
+    lamp = np.maximum(255 - falloff * 255 * 2 * (across[None] + down[:, None]), 20).astype(np.uint8)
+    lit = cv2.multiply(grey, cv2.resize(lamp, (width, height), interpolation=cv2.INTER_LINEAR), scale=1 / 255)
+    return cv2.cvtColor(lit, cv2.COLOR_GRAY2RGB)
+
+
+def chromatic(picture: np.ndarray, rng: np.random.Generator, shift: float) -> np.ndarray:
+    """A lens that breaks colours unlike: red moves by `shift` pixels, 0..2, blue as far the other way."""
     height, width = picture.shape[:2]
     angle = rng.uniform(0, 2 * np.pi)
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    side = (x - rng.uniform(0.2, 0.8) * width) * np.cos(angle) + (
-        y - rng.uniform(0.2, 0.8) * height
-    ) * np.sin(angle)
-    soft = rng.uniform(0.01, 0.6) * min(height, width)
-    factor = 1 - rng.uniform(0.2, 0.65) / (1 + np.exp(np.clip(-side / soft, -30, 30)))
-    return (picture * factor[..., None].astype(np.float32)).astype(np.uint8)
+    dx, dy = shift * np.cos(angle), shift * np.sin(angle)
+    red, green, blue = cv2.split(picture)
+    moved = [
+        cv2.warpAffine(
+            channel,
+            np.array([[1, 0, sign * dx], [0, 1, sign * dy]]),
+            (width, height),
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for channel, sign in ((red, 1), (blue, -1))
+    ]
+    return cv2.merge([moved[0], green, moved[1]])
 
 
-def blur(picture: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Defocus, motion or a soft lens; `strength` is the radius in pixels."""
-    kind = rng.random()
-    if kind < 0.5 or strength < 0.6:
-        return cv2.GaussianBlur(picture, (0, 0), max(0.25, strength * 0.7))
-    size = 2 * int(np.ceil(strength)) + 1
-    kernel = np.zeros((size, size), np.float32)
-    centre = size // 2
-    if kind < 0.75:
-        angle = rng.uniform(0, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.15)
-        reach = strength * np.array([np.cos(angle), np.sin(angle)])
-        for t in np.linspace(-1, 1, 4 * size):
-            kernel[round(centre + t * reach[1]), round(centre + t * reach[0])] += 1
-    else:
-        y, x = np.mgrid[-centre : centre + 1, -centre : centre + 1]
-        kernel = np.clip(strength + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
+def soften(picture: np.ndarray, radius: float) -> np.ndarray:
+    """A soft lens: a Gaussian of `radius` pixels."""
+    return cv2.GaussianBlur(picture, (0, 0), max(0.25, 0.7 * radius))
+
+
+def defocus(picture: np.ndarray, radius: float) -> np.ndarray:
+    """Out of focus: each point becomes a disc of `radius` pixels."""
+    centre = max(1, int(np.ceil(radius)))
+    y, x = np.mgrid[-centre : centre + 1, -centre : centre + 1]
+    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
     return cv2.filter2D(picture, -1, kernel / kernel.sum())
 
 
+def motion(picture: np.ndarray, length: float, angle: float) -> np.ndarray:
+    """What moves while the shutter is open: a streak of `length` pixels along `angle` (0: to the side)."""
+    reach = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    across, down = (max(1, int(np.ceil(abs(r)))) for r in reach)
+    kernel = np.zeros((2 * down + 1, 2 * across + 1), np.float32)
+    for t in np.linspace(-1, 1, 8 * max(across, down) + 1):
+        kernel[round(down + t * reach[1]), round(across + t * reach[0])] += 1
+    return cv2.filter2D(picture, -1, kernel / kernel.sum())
+
+
+def interlace(picture: np.ndarray, shift: int) -> np.ndarray:
+    """Two half pictures, taken one after the other: every other row is `shift` pixels further right."""
+    combed = picture.copy()
+    width = picture.shape[1]
+    shift = int(np.clip(shift, 1 - width, width - 1))
+    if shift > 0:
+        combed[1::2, shift:] = picture[1::2, : width - shift]
+    elif shift < 0:
+        combed[1::2, :shift] = picture[1::2, -shift:]
+    return combed
+
+
 def shrink(picture: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
-    """Lost resolution: down by `factor` and up again to the same size, with real software's resamplers."""
+    """Lost resolution: down by `factor`, 1..3, and up again, with the resamplers of real software."""
     height, width = picture.shape[:2]
-    downs = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+    downs = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)
     ups = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_NEAREST)
     small = (max(4, round(width / factor)), max(4, round(height / factor)))
-    down = cv2.resize(picture, small, interpolation=downs[int(rng.choice(3, p=[0.6, 0.3, 0.1]))])
+    # Dropping pixels breaks strokes up: only where few are dropped.
+    shares = [0.6, 0.28, 0.1, 0.02] if factor < 1.5 else [0.61, 0.29, 0.1, 0.0]
+    down = cv2.resize(picture, small, interpolation=downs[int(rng.choice(4, p=shares))])
     return cv2.resize(down, (width, height), interpolation=ups[int(rng.choice(4, p=[0.5, 0.3, 0.17, 0.03]))])
 
 
-def noise(picture: np.ndarray, rng: np.random.Generator, deviation: float) -> np.ndarray:
-    """The sensor's Gaussian noise, `deviation` in grey levels; sometimes the same in all channels."""
+def noise(
+    picture: np.ndarray, rng: np.random.Generator, deviation: float, shot: float = 0.0, gain: float = 1.0
+) -> np.ndarray:
+    """The sensor's noise, `deviation` in grey levels at mid-grey for an exposure of `gain` 1.
+
+    `shot`, 0..1, is the share of its variance that counts photons and grows with the light; the rest is the
+    same everywhere. A camera that had less light (`gain` < 1) amplifies more: the deviation grows with
+    gain ** -0.4. Sometimes all channels have the same noise, and sometimes it is blotched, as where a camera
+    has smoothed it.
+    """
     height, width = picture.shape[:2]
-    tile = _grain()
-    y, x = int(rng.integers(tile.shape[0])), int(rng.integers(tile.shape[1]))
-    rows, columns = np.arange(y, y + height) % tile.shape[0], np.arange(x, x + width) % tile.shape[1]
-    grain = tile[rows[:, None], columns] * np.float32(deviation)
-    if rng.random() < 0.5:
-        grain = grain[..., :1]
-    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+    tile = _grain(bool(rng.random() < 0.5), bool(rng.random() < 0.25))
+    y, x = (int(rng.integers(max(1, a - b + 1))) for a, b in zip(tile.shape, (height, width), strict=False))
+    more = [max(0, b - a) for a, b in zip(tile.shape, (height, width), strict=False)]
+    if any(more):
+        tile = cv2.copyMakeBorder(tile, 0, more[0], 0, more[1], cv2.BORDER_WRAP)
+    levels = np.arange(256, dtype=np.float32) / 128
+    table = np.float32(deviation * gain**-0.4) * np.sqrt(1 - shot + shot * levels)
+    spread = cv2.LUT(picture, table.astype(np.float32))
+    grain = cv2.multiply(spread, tile[y : y + height, x : x + width])
+    return cv2.add(picture, grain, dtype=cv2.CV_8U)
 
 
 @cache
-def _grain() -> np.ndarray:
+def _grain(coloured: bool, blotched: bool) -> np.ndarray:
     """Noise of deviation 1, of which each picture gets a part: drawing it anew costs more than the rest."""
-    return np.random.default_rng(35).standard_normal((701, 907, 3), dtype=np.float32)
+    shape = (640, 768, 3 if coloured else 1)
+    tile: np.ndarray = np.random.default_rng(35).standard_normal(shape, dtype=np.float32)
+    tile = tile if coloured else cv2.merge([tile] * 3)
+    if blotched:
+        tile = cv2.GaussianBlur(tile, (0, 0), 0.8)
+        tile = tile / tile.std()
+    return tile
 
 
-def sharpen(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The halo that cameras' own sharpening leaves at edges."""
+def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
+    """The halo that cameras' own sharpening leaves at edges; `amount` 0..1.5."""
     soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.7, 1.8))
-    amount = rng.uniform(0.3, 1.5)
     return cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
 
 
-def compress(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One pass through JPEG."""
-    quality = int(rng.integers(22, 96))
-    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if done else None
-    return picture if decoded is None else decoded
+def compress(picture: np.ndarray, quality: int, shift: tuple[int, int] = (0, 0)) -> np.ndarray:
+    """One pass through JPEG of `quality` 1..100, its blocks `shift` pixels off: 0..7 right and down."""
+    height, width = picture.shape[:2]
+    x, y = shift
+    blue_first = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    if x or y:
+        blue_first = cv2.copyMakeBorder(blue_first, y, 0, x, 0, cv2.BORDER_REPLICATE)
+    done, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if done else None
+    if decoded is None:
+        raise ValueError(f"picture: a JPEG cannot hold {picture.dtype} {picture.shape}")
+    return np.ascontiguousarray(decoded[y : y + height, x : x + width])
 
 
-def photograph(picture: np.ndarray, rng: np.random.Generator, detail: float) -> np.ndarray:
+def photograph(
+    picture: np.ndarray,
+    rng: np.random.Generator,
+    detail: float,
+    chances: Chances = DEFAULT_CHANCES,
+    flash: Flash | None = None,
+) -> np.ndarray:
     """A picture as a random camera would have taken it.
 
     `detail` is the height in pixels of the smallest thing that should still be read: blur and lost resolution
-    keep in proportion to it.
+    keep in proportion to it. Under a `flash`, which the plates in the picture already reflect, there are no
+    shadow and no glare.
     """
-    picture = light(picture, rng)
-    if rng.random() < 0.2:
-        picture = shadow(picture, rng)
-    if rng.random() < 0.6:
-        picture = blur(picture, rng, detail * float(rng.uniform(0.015, 0.085)))
-    if rng.random() < 0.25:
+    happens = {name: rng.random() < chance for name, chance in vars(chances).items()}
+    gain = float(rng.uniform(0.3, 1.0) if rng.random() < 0.3 else rng.uniform(0.8, 1.35))
+    picture = picture.copy() if not happens["light"] else light(picture, rng, gain)
+    if flash is not None:
+        if flash.infrared:
+            picture = infrared(picture, rng, float(rng.uniform(0, 0.5)))
+        if flash.bloom:
+            picture = bloom(picture, rng, flash.bloom * detail)
+    else:
+        if happens["shadow"]:
+            picture = shadow(picture, rng, float(rng.uniform(0.2, 0.65)))
+        if happens["glare"]:
+            picture = glare(picture, rng, float(rng.uniform(0.2, 0.7)))
+    if happens["chromatic"]:
+        picture = chromatic(picture, rng, float(rng.uniform(0.01, 0.05)) * detail)
+    radius = detail * float(rng.uniform(0.015, 0.085))
+    blur = rng.random()
+    if blur < chances.soft + chances.defocus + chances.motion:
+        if blur < chances.soft or radius < 0.6:
+            picture = soften(picture, radius)
+        elif blur < chances.soft + chances.defocus:
+            picture = defocus(picture, radius)
+        else:
+            # Cars move level before most cameras.
+            angle = rng.uniform(0, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.15)
+            picture = motion(picture, 2 * radius, float(angle))
+    if happens["interlace"] and detail > 12:
+        comb = max(1, round(detail * rng.uniform(0.02, 0.08)))
+        picture = interlace(picture, comb if rng.random() < 0.5 else -comb)
+    if happens["shrink"]:
         picture = shrink(picture, rng, float(rng.uniform(1.1, max(1.2, min(2.6, detail / 9)))))
-    if rng.random() < 0.75:
-        picture = noise(picture, rng, float(rng.exponential(4) + 0.5))
-    if rng.random() < 0.25:
-        picture = sharpen(picture, rng)
-    if rng.random() < 0.65:
-        picture = compress(picture, rng)
-    if rng.random() < 0.1:
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+    if happens["noise"]:
+        picture = noise(picture, rng, float(rng.exponential(3.5) + 0.5), float(rng.uniform(0, 0.9)), gain)
+    if happens["sharpen"]:
+        picture = sharpen(picture, rng, float(rng.uniform(0.3, 1.5)))
+    if happens["grey"]:
+        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    if happens["compress"]:
+        picture = compress(picture, int(rng.integers(25, 96)))
+        if happens["compress_again"]:
+            x, y = (int(v) for v in rng.integers(0, 8, 2))
+            picture = compress(picture, int(rng.integers(55, 96)), (x, y))
     return picture

@@ -8,7 +8,7 @@ import cv2
 import keras
 import numpy as np
 
-from numberplate.networks.detector import DetectorLoss, detector
+from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
 from numberplate.networks.layout import (
     BLANK,
     CORNER_SCALE,
@@ -16,6 +16,7 @@ from numberplate.networks.layout import (
     INPUT_HEIGHT,
     INPUT_WIDTH,
     MAX_WIDTH,
+    MIDDLE_GREY,
     MIN_WIDTH,
     PRESENT,
     STRIDE,
@@ -222,8 +223,12 @@ class DetectorTask(Task):
     def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
         return np.concatenate([outputs[..., :1] / np.float32(temperature), outputs[..., 1:]], -1)
 
+    def exported(self, network: keras.Model) -> keras.Model:
+        return without_rescaling(network, self.recipe.width)
+
     def card(self) -> dict[str, Any]:
         return {
+            "mean": MIDDLE_GREY,
             "stride": STRIDE,
             "corner_scale": CORNER_SCALE,
             "min_width": MIN_WIDTH,
