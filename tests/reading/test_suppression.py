@@ -86,3 +86,5 @@ def test_parts_of_a_surer_plate_go() -> None:
     assert without_parts(corners, np.array([0.5, 0.9, 0.7], np.float32)) == [1, 2]
     # Whichever is surer stays, also the small one: a large false plate must not swallow a true one.
     assert without_parts(corners, np.array([0.9, 0.5, 0.7], np.float32)) == [0, 2]
+    # But for one that is hardly surer than the whole: the name of a state on its plate.
+    assert without_parts(corners, np.array([0.95, 0.9, 0.7], np.float32)) == [1, 2]

@@ -14,6 +14,9 @@ IOU = 0.4
 CONTAINED = 0.6
 """A reading with more of its box than this inside a surer one's is a part of that plate, or the reverse."""
 
+HARDLY = 0.1
+"""A plate's reading may be less sure by this than that of a part of it."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -79,14 +82,20 @@ def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Flo
 
 
 def without_parts(corners: Floats, scores: Floats, contained: float = CONTAINED) -> list[int]:
-    """The indices of the detections that are no part of a surer one, best first.
+    """The indices of the detections that are no part of another, best first.
 
-    Drops each that has more than `contained` of its box, or of the other's, if that is smaller, in common
-    with a surer one that is kept.
+    Of two that have more than `contained` of the smaller one's box in common the surer one stays. But where
+    one is less than half of the other, which is hardly less sure (by less than HARDLY), it is a part of that
+    plate, such as the name of a state, and goes.
     """
     framed = boxes(corners)
+    areas = (framed[:, 2:] - framed[:, :2]).prod(-1)
     kept: list[int] = []
     for i in np.argsort(-scores, kind="stable").tolist():
-        if not kept or overlaps(framed[i], framed[kept])[1].max() <= contained:
+        shared = overlaps(framed[i], framed)[1] > contained
+        if (
+            not shared[kept].any()
+            and not (shared & (areas > 2 * areas[i]) & (scores > scores[i] - HARDLY)).any()
+        ):
             kept.append(i)
     return kept
