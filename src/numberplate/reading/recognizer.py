@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.regions import Regions
+from numberplate.plates.regions import BOUND, Regions
 from numberplate.reading import ctc, slots
 from numberplate.reading.plate import Candidate, Character, Region
 from numberplate.reading.weights import RecognizerCard, load_recognizer
@@ -18,6 +18,9 @@ _MOST_CROPS = 32
 
 _HYPOTHESES = 32
 """Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
+
+_NONSENSE, _SETTLED = 0.002, BOUND / (1 + BOUND)
+"""Beyond these probabilities of the likeliest text of a crop the formats cannot change what comes of it."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -107,13 +110,14 @@ def decode(
     scaled = logits.astype(np.float64) / card.temperature
     odds = np.exp(scaled - scaled.max(-1, keepdims=True))
     rows = odds / odds.sum(-1, keepdims=True)
-    count = max(_HYPOTHESES, 2 * candidates)
+    few, many = max(10, 2 * candidates), max(_HYPOTHESES, 2 * candidates)
     if card.head == "ctc":
-        labels = ctc.beam_search(rows, count)
-        found = ctc.probabilities(rows, labels).tolist()
-        ranked = sorted(zip(labels, found, strict=True), key=lambda item: -item[1])
+        ranked = _search(rows, few)
+        # No format makes up for so little, nor puts another text before one that is so sure.
+        if _NONSENSE < ranked[0][1] < _SETTLED:
+            ranked = _search(rows, many)
     else:
-        ranked = slots.best_labels(rows, count)
+        ranked = slots.best_labels(rows, many)
     likeliest, confidence = ranked[0]
     if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
         return Reading("", min(1.0, confidence), (), (), probabilities=rows)
@@ -134,6 +138,13 @@ def decode(
         likeliest_regions(regions, best),
         rows,
     )
+
+
+def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
+    """The likeliest labels of a CTC head's steps with their probabilities, best first."""
+    labels = ctc.beam_search(rows, width)
+    found = ctc.probabilities(rows, labels).tolist()
+    return sorted(zip(labels, found, strict=True), key=lambda item: -item[1])
 
 
 def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
