@@ -19,6 +19,13 @@ class Kind(StrEnum):
     WINDOW = "window"
 
 
+class Precision(StrEnum):
+    """What a network's layers compute with in training."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 class Head(StrEnum):
     """How a recognizer states its text."""
 
@@ -54,11 +61,18 @@ def train(
         float | None,
         typer.Option(
             min=0.05,
-            show_default="0.75, window 0.25",
+            show_default="1, window 0.25",
             help="Scales the network's maps; 1 is the article's own for a window.",
         ),
     ] = None,
     head: Annotated[Head | None, typer.Option(show_default="ctc", help="A recognizer's head.")] = None,
+    precision: Annotated[
+        Precision | None,
+        typer.Option(
+            show_default="float32",
+            help="Of the layers in training. bfloat16 is faster where the processor computes with it.",
+        ),
+    ] = None,
     fonts: Annotated[
         list[str] | None,
         typer.Option(
@@ -177,6 +191,7 @@ def train(
             decay=decay,
             width=width,
             head=head.value if head else None,
+            precision=precision.value if precision else None,
             fonts=tuple(fonts) if fonts else None,
             backgrounds=backgrounds,
             designs=tuple(design) if design else None,

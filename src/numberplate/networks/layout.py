@@ -12,6 +12,9 @@ CLASSES = len(ALPHABET) + 1
 BLANK = len(ALPHABET)
 """Index of that one more, the last class."""
 
+UNCOUNTED_TEXT = 255
+"""Each code of the target of a crop that does not show the whole text: it counts in no loss."""
+
 MIDDLE_GREY = 127.5
 """What the networks take as 0: black is -1 to them and white 1."""
 

@@ -87,10 +87,35 @@ def homography(
         raise ValueError(
             f"corners: expected a convex quadrilateral in reading order (clockwise), got {quad.tolist()}"
         )
+    inner = _inner(height, width, margin).astype(np.float32)
+    return np.asarray(cv2.getPerspectiveTransform(inner, quad), np.float64)
+
+
+def _inner(height: int, width: int, margin: tuple[float, float]) -> npt.NDArray[np.float64]:
+    """Where a crop of this size has the corners of its plate, (4, 2)."""
     left, top = (m / (1 + 2 * m) * size for m, size in zip(margin, (width, height), strict=True))
     right, bottom = width - left, height - top
-    inner = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
-    return np.asarray(cv2.getPerspectiveTransform(inner, quad), np.float64)
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+
+
+def offsets(
+    corners: npt.ArrayLike, true: npt.ArrayLike, margin: tuple[float, float] = MARGIN
+) -> npt.NDArray[np.float32]:
+    """How far the corners `true`, (4, 2), lie from where the crop of `corners` has a plate's, (4, 2) too.
+
+    In fractions of the crop's width and height. Raises ValueError as `homography` does.
+    """
+    inverse = np.linalg.inv(homography(corners, 1, 1, margin))
+    return (_transform(inverse, as_corners(true))[0] - _inner(1, 1, margin)).astype(np.float32)
+
+
+def moved(corners: npt.ArrayLike, by: npt.ArrayLike, margin: tuple[float, float] = MARGIN) -> Corners:
+    """The corners whose `offsets` from `corners` are `by`, (4, 2): float32 (4, 2), in pixels of the picture.
+
+    Raises ValueError as `homography` does.
+    """
+    points = _inner(1, 1, margin) + np.asarray(by, np.float64)
+    return _transform(homography(corners, 1, 1, margin), points)[0].astype(np.float32)
 
 
 def expand(corners: npt.ArrayLike, margin: tuple[float, float] = MARGIN) -> Corners:

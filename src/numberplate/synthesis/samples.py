@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numberplate.plates.rectify import LOWER, TWO_LINES_ASPECT, UPPER, rectify, side_lengths, strip
+from numberplate.plates.rectify import (
+    LOWER,
+    MARGIN_X,
+    MARGIN_Y,
+    TWO_LINES_ASPECT,
+    UPPER,
+    offsets,
+    rectify,
+    side_lengths,
+    strip,
+)
 from numberplate.synthesis.scene import (
     Ingredients,
     PlacedPlate,
@@ -26,17 +36,34 @@ _WHOLE = 0.2
 _HALF = 0.12
 """Share of the plates of one line that are no longer than those of two, of which half is shown: no text."""
 
+_CUT_OFF = (1.5 * MARGIN_X / (1 + 2 * MARGIN_X), 2 * MARGIN_Y / (1 + 2 * MARGIN_Y))
+"""Corners further off than this, in fractions of the crop's width and height, may cut off a part of the text."""
+
+_SHAKES = (0.4, 1.0, 2.0, 4.0)
+_SHAKE_PROBABILITIES = (0.3, 0.3, 0.25, 0.15)
+"""How far a detector's corners are off, and how often. The most is what is mended and looked at again."""
+
 _RUN = 32
 """Neighbouring samples that lie on one background, which is then decoded once for all of them."""
 
 
 @dataclass(frozen=True)
 class Crop:
-    """What the recognizer sees: uint8 (height, width), grey; and its text, empty where no plate is."""
+    """What the recognizer sees: uint8 (height, width), grey; and its text, empty where no plate is.
+
+    `offsets`: how far the plate's corners lie from where the crop has them, float32 (4, 2), in fractions of
+    the crop's width and height; None where no whole plate is shown.
+    """
 
     picture: np.ndarray
     text: str
     design: str
+    offsets: np.ndarray | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the text is to be seen."""
+        return self.offsets is None or bool((np.abs(self.offsets) < _CUT_OFF).all())
 
 
 def sample_rng(seed: int, index: int) -> np.random.Generator:
@@ -75,14 +102,16 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     """The rectified crop of plate `index` of `seed`, its corners off by as much as a detector's are."""
     scene = plate_sample(ingredients, seed, index)
     rng = np.random.default_rng([seed, index, 2])
-    if scene.plates:
-        corners, text = _single_line(scene.plates[0], rng)
-        design = scene.plates[0].design
-    else:
+    if not scene.plates:
         h, w = scene.picture.shape[:2]
-        corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
-        text, design = "", "none"
-    return Crop(rectify(scene.picture, shaken(corners, rng), height, width), text, design)
+        around = shaken(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
+        return Crop(rectify(scene.picture, around, height, width), "", "none", None)
+    plate = scene.plates[0]
+    corners, text = _single_line(plate, rng)
+    found = shaken(corners, rng)
+    # Of half a plate nothing but the text tells where it should have been cut.
+    off = offsets(found, corners) if corners is plate.corners else None
+    return Crop(rectify(scene.picture, found, height, width), text, plate.design, off)
 
 
 def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[np.ndarray, str]:
@@ -105,7 +134,7 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[np.ndarr
 def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The corners as a detector would find them: each a little off, and all together shifted and scaled."""
     size = np.array(side_lengths(corners))
-    amount = float(rng.choice([0.5, 1.2, 2.2]))
+    amount = float(rng.choice(_SHAKES, p=_SHAKE_PROBABILITIES))
     own = rng.normal(0, [0.012, 0.03], (4, 2)) * amount
     shift = rng.normal(0, [0.012, 0.03]) * amount
     scale = 1 + rng.normal(0, [0.015, 0.035]) * amount

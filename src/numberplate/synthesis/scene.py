@@ -215,7 +215,7 @@ def draw_scene(
     plate_widths: tuple[float, float],
     rng: np.random.Generator,
 ) -> Scene:
-    """A scene with no, one or two plates, each lying wholly in the picture.
+    """A scene with up to three plates, each lying wholly in the picture.
 
     `plate_widths`: least and greatest width in pixels; widths are spread evenly over its logarithm.
     """
@@ -226,16 +226,19 @@ def draw_scene(
     low, high = np.log(plate_widths[0]), np.log(min(plate_widths[1], 0.9 * width))
     placed: list[PlacedPlate] = []
     flats: list[tuple[FlatPlate, np.ndarray]] = []
-    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.2, 0.5, 0.2, 0.1]))):
+    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.2, 0.4, 0.25, 0.15]))):
         design = ingredients.design(rng)
         size = float(np.exp(rng.uniform(low, high)))
-        centre = (rng.uniform(0, width), rng.uniform(0, height))
         real = boxes[(boxes[:, 2] > plate_widths[0]) & (boxes[:, 2] < plate_widths[1])]
         at_real = len(real) > 0 and not placed and rng.random() < 0.7
         if at_real:
             x, y, w, h = real[int(rng.integers(len(real)))]
-            size, centre = w * rng.uniform(0.9, 1.25), (x + w / 2, y + h / 2)
-        corners = _posed(rng, size, centre, design.aspect)
+            size = w * float(rng.uniform(0.9, 1.25))
+            corners = _posed(rng, size, (x + w / 2, y + h / 2), design.aspect)
+        else:
+            corners = _posed(rng, size, (0.0, 0.0), design.aspect)
+            least, most = 1 - corners.min(0), np.array([width - 1, height - 1]) - corners.max(0)
+            corners = corners + rng.uniform(least, np.maximum(least, most)).astype(np.float32)
         if corners.min() < 1 or (corners.max(0) > [width - 1, height - 1]).any():
             continue
         if any(_touch(corners, other.corners) for other in placed):

@@ -109,8 +109,13 @@ def greatest_difference(network: keras.Model, path: Path) -> float:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     pictures = _probe(network)
     expected = network.predict(pictures, verbose=0)
-    got = session.run(None, {session.get_inputs()[0].name: pictures})[0]
-    return float((np.abs(got - expected) / (1 + np.abs(expected))).max())
+    got = session.run(None, {session.get_inputs()[0].name: pictures})
+    if isinstance(expected, dict):
+        named = dict(zip((output.name for output in session.get_outputs()), got, strict=True))
+        pairs = [(named[name], value) for name, value in expected.items()]
+    else:
+        pairs = [(got[0], expected)]
+    return max(float((np.abs(one - other) / (1 + np.abs(other))).max()) for one, other in pairs)
 
 
 def _probe(network: keras.Model) -> np.ndarray:

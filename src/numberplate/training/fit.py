@@ -93,15 +93,24 @@ def write_start(run: Path, folder: Path) -> None:
 
 def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
     """The network of a start, with an optimizer that knows its step but no moments."""
-    work = task(recipe)
-    network = work.network()
+    network = _network(recipe)
     with np.load(folder / START) as halves:
         network.set_weights([halves[name].astype(np.float32) for name in halves.files])
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
     fresh.iterations.assign(step)
-    network.compile(fresh, work.loss())
+    network.compile(fresh, task(recipe).loss())
     return network
+
+
+def _network(recipe: Recipe) -> keras.Model:
+    """The recipe's network with fresh weights, its layers in the recipe's precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
+    try:
+        return task(recipe).network()
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 class Run:
@@ -113,7 +122,7 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         if is_begun(folder):
             before, self.network, self.state = load_run(folder)
-            same = ("kind", "width", "head")
+            same = ("kind", "width", "head", "precision")
             changed = [key for key in same if getattr(before, key) != getattr(recipe, key)]
             if changed:
                 raise RecipeError(
@@ -122,7 +131,7 @@ class Run:
             _reschedule(self.network, recipe)
         else:
             keras.utils.set_random_seed(recipe.seed)
-            self.network = self.task.network()
+            self.network = _network(recipe)
             self.network.compile(optimizer(recipe), self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
         recipe.write(folder / RECIPE)
@@ -156,7 +165,8 @@ class Run:
                 while self.state["step"] < self.recipe.steps:
                     started = time.monotonic()
                     x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=self.recipe.pool // 16))
-                    losses.append(float(self.network.train_on_batch(x, y)))
+                    # Where a network has several outputs, their losses follow the sum of them.
+                    losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))
                     self.state["step"] += 1
                     self.state["samples"] += len(x)
                     now = time.monotonic()

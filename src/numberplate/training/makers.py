@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
+from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH, UNCOUNTED_TEXT
+from numberplate.plates.alphabet import MAX_LENGTH
 from numberplate.synthesis.samples import crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample
@@ -51,7 +52,9 @@ def scene_size(recipe: Recipe) -> tuple[int, int]:
 
 def _crop(ingredients: Ingredients, seed: int, index: int) -> dict[str, np.ndarray]:
     crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
-    return {"crop": crop.picture, "text": encode_text(crop.text)}
+    text = encode_text(crop.text) if crop.is_whole else np.full(MAX_LENGTH, UNCOUNTED_TEXT, np.uint8)
+    corners = np.full(8, np.nan, np.float32) if crop.offsets is None else crop.offsets.ravel()
+    return {"crop": crop.picture, "text": text, "corners": corners}
 
 
 def _window(

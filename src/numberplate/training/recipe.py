@@ -40,8 +40,10 @@ class Recipe:
     rate: float = 1.5e-3
     warmup: int = 300
     decay: float = 0.3
-    width: float = 0.75
+    width: float = 1.0
     head: Literal["ctc", "slots"] = "ctc"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the network's layers in training; weights, losses and what is exported are float32 in either."""
     height: int = 256
     """Of a detector's training scene in pixels; its width is 3/2 of it."""
     seed: int = 1

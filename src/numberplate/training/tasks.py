@@ -20,6 +20,7 @@ from numberplate.networks.layout import (
     MIN_WIDTH,
     PRESENT,
     STRIDE,
+    UNCOUNTED_TEXT,
     WINDOW_CHARACTERS,
     WINDOW_HEIGHT,
     WINDOW_MARGIN_X,
@@ -58,8 +59,8 @@ class Task(ABC):
         """The network, with fresh weights."""
 
     @abstractmethod
-    def loss(self) -> keras.losses.Loss:
-        """Its loss."""
+    def loss(self) -> keras.losses.Loss | dict[str, keras.losses.Loss]:
+        """Its loss, or that of each of its outputs."""
 
     def validation(self) -> dict[str, np.ndarray]:
         """The held-out samples, the same for every run: one array for each field."""
@@ -68,26 +69,26 @@ class Task(ABC):
         return {name: np.stack([sample[name] for sample in samples]) for name in self.fields}
 
     @abstractmethod
-    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Samples as the network's float32 input and the loss's target."""
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, Any]:
+        """Samples as the network's float32 input and the target of its loss, or of each of its losses."""
 
     @abstractmethod
-    def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
-        """How well `outputs` meet `samples`."""
+    def figures(self, samples: Mapping[str, np.ndarray], outputs: Any) -> dict[str, float]:
+        """How well what the network gives, one array or a mapping of them, meets `samples`."""
 
     @abstractmethod
-    def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: Any) -> np.ndarray:
         """A picture, uint8 (height, width, 3) RGB, of samples that went wrong."""
 
     @abstractmethod
-    def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+    def surprise(self, samples: Mapping[str, np.ndarray], outputs: Any) -> float:
         """The mean negative log-likelihood of the truth, by which the temperature is chosen."""
 
     @abstractmethod
-    def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+    def cooled(self, outputs: Any, temperature: float) -> Any:
         """The outputs with their logits divided by `temperature`."""
 
-    def temperature(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
+    def temperature(self, samples: Mapping[str, np.ndarray], outputs: Any) -> float:
         """The temperature at which the probabilities fit held-out samples best (Guo et al. 2017)."""
         tried = np.geomspace(0.25, 4.0, 49)
         found = [self.surprise(samples, self.cooled(outputs, float(t))) for t in tried]
@@ -116,57 +117,73 @@ def task(recipe: Recipe) -> Task:
 
 
 class RecognizerTask(Task):
-    """Crops → texts."""
+    """Crops → texts, and by how much the crops were off."""
 
     validation_size = 1024
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
-        self.fields = {"crop": ((INPUT_HEIGHT, INPUT_WIDTH), "uint8"), "text": ((MAX_LENGTH,), "uint8")}
+        self.fields = {
+            "crop": ((INPUT_HEIGHT, INPUT_WIDTH), "uint8"),
+            "text": ((MAX_LENGTH,), "uint8"),
+            "corners": ((8,), "float32"),
+        }
 
     def network(self) -> keras.Model:
         return recognizer(self.recipe.head, self.recipe.width)
 
-    def loss(self) -> keras.losses.Loss:
+    def loss(self) -> dict[str, keras.losses.Loss]:
         return recognizer_loss(self.recipe.head)
 
-    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        return samples["crop"][..., None].astype(np.float32), samples["text"].astype(np.int32)
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        target = {"logits": samples["text"].astype(np.int32), "corners": samples["corners"]}
+        return samples["crop"][..., None].astype(np.float32), target
 
-    def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
-        texts, truths = greedy_texts(outputs, self.recipe.head), _texts(samples["text"])
+    def figures(
+        self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]
+    ) -> dict[str, float]:
+        """`exact`, `exact_folded` (O = 0, I = 1), `right_length`: shares of the plates that are wholly shown;
+        `empty`: share of the crops without a plate that have no text; `corner_error`: mean distance of the
+        corners from the plate's, once they are mended, in heights of the crop."""
+        texts, truths = greedy_texts(outputs["logits"], self.recipe.head), _texts(samples["text"])
         plates = [(read, true) for read, true in zip(texts, truths, strict=True) if true]
-        empty = [read for read, true in zip(texts, truths, strict=True) if not true]
+        empty = [read for read, true in zip(texts, truths, strict=True) if true == ""]
+        off = (outputs["corners"] - samples["corners"]).reshape(-1, 4, 2)
+        distances = np.hypot(off[..., 0] * (INPUT_WIDTH / INPUT_HEIGHT), off[..., 1])
         return {
             "exact": float(np.mean([read == true for read, true in plates])),
             "exact_folded": float(np.mean([fold(read) == fold(true) for read, true in plates])),
             "right_length": float(np.mean([len(read) == len(true) for read, true in plates])),
             "empty": float(np.mean([len(read) < 2 for read in empty])) if empty else float("nan"),
+            "corner_error": float(np.nanmean(distances)),
         }
 
-    def misses(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> np.ndarray:
-        texts, truths = greedy_texts(outputs, self.recipe.head), _texts(samples["text"])
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        texts, truths = greedy_texts(outputs["logits"], self.recipe.head), _texts(samples["text"])
         cells: list[np.ndarray] = []
         for crop, read, true in zip(samples["crop"], texts, truths, strict=True):
-            if read != true and len(cells) < 60:
+            if true is not None and read != true and len(cells) < 60:
                 label = np.zeros((32, INPUT_WIDTH), np.uint8)
                 cv2.putText(label, true or "no plate", (2, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 255)
                 cv2.putText(label, read, (2, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 170)
                 cells.append(np.vstack([crop, label]))
         return cv2.cvtColor(_grid(cells, 6), cv2.COLOR_GRAY2RGB)
 
-    def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
-        return float(self.loss()(samples["text"].astype(np.int32), outputs))
+    def surprise(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> float:
+        return float(self.loss()["logits"](samples["text"].astype(np.int32), outputs["logits"]))
 
-    def cooled(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
-        return outputs / np.float32(temperature)
+    def cooled(self, outputs: Mapping[str, np.ndarray], temperature: float) -> dict[str, np.ndarray]:
+        return {**outputs, "logits": outputs["logits"] / np.float32(temperature)}
 
     def card(self) -> dict[str, Any]:
         return {"head": self.recipe.head, "height": INPUT_HEIGHT, "width": INPUT_WIDTH}
 
 
-def _texts(codes: np.ndarray) -> list[str]:
-    return ["".join(ALPHABET[c] for c in row if c != BLANK) for row in codes]
+def _texts(codes: np.ndarray) -> list[str | None]:
+    """The texts of targets; None for one that is UNCOUNTED_TEXT."""
+    return [
+        None if row[0] == UNCOUNTED_TEXT else "".join(ALPHABET[c] for c in row if c != BLANK) for row in codes
+    ]
 
 
 class DetectorTask(Task):
