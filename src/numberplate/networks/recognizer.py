@@ -11,7 +11,7 @@ from numberplate.plates.alphabet import MAX_LENGTH
 Head = Literal["ctc", "slots"]
 
 _LEAST_CONTRAST = 4.0
-"""Added to the standard deviation of a crop's grey, 0..255, which divides it: noise alone is not drawn out."""
+"""Added to the standard deviation of a crop's grey, 0..255, which divides it: noise alone stays small."""
 
 
 @keras.saving.register_keras_serializable("numberplate")

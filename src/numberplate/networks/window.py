@@ -88,7 +88,8 @@ def window(width: float = 1.0, around: int = 0) -> keras.Model:
         x = layers.Flatten()(x)
     hidden = max(16, round(2048 * width))
     x = layers.Dense(hidden, activation="relu", kernel_initializer="he_normal", name="hidden")(x)
-    return keras.Model(picture, layers.Dense(WINDOW_OUTPUTS, dtype="float32", name="outputs")(x), name="window")
+    outputs = layers.Dense(WINDOW_OUTPUTS, dtype="float32", name="outputs")(x)
+    return keras.Model(picture, outputs, name="window")
 
 
 def sliding_window(windowed: keras.Model) -> keras.Model:

@@ -1,6 +1,6 @@
 """The camera: what light, lens, sensor and file format do to a picture: uint8 (height, width, 3) RGB.
 
-Each step returns a new picture and leaves the one it was given. `photograph` takes them in the order in which
+From `shadow` on all but `infrared` and `chromatic` take a grey picture, (height, width), as well. Each step returns a new picture and leaves the one it was given. `photograph` takes them in the order in which
 they happen; docs/realism.md shows each of them.
 """
 
@@ -10,6 +10,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from numberplate.plates.shares import Shares
 from numberplate.synthesis.paint import shade
 
 
@@ -38,6 +39,16 @@ class Chances:
 
 
 DEFAULT_CHANCES = Chances()
+
+_DOWN = {cv2.INTER_AREA: 0.6, cv2.INTER_LINEAR: 0.28, cv2.INTER_CUBIC: 0.1}
+# Dropping pixels breaks strokes up: only where few are dropped.
+_SHRUNK_LITTLE = Shares({**_DOWN, cv2.INTER_NEAREST: 0.02})
+_SHRUNK_MUCH = Shares(_DOWN)
+_ENLARGED = Shares(
+    {cv2.INTER_LINEAR: 0.5, cv2.INTER_CUBIC: 0.3, cv2.INTER_LANCZOS4: 0.17, cv2.INTER_NEAREST: 0.03}
+)
+
+_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
 
 @dataclass(frozen=True)
@@ -186,8 +197,8 @@ def soften(picture: np.ndarray, radius: float) -> np.ndarray:
 def defocus(picture: np.ndarray, radius: float) -> np.ndarray:
     """Out of focus: each point becomes a disc of `radius` pixels."""
     centre = max(1, int(np.ceil(radius)))
-    y, x = np.mgrid[-centre : centre + 1, -centre : centre + 1]
-    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
+    side = np.arange(-centre, centre + 1, dtype=np.float32)
+    kernel = np.minimum(np.maximum(np.float32(radius + 0.5) - np.hypot(side, side[:, None]), 0), 1)
     return cv2.filter2D(picture, -1, kernel / kernel.sum())
 
 
@@ -216,13 +227,10 @@ def interlace(picture: np.ndarray, shift: int) -> np.ndarray:
 def shrink(picture: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
     """Lost resolution: down by `factor`, 1..3, and up again, with the resamplers of real software."""
     height, width = picture.shape[:2]
-    downs = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)
-    ups = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_NEAREST)
     small = (max(4, round(width / factor)), max(4, round(height / factor)))
-    # Dropping pixels breaks strokes up: only where few are dropped.
-    shares = [0.6, 0.28, 0.1, 0.02] if factor < 1.5 else [0.61, 0.29, 0.1, 0.0]
-    down = cv2.resize(picture, small, interpolation=downs[int(rng.choice(4, p=shares))])
-    return cv2.resize(down, (width, height), interpolation=ups[int(rng.choice(4, p=[0.5, 0.3, 0.17, 0.03]))])
+    downs = _SHRUNK_LITTLE if factor < 1.5 else _SHRUNK_MUCH
+    down = cv2.resize(picture, small, interpolation=downs.draw(rng))
+    return cv2.resize(down, (width, height), interpolation=_ENLARGED.draw(rng))
 
 
 def noise(
@@ -236,7 +244,7 @@ def noise(
     has smoothed it.
     """
     height, width = picture.shape[:2]
-    tile = _grain(bool(rng.random() < 0.5), bool(rng.random() < 0.25))
+    tile = _grain(bool(rng.random() < 0.5), bool(rng.random() < 0.25), picture.ndim == 2)
     y, x = (int(rng.integers(max(1, a - b + 1))) for a, b in zip(tile.shape, (height, width), strict=False))
     more = [max(0, b - a) for a, b in zip(tile.shape, (height, width), strict=False)]
     if any(more):
@@ -249,8 +257,13 @@ def noise(
 
 
 @cache
-def _grain(coloured: bool, blotched: bool) -> np.ndarray:
-    """Noise of deviation 1, of which each picture gets a part: drawing it anew costs more than the rest."""
+def _grain(coloured: bool, blotched: bool, grey: bool) -> np.ndarray:
+    """Noise of deviation 1, of which each picture gets a part: drawing it anew costs more than the rest.
+
+    A `grey` picture gets the luma of it, which deviates less than 1 where the noise is coloured.
+    """
+    if grey:
+        return np.ascontiguousarray(cv2.transform(_grain(coloured, blotched, False), _LUMA))
     shape = (640, 768, 3 if coloured else 1)
     tile: np.ndarray = np.random.default_rng(35).standard_normal(shape, dtype=np.float32)
     tile = tile if coloured else cv2.merge([tile] * 3)
@@ -270,14 +283,15 @@ def compress(picture: np.ndarray, quality: int, shift: tuple[int, int] = (0, 0))
     """One pass through JPEG of `quality` 1..100, its blocks `shift` pixels off: 0..7 right and down."""
     height, width = picture.shape[:2]
     x, y = shift
-    blue_first = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    grey = picture.ndim == 2
+    blue_first = picture if grey else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     if x or y:
         blue_first = cv2.copyMakeBorder(blue_first, y, 0, x, 0, cv2.BORDER_REPLICATE)
     done, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if done else None
+    decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR_RGB) if done else None
     if decoded is None:
         raise ValueError(f"picture: a JPEG cannot hold {picture.dtype} {picture.shape}")
-    return np.ascontiguousarray(decoded[y : y + height, x : x + width])
+    return np.ascontiguousarray(decoded[y : y + height, x : x + width]) if x or y else decoded
 
 
 def photograph(
@@ -286,19 +300,24 @@ def photograph(
     detail: float,
     chances: Chances = DEFAULT_CHANCES,
     flash: Flash | None = None,
+    grey: bool = False,
 ) -> np.ndarray:
-    """A picture as a random camera would have taken it.
+    """A picture as a random camera would have taken it, or its luma alone, (height, width), if `grey`.
 
     `detail` is the height in pixels of the smallest thing that should still be read: blur and lost resolution
     keep in proportion to it. Under a `flash`, which the plates in the picture already reflect, there are no
-    shadow and no glare.
+    shadow and no glare. The luma is that of the coloured picture but for rounding and, where noise is coloured,
+    its dependence on the channels' light: all steps but the light's cast and the lens's colours commute with
+    taking it, and on one channel they take less than half the time.
     """
     happens = {name: rng.random() < chance for name, chance in vars(chances).items()}
     gain = float(rng.uniform(0.3, 1.0) if rng.random() < 0.3 else rng.uniform(0.8, 1.35))
     picture = picture.copy() if not happens["light"] else light(picture, rng, gain)
+    if flash is not None and flash.infrared:
+        picture = infrared(picture, rng, float(rng.uniform(0, 0.5)))
+    if grey and not happens["chromatic"]:
+        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     if flash is not None:
-        if flash.infrared:
-            picture = infrared(picture, rng, float(rng.uniform(0, 0.5)))
         if flash.bloom:
             picture = bloom(picture, rng, flash.bloom * detail)
     else:
@@ -308,6 +327,7 @@ def photograph(
             picture = glare(picture, rng, float(rng.uniform(0.2, 0.7)))
     if happens["chromatic"]:
         picture = chromatic(picture, rng, float(rng.uniform(0.01, 0.05)) * detail)
+        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if grey else picture
     radius = detail * float(rng.uniform(0.015, 0.085))
     blur = rng.random()
     if blur < chances.soft + chances.defocus + chances.motion:
@@ -328,7 +348,7 @@ def photograph(
         picture = noise(picture, rng, float(rng.exponential(3.5) + 0.5), float(rng.uniform(0, 0.9)), gain)
     if happens["sharpen"]:
         picture = sharpen(picture, rng, float(rng.uniform(0.3, 1.5)))
-    if happens["grey"]:
+    if happens["grey"] and not grey:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if happens["compress"]:
         picture = compress(picture, int(rng.integers(25, 96)))

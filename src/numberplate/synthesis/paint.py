@@ -1,5 +1,7 @@
 """Painting through masks: uint8 pictures (height, width, 3) and masks (height, width), 255 where it covers.
 
+`shade` takes grey pictures, (height, width), as well.
+
 All in integers: arithmetic of NumPy's on (…, 1) masks and (…, 3) pictures takes five times as long.
 """
 
@@ -41,11 +43,11 @@ def tint(
         mask = cv2.convertScaleAbs(mask, alpha=strength)
     cover = cv2.merge([mask] * 3)
     part = cv2.multiply(picture[top:bottom, left:right], cv2.bitwise_not(cover), scale=1 / 255)
-    red, green, blue = (min(255.0, max(0.0, float(c))) / 255 for c in colour)
-    paint = cv2.multiply(cover, np.array([red, green, blue, 0.0]))
-    picture[top:bottom, left:right] = cv2.add(part, paint)
+    paint = np.empty_like(part)
+    cv2.rectangle(paint, (0, 0), (right - left, bottom - top), [float(c) for c in colour], -1)
+    picture[top:bottom, left:right] = cv2.add(part, cv2.multiply(paint, cover, scale=1 / 255))
 
 
 def shade(picture: np.ndarray, light: np.ndarray) -> np.ndarray:
     """The picture darkened where `light`, a mask, is less than 255."""
-    return cv2.multiply(picture, cv2.merge([light] * 3), scale=1 / 255)
+    return cv2.multiply(picture, light if picture.ndim == 2 else cv2.merge([light] * 3), scale=1 / 255)

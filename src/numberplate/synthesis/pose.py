@@ -1,5 +1,6 @@
 """Where a plate is before the camera: rotation, distance and perspective, as a homography."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -26,17 +27,18 @@ class Pose:
     def corners(self, aspect: float) -> np.ndarray:
         """float32 (4, 2): the corners in the picture of a plate whose width is `aspect` times its height."""
         w, h = 0.5, 0.5 / aspect
-        flat = np.array([[-w, -h, 0], [w, -h, 0], [w, h, 0], [-w, h, 0]])
-        (sr, sp, sy), (cr, cp, cy) = (
-            np.sin([self.roll, self.pitch, self.yaw]),
-            np.cos([self.roll, self.pitch, self.yaw]),
-        )
-        yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-        pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-        roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-        x, y, z = (roll @ pitch @ yaw @ flat.T) + [[0], [0], [self.distance]]
-        scale = self.width * self.distance / z
-        return (np.stack([x * scale, y * scale], 1) + self.centre).astype(np.float32)
+        sr, cr = math.sin(self.roll), math.cos(self.roll)
+        sp, cp = math.sin(self.pitch), math.cos(self.pitch)
+        sy, cy = math.sin(self.yaw), math.cos(self.yaw)
+        # Where the plate's own axes point once it is turned: the columns of roll @ pitch @ yaw.
+        right = (cr * cy - sr * sp * sy, sr * cy + cr * sp * sy, -cp * sy)
+        down = (-sr * cp, cr * cp, sp)
+        corners = []
+        for along, across in ((-w, -h), (w, -h), (w, h), (-w, h)):
+            x, y, z = (along * r + across * d for r, d in zip(right, down, strict=True))
+            scale = self.width * self.distance / (z + self.distance)
+            corners.append((self.centre[0] + x * scale, self.centre[1] + y * scale))
+        return np.array(corners, np.float32)
 
 
 def random_pose(
@@ -44,9 +46,9 @@ def random_pose(
 ) -> Pose:
     """A pose as before real cameras: yaw the widest, most nearly straight; `tilt` scales the angles."""
     return Pose(
-        roll=float(np.clip(rng.normal(0, 0.07), -0.35, 0.35)) * tilt,
-        pitch=float(np.clip(rng.normal(0, 0.17), -0.6, 0.6)) * tilt,
-        yaw=float(np.clip(rng.normal(0, 0.35), -1.0, 1.0)) * tilt,
+        roll=min(0.35, max(-0.35, rng.normal(0, 0.07))) * tilt,
+        pitch=min(0.6, max(-0.6, rng.normal(0, 0.17))) * tilt,
+        yaw=min(1.0, max(-1.0, rng.normal(0, 0.35))) * tilt,
         width=width,
         centre=centre,
         distance=float(rng.uniform(3, 16)),

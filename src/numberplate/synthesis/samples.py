@@ -15,6 +15,7 @@ from numberplate.plates.rectify import (
     side_lengths,
     strip,
 )
+from numberplate.plates.shares import Shares
 from numberplate.synthesis.scene import (
     Ingredients,
     PlacedPlate,
@@ -37,10 +38,9 @@ _HALF = 0.12
 """Share of the plates of one line that are no longer than those of two, of which half is shown: no text."""
 
 _CUT_OFF = (1.5 * MARGIN_X / (1 + 2 * MARGIN_X), 2 * MARGIN_Y / (1 + 2 * MARGIN_Y))
-"""Corners further off than this, in fractions of the crop's width and height, may cut off a part of the text."""
+"""Corners further off than this, in fractions of the crop's width and height, may cut off some text."""
 
-_SHAKES = (0.4, 1.0, 2.0, 4.0)
-_SHAKE_PROBABILITIES = (0.3, 0.3, 0.25, 0.15)
+_SHAKES = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
 """How far a detector's corners are off, and how often. The most is what is mended and looked at again."""
 
 _RUN = 32
@@ -89,18 +89,18 @@ def scene_sample(
     return draw_scene(ingredients, background_of(seed, index // 4 * _RUN), height, width, plate_widths, rng)
 
 
-def plate_sample(ingredients: Ingredients, seed: int, index: int) -> Scene:
+def plate_sample(ingredients: Ingredients, seed: int, index: int, grey: bool = False) -> Scene:
     """One plate and its surroundings, `index` of `seed`; a share of NO_PLATE shows none."""
     rng = sample_rng(seed, index)
     background = background_of(seed, index)
     if rng.random() < NO_PLATE:
-        return draw_no_plate(ingredients, background, rng)
-    return draw_plate(ingredients, background, PLATE_WIDTHS, rng)
+        return draw_no_plate(ingredients, background, rng, grey)
+    return draw_plate(ingredients, background, PLATE_WIDTHS, rng, grey)
 
 
 def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, width: int) -> Crop:
     """The rectified crop of plate `index` of `seed`, its corners off by as much as a detector's are."""
-    scene = plate_sample(ingredients, seed, index)
+    scene = plate_sample(ingredients, seed, index, grey=True)
     rng = np.random.default_rng([seed, index, 2])
     if not scene.plates:
         h, w = scene.picture.shape[:2]
@@ -122,27 +122,23 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[np.ndarr
     """
     width, height = side_lengths(plate.corners)
     half = int(rng.integers(2))
-    shown = strip(plate.corners, (UPPER, LOWER)[half])
+    part = (UPPER, LOWER)[half]
     if len(plate.lines) == 1:
         cut = width < TWO_LINES_ASPECT * height and rng.random() < _HALF
-        return (shown, "") if cut else (plate.corners, plate.text)
+        return (strip(plate.corners, part), "") if cut else (plate.corners, plate.text)
     if len(plate.lines) == 2 and rng.random() >= _WHOLE:
-        return shown, plate.lines[half]
+        return strip(plate.corners, part), plate.lines[half]
     return plate.corners, ""
 
 
 def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The corners as a detector would find them: each a little off, and all together shifted and scaled."""
-    size = np.array(side_lengths(corners))
-    amount = float(rng.choice(_SHAKES, p=_SHAKE_PROBABILITIES))
-    own = rng.normal(0, [0.012, 0.03], (4, 2)) * amount
-    shift = rng.normal(0, [0.012, 0.03]) * amount
-    scale = 1 + rng.normal(0, [0.015, 0.035]) * amount
-    centre = corners.mean(0)
-    # Along the plate's own axes, so that a turned plate is not sheared more than an upright one.
-    along = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
-    down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
-    axes = np.stack([along / np.linalg.norm(along), down / np.linalg.norm(down)])
-    local = (corners - centre) @ np.linalg.inv(axes)
-    local = local * scale + (own + shift) * size
-    return (local @ axes + centre).astype(np.float32)
+    amount = _SHAKES.draw(rng)
+    drawn = rng.standard_normal((6, 2)) * amount
+    own, shift, scale = drawn[:4] * (0.012, 0.03), drawn[4] * (0.012, 0.03), 1 + drawn[5] * (0.015, 0.035)
+    # Along the plate's own sides, so that a turned plate is not sheared more than an upright one.
+    a, b, c, d = corners.astype(np.float64)
+    sides = np.stack([b - a + c - d, d - a + c - b]) / 2
+    centre = (a + b + c + d) / 4
+    stretch = np.linalg.inv(sides) @ (scale[:, None] * sides)
+    return ((corners - centre) @ stretch + (own + shift) @ sides + centre).astype(np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from numberplate.plates.design import Design, shipped_designs
 from numberplate.plates.generic import generic_design
 from numberplate.plates.rectify import side_lengths
+from numberplate.plates.shares import Shares
 from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.camera import Flash, darken, photograph, random_flash, rolling_shutter
 from numberplate.synthesis.distractors import distract
@@ -28,6 +29,9 @@ _BODYWORK = 0.6
 
 _BODYWORK_CROP = 0.4
 """The same for the recognizer's crops, which show hardly more than the plate."""
+
+_PLATES = Shares({0: 0.2, 1: 0.4, 2: 0.25, 3: 0.15})
+"""How many plates are tried in a scene."""
 
 _OCCLUDED = 0.08
 """Share of the plates with something before their edge."""
@@ -48,7 +52,10 @@ class PlacedPlate:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture, uint8 (height, width, 3) RGB, and the plates in it."""
+    """A picture and the plates in it.
+
+    It is uint8 (height, width, 3) RGB, or (height, width) where it was drawn in grey.
+    """
 
     picture: np.ndarray
     plates: tuple[PlacedPlate, ...]
@@ -64,17 +71,16 @@ class Ingredients:
     generic: float = 0.5
 
     @cached_property
-    def _all(self) -> tuple[tuple[Design, ...], np.ndarray]:
+    def _listed(self) -> tuple[tuple[Design, ...], Shares[int]]:
         designs = self.designs or shipped_designs()
-        weights = np.array([design.weight for design in designs])
-        return designs, weights / weights.sum()
+        return designs, Shares({i: design.weight for i, design in enumerate(designs)})
 
     def design(self, rng: np.random.Generator) -> Design:
         """A shipped design by its weight, or a generic one."""
         if rng.random() < self.generic:
             return generic_design(rng)
-        designs, weights = self._all
-        return designs[int(rng.choice(len(designs), p=weights))]
+        designs, shares = self._listed
+        return designs[shares.draw(rng)]
 
 
 def _view(
@@ -140,7 +146,8 @@ def lay(picture: np.ndarray, flat: FlatPlate, corners: np.ndarray, rng: np.rando
     size = (right - left, bottom - top)
     move = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ matrix
     # One warp of four channels takes a third of the time of one of three and another of one.
-    red, green, blue, mask = cv2.split(cv2.warpPerspective(cv2.merge([*cv2.split(pixels), mask]), move, size))
+    seen = cv2.warpPerspective(cv2.merge([pixels, mask]), move, size)
+    mask = cv2.extractChannel(seen, 3)
     part = picture[top:bottom, left:right]
     if rng.random() < 0.6:
         side = 2 * round(plate_height * rng.uniform(0.02, 0.12)) + 1
@@ -151,7 +158,7 @@ def lay(picture: np.ndarray, flat: FlatPlate, corners: np.ndarray, rng: np.rando
         below = cv2.blur(cv2.blur(below, (side, side)), (side, side))
         light = cv2.LUT(below, (255 - rng.uniform(0.2, 0.9) * np.arange(256)).astype(np.uint8))
         part = shade(part, light)
-    picture[top:bottom, left:right] = blend(cv2.merge([red, green, blue]), part, mask)
+    picture[top:bottom, left:right] = blend(cv2.cvtColor(seen, cv2.COLOR_RGBA2RGB), part, mask)
 
 
 def _as_large_as_seen(flat: FlatPlate, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -203,7 +210,7 @@ def _posed(rng: np.random.Generator, size: float, centre: tuple[float, float], a
 
 def _flat(ingredients: Ingredients, design: Design, width: float, rng: np.random.Generator) -> FlatPlate:
     """A flat plate drawn as large as it will be seen, a small one a little larger."""
-    height = float(np.clip((1.25 if width < 120 else 1.05) * width / design.aspect, 22, 400))
+    height = min(400.0, max(22.0, (1.25 if width < 120 else 1.05) * width / design.aspect))
     return draw_flat(design, ingredients.letterings, height / design.size[1], rng)
 
 
@@ -226,7 +233,7 @@ def draw_scene(
     low, high = np.log(plate_widths[0]), np.log(min(plate_widths[1], 0.9 * width))
     placed: list[PlacedPlate] = []
     flats: list[tuple[FlatPlate, np.ndarray]] = []
-    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.2, 0.4, 0.25, 0.15]))):
+    for _ in range(_PLATES.draw(rng)):
         design = ingredients.design(rng)
         size = float(np.exp(rng.uniform(low, high)))
         real = boxes[(boxes[:, 2] > plate_widths[0]) & (boxes[:, 2] < plate_widths[1])]
@@ -258,9 +265,13 @@ def draw_scene(
 
 
 def draw_plate(
-    ingredients: Ingredients, background: int, plate_widths: tuple[float, float], rng: np.random.Generator
+    ingredients: Ingredients,
+    background: int,
+    plate_widths: tuple[float, float],
+    rng: np.random.Generator,
+    grey: bool = False,
 ) -> Scene:
-    """One plate with what is just around it: what the recognizer's crops are cut from."""
+    """One plate with what is just around it: what the recognizer's crops are cut from, in `grey` or colour."""
     design = ingredients.design(rng)
     size = float(np.exp(rng.uniform(*np.log(plate_widths))))
     corners = _posed(rng, size, (0.0, 0.0), design.aspect)
@@ -274,17 +285,19 @@ def draw_plate(
     flash = random_flash(rng) if rng.random() < _NIGHT else None
     picture = _mounted(picture, [(flat, corners)], flash, rng)
     detail = 0.65 * float(side_lengths(corners)[1])
-    picture = photograph(picture, rng, detail, flash=flash)
+    picture = photograph(picture, rng, detail, flash=flash, grey=grey)
     return Scene(picture, (_placed(flat, corners, design),))
 
 
-def draw_no_plate(ingredients: Ingredients, background: int, rng: np.random.Generator) -> Scene:
+def draw_no_plate(
+    ingredients: Ingredients, background: int, rng: np.random.Generator, grey: bool = False
+) -> Scene:
     """What a detector may take for a plate and is none: background, bodywork, lights, lettering."""
     height, width = int(rng.integers(24, 80)), int(rng.integers(60, 220))
     picture = uncovered_view(ingredients, background, height, width, rng)
     if rng.random() < 0.7:
         distract(picture, ingredients.letterings, rng)
-    return Scene(photograph(picture, rng, 0.5 * height), ())
+    return Scene(photograph(picture, rng, 0.5 * height, grey=grey), ())
 
 
 def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate:
