@@ -37,8 +37,11 @@ _WHOLE = 0.2
 _HALF = 0.12
 """Share of the plates of one line that are no longer than those of two, of which half is shown: no text."""
 
-_CUT_OFF = (1.5 * MARGIN_X / (1 + 2 * MARGIN_X), 2 * MARGIN_Y / (1 + 2 * MARGIN_Y))
-"""Corners further off than this, in fractions of the crop's width and height, may cut off some text."""
+_OUTWARDS = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32)
+"""The way out of the crop at each of the corners."""
+
+_CUT_OFF = (MARGIN_X / (1 + 2 * MARGIN_X) + 0.02, MARGIN_Y / (1 + 2 * MARGIN_Y) + 0.12)
+"""Corners further out than this, in fractions of the crop's width and height, leave some text outside."""
 
 _SHAKES = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
 """How far a detector's corners are off, and how often. The most is what is mended and looked at again."""
@@ -63,7 +66,7 @@ class Crop:
     @property
     def is_whole(self) -> bool:
         """Whether all of the text is to be seen."""
-        return self.offsets is None or bool((np.abs(self.offsets) < _CUT_OFF).all())
+        return self.offsets is None or bool((self.offsets * _OUTWARDS < _CUT_OFF).all())
 
 
 def sample_rng(seed: int, index: int) -> np.random.Generator:
