@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH
-from numberplate.networks.recognizer import CTCLoss, Head, SlotsLoss, recognizer, recognizer_loss
+from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
+from numberplate.networks.recognizer import CropCornersLoss, CTCLoss, Head, SlotsLoss, recognizer, recognizer_loss
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.training.targets import encode_text, greedy_texts
 
@@ -27,7 +27,7 @@ def saying(text: str, head: Head, certainty: float = 20.0) -> np.ndarray:
 
 
 def loss(head: Head, text: str, logits: np.ndarray) -> float:
-    return float(recognizer_loss(head)(encode_text(text)[None].astype(np.int32), logits))
+    return float(recognizer_loss(head)["logits"](encode_text(text)[None].astype(np.int32), logits))
 
 
 @pytest.mark.parametrize("head", STEPS)
@@ -35,9 +35,23 @@ def loss(head: Head, text: str, logits: np.ndarray) -> float:
 def test_shapes(head: Head, width: float) -> None:
     network = recognizer(head, width)
     outputs = network.predict(crops(2), verbose=0)
-    assert outputs.shape == (2, STEPS[head], CLASSES)
-    assert np.isfinite(outputs).all()
+    assert outputs["logits"].shape == (2, STEPS[head], CLASSES)
+    assert outputs["corners"].shape == (2, 8)
+    assert np.isfinite(outputs["logits"]).all()
     assert network.count_params() < recognizer(head, width * 2).count_params()
+
+
+@pytest.mark.parametrize("contrast", [0.1, 1.0])
+def test_contrast_and_brightness_change_little(contrast: float) -> None:
+    picture = np.repeat(np.repeat(crops(1)[:, ::8, ::8], 8, 1), 8, 2)
+    network = recognizer("ctc", 0.5)
+    plain = network.predict(picture, verbose=0)["logits"]
+    other = network.predict(contrast * picture + 7, verbose=0)["logits"]
+    assert np.abs(other - plain).max() < 0.5 * np.abs(plain).max()
+
+
+def test_a_crop_of_one_grey_is_finite() -> None:
+    assert np.isfinite(recognizer("ctc", 0.5).predict(0 * crops(1) + 99, verbose=0)["logits"]).all()
 
 
 @pytest.mark.parametrize("head", STEPS)
@@ -46,9 +60,12 @@ def test_saved_and_loaded_it_gives_the_same(head: Head, tmp_path: Path) -> None:
     network.compile("sgd", recognizer_loss(head))
     network.save(tmp_path / "network.keras")
     loaded = keras.saving.load_model(tmp_path / "network.keras")
-    assert isinstance(loaded.loss, CTCLoss if head == "ctc" else SlotsLoss)
+    assert isinstance(loaded.loss["logits"], CTCLoss if head == "ctc" else SlotsLoss)
+    assert isinstance(loaded.loss["corners"], CropCornersLoss)
     pictures = crops(3)
-    assert np.abs(network.predict(pictures, verbose=0) - loaded.predict(pictures, verbose=0)).max() < 1e-5
+    before, after = network.predict(pictures, verbose=0), loaded.predict(pictures, verbose=0)
+    for name in ("logits", "corners"):
+        assert np.abs(before[name] - after[name]).max() < 1e-5
 
 
 def test_an_unknown_head() -> None:
@@ -88,6 +105,29 @@ def test_losses_of_a_batch_are_each_pictures_own(head: Head) -> None:
     texts = ["AB123", "", "7Z"]
     read = np.concatenate([saying(text, head, 2.0) for text in ("AB124", "", "7Z")])
     target = np.stack([encode_text(text) for text in texts]).astype(np.int32)
-    together = keras.ops.convert_to_numpy(recognizer_loss(head).call(target, read))
+    together = keras.ops.convert_to_numpy(recognizer_loss(head)["logits"].call(target, read))
     alone = [loss(head, text, read[i : i + 1]) for i, text in enumerate(texts)]
     assert together == pytest.approx(alone, rel=1e-4)
+
+
+@pytest.mark.parametrize("head", STEPS)
+def test_a_text_that_is_not_wholly_shown_has_no_loss(head: Head) -> None:
+    target = np.stack([np.full(MAX_LENGTH, UNCOUNTED_TEXT), encode_text("AB124")]).astype(np.int32)
+    read = np.concatenate([saying("AB123", head)] * 2)
+    losses = keras.ops.convert_to_numpy(recognizer_loss(head)["logits"].call(target, read))
+    assert losses[0] == 0
+    assert losses[1] > 5
+
+
+def test_loss_of_corners() -> None:
+    target = np.array([[0.1] * 8, [np.nan] * 8, [0.0] * 4 + [np.nan] * 4], np.float32)
+    loss = CropCornersLoss(weight=1.0)
+    right, off, far = (
+        keras.ops.convert_to_numpy(loss.call(target, np.full((3, 8), value, np.float32)))
+        for value in (0.1, 0.2, 0.6)
+    )
+    assert right == pytest.approx([0, 0, 0.045], abs=1e-6)  # what is not a number is right, whatever is read
+    assert off[0] == pytest.approx(0.09)
+    assert off[1] == far[1] == 0
+    assert far[0] - off[0] == pytest.approx(0.4)
+    assert CropCornersLoss.from_config(CropCornersLoss(weight=3.0).get_config()).weight == 3.0

@@ -11,6 +11,8 @@ from numberplate.plates.rectify import (
     expand,
     homography,
     is_convex,
+    moved,
+    offsets,
     rectify,
     side_lengths,
     strip,
@@ -72,6 +74,22 @@ def test_the_halves_of_a_plate_cover_it(corners: np.ndarray) -> None:
     # They overlap: the lower one begins above the end of the upper one, at both ends.
     down = corners[[3, 2]] - corners[[0, 1]]
     assert (((upper[[3, 2]] - lower[[0, 1]]) * down).sum(-1) > 0).all()
+
+
+@given(plates(), st.lists(st.floats(-0.1, 0.1), min_size=8, max_size=8))
+def test_corners_moved_by_their_offsets_are_the_true_ones(corners: np.ndarray, by: list[float]) -> None:
+    found = moved(corners, np.reshape(by, (4, 2)))
+    assert offsets(corners, found) == pytest.approx(np.reshape(by, (4, 2)), abs=2e-3)
+    assert moved(corners, np.zeros((4, 2))) == pytest.approx(corners, abs=0.02)
+
+
+def test_offsets_of_an_upright_plate() -> None:
+    # Its crop is 112 % as wide and 120 % as high.
+    plate = [(100, 100), (300, 100), (300, 150), (100, 150)]
+    right = [(111.2, 100), (311.2, 100), (311.2, 153), (111.2, 153)]
+    assert offsets(plate, right) == pytest.approx(
+        np.array([(0.05, 0), (0.05, 0), (0.05, 0.05), (0.05, 0.05)]), abs=1e-5
+    )
 
 
 @given(plates())

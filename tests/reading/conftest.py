@@ -17,12 +17,18 @@ PLATE_WIDTH, PLATE_HEIGHT = 128, 32
 MakeWeights = Callable[..., Path]
 
 
-def _save(path: Path, nodes: list, constants: dict[str, np.ndarray], shapes: tuple[list, list]) -> None:
+def _save(
+    path: Path,
+    nodes: list,
+    constants: dict[str, np.ndarray],
+    taken: list,
+    given: dict[str, list],
+) -> None:
     graph = helper.make_graph(
         nodes,
         "known",
-        [helper.make_tensor_value_info("in", TensorProto.FLOAT, shapes[0])],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, shapes[1])],
+        [helper.make_tensor_value_info("in", TensorProto.FLOAT, taken)],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in given.items()],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
@@ -42,14 +48,17 @@ def save_detector(folder: Path) -> None:
         helper.make_node("Conv", ["cells", "weight", "bias"], ["last"]),
         helper.make_node("Transpose", ["last"], ["out"], perm=[0, 2, 3, 1]),
     ]
-    shapes = ["n", "h", "w", 3], ["n", "rows", "columns", 9]
-    _save(folder / "detector.onnx", nodes, {"weight": weight, "bias": bias}, shapes)
+    shapes = ["n", "h", "w", 3], {"out": ["n", "rows", "columns", 9]}
+    _save(folder / "detector.onnx", nodes, {"weight": weight, "bias": bias}, *shapes)
     card = {"stride": 8, "corner_scale": 32.0, "min_width": 20, "max_width": 160, "recipe": "none"}
     (folder / "detector.json").write_text(json.dumps(card))
 
 
-def save_recognizer(folder: Path, text: str, head: str = "ctc") -> None:
-    """Reads the same text in every crop; the last character a little less surely, as the one after it."""
+def save_recognizer(folder: Path, text: str, head: str = "ctc", off: np.ndarray | None = None) -> None:
+    """Reads the same text in every crop; the last character a little less surely, as the one after it.
+
+    `off`: by how much each crop is off, (4, 2); None for a network that does not tell.
+    """
     logits = np.full((36 if head == "ctc" else 10, 37), -20, np.float32)
     logits[:, 36] = 3
     for i, character in enumerate(text):
@@ -62,15 +71,22 @@ def save_recognizer(folder: Path, text: str, head: str = "ctc") -> None:
         helper.make_node("ReduceMean", ["in"], ["mean"], axes=[1, 2], keepdims=0),
         helper.make_node("Mul", ["mean", "nought"], ["nothing"]),
         helper.make_node("Reshape", ["nothing", "shape"], ["column"]),
-        helper.make_node("Add", ["column", "logits"], ["out"]),
+        helper.make_node("Add", ["column", "known"], ["logits"]),
     ]
     constants = {
         "nought": np.zeros((1, 1), np.float32),
         "shape": np.array([-1, 1, 1], np.int64),
-        "logits": logits[None],
+        "known": logits[None],
     }
-    shapes = ["n", 48, 144, 1], ["n", logits.shape[0], 37]
-    _save(folder / "recognizer.onnx", nodes, constants, shapes)
+    outputs = {"logits": ["n", logits.shape[0], 37]}
+    if off is not None:
+        nodes += [
+            helper.make_node("Reshape", ["nothing", "flat"], ["row"]),
+            helper.make_node("Add", ["row", "off"], ["corners"]),
+        ]
+        constants |= {"flat": np.array([-1, 1], np.int64), "off": off.reshape(1, 8).astype(np.float32)}
+        outputs["corners"] = ["n", 8]
+    _save(folder / "recognizer.onnx", nodes, constants, ["n", 48, 144, 1], outputs)
     card = {"head": head, "height": 48, "width": 144, "temperature": 1.0, "samples": 0}
     (folder / "recognizer.json").write_text(json.dumps(card))
 
@@ -113,21 +129,23 @@ def save_window(folder: Path, text: str) -> None:
     for name in starts:
         constants[f"{name} starts"] = np.array(starts[name], np.int64)
         constants[f"{name} ends"] = np.array(ends[name], np.int64)
-    shapes = ["n", "h", "w", 1], ["n", "rows", "columns", outputs]
-    _save(folder / "window.onnx", nodes, constants, shapes)
+    shapes = ["n", "h", "w", 1], {"out": ["n", "rows", "columns", outputs]}
+    _save(folder / "window.onnx", nodes, constants, *shapes)
     card = {"width": 128, "height": 64, "margin_x": 10, "margin_y": 14, "stride": 8, "characters": 7}
     (folder / "window.json").write_text(json.dumps(card | {"temperature": 1.0}))
 
 
 @pytest.fixture
 def make_weights(tmp_path: Path) -> MakeWeights:
-    """Makes a folder of weights: `make_weights(text="AB123", head="ctc", window="AB12CDE")`."""
+    """Makes a folder of weights: `make_weights(text="AB123", head="ctc", window="AB12CDE", off=None)`."""
 
-    def make(text: str = "AB123", head: str = "ctc", window: str = "AB12CDE") -> Path:
+    def make(
+        text: str = "AB123", head: str = "ctc", window: str = "AB12CDE", off: np.ndarray | None = None
+    ) -> Path:
         folder = tmp_path / "weights"
         folder.mkdir(exist_ok=True)
         save_detector(folder)
-        save_recognizer(folder, text, head)
+        save_recognizer(folder, text, head, off)
         save_window(folder, window)
         return folder
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import numberplate
+from numberplate.plates.rectify import rectify
 from numberplate.reading import PictureError, PlateReader, RegionError
+from numberplate.reading.cascade import Cascade
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights
 
@@ -42,6 +44,32 @@ def test_reads_what_the_networks_say(make_weights: MakeWeights, scale: int, head
     assert plate.confidence == pytest.approx(1 / (1 + np.exp(-2)), abs=0.002)
     assert [c.confidence > 0.99 for c in plate.characters] == [True, True, True, True, False]
     assert 0.5 <= plate.detection_confidence <= 1
+
+
+# A little off, and the corners are mended as stated; much off, and what the second look states is added.
+@pytest.mark.parametrize(("off", "looks"), [(0.01, 1), (0.05, 2)])
+def test_corners_are_mended_and_what_was_much_off_is_looked_at_again(
+    make_weights: MakeWeights, off: float, looks: int
+) -> None:
+    to_the_right = np.array([(off, 0.0)] * 4)
+    scheme = PlateReader(make_weights(off=to_the_right)).scheme
+    assert isinstance(scheme, Cascade)
+    search = scheme.search(picture_with([(20, 20)]))
+    (plate,) = search.plates
+    x, *others = box_at(20, 20)
+    # A crop is 1.12 times as wide as its plate.
+    assert list(plate.box) == pytest.approx([x + looks * off * 1.12 * PLATE_WIDTH, *others], abs=0.05)
+    # The crop is what was looked at last: the corners before that look's own correction.
+    x += (looks - 1) * off * 1.12 * PLATE_WIDTH
+    y, width, height = others
+    seen = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+    assert np.abs(rectify(picture_with([(20, 20)]), seen, 48, 144).astype(int) - search.crops[0]).max() <= 3
+
+
+def test_corners_are_not_mended_into_what_is_no_plate(make_weights: MakeWeights) -> None:
+    crossed = np.array([(1.5, 0), (-1.5, 0), (0, 0), (0, 0)])
+    (plate,) = PlateReader(make_weights(off=crossed)).read(picture_with([(20, 20)]))
+    assert list(plate.box) == pytest.approx(box_at(20, 20), abs=0.05)
 
 
 def test_cells_of_one_plate_become_one(make_weights: MakeWeights) -> None:

@@ -111,7 +111,8 @@ def offsets(
     In fractions of the crop's width and height. Raises ValueError as `homography` does.
     """
     inverse = np.linalg.inv(homography(corners, 1, 1, margin))
-    return (_transform(inverse, as_corners(true))[0] - _inner(1, 1, margin)).astype(np.float32)
+    places, _ = _transform(np.asarray(inverse, np.float64), as_corners(true))
+    return (places - _inner(1, 1, margin)).astype(np.float32)
 
 
 def moved(corners: npt.ArrayLike, by: npt.ArrayLike, margin: tuple[float, float] = MARGIN) -> Corners:

@@ -12,6 +12,8 @@ from numberplate.plates.rectify import (
     UPPER,
     Corners,
     Picture,
+    is_convex,
+    moved,
     rectify,
     side_lengths,
     strip,
@@ -23,6 +25,9 @@ from numberplate.reading.plate import Plate
 from numberplate.reading.recognizer import Reading, Recognizer
 from numberplate.reading.suppression import without_parts
 
+_OFF = 0.02
+"""A crop is cut again where a corner is further off than this, in fractions of its width or height."""
+
 _CERTAIN = 0.9
 """A plate that is read as one line with this confidence is not looked at as one of two."""
 
@@ -31,11 +36,13 @@ _CERTAIN = 0.9
 class Search:
     """All that was looked at in one picture.
 
-    `detections`: of the detector; `crops`: what was read of each, uint8 (height, width), grey, two lines
-    side by side; `readings`: what each says; `plates`: those that are left in the end, best first.
+    `detections`: of the detector; `corners`: theirs, float32 (n, 4, 2), as the recognizer mended them;
+    `crops`: what was read of each, uint8 (height, width), grey, two lines side by side; `readings`: what each
+    says; `plates`: those that are left in the end, best first.
     """
 
     detections: Detections
+    corners: npt.NDArray[np.float32]
     crops: tuple[npt.NDArray[np.uint8], ...]
     readings: tuple[Reading, ...]
     plates: tuple[Plate, ...]
@@ -70,14 +77,11 @@ class Cascade:
     def search(self, picture: Picture, candidates: int = 5) -> Search:
         """The same, with all that led to it."""
         found = self.detector.search(picture)
-        height, width = self.recognizer.card.height, self.recognizer.card.width
-        crops = np.zeros((len(found.corners), height, width), np.uint8)
-        for crop, quad in zip(crops, found.corners, strict=True):
-            crop[:] = rectify(picture, quad, height, width)
+        corners, crops, logits = self._look(picture, found.corners)
         read = [
             self._in_lines(picture, quad, crop, whole, candidates)
             for quad, crop, whole in zip(
-                found.corners, crops, self.recognizer.read(crops, candidates), strict=True
+                corners, crops, self.recognizer.decode(logits, candidates), strict=True
             )
         ]
         readings = tuple(reading for reading, _ in read)
@@ -91,13 +95,41 @@ class Cascade:
                 reading.candidates,
                 reading.regions,
             )
-            for quad, presence, reading in zip(found.corners, found.scores, readings, strict=True)
+            for quad, presence, reading in zip(corners, found.scores, readings, strict=True)
             if reading.text
         ]
         if plates:
             surest = np.array([p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
-        return Search(found, tuple(crop for _, crop in read), readings, tuple(plates))
+        return Search(found, corners, tuple(crop for _, crop in read), readings, tuple(plates))
+
+    def _look(
+        self, picture: Picture, corners: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        """The corners (n, 4, 2) as the recognizer mends them, the crops that were read, and their logits.
+
+        A crop that was much off is cut and looked at again (Björklund et al. 2019: a second look at what was
+        first cut out imprecisely).
+        """
+        crops = self._cut(picture, corners)
+        logits, offsets = self.recognizer.look(crops)
+        if offsets is None:
+            return corners, crops, logits
+        corners = _mended(corners, offsets)
+        off = np.abs(offsets).max((1, 2)) > _OFF
+        if off.any():
+            crops[off] = self._cut(picture, corners[off])
+            logits[off], still = self.recognizer.look(crops[off])
+            if still is not None:
+                corners[off] = _mended(corners[off], still)
+        return corners, crops, logits
+
+    def _cut(self, picture: Picture, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        card = self.recognizer.card
+        crops = np.zeros((len(corners), card.height, card.width), np.uint8)
+        for crop, quad in zip(crops, corners, strict=True):
+            crop[:] = rectify(picture, quad, card.height, card.width)
+        return crops
 
     def _in_lines(
         self,
@@ -118,3 +150,10 @@ class Cascade:
         if both.text and (not whole.text or both.confidence > whole.confidence):
             return both, np.hstack(halves)
         return whole, crop
+
+
+def _mended(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Corners (n, 4, 2) moved by `offsets`, where that leaves a plate."""
+    quads = np.array([moved(quad, by) for quad, by in zip(corners, offsets, strict=True)], np.float32)
+    quads = quads.reshape(-1, 4, 2)
+    return np.where(is_convex(quads)[:, None, None], quads, corners)

@@ -1,6 +1,5 @@
 """The recognizer: flat crops in, their texts out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +70,11 @@ class Recognizer:
 
         `candidates`: how many texts each reading has at most, 1 or more.
         """
-        return [decode(logits, self.card, self._regions, candidates) for logits in self._logits(crops)]
+        return self.decode(self.look(crops)[0], candidates)
+
+    def decode(self, logits: npt.NDArray[np.float32], candidates: int = 5) -> list[Reading]:
+        """The readings of crops whose logits, (n, steps or slots, classes), `look` gave."""
+        return [decode(crop, self.card, self._regions, candidates) for crop in logits]
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
         """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
@@ -80,7 +83,7 @@ class Recognizer:
         "ctc": its steps, those of all lines one after the other, are read as if they were of one line.
         """
         parts = []
-        for logits in self._logits(crops):
+        for logits in self.look(crops)[0]:
             if (logits.argmax(-1) == logits.shape[-1] - 1).all():
                 return Reading("", 1.0, (), ())
             # A blank between two lines: the first character of one may be the last of the other.
@@ -89,12 +92,27 @@ class Recognizer:
             parts += [logits, between]
         return decode(np.concatenate(parts), self.card, self._regions, candidates)
 
-    def _logits(self, crops: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.float32]]:
+    def look(
+        self, crops: npt.NDArray[np.uint8]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        """What the network makes of crops, uint8 (n, height, width), grey.
+
+        Returns the logits, (n, steps or slots, classes); and how far the corners of each crop's plate lie
+        from where the crop has them, (n, 4, 2), in fractions of its width and height, as
+        `numberplate.plates.rectify.offsets` has it: None from a network that does not tell.
+        """
         expected = (self.card.height, self.card.width)
         if crops.ndim != 3 or crops.shape[1:] != expected or crops.dtype != np.uint8:
             raise ValueError(f"crops: expected uint8 (n, {expected[0]}, {expected[1]}), got {crops.shape}")
-        for start in range(0, len(crops), _MOST_CROPS):
-            yield from self._network(crops[start : start + _MOST_CROPS, :, :, None].astype(np.float32))
+        given = [
+            self._network.outputs(crops[start : start + _MOST_CROPS, :, :, None].astype(np.float32))
+            # At least one run, if of no crops: its outputs have the shapes.
+            for start in range(0, max(1, len(crops)), _MOST_CROPS)
+        ]
+        logits = np.concatenate([outputs["logits"] for outputs in given])
+        if "corners" not in given[0]:
+            return logits, None
+        return logits, np.concatenate([outputs["corners"] for outputs in given]).reshape(-1, 4, 2)
 
 
 def decode(

@@ -91,16 +91,18 @@ class WindowCard:
 
 @dataclass(frozen=True)
 class Network:
-    """A network ready to run: one float32 array in, one out."""
+    """A network ready to run: one float32 array in, one or more out."""
 
     session: onnxruntime.InferenceSession
     source: str
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        result: npt.NDArray[np.float32] = self.session.run(None, {self.session.get_inputs()[0].name: batch})[
-            0
-        ]
-        return result
+        return next(iter(self.outputs(batch).values()))
+
+    def outputs(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+        """All that it gives, by name."""
+        given = self.session.run(None, {self.session.get_inputs()[0].name: batch})
+        return dict(zip((output.name for output in self.session.get_outputs()), given, strict=True))
 
 
 def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, DetectorCard]:
@@ -122,7 +124,10 @@ def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[N
 
 
 def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, RecognizerCard]:
-    """The recognizer of a folder (None: of the package) on so many threads. Raises WeightsError."""
+    """The recognizer of a folder (None: of the package) on so many threads. Raises WeightsError.
+
+    It gives `logits`, and it may give `corners`, by how much each crop was off.
+    """
     network, values = _load("recognizer", folder, threads)
     head = values.get("head")
     if head not in ("ctc", "slots"):
@@ -134,7 +139,12 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
         temperature=_positive(network, values, "temperature", 1.0),
     )
     _check(network, "input", network.session.get_inputs()[0].shape, (None, card.height, card.width, 1))
-    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, len(ALPHABET) + 1))
+    outputs = {output.name: output.shape for output in network.session.get_outputs()}
+    if "logits" not in outputs:
+        raise WeightsError(f"{network.source}: expected an output called logits, got {', '.join(outputs)}")
+    _check(network, "logits", outputs["logits"], (None, None, len(ALPHABET) + 1))
+    if "corners" in outputs:
+        _check(network, "corners", outputs["corners"], (None, 8))
     return network, card
 
 

@@ -181,9 +181,11 @@ class RecognizerTask(Task):
 
 def _texts(codes: np.ndarray) -> list[str | None]:
     """The texts of targets; None for one that is UNCOUNTED_TEXT."""
-    return [
-        None if row[0] == UNCOUNTED_TEXT else "".join(ALPHABET[c] for c in row if c != BLANK) for row in codes
-    ]
+    return [None if row[0] == UNCOUNTED_TEXT else _text(row) for row in codes]
+
+
+def _text(codes: np.ndarray) -> str:
+    return "".join(ALPHABET[c] for c in codes if c != BLANK)
 
 
 class DetectorTask(Task):
@@ -292,7 +294,7 @@ class WindowTask(Task):
         for picture, target, logit, codes in zip(
             samples["window"], targets, outputs[:, 0], read, strict=True
         ):
-            told, text, truth = logit > 0, _texts(codes[None])[0], _texts(target[None, 1:])[0]
+            told, text, truth = logit > 0, _text(codes), _text(target[1:])
             if (told != target[0] or (told and text != truth)) and len(cells) < 60:
                 label = np.zeros((32, picture.shape[1]), np.uint8)
                 for y, line, grey in (

@@ -162,8 +162,9 @@ def _crops(
         pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
     sentence = (
         f"Each plate is cut out along its corners and made flat, {card.width}×{card.height} pixels, grey: "
-        f"this is what the recognizer sees, {_TIMES} times enlarged. What has no text of a plate's length is "
-        "no plate, nor is a part of one that is read surer."
+        f"this is what the recognizer sees, {_TIMES} times enlarged. It tells where the plate's corners are "
+        "in truth; where they are much off, the plate is cut out and looked at again, as shown here. What has no "
+        "text of a plate's length is no plate, nor is a part of one that is read surer."
     )
     if surest is not None and surest.corners is not None:
         crop = rectify(picture, surest.corners, card.height, card.width)
@@ -246,7 +247,7 @@ def _has(plates: Sequence[Plate], quad: Floats) -> bool:
 
 def _first(search: Search) -> list[tuple[Picture, Floats, float, Reading]]:
     found = search.detections
-    each = zip(search.crops, found.corners, found.scores.tolist(), search.readings, strict=True)
+    each = zip(search.crops, search.corners, found.scores.tolist(), search.readings, strict=True)
     return list(each)[:_MOST]
 
 
