@@ -175,7 +175,13 @@ def test_bad_corners(corners: np.ndarray, message: str) -> None:
         rectify(np.zeros((60, 80, 3), np.uint8), corners, 48, 144)
 
 
-@pytest.mark.parametrize("shape", [(60, 80), (60, 80, 4), (0, 80, 3)])
+def test_a_grey_picture_gives_the_crop_of_the_same_in_colour() -> None:
+    grey = np.random.default_rng(2).integers(0, 256, (60, 80), np.uint8)
+    crop = rectify(np.dstack([grey] * 3), UPRIGHT * 40, 48, 144)
+    assert (rectify(grey, UPRIGHT * 40, 48, 144) == crop).all()
+
+
+@pytest.mark.parametrize("shape", [(60,), (60, 80, 4), (0, 80, 3), (0, 80), (60, 80, 3, 1)])
 def test_bad_picture(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"expected uint8 \(h, w, 3\)"):
         rectify(np.zeros(shape, np.uint8), UPRIGHT * 40, 48, 144)

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -227,3 +228,25 @@ def test_photographs_differ() -> None:
     taken = [photograph(picture, np.random.default_rng(seed), 18.0) for seed in range(20)]
     assert len({t.tobytes() for t in taken}) == 20
     assert np.std([t.mean() for t in taken]) > 5  # dark ones and light ones
+
+
+@pytest.mark.parametrize("flash", [None, Flash(surroundings=0.5, plate=1.3, infrared=False, bloom=0.3)])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_grey_photograph_is_the_luma_of_the_coloured_one(seed: int, flash: Flash | None) -> None:
+    rng = np.random.default_rng(seed)
+    colours = cv2.resize(rng.integers(40, 216, (6, 8, 3), np.uint8), (128, 96))
+    chances = replace(Chances(), noise=0.0, compress=seed % 2)
+    coloured = photograph(colours, np.random.default_rng(seed), 18.0, chances, flash)
+    grey = photograph(colours, np.random.default_rng(seed), 18.0, chances, flash, grey=True)
+    assert grey.shape == (96, 128)
+    away = np.abs(grey.astype(int) - cv2.cvtColor(coloured, cv2.COLOR_RGB2GRAY))
+    assert away.mean() < 1.5
+    assert np.quantile(away, 0.99) < 8
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_of_a_grey_picture_is_as_strong_as_its_luma_in_colour(seed: int) -> None:
+    flat = np.full((300, 400, 3), 128, np.uint8)
+    coloured = cv2.cvtColor(noise(flat, np.random.default_rng(seed), 9.0, 0.5), cv2.COLOR_RGB2GRAY)
+    grey = noise(flat[..., 0], np.random.default_rng(seed), 9.0, 0.5)
+    assert grey.std() == pytest.approx(coloured.std(), rel=0.03)

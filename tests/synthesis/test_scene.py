@@ -60,7 +60,7 @@ def test_plates_can_be_seen(letterings: Letterings) -> None:
     blue = np.full((300, 400, 3), (20, 30, 160), np.uint8)
 
     class Wall(Backgrounds):
-        def picture(self, index: int) -> np.ndarray:
+        def picture(self, index: int, halvings: int = 0) -> np.ndarray:
             return blue
 
     wall = Ingredients(letterings, Wall(), (design,), generic=0)

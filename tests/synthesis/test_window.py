@@ -84,7 +84,7 @@ def test_a_plate_lies_where_its_corners_are() -> None:
     """On black, without what a camera adds, the plate is what is bright."""
 
     class Black(Backgrounds):
-        def picture(self, index: int) -> np.ndarray:
+        def picture(self, index: int, halvings: int = 0) -> np.ndarray:
             return np.zeros((200, 300, 3), np.uint8)
 
         def boxes(self, index: int) -> list:

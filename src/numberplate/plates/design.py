@@ -215,6 +215,8 @@ class Design(_Part):
 
         Two lines stand side by side where more than half the height of the smaller is level with the other.
         """
+        if len(self.lines) == 1:
+            return ((0,),)
         rows: list[list[int]] = []
         for i, line in enumerate(self.lines):
             beside = [row for row in rows if any(_level(line, self.lines[j]) for j in row)]

@@ -1,16 +1,21 @@
 """The generic design: a new plate of no country at every draw, so that a country not listed is read too."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.design import Band, Caption, Design, Line, Sticker, Variant
 from numberplate.plates.pattern import DIGITS, LETTERS, Pattern
+from numberplate.plates.shares import Shares
+
+Thing = TypeVar("Thing")
 
 MIN_CONTRAST = 60
 """Least difference in luma (0..255) between a text and its plate."""
 
-_LENGTH_WEIGHTS = np.array([1, 2, 3, 5, 9, 12, 5, 2.5, 1.5])
-_LENGTH_WEIGHTS = _LENGTH_WEIGHTS / _LENGTH_WEIGHTS.sum()
+_LENGTHS = Shares(dict(zip(range(MIN_LENGTH, MAX_LENGTH + 1), (1, 2, 3, 5, 9, 12, 5, 2.5, 1.5), strict=True)))
 
 TWO_LINES = 0.12
 """Share of generic plates that have two lines."""
@@ -24,10 +29,42 @@ _DARK_INKS = {"#101010": 12, "#1c2a6a": 3, "#0a4028": 2, "#8c1414": 2, "#303030"
 _DARK = {"#1a1a1a": 7, "#12306e": 4, "#a01818": 4, "#0d5a34": 4, "#5a3418": 1, "#2a6a9c": 1}
 _LIGHT_INKS = {"#f8f8f8": 8, "#d8dadc": 2, "#ffe040": 2}
 _DARK_PLATES = 0.2
+_PAPERS_AND_INKS = (
+    (Shares(_LIGHT), Shares(_DARK_INKS)),
+    (Shares(_DARK), Shares(_LIGHT_INKS)),
+)
+_STICKER_COLOURS = Shares({**_LIGHT, **_DARK})
 
+
+_MARKS = Shares({"    -": 0.42, "-": 0.12, " *": 0.12, "*": 0.2, ".": 0.08, " .-*": 0.06})
+"""What may stand between groups, each as often as it is in the text."""
+
+_EMBLEMS = Shares(
+    {
+        "shield": 0.1,
+        "circle": 0.1,
+        "blob": 0.5,
+        "stickers": 0.1,
+        "shield and dash": 0.1,
+        "stickers and dash": 0.1,
+    }
+)
+
+_GROUPS = Shares({1: 0.25, 2: 0.5, 3: 0.2, 4: 0.05})
+_HOLES = Shares({0: 0.5, 2: 0.35, 4: 0.15})
+_HEADS = Shares({"nothing": 0.5, "name": 0.3, "band": 0.2})
+_SIGNS = Shares({"none": 0.1, "stars": 0.4, "shield": 0.25, "flag": 0.15, "bars": 0.1})
+_BAND_COLOURS = ("#1c46a8", "#1c46a8", "#0d5a34", "#a01818")
+_KINDS = Shares({"long": 0.32, "american": 0.34, "middle": 0.2, "any": 0.14})
+_STICKERS = Shares({0: 0.5, 1: 0.2, 2: 0.22, 3: 0.08})
+_STICKER_SHAPES = Shares({"rectangle": 0.8, "circle": 0.2})
+_STICKER_PLACES = Shares({0.12: 0.75, 0.88: 0.25})
 
 # Many countries avoid these letters, so the shipped designs have them seldom: some more of them here.
 _LETTERS = 4 * LETTERS + "QQQQIIOOUUW"
+
+
+_POOLS = Shares({_LETTERS: 0.42, DIGITS: 0.38, _LETTERS + 4 * DIGITS: 0.2})
 
 
 def luma(colour: str) -> float:
@@ -36,50 +73,35 @@ def luma(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-def _weighted(choices: dict[str, int], rng: np.random.Generator) -> str:
-    weights = np.array(list(choices.values()), float)
-    return list(choices)[int(rng.choice(len(choices), p=weights / weights.sum()))]
-
-
 def _shade(colour: str, rng: np.random.Generator, spread: float = 14) -> str:
-    channels = [int(colour[i : i + 2], 16) + rng.normal(0, spread) for i in (1, 3, 5)]
-    return "#" + "".join(f"{min(255, max(0, int(c))):02x}" for c in channels)
+    red, green, blue = (
+        min(255, max(0, int(int(colour[i : i + 2], 16) + rng.normal(0, spread)))) for i in (1, 3, 5)
+    )
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _colours(rng: np.random.Generator) -> Variant:
     while True:
-        papers, inks = (_DARK, _LIGHT_INKS) if rng.random() < _DARK_PLATES else (_LIGHT, _DARK_INKS)
-        paper, ink = _shade(_weighted(papers, rng), rng), _shade(_weighted(inks, rng), rng)
+        papers, inks = _PAPERS_AND_INKS[int(rng.random() < _DARK_PLATES)]
+        paper, ink = _shade(papers.draw(rng), rng), _shade(inks.draw(rng), rng)
         if abs(luma(paper) - luma(ink)) >= MIN_CONTRAST:
             return Variant(paper=paper, ink=ink)
 
 
-def _length(rng: np.random.Generator) -> int:
-    return int(rng.choice(np.arange(MIN_LENGTH, MAX_LENGTH + 1), p=_LENGTH_WEIGHTS))
-
-
-def _marks(rng: np.random.Generator) -> str:
-    """What may stand between groups, each as often as it is in the text."""
-    return str(rng.choice(["    -", "-", " *", "*", ".", " .-*"], p=[0.42, 0.12, 0.12, 0.2, 0.08, 0.06]))
-
-
-def _emblem(rng: np.random.Generator) -> str:
-    kinds = ["shield", "circle", "blob", "stickers", "shield and dash", "stickers and dash"]
-    return str(rng.choice(kinds, p=[0.1, 0.1, 0.5, 0.1, 0.1, 0.1]))
+def _one_of(things: Sequence[Thing], rng: np.random.Generator) -> Thing:
+    return things[int(rng.integers(len(things)))]
 
 
 def _text(rng: np.random.Generator, length: int, marks: str) -> str:
     """Characters in one to four groups of letters, of digits or of both, with marks between."""
-    groups = min(length, int(rng.choice([1, 2, 3, 4], p=[0.25, 0.5, 0.2, 0.05])))
-    cuts: list[int] = []
-    if groups > 1:
-        cuts = sorted(int(cut) for cut in rng.choice(np.arange(1, length), groups - 1, replace=False))
+    groups = min(length, _GROUPS.draw(rng))
+    cuts = sorted((rng.permutation(length - 1)[: groups - 1] + 1).tolist()) if groups > 1 else []
     text = ""
     start = 0
     for end in [*cuts, length]:
-        pool = (_LETTERS, DIGITS, _LETTERS + 4 * DIGITS)[int(rng.choice(3, p=[0.42, 0.38, 0.2]))]
-        text += marks[int(rng.integers(len(marks)))] if start else ""
-        text += "".join(pool[int(i)] for i in rng.integers(0, len(pool), end - start))
+        pool = _POOLS.draw(rng)
+        text += _one_of(marks, rng) if start else ""
+        text += "".join([pool[i] for i in rng.integers(0, len(pool), end - start).tolist()])
         start = end
     return text
 
@@ -111,7 +133,7 @@ def _two_lines(rng: np.random.Generator) -> Design:
     colours = _colours(rng)
     bands: list[Band] = []
     captions: list[Caption] = []
-    head = rng.choice(["nothing", "name", "band"], p=[0.5, 0.3, 0.2])
+    head = _HEADS.draw(rng)
     top = 0.0 if head == "nothing" else height * rng.uniform(0.1, 0.2)
     if head == "name":
         inks = (colours.ink, _shade("#b01c20", rng, 30), _shade("#1c3c9c", rng, 30))
@@ -127,9 +149,9 @@ def _two_lines(rng: np.random.Generator) -> Design:
     lower = min(room * 0.45, upper * rng.uniform(0.85, 1.15)) if upper > 0.28 * room else room * 0.45
     between = (room - upper - lower) * rng.uniform(0.25, 0.5)
     edge = (room - upper - lower - between) / 2
-    length = _length(rng)
-    cut = int(np.clip(round(length * rng.uniform(0.25, 0.65)), 1, length - 1))
-    marks = _marks(rng)
+    length = _LENGTHS.draw(rng)
+    cut = min(length - 1, max(1, round(length * rng.uniform(0.25, 0.65))))
+    marks = _MARKS.draw(rng)
     return Design(
         code="generic",
         name="any of two lines",
@@ -142,13 +164,13 @@ def _two_lines(rng: np.random.Generator) -> Design:
         ),
         radius=rng.uniform(0, 16),
         border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
-        border_inset=rng.choice([0.0, 3.0]),
+        border_inset=_one_of((0.0, 3.0), rng),
         bands=tuple(bands),
         captions=tuple(captions),
         graphic=0.06,
         frame=0.2,
-        emblem=_emblem(rng),
-        holes=int(rng.choice([0, 2, 4], p=[0.5, 0.35, 0.15])),
+        emblem=_EMBLEMS.draw(rng),
+        holes=_HOLES.draw(rng),
     )
 
 
@@ -157,7 +179,7 @@ def _side_band(rng: np.random.Generator, side: str, width: float, colours: Varia
     return Band(
         side=side,
         width=width,
-        sign=rng.choice(["none", "stars", "shield", "flag", "bars"], p=[0.1, 0.4, 0.25, 0.15, 0.1]),
+        sign=_SIGNS.draw(rng),
         colour=_shade("#1c46a8" if blue else colours.paper, rng, 18),
         letters=("".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(1, 4)))),),
         ink=_shade("#f8f8f8", rng, 8) if blue else colours.ink,
@@ -168,35 +190,26 @@ def _top_band(rng: np.random.Generator, width: float) -> Band:
     return Band(
         side="top",
         width=width,
-        sign=rng.choice(["none", "flag"]),
-        colour=_shade(str(rng.choice(["#1c46a8", "#1c46a8", "#0d5a34", "#a01818"])), rng, 18),
+        sign=_one_of(("none", "flag"), rng),
+        colour=_shade(_one_of(_BAND_COLOURS, rng), rng, 18),
         letters=("".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(4, 10)))),),
         ink=_shade("#f8f8f8", rng, 8),
     )
 
 
 def _one_line(rng: np.random.Generator) -> Design:
-    kind = rng.choice(["long", "american", "middle", "any"], p=[0.32, 0.34, 0.2, 0.14])
+    kind = _KINDS.draw(rng)
     height = 110.0 if kind == "long" else 152.0 if kind == "american" else 130.0
-    aspect = {
-        "long": rng.uniform(4.2, 5.0),
-        "american": rng.uniform(1.8, 2.15),
-        "middle": rng.uniform(2.7, 3.4),
-        "any": rng.uniform(1.6, 5.6),
-    }[str(kind)]
-    width = height * float(aspect)
+    aspects = {"long": (4.2, 5.0), "american": (1.8, 2.15), "middle": (2.7, 3.4), "any": (1.6, 5.6)}
+    width = height * float(rng.uniform(*aspects[kind]))
     colours = _colours(rng)
     captions: list[Caption] = []
     stickers: list[Sticker] = []
     bands: list[Band] = []
     inks = (colours.ink, _shade("#b01c20", rng, 30), _shade("#1c3c9c", rng, 30))
 
-    share = {
-        "long": rng.uniform(0.62, 0.8),
-        "american": rng.uniform(0.38, 0.58),
-        "middle": rng.uniform(0.42, 0.62),
-        "any": rng.uniform(0.4, 0.85),
-    }[str(kind)]
+    parts = {"long": (0.62, 0.8), "american": (0.38, 0.58), "middle": (0.42, 0.62), "any": (0.4, 0.85)}
+    share = float(rng.uniform(*parts[kind]))
     y = height / 2
     room = (1 - share) / 2
     if (kind != "long" and rng.random() < 0.8) or (kind == "any" and rng.random() < 0.3):
@@ -219,7 +232,7 @@ def _one_line(rng: np.random.Generator) -> Design:
                 Caption(texts=(), height=size, y=height - bottom / 2, x=rng.uniform(0.3, 0.7), colours=inks)
             )
     sides = ["left", "right"] if rng.random() < 0.15 else ["left"] if rng.random() < 0.9 else ["right"]
-    if rng.random() < {"long": 0.65, "american": 0.05, "middle": 0.15, "any": 0.3}[str(kind)]:
+    if rng.random() < {"long": 0.65, "american": 0.05, "middle": 0.15, "any": 0.3}[kind]:
         for side in sides:
             bands.append(_side_band(rng, side, rng.uniform(36, 60) * height / 110, colours))
     if not captions and height * (1 - share) / 2 > 14 and rng.random() < 0.25:
@@ -227,13 +240,13 @@ def _one_line(rng: np.random.Generator) -> Design:
         thick = height * (1 - share) * rng.uniform(0.35, 0.55)
         bands.append(_top_band(rng, thick))
         y = thick + (height - thick) / 2
-    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.5, 0.2, 0.22, 0.08])) if kind != "long" else 0):
+    for _ in range(_STICKERS.draw(rng) if kind != "long" else 0):
         stickers.append(
             Sticker(
-                shape=rng.choice(["rectangle", "circle"], p=[0.8, 0.2]),
-                x=rng.choice([0.09, 0.91, 0.5]),
-                y=rng.choice([0.12, 0.88], p=[0.75, 0.25]),
-                colours=(_shade(_weighted({**_LIGHT, **_DARK}, rng), rng, 40),),
+                shape=_STICKER_SHAPES.draw(rng),
+                x=_one_of((0.09, 0.91, 0.5), rng),
+                y=_STICKER_PLACES.draw(rng),
+                colours=(_shade(_STICKER_COLOURS.draw(rng), rng, 40),),
                 size=(rng.uniform(22, 40), rng.uniform(16, 28)),
             )
         )
@@ -243,15 +256,15 @@ def _one_line(rng: np.random.Generator) -> Design:
         source="drawn at random",
         size=(width, height),
         variants=(colours,),
-        lines=(_line(rng, _text(rng, _length(rng), _marks(rng)), height * share, y),),
+        lines=(_line(rng, _text(rng, _LENGTHS.draw(rng), _MARKS.draw(rng)), height * share, y),),
         radius=rng.uniform(0, 14),
         border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
-        border_inset=rng.choice([0.0, 3.0, 5.0]),
+        border_inset=_one_of((0.0, 3.0, 5.0), rng),
         bands=tuple(bands),
         captions=tuple(captions),
         stickers=tuple(stickers),
         graphic=0.3 if kind == "american" else 0.04,
         frame=0.35,
-        emblem=_emblem(rng),
-        holes=int(rng.choice([0, 2, 4], p=[0.5, 0.35, 0.15])),
+        emblem=_EMBLEMS.draw(rng),
+        holes=_HOLES.draw(rng),
     )

@@ -164,14 +164,18 @@ class Pattern:
         return least, most
 
     def _draw(self, node: _OneOf | _Choice, rng: np.random.Generator) -> str:
+        # A generator is not asked where there is nothing to choose: half of the time went there.
         if isinstance(node, _OneOf):
-            return node.characters[int(rng.integers(len(node.characters)))]
-        alternative = node.alternatives[int(rng.integers(len(node.alternatives)))]
-        return "".join(
-            self._draw(repeat.item, rng)
-            for repeat in alternative
-            for _ in range(int(rng.integers(repeat.least, repeat.most + 1)))
-        )
+            several = len(node.characters) > 1
+            return node.characters[int(rng.integers(len(node.characters)))] if several else node.characters
+        choices = node.alternatives
+        alternative = choices[int(rng.integers(len(choices)))] if len(choices) > 1 else choices[0]
+        text = ""
+        for repeat in alternative:
+            least, most = repeat.least, repeat.most
+            for _ in range(int(rng.integers(least, most + 1)) if most > least else least):
+                text += self._draw(repeat.item, rng)
+        return text
 
     def _lengths(self, node: _OneOf | _Choice) -> tuple[int, int]:
         if isinstance(node, _OneOf):

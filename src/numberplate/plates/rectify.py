@@ -163,7 +163,8 @@ def rectify(
 
     Raises ValueError for a picture or corners of another shape, or corners that are not convex.
     """
-    if picture.ndim < 2 or picture.shape[2:] not in ((), (3,)) or picture.dtype != np.uint8 or not picture.size:
+    shaped = picture.ndim > 1 and picture.shape[2:] in ((), (3,))
+    if not shaped or picture.dtype != np.uint8 or not picture.size:
         raise ValueError(f"picture: expected uint8 (h, w, 3) or (h, w), got {picture.dtype} {picture.shape}")
     matrix = homography(corners, height, width, margin)
     plate_width, plate_height = side_lengths(as_corners(corners))

@@ -118,7 +118,7 @@ class Backgrounds:
         self.path = path
         self.refused: dict[int, str] = {}
         """Pictures that cannot be used, by their place in the order, and why."""
-        self._cache: OrderedDict[int, tuple[np.ndarray, int]] = OrderedDict()
+        self._cache: OrderedDict[int, tuple[list[np.ndarray], int]] = OrderedDict()
         self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
         self._source: _Source | None = None
         if path is None:
@@ -149,9 +149,20 @@ class Backgrounds:
     def __len__(self) -> int:
         return len(self._source.names) if self._source else 1000
 
-    def picture(self, index: int) -> np.ndarray:
-        """uint8 (height, width, 3) RGB, not to be written to."""
-        return self._usable(index)[1]
+    def picture(self, index: int, halvings: int = 0) -> np.ndarray:
+        """uint8 (height, width, 3) RGB, its sides halved so many times; not to be written to.
+
+        The halves are made once: neighbouring samples, each of which shows little of a picture in few pixels,
+        need not average all of its pixels again.
+        """
+        levels = self._usable(index)[1]
+        while len(levels) <= halvings:
+            height, width = levels[-1].shape[:2]
+            size = (max(1, width // 2), max(1, height // 2))
+            half = cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA)
+            half.setflags(write=False)
+            levels.append(half)
+        return levels[halvings]
 
     def boxes(self, index: int) -> list[tuple[int, int, int, int]]:
         """Where picture `index` shows real plates, or a drawn one has room for one: (x, y, width, height)."""
@@ -159,8 +170,8 @@ class Backgrounds:
         boxes = self._boxes.get(self._source.names[place] if self._source else str(place), [])
         return [(x // reduced, y // reduced, -(-w // reduced), -(-h // reduced)) for x, y, w, h in boxes]
 
-    def _usable(self, index: int) -> tuple[int, np.ndarray, int]:
-        """The place of picture `index`, or of the next that can be read; it; its divisor."""
+    def _usable(self, index: int) -> tuple[int, list[np.ndarray], int]:
+        """The place of picture `index`, or of the next that can be read; it and its halves; its divisor."""
         failed: list[str] = []
         for step in range(len(self)):
             place = (index + step) % len(self)
@@ -177,16 +188,16 @@ class Backgrounds:
             return place, *found
         raise BackgroundError(next(iter(self.refused.values())))
 
-    def _kept(self, place: int) -> tuple[np.ndarray, int]:
+    def _kept(self, place: int) -> tuple[list[np.ndarray], int]:
         if place in self._cache:
             self._cache.move_to_end(place)
             return self._cache[place]
         picture, reduced = self._decoded(place) if self._source else (self._drawn(place), 1)
         picture.setflags(write=False)
-        self._cache[place] = (picture, reduced)
+        self._cache[place] = ([picture], reduced)
         if len(self._cache) > _KEPT:
             self._cache.popitem(last=False)
-        return picture, reduced
+        return self._cache[place]
 
     def _drawn(self, index: int) -> np.ndarray:
         rng = np.random.default_rng([397, index])

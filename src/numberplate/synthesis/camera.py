@@ -1,7 +1,8 @@
 """The camera: what light, lens, sensor and file format do to a picture: uint8 (height, width, 3) RGB.
 
-From `shadow` on all but `infrared` and `chromatic` take a grey picture, (height, width), as well. Each step returns a new picture and leaves the one it was given. `photograph` takes them in the order in which
-they happen; docs/realism.md shows each of them.
+From `shadow` on all but `infrared` and `chromatic` take a grey picture, (height, width), as well. Each step
+returns a new picture and leaves the one it was given. `photograph` takes them in the order in which they
+happen; docs/realism.md shows each of them.
 """
 
 from dataclasses import dataclass
@@ -306,21 +307,23 @@ def photograph(
 
     `detail` is the height in pixels of the smallest thing that should still be read: blur and lost resolution
     keep in proportion to it. Under a `flash`, which the plates in the picture already reflect, there are no
-    shadow and no glare. The luma is that of the coloured picture but for rounding and, where noise is coloured,
-    its dependence on the channels' light: all steps but the light's cast and the lens's colours commute with
-    taking it, and on one channel they take less than half the time.
+    shadow and no glare.
+
+    The luma is that of the coloured picture but for rounding and for coloured noise, which follows each
+    channel's light: what comes after light, bloom and the lens's colours commutes with taking it. On one
+    channel it takes half the time.
     """
     happens = {name: rng.random() < chance for name, chance in vars(chances).items()}
     gain = float(rng.uniform(0.3, 1.0) if rng.random() < 0.3 else rng.uniform(0.8, 1.35))
     picture = picture.copy() if not happens["light"] else light(picture, rng, gain)
-    if flash is not None and flash.infrared:
-        picture = infrared(picture, rng, float(rng.uniform(0, 0.5)))
-    if grey and not happens["chromatic"]:
-        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     if flash is not None:
+        if flash.infrared:
+            picture = infrared(picture, rng, float(rng.uniform(0, 0.5)))
         if flash.bloom:
             picture = bloom(picture, rng, flash.bloom * detail)
-    else:
+    if grey and not happens["chromatic"]:
+        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    if flash is None:
         if happens["shadow"]:
             picture = shadow(picture, rng, float(rng.uniform(0.2, 0.65)))
         if happens["glare"]:

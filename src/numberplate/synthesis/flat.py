@@ -11,6 +11,7 @@ import numpy as np
 
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.design import Band, Caption, Design, Line
+from numberplate.plates.shares import Shares
 from numberplate.synthesis.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
 from numberplate.synthesis.paint import blend, tint
 from numberplate.synthesis.surface import emboss
@@ -90,8 +91,9 @@ class _Drawing:
         self.design, self.letterings, self.scale, self.rng = design, letterings, scale, rng
         self.width, self.height = (max(8, round(side * scale)) for side in design.size)
         self.pad = max(2, round(self.height * PAD))
-        weights = np.array([variant.weight for variant in design.variants])
-        self.variant = design.variants[int(rng.choice(len(weights), p=weights / weights.sum()))]
+        shares = Shares({i: variant.weight for i, variant in enumerate(design.variants)})
+        self.variant = design.variants[shares.draw(rng)]
+        self.rows = [[design.lines[i] for i in row] for row in design.rows]
         self.paper, self.ink = rgb(self.variant.paper), rgb(self.variant.ink)
         self.picture: np.ndarray = np.empty((self.height, self.width, 3), np.uint8)
         cv2.rectangle(self.picture, (0, 0), (self.width, self.height), self.paper.tolist(), -1)
@@ -122,7 +124,7 @@ class _Drawing:
                 size = (sticker.size[0] * self.scale, sticker.size[1] * self.scale)
                 colour = rgb(sticker.colours[int(rng.integers(len(sticker.colours)))])
                 self._shape(sticker.shape, sticker.x * self.width, sticker.y * self.height, size, colour)
-        texts = ["".join(self._row([design.lines[i] for i in row])) for row in design.rows]
+        texts = ["".join(self._row(row)) for row in self.rows]
         if rng.random() < 0.6:
             self._emboss()
         self._holes()
@@ -246,10 +248,11 @@ class _Drawing:
         rng, scale = self.rng, self.scale
         drawn = line.pattern.generate(rng)
         weight = self.weight if line.stroke is None else _weight(self.lettering, line, line.stroke)
-        glyphs = {c: _weighed(self.lettering, c, *weight) for c in {*drawn, "H"} if c in ALPHABET}
-        across = line.height * scale / CAP_HEIGHT
+        rows = _rows(line.height * scale)
+        glyphs = {c: _weighed(self.lettering, c, *weight, rows) for c in {*drawn} if c in ALPHABET}
+        across = line.height * scale / rows
         if line.width:
-            across = line.width * scale / glyphs["H"].shape[1]
+            across = line.width * scale / _weighed(self.lettering, "H", *weight, rows).shape[1]
         advances = []
         for c, following in zip(drawn, [*drawn[1:], " "], strict=False):
             if c in ALPHABET:
@@ -491,7 +494,7 @@ class _Drawing:
 
     def _strips(self) -> list[np.ndarray]:
         """The corners of each row's strip, float32 (4, 2), in pixels of the plate."""
-        rows = [[self.design.lines[i] for i in row] for row in self.design.rows]
+        rows = self.rows
         if len(rows) == 1:
             return [_corners(0, 0, self.width, self.height)]
         cuts = [self.top]
@@ -523,13 +526,9 @@ class _Drawing:
         plate = _rounded(self.height, self.width, self.design.radius * self.scale)
         if lap:
             plate[:lap], plate[-lap:], plate[:, :lap], plate[:, -lap:] = 0, 0, 0, 0
-        part = picture[pad : pad + self.height, pad : pad + self.width]
-        part[:] = blend(self.picture, part, plate)
-        np.maximum(
-            mask[pad : pad + self.height, pad : pad + self.width],
-            plate,
-            out=mask[pad : pad + self.height, pad : pad + self.width],
-        )
+        inside = (slice(pad, pad + self.height), slice(pad, pad + self.width))
+        picture[inside] = blend(self.picture, picture[inside], plate) if thick.any() else self.picture
+        np.maximum(mask[inside], plate, out=mask[inside])
         if thick.any() and rng.random() < 0.8:
             self._dealer(picture, pad, thick[1], thick[3])
         corners = _corners(0, 0, self.width, self.height) + pad
@@ -578,12 +577,24 @@ def _rounded(height: int, width: int, radius: float) -> np.ndarray:
     return _rounded_cached(height, width, round(radius)).copy()
 
 
-@lru_cache(maxsize=4096)
-def _weighed(lettering: Lettering, character: str, across: int, down: int) -> np.ndarray:
+def _rows(height: float) -> int:
+    """Rows of a glyph that is fine enough to be scaled to `height`: more of them take longer."""
+    rows = CAP_HEIGHT
+    while rows > 32 and rows > 2.6 * height:
+        rows //= 2
+    return rows
+
+
+@lru_cache(maxsize=16384)
+def _weighed(lettering: Lettering, character: str, across: int, down: int, rows: int) -> np.ndarray:
     """A glyph with upright strokes wider by `across` of its columns and level ones by `down` of its rows.
 
-    Less than 0 makes them narrower. It stays CAP_HEIGHT rows high; its width changes by `across`.
+    Less than 0 makes them narrower. It is CAP_HEIGHT rows high then, its width changed by `across`, and is
+    shrunk to `rows`.
     """
+    if rows < CAP_HEIGHT:
+        mask = _weighed(lettering, character, across, down, 2 * rows)
+        return _scaled(mask, mask.shape[1] / 2, rows)
     mask = lettering.glyph(character)
     if across == down == 0:
         return mask
@@ -593,7 +604,8 @@ def _weighed(lettering: Lettering, character: str, across: int, down: int) -> np
         changed = cv2.dilate(changed, _ellipse(max(0, across), max(0, down)))
     if min(across, down) < 0:
         thinner = cv2.erode(changed, _ellipse(max(0, -across), max(0, -down)))
-        changed = thinner if _whole(thinner, changed) else changed
+        if _whole(thinner, changed):
+            changed = thinner
     x, y, width, height = cv2.boundingRect(cv2.threshold(changed, 40, 255, cv2.THRESH_TOZERO)[1])
     inked = changed[y : y + height, x : x + width]
     return cv2.resize(inked, (inked.shape[1], CAP_HEIGHT), interpolation=cv2.INTER_LINEAR)

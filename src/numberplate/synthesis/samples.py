@@ -1,6 +1,7 @@
 """The endless stream of samples: sample i of seed s is the same picture on every machine."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,7 +77,12 @@ def sample_rng(seed: int, index: int) -> np.random.Generator:
 
 def background_of(seed: int, index: int) -> int:
     """The background of sample `index`, before it is taken modulo their number."""
-    return int(np.random.default_rng([seed, index // _RUN, 1]).integers(1 << 30))
+    return _background_of_run(seed, index // _RUN)
+
+
+@lru_cache(maxsize=16)
+def _background_of_run(seed: int, run: int) -> int:
+    return int(np.random.default_rng([seed, run, 1]).integers(1 << 30))
 
 
 def scene_sample(

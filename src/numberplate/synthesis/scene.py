@@ -101,6 +101,11 @@ def _view(
     fitting = max(height / rows, width / columns)
     most = 0.9 if closest is None else max(0.0, float(np.log(closest / fitting)))
     zoom = fitting * float(np.exp(rng.uniform(0, most)))
+    halvings = 0
+    while zoom < 0.4 and halvings < 3:
+        zoom, halvings = 2 * zoom, halvings + 1
+    source = ingredients.backgrounds.picture(index, halvings)
+    rows, columns = source.shape[:2]
     across, down = width / zoom, height / zoom
     x, y = rng.uniform(0, max(0.0, columns - across)), rng.uniform(0, max(0.0, rows - down))
     left, top = int(x), int(y)
@@ -109,7 +114,7 @@ def _view(
     picture = cv2.resize(part, (width, height), interpolation=how)
     zooms = np.array([width / part.shape[1], height / part.shape[0]] * 2)
     boxes = np.array(ingredients.backgrounds.boxes(index), np.float64).reshape(-1, 4)
-    boxes = (boxes - [left, top, 0, 0]) * zooms
+    boxes = (boxes / 2**halvings - [left, top, 0, 0]) * zooms
     if rng.random() < 0.5:
         picture = cv2.flip(picture, 1)
         boxes[:, 0] = width - boxes[:, 0] - boxes[:, 2]
@@ -271,7 +276,7 @@ def draw_plate(
     rng: np.random.Generator,
     grey: bool = False,
 ) -> Scene:
-    """One plate with what is just around it: what the recognizer's crops are cut from, in `grey` or colour."""
+    """One plate and what is just around it, in colour or `grey`: the recognizer's crops are cut from it."""
     design = ingredients.design(rng)
     size = float(np.exp(rng.uniform(*np.log(plate_widths))))
     corners = _posed(rng, size, (0.0, 0.0), design.aspect)
