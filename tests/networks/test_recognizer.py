@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
-from numberplate.networks.recognizer import CropCornersLoss, CTCLoss, Head, SlotsLoss, recognizer, recognizer_loss
+from numberplate.networks.recognizer import (
+    CropCornersLoss,
+    CTCLoss,
+    Head,
+    SlotsLoss,
+    recognizer,
+    recognizer_loss,
+)
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.training.targets import encode_text, greedy_texts
 

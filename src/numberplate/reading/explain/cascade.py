@@ -163,7 +163,7 @@ def _crops(
     sentence = (
         f"Each plate is cut out along its corners and made flat, {card.width}×{card.height} pixels, grey: "
         f"this is what the recognizer sees, {_TIMES} times enlarged. It tells where the plate's corners are "
-        "in truth; where they are much off, the plate is cut out and looked at again, as shown here. What has no "
+        "in truth; where they are much off, the plate is cut out and looked at again, as here. What has no "
         "text of a plate's length is no plate, nor is a part of one that is read surer."
     )
     if surest is not None and surest.corners is not None:
