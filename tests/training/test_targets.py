@@ -30,7 +30,7 @@ def plates(draw: st.DrawFn) -> np.ndarray:
     for _ in range(draw(st.integers(1, 3))):
         rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
         aspect = draw(st.floats(1.5, 5.5))
-        corners = random_pose(rng, draw(st.floats(20, 100)), (0.0, 0.0)).corners(aspect)
+        corners = random_pose(rng, draw(st.floats(26, 100)), (0.0, 0.0)).corners(aspect)
         corners -= corners.min(0)
         room = np.array([WIDTH, HEIGHT]) - 2 - corners.max(0)
         if (room < 0).any() or side_lengths(corners)[1] < 5:
@@ -49,6 +49,24 @@ def decode(target: np.ndarray) -> np.ndarray:
     rows, columns = np.nonzero(target[..., 0] == PRESENT)
     centres = (np.stack([columns, rows], -1) + 0.5) * STRIDE
     return centres[:, None] + target[rows, columns, 1:].reshape(-1, 4, 2) * CORNER_SCALE
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (14, {ABSENT}),
+        (18, {ABSENT, IGNORED}),
+        (22, {ABSENT, IGNORED, PRESENT}),
+        (155, {ABSENT, IGNORED, PRESENT}),
+        (170, {ABSENT, IGNORED}),
+        (200, {ABSENT}),
+    ],
+)
+def test_a_plate_out_of_range_is_absent_and_one_nearly_in_range_counts_not_at_all(
+    width: int, expected: set[float]
+) -> None:
+    plate = np.array([(0, 0), (width, 0), (width, width / 4), (0, width / 4)], np.float32) + 8
+    assert set(np.unique(encode_corners(plate[None], 16, 32)[..., 0])) == expected
 
 
 @given(plates())

@@ -25,7 +25,7 @@ CORNER_SCALE = 32.0
 """Pixels that one unit of a corner's offset stands for."""
 
 MAX_WIDTH = 160
-"""Widest plate, in pixels of the detector's input, that training shows; wider ones need a smaller scale."""
+"""Widest plate, in pixels of the detector's input, that is present to it; wider ones need a smaller scale."""
 
 MIN_WIDTH = 20
 """Narrowest plate, likewise."""

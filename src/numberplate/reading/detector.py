@@ -30,7 +30,7 @@ _PADDING = 127.5
 _MOST_CELLS = 400
 """Cells of one level that are looked at, the most probable ones: bounds the work on a picture of grilles."""
 
-_TOLERANCE = 1.5
+_TOLERANCE = 1.25
 """How far out of the range of widths a plate may be, as a factor; beyond it another level sees it better."""
 
 _LEAST_HEIGHT = 3.0

@@ -20,6 +20,9 @@ MOST_PLATES = 3
 VALIDATION_SEED = 999_983
 """Seed of all validation samples, whatever a recipe's own."""
 
+_PLATE_WIDTHS = (0.85 * MIN_WIDTH, 1.9 * MAX_WIDTH)
+"""Of the plates in a detector's scenes, in pixels: some are out of its range, for it to tell them apart."""
+
 _EASIEST = 0.1
 """The variation of a window's first samples."""
 
@@ -68,7 +71,7 @@ def _window(
 
 
 def _scene(ingredients: Ingredients, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:
-    scene = scene_sample(ingredients, seed, index, *size, (float(MIN_WIDTH), float(MAX_WIDTH)))
+    scene = scene_sample(ingredients, seed, index, *size, _PLATE_WIDTHS)
     plates = np.full((MOST_PLATES, 4, 2), np.nan, np.float32)
     for place, plate in enumerate(scene.plates):
         plates[place] = plate.corners

@@ -7,6 +7,8 @@ from numberplate.networks.layout import (
     BLANK,
     CORNER_SCALE,
     IGNORED,
+    MAX_WIDTH,
+    MIN_WIDTH,
     PRESENT,
     STRIDE,
     UNCOUNTED,
@@ -16,6 +18,9 @@ from numberplate.networks.layout import (
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.window import Window, presence
+
+_NEARLY = 1.2
+"""A plate out of the detector's range of widths by less than this factor is neither present nor absent."""
 
 _CORE = 0.45
 """Cells this far from a plate's middle towards its edges, as a share, are present; the rest is ignored."""
@@ -58,17 +63,21 @@ def encode_corners(plates: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
     `plates`: (n, 4, 2) corners in pixels. Returns float32 (rows, columns, 9): presence and the offsets of the
     corners from the cell's centre in units of CORNER_SCALE. The cells about a plate's middle are PRESENT, at
-    least the nearest one; the others on the plate, and those beside a small plate's middle, are IGNORED.
+    least the nearest one; the others on the plate, and those beside a small plate's middle, are IGNORED. So
+    are all cells of a plate a little out of the range from MIN_WIDTH to MAX_WIDTH. One further out is ABSENT:
+    at another scale it is in range, and at this one its corners would be guessed from a part of it.
     """
     target = np.zeros((rows, columns, 9), np.float32)
     target[..., 0] = ABSENT
     x, y = np.meshgrid((np.arange(columns) + 0.5) * STRIDE, (np.arange(rows) + 0.5) * STRIDE)
     centres = np.stack([x, y], -1)
-    for corners in plates:
+    widths = side_lengths(plates)[0] if len(plates) else np.zeros(0)
+    beyond = np.maximum(widths / MAX_WIDTH, MIN_WIDTH / np.maximum(widths, 1e-6))
+    for corners in plates[beyond < _NEARLY]:
         near = np.abs(centres - corners.mean(0)).max(-1) < STRIDE
         target[_inside(centres, corners) | near, 0] = IGNORED
     # After all that is ignored: what lies beside one small plate's middle may be the middle of another.
-    for corners in plates:
+    for corners in plates[beyond <= 1]:
         middle = corners.mean(0)
         core = _inside(centres, (corners - middle) * _CORE + middle)
         core.flat[int(np.argmin(np.hypot(*np.moveaxis(centres - middle, -1, 0))))] = True
