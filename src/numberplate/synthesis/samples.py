@@ -32,8 +32,11 @@ PLATE_WIDTHS = (42.0, 300.0)
 NO_PLATE = 0.05
 """Share of crops that show no plate."""
 
-_WHOLE = 0.2
-"""Share of the plates of two lines that are shown whole: no text, for the recognizer reads single lines."""
+_WHOLE = 1 / 3
+"""Share of the plates of two lines that are shown whole, which is no text: the recognizer reads single lines.
+
+Reading looks at three crops of such a plate, the whole and both halves; so does training, alike often.
+"""
 
 _HALF = 0.12
 """Share of the plates of one line that are no longer than those of two, of which half is shown: no text."""
@@ -41,11 +44,17 @@ _HALF = 0.12
 _OUTWARDS = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32)
 """The way out of the crop at each of the corners."""
 
+_SEEN = 0.85
+"""A half that shows so much of a line's height has the line's text; one that shows less of it has none."""
+
 _CUT_OFF = (MARGIN_X / (1 + 2 * MARGIN_X) + 0.02, MARGIN_Y / (1 + 2 * MARGIN_Y) + 0.12)
 """Corners further out than this, in fractions of the crop's width and height, leave some text outside."""
 
 _SHAKES = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
 """How far a detector's corners are off, and how often. The most is what is mended and looked at again."""
+
+_MENDED = Shares({0.4: 0.5, 1.0: 0.35, 2.0: 0.15})
+"""The same where the corners are mended already: reading halves a plate after it has looked at the whole."""
 
 _RUN = 32
 """Neighbouring samples that lie on one background, which is then decoded once for all of them."""
@@ -115,34 +124,43 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
         h, w = scene.picture.shape[:2]
         around = shaken(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
         return Crop(rectify(scene.picture, around, height, width), "", "none", None)
-    plate = scene.plates[0]
-    corners, text = _single_line(plate, rng)
-    found = shaken(corners, rng)
-    # Of half a plate nothing but the text tells where it should have been cut.
-    off = offsets(found, corners) if corners is plate.corners else None
-    return Crop(rectify(scene.picture, found, height, width), text, plate.design, off)
+    (plate,) = scene.plates
+    part, text = _single_line(plate, rng)
+    if part is None:
+        found = shaken(plate.corners, rng)
+        # Of half a plate nothing but the text would tell where the plate ends: only the whole has offsets.
+        off = offsets(found, plate.corners)
+        return Crop(rectify(scene.picture, found, height, width), text, plate.design, off)
+    half = strip(shaken(plate.corners, rng, _MENDED), part)
+    return Crop(rectify(scene.picture, half, height, width), text, plate.design, None)
 
 
-def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[np.ndarray, str]:
-    """What of a plate is shown, and its text: the whole, or half where it is as high as if it had two lines.
+def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[float, float] | None, str]:
+    """The part of a plate that is shown, None for the whole, and its text.
 
-    Reading tells plates of one line from those of two by what the recognizer makes of the whole and of the
-    halves, so it must learn that half a line, or two lines at once, are no text.
+    Half is shown of a plate that is as high as if it had two lines: reading tells those of one line from
+    those of two by what the recognizer makes of the whole and of the halves, so it must learn that half a
+    line, or two lines at once, are no text.
     """
     width, height = side_lengths(plate.corners)
     half = int(rng.integers(2))
     part = (UPPER, LOWER)[half]
-    if len(plate.lines) == 1:
-        cut = width < TWO_LINES_ASPECT * height and rng.random() < _HALF
-        return (strip(plate.corners, part), "") if cut else (plate.corners, plate.text)
+    if len(plate.lines) == 1 and width < TWO_LINES_ASPECT * height and rng.random() < _HALF:
+        top, bottom = plate.span
+        beyond = MARGIN_Y * (part[1] - part[0])
+        seen = (min(bottom, part[1] + beyond) - max(top, part[0] - beyond)) / (bottom - top)
+        return part, plate.text if seen >= _SEEN else ""
     if len(plate.lines) == 2 and rng.random() >= _WHOLE:
-        return strip(plate.corners, part), plate.lines[half]
-    return plate.corners, ""
+        return part, plate.lines[half]
+    return None, plate.text if len(plate.lines) == 1 else ""
 
 
-def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The corners as a detector would find them: each a little off, and all together shifted and scaled."""
-    amount = _SHAKES.draw(rng)
+def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float] | None = None) -> np.ndarray:
+    """The corners as a detector would find them: each a little off, and all together shifted and scaled.
+
+    `amounts`: by how much, and how often; None for those of a detector.
+    """
+    amount = (amounts or _SHAKES).draw(rng)
     drawn = rng.standard_normal((6, 2)) * amount
     own, shift, scale = drawn[:4] * (0.012, 0.03), drawn[4] * (0.012, 0.03), 1 + drawn[5] * (0.015, 0.035)
     # Along the plate's own sides, so that a turned plate is not sheared more than an upright one.
