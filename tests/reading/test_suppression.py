@@ -49,12 +49,12 @@ def test_fusing_twice_is_fusing_once(found: tuple[np.ndarray, np.ndarray]) -> No
     assert (same == scores).all()
 
 
-def test_corners_are_averaged_by_score() -> None:
-    corners, scores = fuse(
-        np.array([square(0, 0), square(4, 0)], np.float32), np.array([0.9, 0.3], np.float32)
-    )
+def test_corners_are_the_medians() -> None:
+    # The third saw a part of the plate only.
+    found = np.array([square(0, 0), square(2, 0), square(10, 0)], np.float32)
+    corners, scores = fuse(found, np.array([0.7, 0.8, 0.9], np.float32))
     assert corners.shape == (1, 4, 2)
-    assert corners[0] == pytest.approx(np.array(square(1, 0)))  # a quarter of the way to the weaker one
+    assert corners[0] == pytest.approx(np.array(square(2, 0)))
     assert scores == pytest.approx([0.9])
 
 
@@ -63,8 +63,8 @@ def test_neighbours_stay_apart() -> None:
     assert len(fuse(corners, np.ones(3, np.float32))[0]) == 3
 
 
-def test_opposite_ways_up_are_not_averaged() -> None:
-    # The mean of a plate and of the same plate upside down is a point.
+def test_opposite_ways_up_are_not_fused_into_nothing() -> None:
+    # The median of a plate and of the same plate upside down is a point.
     upright = np.array(square(0, 0), np.float32)
     corners, _ = fuse(np.stack([upright, np.roll(upright, 2, 0)]), np.array([0.9, 0.9], np.float32))
     assert (corners == upright).all()

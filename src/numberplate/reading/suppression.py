@@ -39,11 +39,12 @@ def overlaps(
 
 
 def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Floats]:
-    """Non-maximum suppression that averages (after Solovyev et al. 2019, arXiv 1910.13302).
+    """Non-maximum suppression that fuses (after Solovyev et al. 2019, arXiv 1910.13302).
 
-    The best detection and all that overlap it by more than `iou` become one, whose corners are their mean
-    weighted by score, and whose score is the best one's; then the best of the rest, and so on, until no two
-    overlap by more. The mean of many cells' corners is nearer to the plate than the best cell's.
+    The best detection and all that overlap it by more than `iou` become one, whose corners are the medians of
+    theirs, and whose score is the best one's; then the best of the rest, and so on, until no two overlap by
+    more. What many cells agree on is nearer to the plate than the best cell's corners, and unlike a mean the
+    median is not drawn aside by cells that saw a part of the plate only.
 
     Args:
         corners: (n, 4, 2), convex, in reading order.
@@ -52,7 +53,7 @@ def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Flo
     Returns: corners and scores of what remains, best first.
     """
     count = -1
-    # The means may overlap where the originals did not; each round leaves fewer, or is the last.
+    # What is fused may overlap where the originals did not; each round leaves fewer, or is the last.
     while count != len(scores):
         count = len(scores)
         corners, scores = _fuse_once(corners, scores, iou)
@@ -71,12 +72,9 @@ def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Flo
         group = left & (overlaps(framed[i], framed)[0] > iou)
         group[i] = True
         left &= ~group
-        mean = corners[i]
-        if group.sum() > 1:
-            mean = np.average(corners[group].astype(np.float64), 0, scores[group]).astype(np.float32)
-            # Of detections that disagree on which way is up, the mean is no plate.
-            mean = mean if is_convex(mean) else corners[i]
-        fused.append(mean)
+        middle = np.median(corners[group], 0).astype(np.float32)
+        # Of detections that disagree on which way is up, the median is no plate.
+        fused.append(middle if is_convex(middle) else corners[i])
         kept.append(i)
     return np.asarray(fused, np.float32).reshape(-1, 4, 2), scores[kept]
 

@@ -133,8 +133,6 @@ def _fill(
     """What one process does: makes samples `number`, `number` + workers, … for as long as they are wanted."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's, which then ends this process
     cv2.setNumThreads(1)
-    if hasattr(os, "nice"):
-        os.nice(10)
     parent = os.getppid()
     arrays: dict[str, Any] = {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in names}
     capacity = len(arrays[names[0]])

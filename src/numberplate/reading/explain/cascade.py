@@ -138,8 +138,8 @@ def _after(picture: Picture, search: Search, plates: Sequence[Plate]) -> Step:
     sentence = "There is no detection, so no plate is read."
     if count:
         sentence = (
-            "Detections that overlap are of one plate, and their mean, weighted by probability, takes their "
-            f"place: {count} {'are' if count > 1 else 'is'} left (grey). Those with a plate's text are drawn "
+            "Detections that overlap are of one plate, and the medians of their corners take their place: "
+            f"{count} {'are' if count > 1 else 'is'} left (grey). Those with a plate's text are drawn "
             "green with what the next steps read. "
         )
     return Step(
