@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from numberplate.sightings.errors import SightingsError
-from numberplate.sightings.tables import HEAD, VERSION_TABLE
+from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
 
 WRITING = {"writing": True}
 """Execution options of a transaction that writes. SQLite gives it the lock at once: to ask for it later,
@@ -54,15 +54,15 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
         engine = create_engine(url)
         _set_up_sqlite(engine, timeout)
     else:
-        # An acknowledged sighting is durable even where the server's own setting is not.
-        options = f"-c synchronous_commit=on -c lock_timeout={round(1000 * timeout)}"
-        arguments = {"options": options, "connect_timeout": max(2, round(timeout))}
         try:
+            # libpq takes two seconds for the shortest time.
+            arguments = {"connect_timeout": max(2, round(timeout))}
             engine = create_engine(url, connect_args=arguments, pool_pre_ping=True)
         except ModuleNotFoundError as error:
             raise SightingsError(
                 f"{name}: needs {error.name}: pip install 'numberplate[postgresql]'"
             ) from error
+        _set_up_postgresql(engine, timeout)
     try:
         with translated(name):
             _migrate(engine, name, time.monotonic() + timeout)
@@ -80,22 +80,21 @@ def translated(name: str) -> Iterator[None]:
     except PoolTimeoutError as error:
         raise SightingsError(f"{name}: too many requests at once") from error
     except DBAPIError as error:
+        raise SightingsError(f"{name}: {_reason(error.orig)}") from error
+    except sqlite3.Error as error:
         raise SightingsError(f"{name}: {_reason(error)}") from error
     except SQLAlchemyError as error:
         raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
 
 
-def _reason(error: DBAPIError) -> str:
-    original = error.orig
-    if isinstance(original, sqlite3.Error):
-        code = getattr(original, "sqlite_errorname", None) or ""
+def _reason(error: BaseException | None) -> str:
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorname", None) or ""
         for start, reason in _SQLITE_REASONS.items():
             if code.startswith(start):
                 return reason
-        if "readonly" in str(original):
-            return "it is read-only"
-    lines = [line.strip() for line in str(original).splitlines() if line.strip()]
-    return lines[0] if lines else type(original).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
 
 
 def _url(database: str | os.PathLike[str] | None) -> URL:
@@ -157,6 +156,15 @@ def _set_up_sqlite(engine: Engine, timeout: float) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _set_up_postgresql(engine: Engine, timeout: float) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: Any) -> None:
+        # An acknowledged sighting is durable even where the server's own setting is not.
+        connection.execute("SET synchronous_commit = on")
+        connection.execute(f"SET lock_timeout = {round(1000 * timeout)}")
+        connection.commit()
+
+
 def _migrate(engine: Engine, name: str, deadline: float) -> None:
     while True:
         try:
@@ -183,6 +191,28 @@ def lock_writers(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def wipe(engine: Engine) -> bool:
+    """Leaves nothing of what was deleted: neither in free pages nor in SQLite's write-ahead log.
+
+    Returns whether that could be done; a program that reads the log keeps it.
+    """
+    # Statements that no transaction may hold.
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in metadata.sorted_tables)}")
+        return True
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA incremental_vacuum")
+        cursor.fetchall()  # each step frees one page
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = cursor.fetchone()
+        return not busy
+    finally:
+        raw.close()
 
 
 def _version(connection: Connection, name: str) -> str | None:

@@ -32,7 +32,7 @@ from numberplate.plates.rectify import Picture
 from numberplate.reading.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.conditions import conditions
-from numberplate.sightings.database import WRITING, connect, lock_writers, translated
+from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.retention import Purged, Retention
@@ -104,50 +104,36 @@ class Sightings:
 
     def add_all(self, sightings: Iterable[Sighting]) -> list[StoredSighting]:
         """`add` for many, in one transaction: all of them are kept or none."""
-        given = [(s, _values(s), _jpeg(s.crop, "crop"), _jpeg(s.picture, "picture")) for s in sightings]
-        stored = []
+        given = list(sightings)
+        if not given:
+            return []
+        rows = [_values(sighting) for sighting in given]
+        pictures = [(_jpeg(s.crop, "crop"), _jpeg(s.picture, "picture")) for s in given]
+        candidates, hits, stored = [], [], []
         with self._writing() as connection:
-            for sighting, values, crop, frame in given:
-                hits = self.watch_list.match_within(connection, sighting.text, sighting.candidates)
-                values["added"] = datetime.now(UTC)
-                for kind in ("allow", "alert"):
-                    values[kind] = any(hit.kind == kind for hit in hits)
-                key = connection.execute(insert(tables.sighting).values(values)).inserted_primary_key
-                assert key is not None  # both databases return it
-                id = key[0]
-                folded = {fold(sighting.text), *(fold(c.text) for c in sighting.candidates)}
-                connection.execute(
-                    insert(tables.candidate), [{"sighting_id": id, "folded": f} for f in sorted(folded)]
-                )
-                connection.execute(
-                    insert(tables.picture),
-                    [
-                        {"sighting_id": id, "kind": "crop", "jpeg": crop},
-                        {"sighting_id": id, "kind": "frame", "jpeg": frame},
-                    ],
-                )
-                if hits:
-                    connection.execute(insert(tables.hit), [{"sighting_id": id, **vars(h)} for h in hits])
-                stored.append(
-                    StoredSighting(
-                        id=id,
-                        added=values["added"],
-                        source=values["source"],
-                        text=sighting.text,
-                        confidence=sighting.confidence,
-                        characters=sighting.characters,
-                        candidates=sighting.candidates,
-                        regions=sighting.regions,
-                        first_seen=sighting.first_seen,
-                        last_seen=sighting.last_seen,
-                        frames=sighting.frames,
-                        corners=sighting.corners,
-                        path=sighting.path,
-                        direction=sighting.direction,
-                        hits=hits,
-                        pictures=get_args(PictureKind),
-                    )
-                )
+            now = datetime.now(UTC)
+            matches = [self.watch_list.match_within(connection, s.text, s.candidates) for s in given]
+            for row, matched in zip(rows, matches, strict=True):
+                kinds = {hit.kind for hit in matched}
+                row.update(added=now, allow="allow" in kinds, alert="alert" in kinds)
+            inserted = insert(tables.sighting).returning(_row.id, sort_by_parameter_order=True)
+            ids = connection.execute(inserted, rows).scalars().all()
+            for id, sighting, row, matched in zip(ids, given, rows, matches, strict=True):
+                texts = {sighting.text, *(c.text for c in sighting.candidates)}
+                candidates += [{"sighting_id": id, "folded": f} for f in {fold(text) for text in texts}]
+                hits += [{"sighting_id": id, **vars(hit)} for hit in matched]
+                stored.append(_kept(sighting, id, row, matched))
+            connection.execute(insert(tables.candidate), candidates)
+            connection.execute(
+                insert(tables.picture),
+                [
+                    {"sighting_id": id, "kind": kind, "jpeg": jpeg}
+                    for id, pair in zip(ids, pictures, strict=True)
+                    for kind, jpeg in zip(get_args(PictureKind), pair, strict=True)
+                ],
+            )
+            if hits:
+                connection.execute(insert(tables.hit), hits)
         return stored
 
     def get(self, id: int) -> StoredSighting | None:
@@ -235,8 +221,8 @@ class Sightings:
     def delete(self, ids: Iterable[int]) -> int:
         """Deletes sightings with all that belongs to them. Returns how many there were.
 
-        Deleting is real: of an SQLite file the bytes are overwritten and the space is given back. PostgreSQL
-        leaves that to its own VACUUM.
+        Deleting is real: in an SQLite file the bytes are overwritten, and the file shrinks. PostgreSQL gets a
+        VACUUM, after which it overwrites them in its own time.
         """
         chosen = sorted({id for id in ids if 0 < id < 2**63})
         deleted = 0
@@ -290,15 +276,9 @@ class Sightings:
                     rows += connection.execute(delete(tables.sighting).where(_row.id.in_(ids))).rowcount
 
     def _wipe(self) -> None:
-        """Leaves nothing of what was deleted: neither in free pages nor in SQLite's write-ahead log."""
-        with translated(self.name), self._engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                return
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute("PRAGMA incremental_vacuum").fetchall()
-            busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
+        with translated(self.name):
+            whole = wipe(self._engine)
+        if not whole:
             raise SightingsError(
                 f"{self.name}: deleted, but another program reads it, and until that ends there are remains "
                 f"in {self.name}-wal"
@@ -343,6 +323,27 @@ def _values(sighting: Sighting) -> dict[str, Any]:
         "corners": sighting.corners.tolist(),
         "path": sighting.path.astype("<f4").tobytes(),
     }
+
+
+def _kept(sighting: Sighting, id: int, row: dict[str, Any], hits: tuple[Hit, ...]) -> StoredSighting:
+    return StoredSighting(
+        id=id,
+        added=row["added"],
+        source=row["source"],
+        text=sighting.text,
+        confidence=sighting.confidence,
+        characters=sighting.characters,
+        candidates=sighting.candidates,
+        regions=sighting.regions,
+        first_seen=sighting.first_seen,
+        last_seen=sighting.last_seen,
+        frames=sighting.frames,
+        corners=sighting.corners,
+        path=sighting.path,
+        direction=sighting.direction,
+        hits=hits,
+        pictures=get_args(PictureKind),
+    )
 
 
 def _jpeg(picture: Picture, name: str) -> bytes:
