@@ -48,7 +48,9 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
     Arguments as those of `Sightings`.
     """
     url = _url(database)
-    name = url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
+    name = url.database or ""
+    if url.get_backend_name() != "sqlite":
+        name = url.set(drivername=url.get_backend_name()).render_as_string()  # the password as ***
     if url.get_backend_name() == "sqlite":
         _find_file(Path(name), create, by_default=database is None)
         engine = create_engine(url)

@@ -35,7 +35,7 @@ _BATCH = 2000
 
 
 def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], format: Format) -> int:
-    """Writes a file, which takes the place of an older one only once it is whole. Returns how many there were.
+    """Writes a file, which replaces an older one once it is whole. Returns how many sightings.
 
     Raises SightingsError where the file cannot be written, or where Parquet's library is missing.
     """
@@ -59,22 +59,24 @@ def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], fo
 def write_csv(sightings: Iterable[StoredSighting], file: TextIO) -> int:
     """Writes a row for each sighting below the names of `CSV_COLUMNS`. Returns how many there were.
 
-    Times are in UTC. Candidates are `TEXT:CONFIDENCE`, hits `KIND PATTERN`, with spaces and semicolons between
-    them. Open the file newline="".
+    Times are in UTC. Candidates are `TEXT:CONFIDENCE` with spaces between them, hits `KIND PATTERN` with
+    semicolons. Open the file with newline="".
     """
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(CSV_COLUMNS)
     number = 0
-    for number, sighting in enumerate(sightings, 1):
+    for sighting in sightings:
         rows.writerow(_csv_row(sighting))
+        number += 1
     return number
 
 
 def write_jsonl(sightings: Iterable[StoredSighting], file: TextIO) -> int:
     """Writes `StoredSighting.to_dict` for each, a line each. Returns how many there were."""
     number = 0
-    for number, sighting in enumerate(sightings, 1):
+    for sighting in sightings:
         file.write(json.dumps(sighting.to_dict()) + "\n")
+        number += 1
     return number
 
 
