@@ -24,6 +24,8 @@ after having read, may fail with no wait."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6E756D706C  # of PostgreSQL's advisory locks: ours is any number that no other program has
 
+_VACUUM_PAGES = 2000
+
 _SQLITE_REASONS = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_BUSY": "another program has locked it",
@@ -208,8 +210,10 @@ def wipe(engine: Engine) -> bool:
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
-        cursor.execute("PRAGMA incremental_vacuum")
-        cursor.fetchall()  # each step frees one page
+        free = -1
+        # A part at a time, so that whoever adds waits for moments only; until none is free or none gets less.
+        while free != (free := cursor.execute("PRAGMA freelist_count").fetchone()[0]) and free:
+            cursor.executescript(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")  # `execute` frees one page
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (busy, _, _), *_ = cursor.fetchall()
         return not busy
