@@ -1,5 +1,6 @@
 """What is kept comes back, in order, and goes when it is deleted."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
@@ -69,6 +70,13 @@ def test_what_no_database_takes_is_mended_or_refused(store: Sightings) -> None:
         store.add(sighting("Ä1"))
 
 
+@pytest.mark.parametrize("shape", [(0, 0, 3), (70_000, 1, 3)])
+def test_pictures_that_are_no_jpeg(store: Sightings, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"Sighting.crop: no JPEG can be made of shape {shape}")):
+        store.add(sighting(crop=np.zeros(shape, np.uint8)))
+    assert store.count() == 0
+
+
 def test_many_are_kept_or_none(store: Sightings) -> None:
     assert [s.text for s in store.add_all(sighting(f"A{i}", i) for i in range(1200))] == [
         f"A{i}" for i in range(1200)
@@ -96,7 +104,7 @@ def test_pages_are_stable(store: Sightings, add: Add) -> None:
     assert got == wanted
 
 
-@pytest.mark.parametrize("after", ["", "x", "1", "1-x", "9" * 40 + "-1"])
+@pytest.mark.parametrize("after", ["", "x", "1", "1-x", "9" * 40 + "-1", "1-" + "9" * 40])
 def test_a_place_that_no_page_gave(store: Sightings, after: str) -> None:
     with pytest.raises(ValueError, match="is not the place of a page"):
         store.search(after=after)

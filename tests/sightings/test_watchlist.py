@@ -1,7 +1,7 @@
 """Watch lists: what hits an entry, and what a sighting keeps of it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numberplate.plates.alphabet import fold
@@ -101,6 +101,7 @@ def test_entries(store: Sightings) -> None:
     assert len(store.watch_list.entries()) == 2
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("01OAB", min_size=1, max_size=5), min_size=1), st.text("01OAB", min_size=1, max_size=5)
 )
@@ -111,6 +112,7 @@ def test_a_long_list_misses_nothing(patterns: list[str], text: str) -> None:
     assert found == {e.id: far[e.id] for e in entries if far[e.id] <= e.distance}
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(r"[01OAB?]{1,3}\*?[01AB]{0,2}", fullmatch=True), st.text("01OAB", min_size=1, max_size=5)
 )

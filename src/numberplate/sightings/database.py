@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from numberplate.sightings.errors import SightingsError
@@ -115,11 +115,7 @@ def _url(database: str | os.PathLike[str] | None) -> URL:
         raise SightingsError(
             "the database's URL is not understood; such as postgresql://user:password@host/name"
         ) from error
-    except NoSuchModuleError as error:
-        raise SightingsError(f"{url.drivername}: no such kind of database is known") from error
-    if backend == "postgres":
-        backend = "postgresql"
-    if backend == "postgresql":
+    if backend in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise SightingsError(f"{url.drivername}: sightings are kept in SQLite or PostgreSQL only")
