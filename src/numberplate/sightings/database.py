@@ -201,7 +201,9 @@ def wipe(engine: Engine) -> bool:
     # Statements that no transaction may hold.
     if engine.dialect.name == "postgresql":
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in metadata.sorted_tables)}")
+            connection.exec_driver_sql(
+                f"VACUUM (ANALYZE) {', '.join(table.name for table in metadata.sorted_tables)}"
+            )
         return True
     raw = engine.raw_connection()
     try:
