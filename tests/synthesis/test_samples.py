@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,3 +113,22 @@ def test_crops_of_two_lines_show_one_of_them() -> None:
     (plate,) = plate_sample(two_lines, 8, 1).plates
     assert "".join(plate.lines) == plate.text
     assert len(plate.lines) == 2
+
+
+@pytest.mark.parametrize(("y", "least", "most"), [(60, 30, 60), (85, 12, 29)])
+def test_half_a_plate_has_a_text_only_where_it_shows_a_line(y: float, least: int, most: int) -> None:
+    """A line in the middle is cut by both halves; one near the bottom is whole in the lower half."""
+    design = Design.model_validate(
+        {
+            "code": "xx",
+            "name": "Nowhere",
+            "source": "a test",
+            "size": [190, 120],
+            "lines": [{"pattern": "AB###", "height": 45, "y": y}],
+            "variants": [{"paper": "#ffffff", "ink": "#000000"}],
+        }
+    )
+    square = Ingredients(Letterings(), Backgrounds(), (design,), generic=0.0)
+    crops = [crop_sample(square, 5, i, 48, 144) for i in range(400)]
+    empty = sum(crop.text == "" for crop in crops if crop.design == "xx")
+    assert least <= empty <= most

@@ -176,7 +176,7 @@ def synthesize(
                     window = window_sample(ingredients, seed, i, tuple(typeface or ("drawn-british",)))
                     placed = []
                     if window.corners is not None:
-                        placed.append(PlacedPlate(window.corners, window.text, "gb", (window.text,)))
+                        placed.append(PlacedPlate(window.corners, window.text, "gb", (window.text,), (0, 1)))
                     scene = Scene(cv2.cvtColor(window.inside, cv2.COLOR_GRAY2RGB), tuple(placed))
                     state = [window.state]
                 name = f"{i:06d}.png"

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from numberplate.plates.rectify import LOWER, TWO_LINES_ASPECT, UPPER, rectify, side_lengths, strip
+from numberplate.plates.rectify import LOWER, MARGIN_Y, TWO_LINES_ASPECT, UPPER, rectify, side_lengths, strip
 from numberplate.synthesis.scene import (
     Ingredients,
     PlacedPlate,
@@ -21,11 +21,17 @@ PLATE_WIDTHS = (42.0, 300.0)
 NO_PLATE = 0.05
 """Share of crops that show no plate."""
 
-_WHOLE = 0.2
-"""Share of the plates of two lines that are shown whole: no text, for the recognizer reads single lines."""
+_WHOLE = 1 / 3
+"""Share of the plates of two lines that are shown whole, which is no text: the recognizer reads single lines.
+
+Reading looks at three crops of such a plate, the whole and both halves; so does training, alike often.
+"""
 
 _HALF = 0.12
 """Share of the plates of one line that are no longer than those of two, of which half is shown: no text."""
+
+_SEEN = 0.85
+"""A half that shows so much of a line's height has the line's text; one that shows less of it has none."""
 
 _RUN = 32
 """Neighbouring samples that lie on one background, which is then decoded once for all of them."""
@@ -82,30 +88,37 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     scene = plate_sample(ingredients, seed, index, grey=True)
     rng = np.random.default_rng([seed, index, 2])
     if scene.plates:
-        corners, text = _single_line(scene.plates[0], rng)
-        design = scene.plates[0].design
+        (plate,) = scene.plates
+        corners, text = _single_line(plate, shaken(plate.corners, rng), rng)
+        design = plate.design
     else:
         h, w = scene.picture.shape[:2]
-        corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+        corners = shaken(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
         text, design = "", "none"
-    return Crop(rectify(scene.picture, shaken(corners, rng), height, width), text, design)
+    return Crop(rectify(scene.picture, corners, height, width), text, design)
 
 
-def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[np.ndarray, str]:
-    """What of a plate is shown, and its text: the whole, or half where it is as high as if it had two lines.
+def _single_line(plate: PlacedPlate, corners: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+    """What of a plate found at `corners` is shown, and its text: the whole, or half where it is as high as if
+    it had two lines.
 
     Reading tells plates of one line from those of two by what the recognizer makes of the whole and of the
-    halves, so it must learn that half a line, or two lines at once, are no text.
+    halves, so it must learn that half a line, or two lines at once, are no text. Halves are cut as reading
+    cuts them, from where the whole was found.
     """
-    width, height = side_lengths(plate.corners)
+    width, height = side_lengths(corners)
     half = int(rng.integers(2))
     part = (UPPER, LOWER)[half]
     if len(plate.lines) == 1:
-        cut = width < TWO_LINES_ASPECT * height and rng.random() < _HALF
-        return (strip(plate.corners, part), "") if cut else (plate.corners, plate.text)
+        top, bottom = plate.span
+        beyond = MARGIN_Y * (part[1] - part[0])
+        seen = (min(bottom, part[1] + beyond) - max(top, part[0] - beyond)) / (bottom - top)
+        if width < TWO_LINES_ASPECT * height and rng.random() < _HALF:
+            return strip(corners, part), plate.text if seen >= _SEEN else ""
+        return corners, plate.text
     if len(plate.lines) == 2 and rng.random() >= _WHOLE:
-        return strip(plate.corners, part), plate.lines[half]
-    return plate.corners, ""
+        return strip(corners, part), plate.lines[half]
+    return corners, ""
 
 
 def shaken(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -41,13 +41,15 @@ _OCCLUDED = 0.08
 class PlacedPlate:
     """A plate in a scene: its corners, float32 (4, 2) in reading order; its text; the code of its design.
 
-    `lines`: the text line by line, from the top.
+    `lines`: the text line by line, from the top; `span`: where they begin and end, in fractions of the
+    plate's height.
     """
 
     corners: np.ndarray
     text: str
     design: str
     lines: tuple[str, ...]
+    span: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -303,7 +305,9 @@ def draw_no_plate(
 
 
 def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate:
-    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines))
+    top, bottom = min(line.top for line in design.lines), max(line.bottom for line in design.lines)
+    span = (top / design.size[1], bottom / design.size[1])
+    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span)
 
 
 def _touch(one: np.ndarray, other: np.ndarray) -> bool:
