@@ -119,6 +119,8 @@ class Backgrounds:
         self.refused: dict[int, str] = {}
         """Pictures that cannot be used, by their place in the order, and why."""
         self._cache: OrderedDict[int, tuple[list[np.ndarray], int]] = OrderedDict()
+        self._files: dict[int, np.ndarray] = {}
+        """Drawn pictures as JPEG files, by their place: to decode one takes a twentieth of drawing it."""
         self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
         self._source: _Source | None = None
         if path is None:
@@ -200,12 +202,20 @@ class Backgrounds:
         return self._cache[place]
 
     def _drawn(self, index: int) -> np.ndarray:
+        if index not in self._files:
+            self._files[index] = self._draw(index)
+        return np.asarray(cv2.imdecode(self._files[index], cv2.IMREAD_COLOR_RGB))
+
+    def _draw(self, index: int) -> np.ndarray:
+        """A drawn picture as a JPEG file; its box is noted."""
         rng = np.random.default_rng([397, index])
         if rng.random() < 0.5:
-            return patterns(rng)
-        picture, box = street(rng, 450, 600)
-        self._boxes[str(index)] = [box]
-        return picture
+            picture = patterns(rng)
+        else:
+            picture, box = street(rng, 450, 600)
+            self._boxes[str(index)] = [box]
+        blue_first = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+        return cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
 
     def _decoded(self, place: int) -> tuple[np.ndarray, int]:
         """A picture, and by what its sides were divided."""

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from numberplate.plates.alphabet import MAX_LENGTH
+from numberplate.plates.shares import Shares
 from numberplate.synthesis.flat import random_words
 from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.paint import blend, tint
@@ -29,18 +30,20 @@ _COMMON_COLOURS = (
 _LEGIBLE = 48.0
 """Least width in pixels of a panel like a plate: a smaller one could be a plate, for all that can be read."""
 
+_COUNTS = Shares({0: 0.2, 1: 0.25, 2: 0.25, 3: 0.2, 5: 0.1})
+"""How many things `distract` draws."""
+
 Box = tuple[float, float, float, float]
 """x, y, width, height."""
 
 
 def distract(picture: np.ndarray, letterings: Letterings, rng: np.random.Generator) -> None:
     """Draws none to five such things on `picture`, in place."""
-    kinds, shares = list(KINDS.values()), np.array([share for _, share in KINDS.values()])
-    for _ in range(int(rng.choice([0, 1, 2, 3, 5], p=[0.2, 0.25, 0.25, 0.2, 0.1]))):
+    for _ in range(_COUNTS.draw(rng)):
         height, width = picture.shape[:2]
         size = float(np.exp(rng.uniform(np.log(10), np.log(max(12, width * 0.45)))))
         x, y = rng.uniform(-0.1, 1) * width, rng.uniform(-0.1, 1) * height
-        draw, _ = kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
+        draw = _DRAWN.draw(rng)
         draw(picture, letterings, (x, y, size, size * rng.uniform(0.15, 0.7)), rng)
 
 
@@ -393,3 +396,5 @@ KINDS: dict[str, tuple[_Draw, float]] = {
     "timestamp": (_timestamp, 0.12),
 }
 """What is drawn, each with its share."""
+
+_DRAWN = Shares({draw: share for draw, share in KINDS.values()})
