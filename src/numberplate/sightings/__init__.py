@@ -1,11 +1,12 @@
 """Sightings: what was seen, kept in a database. Needs the extra `sightings`."""
 
+from numberplate.sightings.entry import Entry, Hit, Kind
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.query import Page, Query
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.store import Sightings
 from numberplate.sightings.stored import PictureKind, StoredSighting
-from numberplate.sightings.watchlist import Entry, Hit, Kind, WatchList
+from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import WildcardError
 
 __all__ = [

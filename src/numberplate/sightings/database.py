@@ -209,7 +209,7 @@ def wipe(engine: Engine) -> bool:
         cursor.execute("PRAGMA incremental_vacuum")
         cursor.fetchall()  # each step frees one page
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy, _, _ = cursor.fetchone()
+        (busy, _, _), *_ = cursor.fetchall()
         return not busy
     finally:
         raw.close()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
+from numberplate.sightings.entry import Kind
 from numberplate.sightings.stored import StoredSighting
-from numberplate.sightings.watchlist import Kind
 from numberplate.sightings.wildcard import normalize_wildcard
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -33,12 +33,13 @@ from numberplate.reading.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
+from numberplate.sightings.entry import Hit
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.stored import PictureKind, StoredSighting
 from numberplate.sightings.user_text import storable
-from numberplate.sightings.watchlist import Hit, WatchList
+from numberplate.sightings.watchlist import WatchList
 
 JPEG_QUALITY = 90
 
@@ -112,7 +113,8 @@ class Sightings:
         candidates, hits, stored = [], [], []
         with self._writing() as connection:
             now = datetime.now(UTC)
-            matches = [self.watch_list.match_within(connection, s.text, s.candidates) for s in given]
+            matcher = self.watch_list.matcher(connection)
+            matches = [matcher.match(s.text, s.candidates) for s in given]
             for row, matched in zip(rows, matches, strict=True):
                 kinds = {hit.kind for hit in matched}
                 row.update(added=now, allow="allow" in kinds, alert="alert" in kinds)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from numberplate.live import Direction
 from numberplate.reading.plate import Candidate, Character, Region
-from numberplate.sightings.watchlist import Hit
+from numberplate.sightings.entry import Hit
 
 PictureKind = Literal["crop", "frame"]
 """`crop`: the flat plate. `frame`: the whole picture that shows it best."""
