@@ -106,9 +106,7 @@ async def _bounded(request: Request, settings: Settings) -> AsyncGenerator[bytes
 
 
 async def _multipart(headers: Headers, stream: AsyncGenerator[bytes, None], limit: int) -> Form:
-    parser = _InMemory(
-        headers, stream, max_files=_MOST_PARTS, max_fields=_MOST_PARTS, max_part_size=limit
-    )
+    parser = _InMemory(headers, stream, max_files=_MOST_PARTS, max_fields=_MOST_PARTS, max_part_size=limit)
     form = Form()
     for name, value in (await parser.parse()).multi_items():
         if isinstance(value, UploadFile):

@@ -50,6 +50,6 @@ class Pool:
         """Finishes what was accepted."""
         self._threads.shutdown(wait=True)
 
-    def _done(self, _: Future[object]) -> None:
+    def _done(self, _: Future[T]) -> None:
         with self._lock:
             self._accepted -= 1

@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -18,7 +18,7 @@ from numberplate.server.pool import Pool
 from numberplate.server.refusal import Busy, Refusal
 
 _UPLOADS_A_PLACE = 4
-"""Uploads under way at a time, for each place in the pool: beyond it a crowd of slow ones would fill memory."""
+"""Uploads under way at a time, for each place in the pool: a crowd of slow ones would fill memory."""
 
 T = TypeVar("T")
 
@@ -53,7 +53,12 @@ class Reads:
         return _Upload(self)
 
     async def read(
-        self, request: Request, picture: bytes | str, name: str, options: Options, finish: Callable[[Report], T]
+        self,
+        request: Request,
+        picture: bytes | str,
+        name: str,
+        options: Options,
+        finish: Callable[[Report], T],
     ) -> T:
         """Reads an encoded picture, or one in Base64, and makes the reply of it, both in the pool.
 
@@ -81,8 +86,9 @@ class Reads:
         """The work's result; a client that goes before it was begun is not waited for."""
         future = asyncio.wrap_future(self.pool.submit(work))
         gone = asyncio.ensure_future(_gone(request))
+        waited: set[asyncio.Future[Any]] = {future, gone}
         try:
-            await asyncio.wait({future, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             if not future.done():
                 raise ClientDisconnect
             return future.result()

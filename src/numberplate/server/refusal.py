@@ -1,4 +1,4 @@
-"""Why a request is refused, and how that is said: each interface's clients expect an error's shape of their own."""
+"""Why a request is refused, and how that is said: each interface has a shape of its own for it."""
 
 from collections.abc import Mapping
 from typing import Any

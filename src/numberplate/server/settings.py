@@ -22,6 +22,9 @@ PREFIX = "NUMBERPLATE_SERVER_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 """The variable that names the file of settings."""
 
+NO_DATABASE = "none"
+"""The `database` of a server that shows no sightings."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -42,7 +45,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback needs tokens.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     tokens: Names = Field(
-        (), description="SHA-256 digests of the tokens that are let in; `numberplate serve --new-token` makes one."
+        (),
+        description="SHA-256 digests of the tokens that are let in, as "
+        "`numberplate serve --new-token` makes them.",
     )
     allowed_hosts: Names = Field(
         (),
@@ -50,7 +55,8 @@ class Settings(BaseSettings):
         "any name elsewhere.",
     )
     cors_origins: Names = Field(
-        (), description="Origins of other sites whose pages may use the interfaces, such as https://example.org."
+        (),
+        description="Origins of other sites whose pages may use the interfaces, such as https://example.org.",
     )
     tls_certificate: Path | None = Field(None, description="PEM file: serve HTTPS with this certificate.")
     tls_key: Path | None = Field(None, description="PEM file with the certificate's key.")
@@ -61,7 +67,9 @@ class Settings(BaseSettings):
         32, ge=0, description="Pictures that may wait; beyond it clients are told to come again later."
     )
     max_upload_megabytes: float = Field(20.0, gt=0, description="Larger requests are refused.")
-    max_megapixels: float = Field(50.0, gt=0, description="Larger pictures are refused before they are decoded.")
+    max_megapixels: float = Field(
+        50.0, gt=0, description="Larger pictures are refused before they are decoded."
+    )
     upload_seconds: float = Field(30.0, gt=0, description="A request has to have arrived in this time.")
     stop_seconds: int = Field(
         30, ge=0, description="When it is stopped, what was accepted has this long to be finished."
@@ -69,11 +77,21 @@ class Settings(BaseSettings):
     weights: Path | None = Field(
         None, description="Use the networks of this folder instead of those of the package."
     )
-    regions: Names = Field((), description="Regions whose plates are expected, such as gb,de; none is forbidden.")
+    regions: Names = Field(
+        (), description="Regions whose plates are expected, such as gb,de; none is forbidden."
+    )
     min_confidence: float = Field(
         0.02, ge=0, le=1, description="Plates whose text is less probable are left out."
     )
     candidates: int = Field(5, ge=1, le=100, description="Texts that each plate offers at most.")
+    database: str | None = Field(
+        None,
+        description="Sightings to show: an SQLite file or a URL. Unset: the user's own database, as of "
+        "`numberplate sightings`. none: no sightings.",
+    )
+    keep_uploads: bool = Field(
+        False, description="Whether plates of uploaded pictures are kept as sightings."
+    )
     fetch_urls: bool = Field(
         False, description="Whether `upload_url` is followed, to public addresses only; refused otherwise."
     )
@@ -113,6 +131,8 @@ class Settings(BaseSettings):
             )
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key: one needs the other")
+        if self.keep_uploads and self.database == NO_DATABASE:
+            raise ValueError("keep_uploads: there is no database to keep them in")
         return self
 
     @property

@@ -13,12 +13,12 @@ def new_token() -> tuple[str, str]:
 
 
 def digest(token: str) -> str:
-    """SHA-256, as 64 hexadecimal digits. A token has too many bits to be guessed from it; a password has not."""
+    """SHA-256, 64 hexadecimal digits. A token has too many bits to be guessed from it; a password has not."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def is_known(token: str, digests: Iterable[str]) -> bool:
-    """Whether the token's digest is among those. Takes equally long wherever it stands, and where it is not."""
+    """Whether the token's digest is among those. Takes equally long wherever it stands, or if it does not."""
     shown, found = digest(token), False
     for known in digests:
         found |= hmac.compare_digest(shown, known)
