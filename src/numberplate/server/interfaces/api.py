@@ -77,6 +77,7 @@ async def about(request: Request) -> dict[str, Any]:
         "version": __version__,
         "regions": sorted(known_codes()),
         "sightings": shared.sightings is not None,
+        "keeps_uploads": shared.keeper is not None,
         "max_upload_megabytes": shared.settings.max_upload_megabytes,
     }
 

@@ -73,6 +73,8 @@ async function start() {
     about = await ask("/api/about");
     for (const link of document.querySelectorAll("nav a:not([data-view=read])")) link.hidden = !about.sightings;
     document.querySelector("nav").hidden = !about.sightings;
+    byId("version").textContent = about.version;
+    if (about.keeps_uploads) byId("kept").textContent = "What is read is kept as a sighting.";
     read.setUp(about);
     sightings.setUp();
     lists.setUp();

@@ -36,7 +36,7 @@ export async function open() {
     byId("entries").replaceChildren(none);
     return;
   }
-  const head = element("tr", {}, ...["Plate", "List", "Note", "Added", ""].map((name) => (name ? element("th", { scope: "col" }, name) : element("td"))));
+  const head = element("tr", {}, ...["Plate", "List", "Note", "Added", ""].map((name) => element("th", { scope: "col", class: name === "Added" ? "wide" : null }, name || element("span", { class: "visually-hidden" }, "Remove"))));
   const rows = entries.map((entry) =>
     element(
       "tr",
@@ -44,7 +44,7 @@ export async function open() {
       element("td", {}, element("span", { class: "plate" }, entry.pattern), entry.distance ? element("span", { class: "faint" }, " ± 1") : null),
       element("td", {}, element("span", { class: `chip ${entry.kind}` }, entry.kind)),
       element("td", {}, entry.note),
-      element("td", { class: "faint" }, time(entry.added)),
+      element("td", { class: "faint wide" }, time(entry.added)),
       element("td", {}, element("button", { class: "quiet", type: "button", "aria-label": `Remove ${entry.pattern}`, onclick: () => remove(entry) }, "Remove")),
     ),
   );
