@@ -1,4 +1,4 @@
-"""The server with networks whose answers are known: it finds a plate that reads AB123 around each red cell."""
+"""The server with networks whose answers are known: it finds a plate, AB123, around each red cell."""
 
 import socket
 import subprocess
