@@ -349,11 +349,13 @@ def _kept(sighting: Sighting, id: int, row: dict[str, Any], hits: tuple[Hit, ...
 
 
 def _jpeg(picture: Picture, name: str) -> bytes:
-    done, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    )
-    if not done:
-        raise ValueError(f"Sighting.{name}: cannot be encoded as JPEG")
+    try:
+        colours = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+        done, encoded = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    except cv2.error:  # an empty picture
+        done = False
+    if not done:  # JPEG has at most 65535 pixels a side
+        raise ValueError(f"Sighting.{name}: no JPEG can be made of shape {picture.shape}")
     return encoded.tobytes()
 
 
