@@ -71,5 +71,8 @@ def test_the_table_of_the_document_is_that_of_the_settings() -> None:
     for name, default, description in rows:
         field = Settings.model_fields[name]
         assert description == field.description
-        shown = {None: "", (): "", False: "false"}.get(field.default, str(field.default))
-        assert default.strip("`") == shown.removesuffix(".0"), name
+        value = field.default
+        shown = {None: "", (): "", False: "false"}.get(
+            value, f"{value:g}" if isinstance(value, float) else str(value)
+        )
+        assert default.strip("`") == shown, name
