@@ -146,7 +146,7 @@ def measure(pictures: list[bytes], arguments: argparse.Namespace, process: int, 
     requests = [request(picture) for picture in pictures]
     workers = arguments.workers
     rows: dict[str, list[dict[str, float]]] = {}
-    # In other processes than this, beside which the clients would run; spawned, since OpenCV has threads here.
+    # In processes apart from the clients; spawned, since OpenCV has threads in this one.
     spawn = get_context("spawn")
     with (
         ProcessPoolExecutor(1, spawn, prepare) as one,
