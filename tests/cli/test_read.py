@@ -311,3 +311,11 @@ def test_name_that_is_not_unicode(photos: Path) -> None:
         done = subprocess.run([*COMMAND, "read", name, "-f", output], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"caf" in done.stdout
+
+
+def test_openalpr(photos: Path) -> None:
+    done = run("read", photos, "--format", "openalpr", "--top", "3")
+    assert done.returncode == 1
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(r["version"], r["data_type"], r["img_width"]) for r in found] == [(2, "alpr_results", 80)] * 2
+    assert len(done.stderr.splitlines()) == 3  # what cannot be read has its line there alone

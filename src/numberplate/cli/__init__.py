@@ -10,6 +10,7 @@ from numberplate import __version__
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
+from numberplate.cli.serve import serve
 from numberplate.cli.sightings import sightings
 from numberplate.cli.synthesize import synthesize
 from numberplate.cli.train import export, train
@@ -58,6 +59,7 @@ def about(
 app.command()(read)
 app.command()(evaluate)
 app.command()(fonts)
+app.command()(serve)
 app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -34,6 +35,7 @@ class Format(StrEnum):
     TABLE = "table"
     JSONL = "jsonl"
     CSV = "csv"
+    OPENALPR = "openalpr"
 
 
 def read(
@@ -51,7 +53,8 @@ def read(
         typer.Option(
             "--format",
             "-f",
-            help="table: for people. jsonl: one JSON object a picture, as it is read. csv: one row a plate.",
+            help="table: for people. jsonl: one JSON object a picture, as it is read. csv: one row a plate. "
+            "openalpr: one JSON object a picture, as alpr -j prints it.",
         ),
     ] = Format.TABLE,
     draw: Annotated[
@@ -81,8 +84,8 @@ def read(
             min=1,
             metavar="N",
             show_default=False,
-            help="Texts that each plate offers, the likeliest first: 5 in jsonl and csv, and the table shows "
-            "the others only when this is given.",
+            help="Texts that each plate offers, the likeliest first: 5, but the table shows the others only "
+            "when this is given.",
         ),
     ] = None,
     region: Annotated[
@@ -404,8 +407,26 @@ class _Csv:
         return text.getvalue()
 
 
-_ROWS: dict[Format, type[_Table] | type[_JsonLines] | type[_Csv]] = {
+class _OpenAlpr:
+    """What could not be read has no line, as with alpr: the complaint on standard error names it."""
+
+    def __init__(self, sources: Sequence[str], top: int | None, region: bool):
+        self._top = top or 5
+
+    def head(self) -> list[str]:
+        return []
+
+    def of(self, report: "Report") -> list[str]:
+        from numberplate.reading.openalpr import to_openalpr
+
+        if report.error is not None:
+            return []
+        return [json.dumps(to_openalpr(report, time.time_ns() // 1_000_000, self._top))]
+
+
+_ROWS: dict[Format, type[_Table] | type[_JsonLines] | type[_Csv] | type[_OpenAlpr]] = {
     Format.TABLE: _Table,
     Format.JSONL: _JsonLines,
     Format.CSV: _Csv,
+    Format.OPENALPR: _OpenAlpr,
 }

@@ -170,6 +170,13 @@ def _known(wanted: str, formats: Sequence[Format]) -> str:
     raise RegionError(f"no region {wanted!r}; {hint}")
 
 
+@cache
+def known_codes() -> frozenset[str]:
+    """The codes that may be preferred: of all regions with a shipped design, and of their countries."""
+    codes = {format_.code for format_ in shipped_formats()}
+    return frozenset(codes | {code.partition("-")[0] for code in codes})
+
+
 def compiled(designs: Iterable["Design"]) -> str:
     """The content of `formats.json` for these designs: a JSON list, one format a line."""
     formats = [

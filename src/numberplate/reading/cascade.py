@@ -1,5 +1,6 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,12 @@ class Cascade:
     ):
         self.detector = Detector(weights, threads, threshold, longest_side)
         self.recognizer = Recognizer(weights, threads, regions)
+
+    def with_regions(self, regions: Regions) -> "Cascade":
+        """One that expects plates of other regions, with the same networks."""
+        other = copy.copy(self)
+        other.recognizer = self.recognizer.with_regions(regions)
+        return other
 
     @property
     def smallest(self) -> tuple[int, int]:

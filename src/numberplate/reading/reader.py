@@ -1,5 +1,6 @@
 """`PlateReader`, by which the library is used."""
 
+import copy
 import os
 import time
 from collections.abc import Iterable
@@ -67,10 +68,7 @@ class PlateReader:
         scheme: Scheme = "cascade",
         overlap: float = OVERLAP,
     ):
-        if not 0 <= min_confidence <= 1:
-            raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
-        if candidates < 1:
-            raise ValueError(f"candidates: expected at least 1, got {candidates}")
+        _check(min_confidence, candidates)
         if not max_megapixels > 0:
             raise ValueError(f"max_megapixels: expected a number above 0, got {max_megapixels}")
         if scheme not in get_args(Scheme):
@@ -86,6 +84,27 @@ class PlateReader:
         self.min_confidence = min_confidence
         self.candidates = candidates
         self.max_megapixels = max_megapixels
+
+    def with_options(
+        self,
+        regions: Regions | None = None,
+        min_confidence: float | None = None,
+        candidates: int | None = None,
+    ) -> "PlateReader":
+        """A reader with other options, None for this one's own, that shares this one's networks.
+
+        `regions`: expected ones; of no effect on the scheme "windows". Raises ValueError for an argument out
+        of range.
+        """
+        other = copy.copy(self)
+        if min_confidence is not None:
+            other.min_confidence = min_confidence
+        if candidates is not None:
+            other.candidates = candidates
+        _check(other.min_confidence, other.candidates)
+        if regions is not None and isinstance(self.scheme, Cascade):
+            other.scheme = self.scheme.with_regions(regions)
+        return other
 
     def read(self, picture: Source) -> list[Plate]:
         """The plates of one picture, best first.
@@ -131,6 +150,13 @@ class PlateReader:
 
     def _plates(self, plates: Iterable[Plate]) -> list[Plate]:
         return [plate for plate in plates if plate.confidence >= self.min_confidence]
+
+
+def _check(min_confidence: float, candidates: int) -> None:
+    if not 0 <= min_confidence <= 1:
+        raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
+    if candidates < 1:
+        raise ValueError(f"candidates: expected at least 1, got {candidates}")
 
 
 def _name(picture: Source) -> str:

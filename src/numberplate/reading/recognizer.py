@@ -1,5 +1,6 @@
 """The recognizer: flat crops in, their texts out."""
 
+import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +65,12 @@ class Recognizer:
     def __init__(self, weights: str | Path | None = None, threads: int = 1, regions: Regions | None = None):
         self._network, self.card = load_recognizer(weights, threads)
         self._regions = Regions() if regions is None else regions
+
+    def with_regions(self, regions: Regions) -> "Recognizer":
+        """One that knows something else of the texts, with the same network."""
+        other = copy.copy(self)
+        other._regions = regions
+        return other
 
     def read(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> list[Reading]:
         """Reads crops, uint8 (n, height, width), grey, of the card's height and width: one reading each.

@@ -1,0 +1,170 @@
+"""The web application: its routes behind the guard, and what they share."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+
+import anyio.to_thread
+import cv2
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
+
+from numberplate import __version__
+from numberplate.plates.regions import RegionError
+from numberplate.reading import PlateReader
+from numberplate.server.guard import Guard
+from numberplate.server.interfaces import api, codeproject, plate_recognizer
+from numberplate.server.interfaces import sightings as sightings_routes
+from numberplate.server.keeper import Keeper
+from numberplate.server.metrics import Metrics
+from numberplate.server.observe import Observe
+from numberplate.server.pool import Pool
+from numberplate.server.reads import Reads
+from numberplate.server.refusal import Refusal, respond
+from numberplate.server.secure_headers import SecureHeaders
+from numberplate.server.services import Services
+from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
+from numberplate.sightings import Sightings, SightingsError
+
+log = logging.getLogger("numberplate.server")
+
+_QUERY_THREADS = 8
+"""In which the database is asked: each waits for the disk most of the time."""
+
+_DATABASE_SECONDS = 5.0
+"""To wait for a database that another program has locked; a client does not wait longer."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Networks and database are opened here, so that a fault shows before the first request.
+
+    Raises WeightsError, SightingsError or SettingsError where they cannot be.
+    """
+    cv2.setNumThreads(1)  # pictures are read in parallel; no picture in several threads
+    try:
+        reader = PlateReader(
+            settings.weights,
+            threads=1,
+            min_confidence=settings.min_confidence,
+            candidates=settings.candidates,
+            max_megapixels=settings.max_megapixels,
+            regions=settings.regions,
+        )
+    except RegionError as error:
+        raise SettingsError(f"regions: {error}") from error
+    sightings = None
+    if settings.database != NO_DATABASE:
+        sightings = Sightings(settings.database, timeout=_DATABASE_SECONDS)
+    pool = Pool(settings.worker_count, settings.queue)
+    metrics = Metrics(lambda: pool.accepted, pool.places)
+    keeper = Keeper(sightings) if settings.keep_uploads and sightings is not None else None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _QUERY_THREADS
+        yield
+        pool.close()
+        if sightings is not None:
+            sightings.close()
+
+    app = FastAPI(
+        title="numberplate",
+        version=__version__,
+        description="Reads vehicle number plates, and shows what was seen.",
+        openapi_url="/api/openapi.json",
+        # Their pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=_middleware(settings, metrics),
+    )
+    app.state.services = Services(settings, pool, metrics, Reads(reader, pool, metrics), sightings, keeper)
+    for router in (api.router, plate_recognizer.router, codeproject.router, sightings_routes.router):
+        app.include_router(router)
+    _add_page(app)
+    _add_faults(app)
+    return app
+
+
+def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    found = [
+        Middleware(Observe, metrics=metrics, plates=settings.log_plates),
+        Middleware(
+            SecureHeaders,
+            cross_origin=bool(settings.cors_origins),
+            https=settings.tls_certificate is not None,
+        ),
+    ]
+    if settings.cors_origins:
+        # No cookie from there: other sites show a token of their own.
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["Authorization", "Content-Type"],
+            )
+        )
+    return [*found, Middleware(Guard, settings=settings)]
+
+
+def _add_page(app: FastAPI) -> None:
+    folder = Path(str(resources.files("numberplate.server").joinpath("page")))
+
+    async def index() -> FileResponse:
+        return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def icon() -> RedirectResponse:
+        return RedirectResponse("/page/icon.svg")
+
+    app.add_api_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/favicon.ico", icon, include_in_schema=False)
+    app.mount("/page", _Assets(directory=folder), "page")
+
+
+class _Assets(StaticFiles):
+    """Files that a browser keeps, and asks each time whether they are still the same."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """As `StaticFiles.file_response`."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def _add_faults(app: FastAPI) -> None:
+    """Every refusal in the shape of its interface; also those that FastAPI and we did not foresee."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        return respond(request.url.path, error if isinstance(error, Refusal) else _refusal(error))
+
+    handler: Callable[[Request, Exception], Awaitable[Response]] = refused
+    for kind in (Refusal, HTTPException, RequestValidationError, SightingsError, Exception):
+        app.add_exception_handler(kind, handler)
+
+    async def gone(_: Request, __: Exception) -> Response:
+        # To nobody; the number is nginx's, for the log.
+        return Response(status_code=499)
+
+    app.add_exception_handler(ClientDisconnect, gone)
+
+
+def _refusal(error: Exception) -> Refusal:
+    if isinstance(error, HTTPException):
+        return Refusal(error.status_code, error.detail, error.headers)
+    if isinstance(error, RequestValidationError):
+        details = [f"{'.'.join(map(str, d['loc'][1:])) or 'body'}: {d['msg']}" for d in error.errors()]
+        return Refusal(422, "; ".join(details))
+    if isinstance(error, SightingsError):
+        log.error("the database of sightings: %s", error)
+        return Refusal(503, "the database of sightings cannot be used; the server's log says why")
+    return Refusal(500, "a fault of the server; its log has more")

@@ -1,0 +1,159 @@
+"""Sightings and watch lists, as they are in the database."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from numberplate import sightings as room
+from numberplate.server.interfaces.openapi import responses
+from numberplate.server.refusal import Refusal
+from numberplate.server.services import services
+from numberplate.sightings.wildcard import normalize_wildcard
+
+router = APIRouter(tags=["sightings"])
+
+_LARGEST = 2**63 - 1
+Id = Annotated[int, Path(ge=0, le=_LARGEST)]
+
+
+def _sightings(request: Request) -> room.Sightings:
+    found = services(request).sightings
+    if found is None:
+        raise Refusal(404, "this server has no database of sightings")
+    return found
+
+
+Sightings = Annotated[room.Sightings, Depends(_sightings)]
+
+
+class NewEntry(BaseModel):
+    """An entry to put on a watch list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pattern: str = Field(max_length=100, description="A text, or one with the wildcards ? and *.")
+    kind: Literal["allow", "alert"]
+    distance: Literal[0, 1] = Field(0, description="1: one character may be off.")
+    note: str = Field("", max_length=1000)
+
+
+# Plain functions: FastAPI runs them in its threads, so that no query holds up the others.
+
+
+@router.get("/api/sightings", responses=responses(200, 404, 422, 503))
+def search(
+    sightings: Sightings,
+    text: Annotated[str | None, Query(max_length=100, description="With the wildcards ? and *.")] = None,
+    fuzzy: Annotated[bool, Query(description="O is 0, I is 1, and one character may be off.")] = False,
+    start: Annotated[
+        datetime | None, Query(description="First seen then or later; UTC without zone.")
+    ] = None,
+    end: Annotated[datetime | None, Query(description="First seen before.")] = None,
+    source: Annotated[str | None, Query(max_length=1000)] = None,
+    hit: Annotated[Literal["allow", "alert"] | None, Query(description="Hit an entry of that kind.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    after: Annotated[str | None, Query(max_length=100, description="Of the page before.")] = None,
+) -> dict[str, Any]:
+    """The newest first, a page at a time."""
+    try:
+        query = room.Query(
+            text=text or None,
+            fuzzy=fuzzy,
+            start=_aware(start),
+            end=_aware(end),
+            source=source or None,
+            hit=hit,
+        )
+        page = sightings.search(query, limit, after)
+    except ValueError as error:  # a wildcard or a place that cannot be
+        raise Refusal(422, str(error)) from None
+    return {"sightings": [found.to_dict() for found in page.sightings], "after": page.after}
+
+
+@router.get("/api/sightings/since/{id}", responses=responses(200, 404, 422, 503))
+def since(id: Id, sightings: Sightings, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
+    """What was added after the sighting of that id, the oldest first; to follow what comes."""
+    return {"sightings": [found.to_dict() for found in sightings.since(id, limit)]}
+
+
+@router.get("/api/sightings/{id}", responses=responses(200, 404, 422, 503))
+def one(id: Id, sightings: Sightings) -> dict[str, Any]:
+    """One sighting in full."""
+    found = sightings.get(id)
+    if found is None:
+        raise Refusal(404, f"there is no sighting {id}")
+    return found.to_dict()
+
+
+@router.delete("/api/sightings/{id}", status_code=204, responses=responses(204, 404, 422, 503))
+def remove(id: Id, sightings: Sightings) -> Response:
+    """Deletes a sighting with its pictures."""
+    if not sightings.delete([id]):
+        raise Refusal(404, f"there is no sighting {id}")
+    return Response(status_code=204)
+
+
+@router.get(
+    "/api/sightings/{id}/{kind}.jpg",
+    responses=responses(200, 404, 422, 503) | {200: {"content": {"image/jpeg": {}}}},
+    response_class=Response,
+)
+def picture(id: Id, kind: Literal["crop", "frame"], sightings: Sightings) -> Response:
+    """The flat plate, or the whole frame."""
+    jpeg = sightings.picture(id, kind)
+    if jpeg is None:
+        raise Refusal(404, f"there is no {kind} of sighting {id}")
+    # It never changes: the browser keeps it, for this user alone, while the page is looked at.
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=300"})
+
+
+@router.get("/api/sources", responses=responses(200, 404, 503))
+def sources(sightings: Sightings) -> dict[str, list[str]]:
+    """The names of all sources."""
+    return {"sources": sightings.sources()}
+
+
+@router.get("/api/watch-list", responses=responses(200, 404, 503))
+def entries(sightings: Sightings) -> dict[str, Any]:
+    """The entries of the watch lists, the oldest first."""
+    return {"entries": [entry.to_dict() for entry in sightings.watch_list.entries()]}
+
+
+@router.post("/api/watch-list", status_code=201, responses=responses(201, 404, 409, 422, 503))
+def add(entry: NewEntry, sightings: Sightings) -> JSONResponse:
+    """Adds an entry; what is seen from then on is matched with it."""
+    same = [
+        e
+        for e in sightings.watch_list.entries()
+        if e.kind == entry.kind and e.pattern == _normal(entry.pattern)
+    ]
+    if same:
+        raise Refusal(409, f"{same[0].pattern} is on the {entry.kind} list already")
+    added = sightings.watch_list.add(
+        _normal(entry.pattern), entry.kind, distance=entry.distance, note=entry.note
+    )
+    return JSONResponse(added.to_dict(), 201)
+
+
+@router.delete("/api/watch-list/{id}", status_code=204, responses=responses(204, 404, 422, 503))
+def remove_entry(id: Id, sightings: Sightings) -> Response:
+    """Removes an entry; what hit it stays so."""
+    if not sightings.watch_list.remove(id):
+        raise Refusal(404, f"there is no entry {id}")
+    return Response(status_code=204)
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    if time is None or time.utcoffset() is not None:
+        return time
+    return time.replace(tzinfo=UTC)
+
+
+def _normal(pattern: str) -> str:
+    try:
+        return normalize_wildcard(pattern)
+    except room.WildcardError as error:
+        raise Refusal(422, f"pattern: {error}") from None

@@ -1,0 +1,106 @@
+// The views, by the address's hash, and signing in.
+
+import { ask, send, whenSignedOut } from "./api.js";
+import { byId } from "./dom.js";
+import * as lists from "./lists.js";
+import * as read from "./read.js";
+import * as sightings from "./sightings.js";
+
+const VIEWS = ["read", "live", "search", "lists", "sighting", "sign-in"];
+let about = null;
+let before = "search";
+
+function show(view) {
+  for (const name of VIEWS) byId(`view-${name}`).hidden = name !== view;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = `${byId(`view-${view}`).querySelector("h1").textContent} – numberplate`;
+}
+
+async function go() {
+  if (about === null) return;
+  const [view, id] = location.hash.slice(1).split("/");
+  sightings.closeLive();
+  if (["live", "search"].includes(view)) before = view;
+  try {
+    if (!about.sightings && view !== "read") show("read");
+    else if (view === "live") {
+      show("live");
+      await sightings.openLive();
+    } else if (view === "search") {
+      show("search");
+      await sightings.openSearch();
+    } else if (view === "sighting") {
+      show("sighting");
+      byId("sighting-back").href = `#${before}`;
+      await sightings.openSighting(id);
+      show("sighting");
+    } else if (view === "lists") {
+      show("lists");
+      await lists.open();
+    } else show("read");
+  } catch (error) {
+    complain(error.message);
+  }
+}
+
+let hiding = null;
+
+function complain(text) {
+  clearTimeout(hiding);
+  byId("fault").textContent = text;
+  byId("fault").hidden = false;
+  hiding = setTimeout(() => (byId("fault").hidden = true), 6000);
+}
+
+function signIn() {
+  sightings.closeLive();
+  show("sign-in");
+  byId("token").focus();
+}
+
+async function start() {
+  const session = await ask("/api/session");
+  byId("sign-out").hidden = !session.needed || !session.signed_in;
+  document.querySelector("nav").hidden = session.needed && !session.signed_in;
+  if (session.needed && !session.signed_in) {
+    signIn();
+    return;
+  }
+  if (about === null) {
+    about = await ask("/api/about");
+    for (const link of document.querySelectorAll("nav a:not([data-view=read])")) link.hidden = !about.sightings;
+    document.querySelector("nav").hidden = !about.sightings;
+    byId("version").textContent = about.version;
+    if (about.keeps_uploads) byId("kept").textContent = "What is read is kept as a sighting.";
+    read.setUp(about);
+    sightings.setUp();
+    lists.setUp();
+  }
+  await go();
+}
+
+byId("sign-in-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await send("/api/session", "POST", { token: byId("token").value });
+    byId("token").value = "";
+    byId("sign-in-fault").textContent = "";
+    await start();
+  } catch (error) {
+    byId("sign-in-fault").textContent = error.message;
+  }
+});
+byId("sign-out").addEventListener("click", async () => {
+  await ask("/api/session", { method: "DELETE" });
+  location.reload();
+});
+window.addEventListener("hashchange", () => {
+  go();
+  byId("main").focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+});
+whenSignedOut(signIn);
+start().catch((error) => complain(error.message));

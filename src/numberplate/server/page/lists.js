@@ -1,0 +1,62 @@
+// The watch lists.
+
+import { ask, send } from "./api.js";
+import { byId, element, time } from "./dom.js";
+
+export function setUp() {
+  byId("entry-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const entry = {
+      pattern: byId("entry-pattern").value,
+      kind: byId("entry-kind").value,
+      note: byId("entry-note").value,
+      distance: byId("entry-distance").checked ? 1 : 0,
+    };
+    try {
+      const added = await send("/api/watch-list", "POST", entry);
+      byId("entry-form").reset();
+      say(`${added.pattern} is on the list.`);
+      await open();
+      byId("entry-pattern").focus();
+    } catch (error) {
+      say(error.message, "fault");
+    }
+  });
+}
+
+function say(text, kind = "faint") {
+  byId("entry-status").textContent = text;
+  byId("entry-status").className = kind;
+}
+
+export async function open() {
+  const { entries } = await ask("/api/watch-list");
+  if (!entries.length) {
+    const none = element("div", { class: "empty" }, element("p", {}, element("strong", {}, "No entries yet.")), element("p", {}, "A sighting that hits one is marked."));
+    byId("entries").replaceChildren(none);
+    return;
+  }
+  const head = element("tr", {}, ...["Plate", "List", "Note", "Added", ""].map((name) => element("th", { scope: "col", class: name === "Added" ? "wide" : null }, name || element("span", { class: "visually-hidden" }, "Remove"))));
+  const rows = entries.map((entry) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, element("span", { class: "plate" }, entry.pattern), entry.distance ? element("span", { class: "faint" }, " ± 1") : null),
+      element("td", {}, element("span", { class: `chip ${entry.kind}` }, entry.kind)),
+      element("td", {}, entry.note),
+      element("td", { class: "faint wide" }, time(entry.added)),
+      element("td", {}, element("button", { class: "quiet", type: "button", "aria-label": `Remove ${entry.pattern}`, onclick: () => remove(entry) }, "Remove")),
+    ),
+  );
+  byId("entries").replaceChildren(element("div", { class: "table" }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))));
+}
+
+async function remove(entry) {
+  try {
+    await ask(`/api/watch-list/${entry.id}`, { method: "DELETE" });
+    say(`${entry.pattern} was removed.`);
+  } catch (error) {
+    say(error.message, "fault");
+  }
+  await open();
+}

@@ -1,0 +1,58 @@
+// How a plate looks wherever it is shown.
+
+import { element, percent, shape } from "./dom.js";
+
+export function characters(plate) {
+  const items = plate.characters.map((character) =>
+    element(
+      "li",
+      {},
+      element("b", {}, character.text),
+      element("meter", {
+        min: 0, max: 1, low: 0.5, high: 0.9, optimum: 1, value: character.confidence,
+        "aria-label": `Confidence of ${character.text}`,
+      }),
+      element("small", {}, String(Math.floor(100 * character.confidence))),
+    ),
+  );
+  return element("ol", { class: "characters", "aria-label": "Characters with their confidence in per cent" }, ...items);
+}
+
+export function chips(label, texts) {
+  if (!texts.length) return null;
+  const items = texts.map((text) => element("li", { class: "chip" }, text));
+  return element("div", { class: "line" }, element("span", { class: "faint" }, label), element("ul", { class: "chips" }, ...items));
+}
+
+export function others(plate) {
+  const likely = plate.candidates.slice(1).filter((candidate) => candidate.confidence >= 0.001);
+  return chips("Or", likely.map((candidate) => `${candidate.text} ${percent(candidate.confidence)}`));
+}
+
+export function regions(plate) {
+  const named = plate.regions.slice(0, 4);
+  return chips("Region", named.map((region) => `${region.code.toUpperCase()} ${percent(region.confidence)}`));
+}
+
+// A picture with outlines over it. The polygons are numbered where there are several.
+export function outlined(source, description, width, height, outlines) {
+  const image = element("img", { src: source, alt: description });
+  const overlay = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  const size = Math.max(width, height) / 32;
+  const polygons = outlines.map((corners, i) => {
+    const polygon = shape("polygon", { points: corners.map((point) => point.join(",")).join(" ") });
+    overlay.append(polygon);
+    if (outlines.length > 1) {
+      const left = Math.min(...corners.map((point) => point[0]));
+      const top = Math.max(size, Math.min(...corners.map((point) => point[1])));
+      overlay.append(
+        shape("rect", { class: "tag", x: left, y: top - size, width: size, height: size, rx: size / 6 }),
+        shape("text", { x: left + size / 5, y: top - size / 5 }, String(i + 1)),
+      );
+      overlay.lastChild.style.fontSize = `${size}px`;
+    }
+    return polygon;
+  });
+  const figure = element("figure", { class: "picture" }, image, overlay);
+  return { figure, image, polygons };
+}

@@ -1,0 +1,129 @@
+// Pictures from the user, one after the other, with what was read in them.
+
+import { ask } from "./api.js";
+import { byId, element, percent } from "./dom.js";
+import { characters, others, outlined, regions } from "./plate.js";
+
+const MOST_SHOWN = 30;
+let queue = Promise.resolve();
+let limit = Infinity;
+
+export function setUp(about) {
+  limit = about.max_upload_megabytes * 1e6;
+  byId("region-codes").append(...about.regions.map((code) => element("option", { value: code })));
+  for (const id of ["files", "camera"]) {
+    byId(id).addEventListener("change", (event) => {
+      take([...event.target.files]);
+      event.target.value = "";
+    });
+  }
+  const drop = byId("drop");
+  for (const kind of ["dragenter", "dragover"]) {
+    window.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  window.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) drop.classList.remove("over");
+  });
+  window.addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    take([...event.dataTransfer.files]);
+  });
+  window.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files];
+    if (files.length) take(files);
+  });
+}
+
+function take(files) {
+  if (!files.length) return;
+  location.hash = "#read";
+  for (const file of files) {
+    const facts = element("div", { class: "facts" }, element("h2", {}, file.name), element("p", { class: "waiting" }, "Reading …"));
+    const stage = element("div", { class: "stage" });
+    const article = element("article", { class: "reading", "aria-label": file.name }, stage, facts);
+    const address = URL.createObjectURL(file);
+    article.dataset.address = address;
+    stage.append(outlined(address, file.name, 1, 1, []).figure);
+    byId("readings").prepend(article);
+    queue = queue.then(() => read(file, address, stage, facts));
+  }
+  // A picture that is no longer shown is let go.
+  for (const old of [...byId("readings").children].slice(MOST_SHOWN)) {
+    URL.revokeObjectURL(old.dataset.address);
+    old.remove();
+  }
+}
+
+async function read(file, address, stage, facts) {
+  const heading = element("h2", {}, file.name);
+  try {
+    if (file.size > limit) throw new Error(`Too large: a picture has at most ${limit / 1e6} MB.`);
+    const report = await retrying(() => request(file));
+    show(report, file, address, stage, facts, heading);
+  } catch (error) {
+    facts.replaceChildren(heading, element("p", { class: "fault" }, error.message));
+    byId("read-status").textContent = `${file.name}: ${error.message}`;
+  }
+}
+
+function request(file) {
+  const query = new URLSearchParams({ crops: "true" });
+  if (byId("regions").value.trim()) query.append("region", byId("regions").value);
+  return ask(`/api/read?${query}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream" },
+    body: file,
+  });
+}
+
+// A full queue empties within moments: the server says when to come again.
+async function retrying(action) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!error.retryAfter || attempt === 4) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000 * error.retryAfter));
+    }
+  }
+}
+
+function show(report, file, address, stage, facts, heading) {
+  const texts = report.plates.map((plate) => plate.text).join(", ");
+  const count = report.plates.length;
+  const said = count ? `${count === 1 ? "1 plate" : `${count} plates`}: ${texts}` : "No plate found";
+  const corners = report.plates.map((plate) => plate.corners);
+  const { figure, image, polygons } = outlined(address, `${file.name}. ${said}`, report.width, report.height, corners);
+  image.addEventListener("error", () => {
+    stage.replaceChildren(element("p", { class: "faint" }, "This browser cannot show the picture."));
+  });
+  stage.replaceChildren(figure);
+  const items = report.plates.map((plate, i) => {
+    const mark = (on) => () => polygons[i].classList.toggle("on", on);
+    return element(
+      "li",
+      { tabindex: 0, onpointerenter: mark(true), onpointerleave: mark(false), onfocus: mark(true), onblur: mark(false) },
+      element(
+        "div",
+        { class: "line" },
+        count > 1 ? element("span", { class: "chip" }, String(i + 1)) : null,
+        element("span", { class: "plate" }, plate.text),
+        element("span", { class: "faint" }, `${percent(plate.confidence)} sure`),
+      ),
+      element("img", { class: "crop", src: plate.crop, alt: `The plate ${plate.text}, flat` }),
+      characters(plate),
+      regions(plate),
+      others(plate),
+    );
+  });
+  facts.replaceChildren(
+    heading,
+    element("p", { class: "faint" }, `${report.width} × ${report.height} pixels, ${Math.round(report.milliseconds)} ms`),
+    count ? element("ol", { class: "plates" }, ...items) : element("p", {}, "No plate found."),
+  );
+  byId("read-status").textContent = `${file.name}: ${said}`;
+}

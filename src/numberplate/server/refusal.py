@@ -1,0 +1,48 @@
+"""Why a request is refused, and how that is said: each interface has a shape of its own for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+RETRY_SECONDS = 1
+"""After which a client that came when the queue was full may try again."""
+
+
+class Refusal(Exception):
+    """A request is not done. `status`: HTTP's; `reason`: one sentence for the client, without a secret."""
+
+    def __init__(self, status: int, reason: str, headers: Mapping[str, str] | None = None):
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.headers = dict(headers or {})
+
+
+class Busy(Refusal):
+    """Too much is waiting already. Interfaces say so with 503, Plate Recognizer's with 429."""
+
+    def __init__(self) -> None:
+        reason = "too many pictures are waiting to be read; try again later"
+        super().__init__(503, reason, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def respond(path: str, refusal: Refusal) -> JSONResponse:
+    """The reply in the shape of the interface that `path` belongs to."""
+    status, body = refusal.status, _bodies(path, refusal)
+    if path.startswith(PLATE_RECOGNIZER) and isinstance(refusal, Busy):
+        status = 429
+        body["status_code"] = 429
+    return JSONResponse(body, status, refusal.headers)
+
+
+PLATE_RECOGNIZER = ("/v1/plate-reader", "/v1/statistics")
+CODEPROJECT = ("/v1/vision", "/v1/image")
+
+
+def _bodies(path: str, refusal: Refusal) -> dict[str, Any]:
+    if path.startswith(PLATE_RECOGNIZER):
+        return {"detail": refusal.reason, "status_code": refusal.status}
+    if path.startswith(CODEPROJECT):
+        return {"success": False, "error": refusal.reason, "code": refusal.status}
+    return {"error": refusal.reason}

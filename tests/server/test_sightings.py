@@ -1,0 +1,129 @@
+"""Sightings and watch lists over HTTP, on a real database."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from numberplate.sightings import Sightings
+
+from .conftest import CAR, TEXT, MakeClient, picture
+
+PNG = {"Content-Type": "image/png"}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "gate.db"
+
+
+@pytest.fixture
+def keeping(make_client: MakeClient, database: Path) -> TestClient:
+    return make_client(database=str(database), keep_uploads=True)
+
+
+def upload(client: TestClient, source: str = "gate") -> None:
+    reply = client.post("/api/read", content=CAR, headers=PNG, params={"source": source})
+    assert reply.status_code == 200, reply.text
+
+
+def test_uploads_are_kept_only_if_asked(make_client: MakeClient, database: Path) -> None:
+    shown = make_client(database=str(database))
+    upload(shown)
+    assert shown.get("/api/sightings").json() == {"sightings": [], "after": None}
+
+
+def test_each_interface_keeps_what_it_read(keeping: TestClient, database: Path) -> None:
+    upload(keeping)
+    files = {"upload": ("car.png", picture((8, 16), (14, 16)))}
+    keeping.post("/v1/plate-reader/", files=files, data={"camera_id": "yard"})
+    keeping.post("/v1/vision/alpr", files={"upload": ("car.png", CAR)})
+    with Sightings(database) as sightings:
+        assert sorted(s.source for s in sightings.iterate()) == ["alpr", "gate", "yard", "yard"]
+
+
+def test_one_in_full(keeping: TestClient) -> None:
+    upload(keeping)
+    (found,) = keeping.get("/api/sightings").json()["sightings"]
+    one = keeping.get(f"/api/sightings/{found['id']}").json()
+    assert (one["text"], one["source"], one["frames"]) == (TEXT, "gate", 1)
+    sizes = {}
+    for kind in ("crop", "frame"):
+        reply = keeping.get(f"/api/sightings/{one['id']}/{kind}.jpg")
+        assert reply.headers["Content-Type"] == "image/jpeg"
+        sizes[kind] = cv2.imdecode(np.frombuffer(reply.content, np.uint8), cv2.IMREAD_COLOR).shape
+    assert sizes["frame"] == (160, 320, 3)
+    assert keeping.delete(f"/api/sightings/{one['id']}").status_code == 204
+    for path in ("", "/crop.jpg", "/frame.jpg"):
+        assert keeping.get(f"/api/sightings/{one['id']}{path}").status_code == 404
+
+
+def test_search(keeping: TestClient) -> None:
+    for source in ("gate", "yard", "gate"):
+        upload(keeping, source)
+
+    def count(**params: object) -> int:
+        reply = keeping.get("/api/sightings", params=params)  # type: ignore[arg-type]
+        assert reply.status_code == 200, reply.text
+        return len(reply.json()["sightings"])
+
+    assert count() == 3
+    assert count(text="ab?2*") == 3
+    assert count(text="AB124") == 0
+    assert count(text="AB124", fuzzy=True) == 3
+    assert count(source="gate") == 2
+    assert count(start="2100-01-01T00:00:00Z") == 0
+    assert count(end="2100-01-01T00:00:00") == 3
+    assert count(hit="alert") == 0
+    assert keeping.get("/api/sources").json() == {"sources": ["gate", "yard"]}
+    first = keeping.get("/api/sightings", params={"limit": 2}).json()
+    rest = keeping.get("/api/sightings", params={"limit": 2, "after": first["after"]}).json()
+    assert [len(first["sightings"]), len(rest["sightings"]), rest["after"]] == [2, 1, None]
+    for params in ({"text": "A!"}, {"after": "nowhere"}, {"limit": 0}, {"start": "soon"}, {"hit": "x"}):
+        reply = keeping.get("/api/sightings", params=params)
+        assert reply.status_code == 422
+        assert reply.json()["error"]
+
+
+def test_following_shows_what_another_program_added(
+    keeping: TestClient, make_client: MakeClient, database: Path
+) -> None:
+    other = make_client(database=str(database))
+    upload(keeping)
+    (first,) = other.get("/api/sightings/since/0").json()["sightings"]
+    assert other.get(f"/api/sightings/since/{first['id']}").json() == {"sightings": []}
+    upload(keeping)
+    (second,) = other.get(f"/api/sightings/since/{first['id']}").json()["sightings"]
+    assert second["id"] > first["id"]
+
+
+def test_watch_list(keeping: TestClient) -> None:
+    entry = {"pattern": "ab 12?", "kind": "alert", "note": "stolen"}
+    reply = keeping.post("/api/watch-list", json=entry)
+    assert reply.status_code == 201
+    assert reply.json()["pattern"] == "AB12?"
+    assert keeping.post("/api/watch-list", json=entry).status_code == 409
+    upload(keeping)
+    (found,) = keeping.get("/api/sightings", params={"hit": "alert"}).json()["sightings"]
+    assert [hit["note"] for hit in found["hits"]] == ["stolen"]
+    (listed,) = keeping.get("/api/watch-list").json()["entries"]
+    assert keeping.delete(f"/api/watch-list/{listed['id']}").status_code == 204
+    assert keeping.delete(f"/api/watch-list/{listed['id']}").status_code == 404
+    for wrong in (entry | {"pattern": "Ä"}, entry | {"kind": "x"}, entry | {"more": 1}, {"kind": "alert"}):
+        assert keeping.post("/api/watch-list", json=wrong).status_code == 422
+
+
+def test_database_that_fails_is_said_and_named_in_the_log_alone(
+    keeping: TestClient, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload(keeping)
+    with Sightings(database) as sightings, sightings._engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE sighting RENAME TO elsewhere")
+    reply = keeping.get("/api/sightings")
+    assert reply.status_code == 503
+    assert str(database) not in reply.text
+    assert str(database) in caplog.text
+    assert keeping.get("/readyz").json()["reasons"] == ["the database cannot be used"]
+    assert keeping.get("/healthz").status_code == 200
