@@ -10,6 +10,7 @@ from numberplate import __version__
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
+from numberplate.cli.sightings import sightings
 from numberplate.cli.synthesize import synthesize
 from numberplate.cli.train import export, train
 
@@ -47,6 +48,7 @@ def about(
       numberplate read car.jpg                     one picture, a table on the terminal
       numberplate read photos/ --draw drawn/       a folder, and annotated copies of it
       numberplate read photos/ --format jsonl      one JSON object a picture, for programs
+      numberplate sightings search 'AB?2*'         what was seen and kept
 
     "numberplate COMMAND --help" says more of each command. Exit codes: 0 when all went well, 1 when a picture
     could not be read, 2 when the command was not understood.
@@ -56,6 +58,7 @@ def about(
 app.command()(read)
 app.command()(evaluate)
 app.command()(fonts)
+app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)
 app.command()(export)

@@ -70,16 +70,7 @@ class Cascade:
     def search(self, picture: Picture, candidates: int = 5) -> Search:
         """The same, with all that led to it."""
         found = self.detector.search(picture)
-        height, width = self.recognizer.card.height, self.recognizer.card.width
-        crops = np.zeros((len(found.corners), height, width), np.uint8)
-        for crop, quad in zip(crops, found.corners, strict=True):
-            crop[:] = rectify(picture, quad, height, width)
-        read = [
-            self._in_lines(picture, quad, crop, whole, candidates)
-            for quad, crop, whole in zip(
-                found.corners, crops, self.recognizer.read(crops, candidates), strict=True
-            )
-        ]
+        read = self.recognize(picture, found.corners, candidates)
         readings = tuple(reading for reading, _ in read)
         plates = [
             Plate(
@@ -98,6 +89,23 @@ class Cascade:
             surest = np.array([p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
         return Search(found, tuple(crop for _, crop in read), readings, tuple(plates))
+
+    def recognize(
+        self, picture: Picture, corners: Corners, candidates: int = 5
+    ) -> list[tuple[Reading, npt.NDArray[np.uint8]]]:
+        """What the plates at `corners`, float32 (n, 4, 2), of a picture say: of each its reading and crop.
+
+        A crop is uint8 (height, width), grey, two lines side by side.
+        """
+        height, width = self.recognizer.card.height, self.recognizer.card.width
+        crops = np.zeros((len(corners), height, width), np.uint8)
+        for crop, quad in zip(crops, corners, strict=True):
+            crop[:] = rectify(picture, quad, height, width)
+        readings = self.recognizer.read(crops, candidates)
+        return [
+            self._in_lines(picture, quad, crop, whole, candidates)
+            for quad, crop, whole in zip(corners, crops, readings, strict=True)
+        ]
 
     def _in_lines(
         self,

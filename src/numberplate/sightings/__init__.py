@@ -1,0 +1,26 @@
+"""Sightings: what was seen, kept in a database. Needs the extra `sightings`."""
+
+from numberplate.sightings.entry import Entry, Hit, Kind
+from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.query import Page, Query
+from numberplate.sightings.retention import Purged, Retention
+from numberplate.sightings.store import Sightings
+from numberplate.sightings.stored import PictureKind, StoredSighting
+from numberplate.sightings.watchlist import WatchList
+from numberplate.sightings.wildcard import WildcardError
+
+__all__ = [
+    "Entry",
+    "Hit",
+    "Kind",
+    "Page",
+    "PictureKind",
+    "Purged",
+    "Query",
+    "Retention",
+    "Sightings",
+    "SightingsError",
+    "StoredSighting",
+    "WatchList",
+    "WildcardError",
+]

@@ -1,0 +1,69 @@
+"""A query as conditions in SQL, such that the indexes serve."""
+
+from sqlalchemy import Column, ColumnElement, or_, select, true
+
+from numberplate.plates.alphabet import fold
+from numberplate.sightings import tables
+from numberplate.sightings.query import Query
+from numberplate.sightings.wildcard import ANY_NUMBER, ANY_ONE, has_wildcards, neighbours, one_off
+
+_LEAST_LITERAL = 2
+"""Literal characters at an end of a wildcard that are worth an index: with fewer, walking back in time finds
+a page sooner."""
+
+
+def conditions(query: Query) -> list[ColumnElement[bool]]:
+    """All of them hold for the rows of `tables.sighting` that the query wants."""
+    row = tables.sighting.c
+    found: list[ColumnElement[bool]] = []
+    if query.text is not None and query.candidates:
+        named = _alike(fold(query.text), query.fuzzy, tables.candidate.c.folded)
+        found.append(row.id.in_(select(tables.candidate.c.sighting_id).where(named)))
+    elif query.text is not None and query.fuzzy:
+        found.append(_alike(query.text, True, row.folded, row.reversed))
+    elif query.text is not None:
+        found.append(_alike(query.text, False, row.text, row.reversed))
+    if query.start is not None:
+        found.append(row.first_seen >= query.start)
+    if query.end is not None:
+        found.append(row.first_seen < query.end)
+    if query.source is not None:
+        # A text is rarer than a source, which SQLite cannot know: `||` keeps it from that index.
+        source = row.source if query.text is None else row.source.concat("")
+        found.append(source == query.source)
+    if isinstance(query.hit, str):
+        found.append(row[query.hit].is_(true()))  # as the partial index has it
+    elif query.hit is not None:
+        hits = select(tables.hit.c.sighting_id).where(tables.hit.c.entry_id == query.hit)
+        found.append(row.id.in_(hits))
+    return found
+
+
+def _alike(
+    text: str, fuzzy: bool, column: Column[str], reversed: Column[str] | None = None
+) -> ColumnElement[bool]:
+    if not has_wildcards(text):
+        return column.in_(sorted(neighbours(text))) if fuzzy else column == text
+    if fuzzy:
+        return or_(*(column.like(_like(wildcard)) for wildcard in one_off(text)))
+    condition = column.like(_like(text))
+    start = _literal_start(text)
+    end = _literal_start(text[::-1]) if reversed is not None else ""
+    if reversed is not None and len(end) > max(len(start), _LEAST_LITERAL - 1):
+        return condition & _starts_with(reversed, end)
+    if len(start) >= _LEAST_LITERAL:
+        return condition & _starts_with(column, start)
+    return condition
+
+
+def _like(wildcard: str) -> str:
+    return wildcard.replace(ANY_ONE, "_").replace(ANY_NUMBER, "%")
+
+
+def _literal_start(wildcard: str) -> str:
+    return wildcard.partition(ANY_ONE)[0].partition(ANY_NUMBER)[0]
+
+
+def _starts_with(column: Column[str], start: str) -> ColumnElement[bool]:
+    # A range, since LIKE itself finds no index in SQLite, whose LIKE takes upper and lower case as alike.
+    return (column >= start) & (column < start[:-1] + chr(ord(start[-1]) + 1))

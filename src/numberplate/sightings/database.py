@@ -1,0 +1,245 @@
+"""The connection to a database, its migrations, and its errors in plain words."""
+
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
+
+WRITING = {"writing": True}
+"""Execution options of a transaction that writes. SQLite gives it the lock at once: to ask for it later,
+after having read, may fail with no wait."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x6E756D706C  # of PostgreSQL's advisory locks: ours is any number that no other program has
+
+_SQLITE_REASONS = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "another program has locked it",
+    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_CANTOPEN": "it cannot be opened",
+    "SQLITE_NOTADB": "it is not an SQLite database",
+    "SQLITE_CORRUPT": "it is damaged",
+    "SQLITE_IOERR": "the disk failed to read or to write",
+}
+
+
+def default_path() -> Path:
+    """Where sightings are kept when nothing else is said: the user's folder for data of programs."""
+    from platformdirs import user_data_path
+
+    return user_data_path("numberplate", appauthor=False) / "sightings.db"
+
+
+def connect(database: str | os.PathLike[str] | None, create: bool, timeout: float) -> tuple[Engine, str]:
+    """An engine with the newest tables, and the database's name for messages, without a password.
+
+    Arguments as those of `Sightings`.
+    """
+    url = _url(database)
+    name = url.database or ""
+    if url.get_backend_name() != "sqlite":
+        name = url.set(drivername=url.get_backend_name()).render_as_string()  # the password as ***
+    if url.get_backend_name() == "sqlite":
+        _find_file(Path(name), create, by_default=database is None)
+        engine = create_engine(url)
+        _set_up_sqlite(engine, timeout)
+    else:
+        try:
+            # libpq takes two seconds for the shortest time.
+            arguments = {"connect_timeout": max(2, round(timeout))}
+            engine = create_engine(url, connect_args=arguments, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise SightingsError(
+                f"{name}: needs {error.name}: pip install 'numberplate[postgresql]'"
+            ) from error
+        _set_up_postgresql(engine, timeout)
+    try:
+        with translated(name):
+            _migrate(engine, name, time.monotonic() + timeout)
+    except SightingsError:
+        engine.dispose()
+        raise
+    return engine, name
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Errors of the database within become a SightingsError that names it and the reason."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise SightingsError(f"{name}: too many requests at once") from error
+    except DBAPIError as error:
+        raise SightingsError(f"{name}: {_reason(error.orig)}") from error
+    except sqlite3.Error as error:
+        raise SightingsError(f"{name}: {_reason(error)}") from error
+    except SQLAlchemyError as error:
+        raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
+
+
+def _reason(error: BaseException | None) -> str:
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorname", None) or ""
+        for start, reason in _SQLITE_REASONS.items():
+            if code.startswith(start):
+                return reason
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def _url(database: str | os.PathLike[str] | None) -> URL:
+    if database is None:
+        return URL.create("sqlite", database=str(default_path()))
+    given = os.fspath(database)
+    if "://" not in given:
+        return URL.create("sqlite", database=os.path.abspath(given))
+    try:
+        url = make_url(given)
+        backend = url.get_backend_name()
+    except (ArgumentError, ValueError) as error:
+        # The text may hold a password, and is not repeated.
+        raise SightingsError(
+            "the database's URL is not understood; such as postgresql://user:password@host/name"
+        ) from error
+    except NoSuchModuleError as error:
+        raise SightingsError(f"{url.drivername}: no such kind of database is known") from error
+    if backend == "postgres":
+        backend = "postgresql"
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise SightingsError(f"{url.drivername}: sightings are kept in SQLite or PostgreSQL only")
+    if not url.database or url.database == ":memory:":
+        raise SightingsError(f"{given}: names no file")
+    return URL.create("sqlite", database=os.path.abspath(url.database))
+
+
+def _find_file(path: Path, create: bool, by_default: bool) -> None:
+    if not create and not path.exists():
+        raise SightingsError(f"{path}: no such database")
+    try:
+        if by_default:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        # Where people drove is nobody else's business; SQLite gives its other files the same mode.
+        os.close(os.open(path, os.O_RDONLY | (os.O_CREAT if create else 0), 0o600))
+    except OSError as error:
+        raise SightingsError(f"{path}: {error.strerror or error}") from error
+
+
+def _set_up_sqlite(engine: Engine, timeout: float) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin below, and not at the first write
+        connection.execute(f"PRAGMA busy_timeout = {round(1000 * timeout)}")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts in a new file only
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a commit returns when it is on the disk
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if sys.platform == "darwin":
+            connection.execute("PRAGMA fullfsync = ON")  # fsync alone stops at the disk's cache there
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _set_up_postgresql(engine: Engine, timeout: float) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: Any) -> None:
+        # An acknowledged sighting is durable even where the server's own setting is not.
+        connection.execute("SET synchronous_commit = on")
+        connection.execute(f"SET lock_timeout = {round(1000 * timeout)}")
+        connection.commit()
+
+
+def _migrate(engine: Engine, name: str, deadline: float) -> None:
+    while True:
+        try:
+            with engine.connect() as connection:
+                if _version(connection, name) == HEAD:
+                    return
+            with engine.execution_options(**WRITING).begin() as connection:
+                lock_writers(connection)
+                _upgrade(connection, name)
+            return
+        except DBAPIError as error:
+            # Two programs that make one file at once: switching to WAL does not wait for the other by itself.
+            busy = getattr(error.orig, "sqlite_errorname", "") or ""
+            if not busy.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def lock_writers(connection: Connection) -> None:
+    """From here on no other program writes until this transaction ends: SQLite has it so anyway.
+
+    Without it, PostgreSQL could show a sighting before another of a lower id, and whoever follows the ids
+    would miss that one.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def wipe(engine: Engine) -> bool:
+    """Leaves nothing of what was deleted: neither in free pages nor in SQLite's write-ahead log.
+
+    Returns whether that could be done; a program that reads the log keeps it.
+    """
+    # Statements that no transaction may hold.
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in metadata.sorted_tables)}")
+        return True
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA incremental_vacuum")
+        cursor.fetchall()  # each step frees one page
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (busy, _, _), *_ = cursor.fetchall()
+        return not busy
+    finally:
+        raw.close()
+
+
+def _version(connection: Connection, name: str) -> str | None:
+    there = inspect(connection)
+    if not there.has_table(VERSION_TABLE):
+        # A server's database may be shared, a file is somebody's own.
+        if connection.dialect.name == "sqlite" and there.get_table_names():
+            raise SightingsError(f"{name}: is the database of another program")
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+
+
+def _upgrade(connection: Connection, name: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    version = _version(connection, name)
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if version is not None and version not in known:
+        raise SightingsError(
+            f"{name}: was made by a newer numberplate (its tables are of version {version}, this one knows "
+            f"them up to {HEAD}): install that one"
+        )
+    command.upgrade(config, "head")

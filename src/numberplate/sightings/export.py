@@ -1,0 +1,165 @@
+"""Sightings for other programs: CSV, JSON lines and Parquet."""
+
+import csv
+import json
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.stored import StoredSighting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Format = Literal["csv", "jsonl", "parquet"]
+
+CSV_COLUMNS = (
+    "id",
+    "text",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "source",
+    "direction",
+    "frames",
+    "region",
+    "candidates",
+    "hits",
+)
+
+_BATCH = 2000
+
+
+def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], format: Format) -> int:
+    """Writes a file, which replaces an older one once it is whole. Returns how many sightings.
+
+    Raises SightingsError where the file cannot be written, or where Parquet's library is missing.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        try:
+            if format == "parquet":
+                number = write_parquet(sightings, part)
+            else:
+                with part.open("w", encoding="utf-8", newline="") as file:
+                    number = (write_csv if format == "csv" else write_jsonl)(sightings, file)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise SightingsError(f"{path}: {error.strerror or error}") from error
+    return number
+
+
+def write_csv(sightings: Iterable[StoredSighting], file: TextIO) -> int:
+    """Writes a row for each sighting below the names of `CSV_COLUMNS`. Returns how many there were.
+
+    Times are in UTC. Candidates are `TEXT:CONFIDENCE` with spaces between them, hits `KIND PATTERN` with
+    semicolons. Open the file with newline="".
+    """
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(CSV_COLUMNS)
+    number = 0
+    for sighting in sightings:
+        rows.writerow(_csv_row(sighting))
+        number += 1
+    return number
+
+
+def write_jsonl(sightings: Iterable[StoredSighting], file: TextIO) -> int:
+    """Writes `StoredSighting.to_dict` for each, a line each. Returns how many there were."""
+    number = 0
+    for sighting in sightings:
+        file.write(json.dumps(sighting.to_dict()) + "\n")
+        number += 1
+    return number
+
+
+def write_parquet(sightings: Iterable[StoredSighting], path: str | os.PathLike[str]) -> int:
+    """Writes a Parquet file with the fields of `StoredSighting.to_dict`, times as timestamps in UTC.
+
+    Returns how many there were. Raises SightingsError where pyarrow is missing.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError as error:
+        raise SightingsError(f"Parquet needs {error.name}: pip install 'numberplate[parquet]'") from error
+    schema = _schema()
+    number = 0
+    remaining = iter(sightings)
+    with pq.ParquetWriter(os.fspath(path), schema) as writer:
+        while batch := [_parquet_row(sighting) for sighting in islice(remaining, _BATCH)]:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            number += len(batch)
+    return number
+
+
+def harmless(text: str) -> str:
+    """A user's text that no spreadsheet takes for a formula: one that starts like one gets a ' before it."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
+def _csv_row(sighting: StoredSighting) -> list[Any]:
+    found = sighting.to_dict()
+    return [
+        found["id"],
+        found["text"],
+        found["confidence"],
+        found["first_seen"],
+        found["last_seen"],
+        harmless(found["source"]),
+        found["direction"],
+        found["frames"],
+        found["regions"][0]["code"] if found["regions"] else None,
+        " ".join(f"{c['text']}:{c['confidence']}" for c in found["candidates"]),
+        "; ".join(f"{h['kind']} {h['pattern']}" for h in found["hits"]),
+    ]
+
+
+def _parquet_row(sighting: StoredSighting) -> dict[str, Any]:
+    times: dict[str, datetime] = {
+        name: getattr(sighting, name) for name in ("added", "first_seen", "last_seen")
+    }
+    return sighting.to_dict() | times
+
+
+def _schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    time = pa.timestamp("us", tz="UTC")
+    points = pa.list_(pa.list_(pa.float32()))
+    texts = pa.list_(pa.struct([("text", pa.string()), ("confidence", pa.float64())]))
+    hit = [
+        ("entry_id", pa.int64()),
+        ("kind", pa.string()),
+        ("pattern", pa.string()),
+        ("note", pa.string()),
+        ("text", pa.string()),
+        ("distance", pa.int8()),
+    ]
+    return pa.schema(
+        [
+            ("id", pa.int64()),
+            ("added", time),
+            ("source", pa.string()),
+            ("text", pa.string()),
+            ("confidence", pa.float64()),
+            ("first_seen", time),
+            ("last_seen", time),
+            ("frames", pa.int32()),
+            ("direction", pa.string()),
+            ("corners", points),
+            ("path", points),
+            ("characters", texts),
+            ("candidates", texts),
+            ("regions", pa.list_(pa.struct([("code", pa.string()), ("confidence", pa.float64())]))),
+            ("hits", pa.list_(pa.struct(hit))),
+            ("pictures", pa.list_(pa.string())),
+        ]
+    )

@@ -1,0 +1,66 @@
+"""Matches readings with a watch list."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from numberplate.plates.alphabet import fold
+from numberplate.reading.plate import Candidate
+from numberplate.sightings.entry import Entry, Hit
+from numberplate.sightings.wildcard import expression, has_wildcards, one_off
+
+
+class Matcher:
+    """Entries prepared for many matches: texts are looked up, only wildcards are tried one by one."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._exact: dict[str, list[Entry]] = defaultdict(list)
+        self._near: dict[str, list[Entry]] = defaultdict(list)
+        self._wild: list[tuple[Entry, re.Pattern[str], re.Pattern[str] | None]] = []
+        for entry in entries:
+            folded = fold(entry.pattern)
+            if has_wildcards(entry.pattern):
+                near = "|".join(expression(w) for w in one_off(entry.pattern))
+                self._wild.append(
+                    (entry, re.compile(expression(folded)), re.compile(near) if entry.distance else None)
+                )
+                continue
+            self._exact[folded].append(entry)
+            if entry.distance:
+                for key in _shortened(folded):
+                    self._near[key].append(entry)
+
+    def match(self, text: str, candidates: Sequence[Candidate] = ()) -> tuple[Hit, ...]:
+        """As `WatchList.match`."""
+        found: dict[int, Hit] = {}
+        for i, reading in enumerate(dict.fromkeys([text, *(c.text for c in candidates)])):
+            for entry, distance in self._of(fold(reading)):
+                if i and entry.kind == "allow":
+                    continue
+                if entry.id not in found or distance < found[entry.id].distance:
+                    found[entry.id] = Hit(entry.id, entry.kind, entry.pattern, entry.note, reading, distance)
+        return tuple(found[id] for id in sorted(found))
+
+    def _of(self, folded: str) -> Iterator[tuple[Entry, int]]:
+        yield from ((entry, 0) for entry in self._exact.get(folded, ()))
+        if self._near:
+            # Texts that are one character off are the same once one is left out of either or of both.
+            keys = _shortened(folded)
+            near = {entry.id: entry for key in keys for entry in self._near.get(key, ())}
+            yield from ((entry, 1) for entry in near.values() if _is_one_off(fold(entry.pattern), folded))
+        for entry, exact, near_by in self._wild:
+            if exact.fullmatch(folded):
+                yield entry, 0
+            elif near_by is not None and near_by.fullmatch(folded):
+                yield entry, 1
+
+
+def _shortened(text: str) -> set[str]:
+    return {text, *(text[:i] + text[i + 1 :] for i in range(len(text)))}
+
+
+def _is_one_off(a: str, b: str) -> bool:
+    if len(a) == len(b):
+        return sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    shorter, longer = sorted((a, b), key=len)
+    return len(longer) == len(shorter) + 1 and shorter in _shortened(longer)

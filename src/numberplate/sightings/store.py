@@ -1,0 +1,398 @@
+"""The database of sightings."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self, get_args
+
+import cv2
+import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from numberplate.live import Sighting
+from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.rectify import Picture
+from numberplate.reading.plate import Candidate, Character, Region
+from numberplate.sightings import tables
+from numberplate.sightings.conditions import conditions
+from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
+from numberplate.sightings.entry import Hit
+from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
+from numberplate.sightings.retention import Purged, Retention
+from numberplate.sightings.stored import PictureKind, StoredSighting
+from numberplate.sightings.user_text import storable
+from numberplate.sightings.watchlist import WatchList
+
+JPEG_QUALITY = 90
+
+_BATCH = 500
+"""Rows in one transaction of deleting, so that whoever adds waits for moments only."""
+
+_row = tables.sighting.c
+_NEWEST_FIRST = (_row.first_seen.desc(), _row.id.desc())
+
+
+class Sightings:
+    """What was seen, kept in a database. Use it from any number of threads and processes at once.
+
+    with Sightings("gate.db") as sightings:
+        sightings.add(sighting)
+        for found in sightings.search(Query("AB?2*")).sightings:
+            print(found.text, found.first_seen)
+    """
+
+    def __init__(
+        self,
+        database: str | os.PathLike[str] | None = None,
+        *,
+        create: bool = True,
+        timeout: float = 30.0,
+    ) -> None:
+        """Opens the database, and brings its tables up to date.
+
+        Args:
+            database: an SQLite file, or a URL such as `postgresql://user:password@host/name`. None: the file
+                sightings.db in the user's folder for data of programs.
+            create: whether an SQLite file that is not there is made.
+            timeout: seconds to wait for a server, or for another program that holds a lock.
+
+        Raises SightingsError where it cannot be opened: no such file or server, not a database, another
+        program's, made by a newer numberplate, read-only, or a library is missing.
+        """
+        self._engine, self.name = connect(database, create, timeout)
+        self.watch_list = WatchList(self._reading, self._writing)
+
+    def close(self) -> None:
+        """Closes all connections. Nothing is lost without it."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add(self, sighting: Sighting) -> StoredSighting:
+        """Keeps a sighting with its pictures, and notes which entries of the watch list it hits.
+
+        When this returns, the sighting is on the disk: it survives `kill -9` and a power failure. Raises
+        SightingsError where it could not be kept, and then nothing of it is.
+        """
+        return self.add_all([sighting])[0]
+
+    def add_all(self, sightings: Iterable[Sighting]) -> list[StoredSighting]:
+        """`add` for many, in one transaction: all of them are kept or none."""
+        given = list(sightings)
+        if not given:
+            return []
+        rows = [_values(sighting) for sighting in given]
+        pictures = [(_jpeg(s.crop, "crop"), _jpeg(s.picture, "picture")) for s in given]
+        candidates, hits, stored = [], [], []
+        with self._writing() as connection:
+            now = datetime.now(UTC)
+            matcher = self.watch_list.matcher(connection)
+            matches = [matcher.match(s.text, s.candidates) for s in given]
+            for row, matched in zip(rows, matches, strict=True):
+                kinds = {hit.kind for hit in matched}
+                row.update(added=now, allow="allow" in kinds, alert="alert" in kinds)
+            inserted = insert(tables.sighting).returning(_row.id, sort_by_parameter_order=True)
+            ids = connection.execute(inserted, rows).scalars().all()
+            for id, sighting, row, matched in zip(ids, given, rows, matches, strict=True):
+                texts = {sighting.text, *(c.text for c in sighting.candidates)}
+                candidates += [{"sighting_id": id, "folded": f} for f in {fold(text) for text in texts}]
+                hits += [{"sighting_id": id, **vars(hit)} for hit in matched]
+                stored.append(_kept(sighting, id, row, matched))
+            connection.execute(insert(tables.candidate), candidates)
+            connection.execute(
+                insert(tables.picture),
+                [
+                    {"sighting_id": id, "kind": kind, "jpeg": jpeg}
+                    for id, pair in zip(ids, pictures, strict=True)
+                    for kind, jpeg in zip(get_args(PictureKind), pair, strict=True)
+                ],
+            )
+            if hits:
+                connection.execute(insert(tables.hit), hits)
+        return stored
+
+    def get(self, id: int) -> StoredSighting | None:
+        """The sighting of that id, or None."""
+        if not 0 < id < 2**63:
+            return None
+        with self._reading() as connection:
+            found = _load(connection, select(tables.sighting).where(_row.id == id))
+        return found[0] if found else None
+
+    def picture(self, id: int, kind: PictureKind) -> bytes | None:
+        """A picture of a sighting as JPEG; None where there is no such sighting, or its pictures went."""
+        if not 0 < id < 2**63:
+            return None
+        table = tables.picture.c
+        wanted = select(table.jpeg).where(table.sighting_id == id, table.kind == kind)
+        with self._reading() as connection:
+            return connection.execute(wanted).scalar()
+
+    def search(self, query: Query | None = None, limit: int = 50, after: str | None = None) -> Page:
+        """The sightings that meet the query, the newest first, a page at a time.
+
+        Args:
+            query: None is all.
+            limit: sightings on a page, at least 1.
+            after: of the page before, to go on from there.
+
+        Raises ValueError for another limit or for an `after` that no page gave.
+        """
+        if limit < 1:
+            raise ValueError(f"limit: expected at least 1, got {limit}")
+        wanted = select(tables.sighting).where(*conditions(query or Query()))
+        if after is not None:
+            wanted = wanted.where(_before(*read_cursor(after)))
+        with self._reading() as connection:
+            found = _load(connection, wanted.order_by(*_NEWEST_FIRST).limit(limit + 1))
+        more = len(found) > limit
+        found = found[:limit]
+        return Page(tuple(found), write_cursor(found[-1].first_seen, found[-1].id) if more else None)
+
+    def iterate(self, query: Query | None = None) -> Iterator[StoredSighting]:
+        """All sightings that meet the query, the newest first, however many: a page is held at a time."""
+        after = None
+        while True:
+            page = self.search(query, _BATCH, after)
+            yield from page.sightings
+            after = page.after
+            if after is None:
+                return
+
+    def count(self, query: Query | None = None) -> int:
+        """How many sightings meet the query."""
+        wanted = select(func.count()).select_from(tables.sighting).where(*conditions(query or Query()))
+        with self._reading() as connection:
+            return connection.execute(wanted).scalar_one()
+
+    def sources(self) -> list[str]:
+        """The names of all sources, in their order."""
+        # From each name to the next one along the index: as fast with many rows as with few.
+        first = select(func.min(_row.source).label("source"))
+        names = first.cte("names", recursive=True)
+        following = select(func.min(_row.source)).where(_row.source > names.c.source).scalar_subquery()
+        names = names.union_all(select(following).where(names.c.source.is_not(None)))
+        with self._reading() as connection:
+            found = connection.execute(select(names.c.source).where(names.c.source.is_not(None)))
+            return sorted(found.scalars())
+
+    def since(self, id: int, limit: int = 100) -> list[StoredSighting]:
+        """Sightings added after the one of that id, in the order of adding, at most `limit`.
+
+        To follow what comes, start with `last_id()`, then ask again and again with the last id that came:
+        none is missed, none comes twice, and asking in vain costs next to nothing.
+        """
+        if limit < 1:
+            raise ValueError(f"limit: expected at least 1, got {limit}")
+        wanted = select(tables.sighting).where(_row.id > max(-1, min(id, 2**63 - 1)))
+        with self._reading() as connection:
+            return _load(connection, wanted.order_by(_row.id).limit(limit))
+
+    def last_id(self) -> int:
+        """The id of the sighting added last; 0 where there is none."""
+        with self._reading() as connection:
+            return connection.execute(select(func.max(_row.id))).scalar() or 0
+
+    def delete(self, ids: Iterable[int]) -> int:
+        """Deletes sightings with all that belongs to them. Returns how many there were.
+
+        Deleting is real: in an SQLite file the bytes are overwritten, and the file shrinks. PostgreSQL gets a
+        VACUUM, after which it overwrites them in its own time.
+        """
+        chosen = sorted({id for id in ids if 0 < id < 2**63})
+        deleted = 0
+        for i in range(0, len(chosen), _BATCH):
+            with self._writing() as connection:
+                rows = delete(tables.sighting).where(_row.id.in_(chosen[i : i + _BATCH]))
+                deleted += connection.execute(rows).rowcount
+        self._wipe()
+        return deleted
+
+    def delete_matching(self, query: Query) -> int:
+        """`delete` for all sightings that meet the query: with `Query("AB12CDE")` all of one plate."""
+        deleted, _ = self._delete_batches(and_(true(), *conditions(query)))
+        self._wipe()
+        return deleted
+
+    def purge(self, retention: Retention) -> Purged:
+        """Deletes what is to be kept no longer; as real as `delete`."""
+        rows, pictures = self._delete_batches(self._outdated(retention.age, retention.count))
+        outdated = self._outdated(retention.picture_age, retention.picture_count)
+        held = _row.id.in_(select(tables.picture.c.sighting_id))
+        pictures += self._delete_batches(outdated & held, only_pictures=True)[1]
+        self._wipe()
+        return Purged(rows, pictures)
+
+    def _outdated(self, age: timedelta | None, count: int | None) -> ColumnElement[bool]:
+        """Sightings older than `age`, and those beyond the `count` newest ones."""
+        found: list[ColumnElement[bool]] = [false()]
+        if age is not None:
+            # What was last seen long ago was first seen before that, which an index knows.
+            least = datetime.now(UTC) - age
+            found.append((_row.first_seen < least) & (_row.last_seen < least))
+        if count is not None:
+            with self._reading() as connection:
+                places = select(_row.first_seen, _row.id).order_by(*_NEWEST_FIRST)
+                last = connection.execute(places.offset(count).limit(1)).first()
+            if last is not None:
+                found.append(_before(last.first_seen, last.id + 1))
+        return or_(*found)
+
+    def _delete_batches(self, wanted: ColumnElement[bool], only_pictures: bool = False) -> tuple[int, int]:
+        rows = pictures = 0
+        while True:
+            with self._writing() as connection:
+                ids = connection.execute(select(_row.id).where(wanted).limit(_BATCH)).scalars().all()
+                if not ids:
+                    return rows, pictures
+                held = delete(tables.picture).where(tables.picture.c.sighting_id.in_(ids))
+                pictures += connection.execute(held).rowcount
+                if not only_pictures:
+                    rows += connection.execute(delete(tables.sighting).where(_row.id.in_(ids))).rowcount
+
+    def _wipe(self) -> None:
+        with translated(self.name):
+            whole = wipe(self._engine)
+        if not whole:
+            raise SightingsError(
+                f"{self.name}: deleted, but another program reads it, and until that ends there are remains "
+                f"in {self.name}-wal"
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self.name), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(self.name), self._engine.execution_options(**WRITING).begin() as connection:
+            lock_writers(connection)
+            yield connection
+
+
+def _before(first_seen: datetime, id: int) -> ColumnElement[bool]:
+    """Of the rows that come after that place when the newest come first."""
+    time = literal(first_seen, _row.first_seen.type)
+    # The first condition is the one that SQLite finds its place in the index by.
+    return (_row.first_seen <= time) & (tuple_(_row.first_seen, _row.id) < tuple_(time, literal(id)))
+
+
+def _values(sighting: Sighting) -> dict[str, Any]:
+    for c in sighting.text:
+        if c not in ALPHABET:
+            raise ValueError(f"Sighting.text: expected 0-9A-Z alone, got {sighting.text!r}")
+    return {
+        "source": storable(sighting.source),
+        "text": sighting.text,
+        "folded": fold(sighting.text),
+        "reversed": sighting.text[::-1],
+        "confidence": float(sighting.confidence),
+        "first_seen": sighting.first_seen,
+        "last_seen": sighting.last_seen,
+        "frames": sighting.frames,
+        "direction": sighting.direction,
+        "characters": [[c.text, float(c.confidence)] for c in sighting.characters],
+        "candidates": [[c.text, float(c.confidence)] for c in sighting.candidates],
+        "regions": [[r.code, float(r.confidence)] for r in sighting.regions],
+        "corners": sighting.corners.tolist(),
+        "path": sighting.path.astype("<f4").tobytes(),
+    }
+
+
+def _kept(sighting: Sighting, id: int, row: dict[str, Any], hits: tuple[Hit, ...]) -> StoredSighting:
+    return StoredSighting(
+        id=id,
+        added=row["added"],
+        source=row["source"],
+        text=sighting.text,
+        confidence=sighting.confidence,
+        characters=sighting.characters,
+        candidates=sighting.candidates,
+        regions=sighting.regions,
+        first_seen=sighting.first_seen,
+        last_seen=sighting.last_seen,
+        frames=sighting.frames,
+        corners=sighting.corners,
+        path=sighting.path,
+        direction=sighting.direction,
+        hits=hits,
+        pictures=get_args(PictureKind),
+    )
+
+
+def _jpeg(picture: Picture, name: str) -> bytes:
+    done, encoded = cv2.imencode(
+        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    )
+    if not done:
+        raise ValueError(f"Sighting.{name}: cannot be encoded as JPEG")
+    return encoded.tobytes()
+
+
+def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
+    rows = connection.execute(wanted).all()
+    ids = [row.id for row in rows]
+    pictures: dict[int, list[PictureKind]] = {id: [] for id in ids}
+    hits: dict[int, list[Hit]] = {id: [] for id in ids}
+    if ids:
+        table = tables.picture.c
+        held = select(table.sighting_id, table.kind).where(table.sighting_id.in_(ids))
+        for id, kind in connection.execute(held.order_by(table.sighting_id, table.kind)):
+            pictures[id].append(kind)
+        found = select(tables.hit).where(tables.hit.c.sighting_id.in_(ids))
+        for row in connection.execute(found.order_by(tables.hit.c.sighting_id, tables.hit.c.entry_id)):
+            id, *values = row
+            hits[id].append(Hit(*values))
+    return [_stored(row, tuple(hits[row.id]), tuple(pictures[row.id])) for row in rows]
+
+
+def _stored(row: Row[Any], hits: tuple[Hit, ...], pictures: tuple[PictureKind, ...]) -> StoredSighting:
+    corners = np.array(row.corners, np.float32)
+    path = np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32)
+    corners.flags.writeable = path.flags.writeable = False
+    return StoredSighting(
+        id=row.id,
+        added=row.added,
+        source=row.source,
+        text=row.text,
+        confidence=row.confidence,
+        characters=tuple(Character(*c) for c in row.characters),
+        candidates=tuple(Candidate(*c) for c in row.candidates),
+        regions=tuple(Region(*r) for r in row.regions),
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        frames=row.frames,
+        corners=corners,
+        path=path,
+        direction=row.direction,
+        hits=hits,
+        pictures=pictures,
+    )

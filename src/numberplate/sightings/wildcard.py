@@ -1,0 +1,71 @@
+"""Texts with wildcards, and texts that are one character off.
+
+    A 7   that character itself      ?   any one character      *   any number of characters, none too
+
+Fuzzy means: O and 0 are alike, so are I and 1, and one character may be replaced, missing or too much.
+"""
+
+import re
+
+from numberplate.plates.alphabet import ALPHABET, fold
+
+ANY_ONE, ANY_NUMBER = "?", "*"
+
+_FOLDED = "".join(c for c in ALPHABET if fold(c) == c)
+
+
+class WildcardError(ValueError):
+    """A text that no plate can have; the message names it and the reason."""
+
+
+def normalize_wildcard(source: str) -> str:
+    """In upper case without spaces, hyphens and dots, and `**` as `*`.
+
+    Raises WildcardError where another character is left, or none at all.
+    """
+    text = re.sub(r"\*+", "*", re.sub(r"[\s.·-]", "", source.upper()))
+    for c in text:
+        if c not in ALPHABET and c not in (ANY_ONE, ANY_NUMBER):
+            raise WildcardError(f"{source!r}: {c!r} is neither of 0-9A-Z nor one of the wildcards ? and *")
+    if not text:
+        raise WildcardError(f"{source!r}: holds no character of a plate")
+    return text
+
+
+def has_wildcards(text: str) -> bool:
+    """Whether there is a `?` or a `*` in it."""
+    return ANY_ONE in text or ANY_NUMBER in text
+
+
+def neighbours(text: str) -> frozenset[str]:
+    """All texts that are at most one character off, the text itself too; all folded.
+
+    `text`: without wildcards. A text of 7 characters has some 500.
+    """
+    text = fold(text)
+    found = {text}
+    for i in range(len(text) + 1):
+        before, at, after = text[:i], text[i : i + 1], text[i + 1 :]
+        found.update(f"{before}{c}{at}{after}" for c in _FOLDED)
+        if at:
+            found.add(before + after)
+            found.update(f"{before}{c}{after}" for c in _FOLDED)
+    return frozenset(found - {""})
+
+
+def one_off(wildcard: str) -> tuple[str, ...]:
+    """Wildcards, folded, that together match all that is at most one character off `wildcard`, it too."""
+    wildcard = fold(wildcard)
+    found = {wildcard: None}
+    for i in range(len(wildcard) + 1):
+        before, at, after = wildcard[:i], wildcard[i : i + 1], wildcard[i + 1 :]
+        found[f"{before}?{at}{after}"] = None
+        if at not in ("", ANY_NUMBER):
+            found[before + after] = None
+            found[f"{before}?{after}"] = None
+    return tuple(re.sub(r"\*+", "*", w) for w in found if w)
+
+
+def expression(wildcard: str) -> str:
+    """The same as a regular expression for `re.fullmatch`."""
+    return wildcard.replace(ANY_NUMBER, ".*").replace(ANY_ONE, ".")
