@@ -15,7 +15,9 @@ _GREW = 0.18
 """Change of the logarithm of the plate's width by which it came nearer or went away at all."""
 
 
-def direction(path: npt.NDArray[np.float32], widths: npt.NDArray[np.float32], across: int) -> Direction | None:
+def direction(
+    path: npt.NDArray[np.float32], widths: npt.NDArray[np.float32], across: int
+) -> Direction | None:
     """The direction of a vehicle, or None where it stood, or was seen once only.
 
     Args:

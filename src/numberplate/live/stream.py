@@ -94,7 +94,9 @@ class Stream:
             self._closed.wait(min(max(pause, _SHORTEST), _LONGEST))
 
     def _images(self) -> Iterator[av.VideoFrame]:
-        container = self._container or open_container(self._address, self._timeout, self._options, self._format)
+        container = self._container or open_container(
+            self._address, self._timeout, self._options, self._format
+        )
         self._container = None
         with container:
             stream = video_stream(container, self.name)

@@ -92,7 +92,11 @@ class Track:
         """The same vehicle, lost and found again."""
         self._vote.absorb(later._vote)
         if later.begin < self.begin:
-            self.first_seen, self.begin, self.first_corners = later.first_seen, later.begin, later.first_corners
+            self.first_seen, self.begin, self.first_corners = (
+                later.first_seen,
+                later.begin,
+                later.first_corners,
+            )
         if later.begin > self.end:
             self.frames += later.frames
             self.parts += later.parts

@@ -56,7 +56,9 @@ class Tracker:
         reach = np.maximum(side_lengths(corners)[0], 1.0)[:, None] * _SIDE / 2
         squares = np.concatenate([middles - reach, middles + reach], 1).astype(np.float32)
         order = np.arange(len(corners))
-        found = self._sort.update(sv.Detections(squares, confidence=np.ones(len(corners)), data={"order": order}))
+        found = self._sort.update(
+            sv.Detections(squares, confidence=np.ones(len(corners)), data={"order": order})
+        )
         if found.tracker_id is None:
             raise RuntimeError("the tracker gave no numbers")
         numbers = np.full(len(corners), -1)

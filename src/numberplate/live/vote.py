@@ -86,7 +86,10 @@ class Vote:
         mean = steps.mean(0)
         texts |= {_text(label) for label in ctc.beam_search(mean, _MOST_TEXTS)}
         geometric = np.exp(np.log(np.maximum(steps, 1e-6)).mean(0))
-        texts |= {_text(label) for label in ctc.beam_search(geometric / geometric.sum(-1, keepdims=True), _MOST_TEXTS)}
+        texts |= {
+            _text(label)
+            for label in ctc.beam_search(geometric / geometric.sum(-1, keepdims=True), _MOST_TEXTS)
+        }
         texts = {text for text in texts if MIN_LENGTH <= len(text) <= MAX_LENGTH}
         peaks = mean[:, :-1].max(0)
         classes = [int(c) for c in np.argsort(-peaks)[:_MOST_CLASSES] if peaks[c] >= _TELLING]

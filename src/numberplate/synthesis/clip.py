@@ -139,4 +139,6 @@ def draw_clip(
     towards = bool(rng.random() < 0.6)
     if not towards:
         poses.reverse()
-    return Clip(flat.text, design.code, towards, count, flat, background, tuple(poses), conditions, (seed, index))
+    return Clip(
+        flat.text, design.code, towards, count, flat, background, tuple(poses), conditions, (seed, index)
+    )
