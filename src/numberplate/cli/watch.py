@@ -35,8 +35,8 @@ def watch(
         typer.Argument(
             metavar="SOURCE",
             show_default=False,
-            help="Video files, folders of frames, webcams (0, 1, /dev/video0), and streams: rtsp://…, http://… "
-            "(MJPEG and others).",
+            help="Video files, folders of frames, webcams (0, 1, /dev/video0), and streams: rtsp://…, "
+            "http://… (MJPEG and others).",
         ),
     ],
     output: Annotated[
@@ -133,8 +133,8 @@ def watch(
     dropped; one that is lost is tried again, after growing pauses, until Ctrl-C.
 
     What cannot be watched, or breaks off, gets a line on standard error, the rest goes on, and the exit code
-    is 1 at the end. Ctrl-C and SIGTERM end it and report what is still in sight. At the end a line on standard
-    error says for each source how many frames were read, processed and dropped.
+    is 1 at the end. Ctrl-C and SIGTERM end it and report what is still in sight. At the end a line on
+    standard error says for each source how many frames were read, processed and dropped.
 
     Examples:
 
@@ -221,7 +221,7 @@ def _stopping(watching: "Watch") -> Iterator[None]:
 
     def stop(number: int, _: object) -> None:
         watching.stop()
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -143,7 +143,7 @@ class Track:
 
 
 def flat_crop(picture: Picture, corners: Corners) -> Picture:
-    """The flat plate with a margin around it, uint8 (height, width, 3) RGB, at the size at which it is seen."""
+    """The flat plate with a margin around it, uint8 (height, width, 3) RGB, as large as it is seen."""
     across, down = (float(v) for v in side_lengths(corners))
     width, height = (max(1, round(v * (1 + 2 * m))) for v, m in zip((across, down), MARGIN, strict=True))
     # OpenCV counts from the centres of pixels, and the homography from their edges.

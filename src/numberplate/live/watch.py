@@ -143,7 +143,7 @@ class Watch:
         ]
 
     def _take(self, turn: int, wait: bool) -> tuple[tuple[_Watched, Frame] | None, int]:
-        """The next frame of any source, each in its turn; None where there is none, for a moment if to wait."""
+        """The next frame of any source, in turn; None where there is none, after a moment if to wait."""
         with self._wake:
             for attempt in (0, 1):
                 for i in range(len(self._watched)):
