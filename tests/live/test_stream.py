@@ -216,7 +216,8 @@ server = GstRtspServer.RTSPServer()
 server.set_address("127.0.0.1"); server.set_service(sys.argv[1])
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_launch("( videotestsrc is-live=true "
-                   "! video/x-raw,format=I420,width=320,height=160,framerate=10/1 ! jpegenc ! rtpjpegpay name=pay0 )")
+                   "! video/x-raw,format=I420,width=320,height=160,framerate=10/1 "
+                   "! jpegenc ! rtpjpegpay name=pay0 )")
 factory.set_shared(True)
 server.get_mount_points().add_factory("/camera", factory)
 server.attach(None)

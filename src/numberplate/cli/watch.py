@@ -89,6 +89,10 @@ def watch(
             help="Report a vehicle that stays after so long; others when they are gone.",
         ),
     ] = 10.0,
+    min_width: Annotated[
+        float,
+        typer.Option(min=0.0, metavar="PIXELS", help="Leave out vehicles whose plate is never seen so wide."),
+    ] = 48.0,
     rate: Annotated[
         float, typer.Option(min=0.01, metavar="FPS", help="Frames a second of a folder's pictures.")
     ] = 25.0,
@@ -182,6 +186,7 @@ def watch(
             threads,
             min_confidence,
             report_after,
+            min_width,
             ",".join(region or ()),
             detection_threshold,
             on_frame=drawings.write if draw is not None else None,

@@ -77,9 +77,8 @@ class Recording:
                 raise SourceError(self.name, "no frame in it can be decoded")
             if damaged:
                 raise SourceError(self.name, f"damaged: {damaged} of its frames cannot be decoded")
-            length = (
-                float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-            )
+            length = float((stream.duration or 0) * (stream.time_base or 0))
+            length = length or (container.duration or 0) / av.time_base
             if length - last > _SHORT + 2 / self.rate:
                 raise SourceError(self.name, f"breaks off after {last:.1f} of {length:.1f} s")
 

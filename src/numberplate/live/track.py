@@ -4,13 +4,15 @@ from datetime import datetime
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from numberplate.live.direction import direction
 from numberplate.live.frame import Frame
+from numberplate.live.fusion import fuse
 from numberplate.live.sighting import Sighting
 from numberplate.live.vote import Vote
 from numberplate.plates.rectify import MARGIN, Corners, Picture, homography, side_lengths
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.recognizer import Reading, Recognizer
 
 CERTAIN = 0.97
 """A plate whose vote is this sure is not read again ..."""
@@ -34,6 +36,7 @@ class Track:
         first_corners, last_corners: where it was then, float32 (4, 2).
         frames: how many frames showed it.
         parts: in how many of them it was a part of another plate, such as the name of a state.
+        widest: the plate's greatest width, in pixels.
         reported: whether there was a sighting of it.
     """
 
@@ -45,6 +48,7 @@ class Track:
         self.first_corners = self.last_corners = corners
         self.frames = 0
         self.parts = 0
+        self.widest = 0.0
         self.reported = False
         self._points: list[tuple[float, float, float]] = []
         self._every = 1
@@ -55,9 +59,11 @@ class Track:
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
         self.last_seen, self.end, self.last_corners = frame.time, frame.seconds, corners
+        width = float(side_lengths(corners)[0])
+        self.widest = max(self.widest, width)
         if self.frames % self._every == 0:
             x, y = corners.mean(0).tolist()
-            self._points.append((x, y, float(side_lengths(corners)[0])))
+            self._points.append((x, y, width))
             self._thin()
         self.frames += 1
 
@@ -67,11 +73,11 @@ class Track:
         sure = len(self._vote) >= _READINGS and self.verdict.confidence >= CERTAIN
         return not sure or width > _LARGER * self._read_width
 
-    def read(self, frame: Frame, reading: Reading) -> None:
-        """What the plate says in the frame that showed it last."""
+    def read(self, frame: Frame, reading: Reading, crop: npt.NDArray[np.uint8]) -> None:
+        """What the plate says in the frame that showed it last, and the crop that was read."""
         width = float(side_lengths(self.last_corners)[0])
         self._read_width = max(self._read_width, width)
-        self._vote.add(reading)
+        self._vote.add(reading, crop)
         says = reading.confidence if reading.text and reading.text == self.verdict.text else 0.0
         # A larger one is better to look at, where both can be read.
         quality = says * width + 1e-3 * width
@@ -91,6 +97,7 @@ class Track:
     def absorb(self, later: "Track") -> None:
         """The same vehicle, lost and found again."""
         self._vote.absorb(later._vote)
+        self.widest = max(self.widest, later.widest)
         if later.begin < self.begin:
             self.first_seen, self.begin, self.first_corners = (
                 later.first_seen,
@@ -111,9 +118,16 @@ class Track:
         if later._best[0] > self._best[0]:
             self._best = later._best
 
-    def sighting(self, source: str) -> Sighting | None:
-        """The vehicle as it is known now; None where nothing was read."""
-        said = self._vote.final()
+    def sighting(self, source: str, recognizer: Recognizer) -> Sighting | None:
+        """The vehicle as it is known now; None where nothing was read.
+
+        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
+        """
+        fused: list[Reading] = []
+        if self.verdict.confidence < CERTAIN:
+            crops = fuse(self._vote.crops(recognizer.card.height, recognizer.card.width))
+            fused = recognizer.read(crops) if len(crops) else []
+        said = self._vote.final(fused)
         if not said.text:
             return None
         _, picture, corners = self._best

@@ -20,6 +20,9 @@ from numberplate.reading.suppression import without_parts
 MIN_CONFIDENCE = 0.5
 """Least confidence of a sighting's text that is reported."""
 
+MIN_WIDTH = 48.0
+"""Least width in pixels of a plate that is reported, where it is seen largest: less is rarely read right."""
+
 REPORT_AFTER = 10.0
 """Seconds after which a vehicle that is still there is reported."""
 
@@ -58,6 +61,7 @@ class Watcher:
         regions: what is known of the texts of plates.
         min_confidence: vehicles whose text is less probable, 0..1, are not reported.
         report_after: seconds after which a vehicle that is still there is reported.
+        min_width: vehicles whose plate is never seen so wide, in pixels, are not reported.
 
     A vehicle is reported _HOLD seconds after it was last seen, or when it has been there for `report_after`.
     One that is lost and found again is the same as before: within _HOLD seconds if the text is the same, and
@@ -72,6 +76,7 @@ class Watcher:
         regions: Regions,
         min_confidence: float = MIN_CONFIDENCE,
         report_after: float = REPORT_AFTER,
+        min_width: float = MIN_WIDTH,
     ):
         if not 0 <= min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
@@ -85,6 +90,7 @@ class Watcher:
         self._regions = regions
         self._min_confidence = min_confidence
         self._report_after = report_after
+        self._min_width = min_width
         self._tracker = Tracker(rate, _LOST)
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
@@ -108,8 +114,8 @@ class Watcher:
         if unsure:
             quads = np.stack([track.last_corners for track in unsure])
             read = self._cascade.recognize(frame.picture, quads)
-            for track, (reading, _) in zip(unsure, read, strict=True):
-                track.read(frame, reading)
+            for track, (reading, crop) in zip(unsure, read, strict=True):
+                track.read(frame, reading, crop)
         if len(here) > 1:
             surest = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])
             whole = without_parts(np.stack([track.last_corners for track in here]), surest)
@@ -184,9 +190,9 @@ class Watcher:
         if self._is_known(track):
             track.reported = True
             return []
-        if 2 * track.parts > track.frames:
+        if 2 * track.parts > track.frames or track.widest < self._min_width:
             return []
-        sighting = track.sighting(self._source)
+        sighting = track.sighting(self._source, self._cascade.recognizer)
         if sighting is None or sighting.confidence < self._min_confidence:
             return []
         track.reported = True
