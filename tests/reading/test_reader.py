@@ -63,7 +63,9 @@ def test_corners_are_mended_and_what_was_much_off_is_looked_at_again(
     x += (looks - 1) * off * 1.12 * PLATE_WIDTH
     y, width, height = others
     seen = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-    assert np.abs(rectify(picture_with([(20, 20)]), seen, 48, 144).astype(int) - search.crops[0]).max() <= 3
+    assert (
+        np.abs(rectify(picture_with([(20, 20)]), seen, 48, 144).astype(int) - search.looks[0].crop).max() <= 3
+    )
 
 
 def test_corners_are_not_mended_into_what_is_no_plate(make_weights: MakeWeights) -> None:

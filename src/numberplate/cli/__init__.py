@@ -14,6 +14,7 @@ from numberplate.cli.serve import serve
 from numberplate.cli.sightings import sightings
 from numberplate.cli.synthesize import synthesize
 from numberplate.cli.train import export, train
+from numberplate.cli.watch import watch
 
 # OpenCV prints its own lines about damaged pictures; ours name the file. To be set before it is imported.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -49,6 +50,7 @@ def about(
       numberplate read car.jpg                     one picture, a table on the terminal
       numberplate read photos/ --draw drawn/       a folder, and annotated copies of it
       numberplate read photos/ --format jsonl      one JSON object a picture, for programs
+      numberplate watch gate.mp4                   a video: each vehicle once
       numberplate sightings search 'AB?2*'         what was seen and kept
 
     "numberplate COMMAND --help" says more of each command. Exit codes: 0 when all went well, 1 when a picture
@@ -57,6 +59,7 @@ def about(
 
 
 app.command()(read)
+app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)
 app.command()(serve)

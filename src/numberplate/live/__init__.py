@@ -1,4 +1,13 @@
-"""Videos and streams: every vehicle that passes is reported once."""
+"""Videos and streams: every vehicle that passes is reported once.
+
+    from numberplate.live.open import open_source
+    from numberplate.live.watch import Watch
+
+    for sighting in Watch([open_source("gate.mp4")], threads=2).run():
+        print(sighting.text, sighting.first_seen)
+
+What opens sources and follows plates needs the extra `live`; a `Sighting` does not.
+"""
 
 from numberplate.live.sighting import Direction, Sighting
 

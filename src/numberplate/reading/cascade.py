@@ -11,7 +11,6 @@ from numberplate.plates.rectify import (
     LOWER,
     TWO_LINES_ASPECT,
     UPPER,
-    Corners,
     Picture,
     is_convex,
     moved,
@@ -34,18 +33,28 @@ _CERTAIN = 0.9
 
 
 @dataclass(frozen=True)
+class Look:
+    """What was made of one plate.
+
+    `corners`: float32 (4, 2), as the recognizer mended them; `crop`: what was read, uint8 (height, width),
+    grey, two lines side by side; `reading`: what it says.
+    """
+
+    corners: npt.NDArray[np.float32]
+    crop: npt.NDArray[np.uint8]
+    reading: Reading
+
+
+@dataclass(frozen=True)
 class Search:
     """All that was looked at in one picture.
 
-    `detections`: of the detector; `corners`: theirs, float32 (n, 4, 2), as the recognizer mended them;
-    `crops`: what was read of each, uint8 (height, width), grey, two lines side by side; `readings`: what each
-    says; `plates`: those that are left in the end, best first.
+    `detections`: of the detector; `looks`: one for each of them; `plates`: those that are left in the end,
+    best first.
     """
 
     detections: Detections
-    corners: npt.NDArray[np.float32]
-    crops: tuple[npt.NDArray[np.uint8], ...]
-    readings: tuple[Reading, ...]
+    looks: tuple[Look, ...]
     plates: tuple[Plate, ...]
 
 
@@ -84,31 +93,35 @@ class Cascade:
     def search(self, picture: Picture, candidates: int = 5) -> Search:
         """The same, with all that led to it."""
         found = self.detector.search(picture)
-        corners, crops, logits = self._look(picture, found.corners)
-        read = [
-            self._in_lines(picture, quad, crop, whole, candidates)
-            for quad, crop, whole in zip(
-                corners, crops, self.recognizer.decode(logits, candidates), strict=True
-            )
-        ]
-        readings = tuple(reading for reading, _ in read)
+        looks = self.recognize(picture, found.corners, candidates)
         plates = [
             Plate(
-                reading.text,
-                reading.confidence,
+                look.reading.text,
+                look.reading.confidence,
                 float(presence),
-                quad,
-                reading.characters,
-                reading.candidates,
-                reading.regions,
+                look.corners,
+                look.reading.characters,
+                look.reading.candidates,
+                look.reading.regions,
             )
-            for quad, presence, reading in zip(corners, found.scores, readings, strict=True)
-            if reading.text
+            for presence, look in zip(found.scores, looks, strict=True)
+            if look.reading.text
         ]
         if plates:
             surest = np.array([p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
-        return Search(found, corners, tuple(crop for _, crop in read), readings, tuple(plates))
+        return Search(found, looks, tuple(plates))
+
+    def recognize(
+        self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5
+    ) -> tuple[Look, ...]:
+        """What the plates at `corners`, float32 (n, 4, 2), of a picture say, in their order."""
+        mended, crops, logits = self._look(picture, corners)
+        readings = self.recognizer.decode(logits, candidates)
+        return tuple(
+            self._in_lines(picture, Look(quad, crop, reading), candidates)
+            for quad, crop, reading in zip(mended, crops, readings, strict=True)
+        )
 
     def _look(
         self, picture: Picture, corners: npt.NDArray[np.float32]
@@ -138,25 +151,18 @@ class Cascade:
             crop[:] = rectify(picture, quad, card.height, card.width)
         return crops
 
-    def _in_lines(
-        self,
-        picture: Picture,
-        corners: Corners,
-        crop: npt.NDArray[np.uint8],
-        whole: Reading,
-        candidates: int,
-    ) -> tuple[Reading, npt.NDArray[np.uint8]]:
-        """A plate's `whole` reading and crop, or those of its halves as two lines, if they are surer."""
-        width, height = side_lengths(corners)
-        card = self.recognizer.card
-        certain = whole.text and whole.confidence >= _CERTAIN
+    def _in_lines(self, picture: Picture, whole: Look, candidates: int) -> Look:
+        """The look at a whole plate, or that at its halves as two lines, if they are surer."""
+        width, height = side_lengths(whole.corners)
+        card, reading = self.recognizer.card, whole.reading
+        certain = reading.text and reading.confidence >= _CERTAIN
         if card.head != "ctc" or width >= TWO_LINES_ASPECT * height or certain:
-            return whole, crop
-        halves = [rectify(picture, strip(corners, part), card.height, card.width) for part in (UPPER, LOWER)]
-        both = self.recognizer.read_lines(np.stack(halves), candidates)
-        if both.text and (not whole.text or both.confidence > whole.confidence):
-            return both, np.hstack(halves)
-        return whole, crop
+            return whole
+        halves = self._cut(picture, np.stack([strip(whole.corners, part) for part in (UPPER, LOWER)]))
+        both = self.recognizer.read_lines(halves, candidates)
+        if both.text and (not reading.text or both.confidence > reading.confidence):
+            return Look(whole.corners, np.hstack(list(halves)), both)
+        return whole
 
 
 def _mended(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

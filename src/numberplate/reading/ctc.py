@@ -67,8 +67,11 @@ def _total(item: tuple[Label, tuple[float, float]]) -> float:
 
 
 def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float64]:
-    """The exact probability of each label, float64 (labels,): the forward recursion, all labels at once."""
-    count, blank = len(labels), steps.shape[1] - 1
+    """The exact probability of each label: the forward recursion, all labels at once.
+
+    `steps` may be of several pictures, float64 (..., steps, classes); returns float64 (..., labels).
+    """
+    count, blank = len(labels), steps.shape[-1] - 1
     longest = max((len(label) for label in labels), default=0)
     states = np.full((count, 2 * longest + 1), blank)
     lengths = np.array([len(label) for label in labels], int)
@@ -77,16 +80,16 @@ def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float
     # A path may leave out the blank between two characters unless they are the same.
     skips = np.zeros(states.shape)
     skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    emitted = steps[:, states]
     # Two columns of nought on the left stand for the states before the first.
-    padded = np.zeros((count, states.shape[1] + 2))
-    alpha = padded[:, 2:]
-    alpha[:, :2] = emitted[0, :, :2]
-    for emission in emitted[1:]:
-        alpha[:] = (alpha + padded[:, 1:-1] + padded[:, :-2] * skips) * emission
+    padded = np.zeros((*steps.shape[:-2], count, states.shape[1] + 2))
+    alpha = padded[..., 2:]
+    alpha[..., :2] = steps[..., 0, :][..., states[:, :2]]
+    for step in range(1, steps.shape[-2]):
+        emission = steps[..., step, :][..., states]
+        alpha[:] = (alpha + padded[..., 1:-1] + padded[..., :-2] * skips) * emission
     rows = np.arange(count)
-    last = alpha[rows, 2 * lengths]
-    before = np.where(lengths > 0, alpha[rows, np.maximum(2 * lengths - 1, 0)], 0.0)
+    last = alpha[..., rows, 2 * lengths]
+    before = np.where(lengths > 0, alpha[..., rows, np.maximum(2 * lengths - 1, 0)], 0.0)
     return np.asarray(last + before, np.float64)
 
 

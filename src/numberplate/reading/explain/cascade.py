@@ -247,12 +247,12 @@ def _has(plates: Sequence[Plate], quad: Floats) -> bool:
 
 def _first(search: Search) -> list[tuple[Picture, Floats, float, Reading]]:
     found = search.detections
-    each = zip(search.crops, search.corners, found.scores.tolist(), search.readings, strict=True)
-    return list(each)[:_MOST]
+    each = zip(search.looks, found.scores.tolist(), strict=True)
+    return [(look.crop, look.corners, score, look.reading) for look, score in each][:_MOST]
 
 
 def _first_ones(search: Search) -> str:
-    count = len(search.readings)
+    count = len(search.looks)
     return f" The first {_MOST} of {count} are shown." if count > _MOST else ""
 
 

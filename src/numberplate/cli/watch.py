@@ -1,0 +1,361 @@
+"""`numberplate watch`: videos and streams in, each vehicle once."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.cells import cell_len
+
+from numberplate.cli.extras import extra
+from numberplate.cli.fail import fail
+
+if TYPE_CHECKING:
+    from numberplate.live import Sighting
+    from numberplate.live.watch import Summary, Watch
+
+
+class Format(StrEnum):
+    """How sightings are printed."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
+def watch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            show_default=False,
+            help="Video files, folders of frames, webcams (0, 1, /dev/video0), and streams: rtsp://…, "
+            "http://… (MJPEG and others).",
+        ),
+    ],
+    output: Annotated[
+        Format,
+        typer.Option(
+            "--format", "-f", help="table: for people. jsonl: one JSON object a vehicle, as it is seen."
+        ),
+    ] = Format.TABLE,
+    draw: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Write the video with its plates drawn in, such as out.mp4; of several sources out-1.mp4, "
+            "out-2.mp4 and so on.",
+        ),
+    ] = None,
+    save: Annotated[
+        bool,
+        typer.Option("--save", help="Keep the sightings in the database; see numberplate sightings."),
+    ] = False,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            "-d",
+            metavar="FILE|URL",
+            show_default="NUMBERPLATE_DATABASE, else sightings.db in your folder for data of programs",
+            help="Keep them there: an SQLite file, or postgresql://user:password@host/name.",
+        ),
+    ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODES",
+            show_default=False,
+            help="Expect plates of these regions, such as gb or gb,de,us-tx; those of others are read too. "
+            "May be given again.",
+        ),
+    ] = None,
+    min_confidence: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Leave out vehicles whose text is less probable than this."),
+    ] = 0.5,
+    report_after: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            metavar="SECONDS",
+            help="Report a vehicle that stays after so long; others when they are gone.",
+        ),
+    ] = 10.0,
+    min_width: Annotated[
+        float,
+        typer.Option(min=0.0, metavar="PIXELS", help="Leave out vehicles whose plate is never seen so wide."),
+    ] = 48.0,
+    rate: Annotated[
+        float, typer.Option(min=0.01, metavar="FPS", help="Frames a second of a folder's pictures.")
+    ] = 25.0,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+            metavar="TIME",
+            show_default="as the file says",
+            help="When a file or folder begins, in UTC unless it says otherwise: 2026-11-24T08:00:00.",
+        ),
+    ] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(min=0.1, metavar="SECONDS", help="A stream that brings nothing for so long is lost."),
+    ] = 10.0,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait",
+            help="Wait for streams that cannot be reached at first. Those lost later are always tried again.",
+        ),
+    ] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
+    detection_threshold: Annotated[
+        float, typer.Option(min=0.001, max=1.0, help="Least probability that there is a plate at all.")
+    ] = 0.5,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Use the networks of this folder instead of those of the package.",
+        ),
+    ] = None,
+) -> None:
+    """Watch videos and streams, and report each vehicle once.
+
+    A vehicle is reported when it is gone, or after --report-after if it stays; a parked one is not reported
+    again. Its text is voted on by all frames that show it. Files and folders are read frame by frame, as fast
+    as that goes. Of a webcam or a stream the newest frame is taken, and those that came in the meantime are
+    dropped; one that is lost is tried again, after growing pauses, until Ctrl-C.
+
+    What cannot be watched, or breaks off, gets a line on standard error, the rest goes on, and the exit code
+    is 1 at the end. Ctrl-C and SIGTERM end it and report what is still in sight. At the end a line on
+    standard error says for each source how many frames were read, processed and dropped.
+
+    Examples:
+
+    \b
+      numberplate watch gate.mp4
+      numberplate watch rtsp://camera/stream --save --threads 2
+      numberplate watch 0 --region de --format jsonl
+      numberplate watch gate.mp4 --draw out.mp4 --min-confidence 0.8
+
+    In jsonl, each line is an object:
+
+    \b
+      {"source", "text", "confidence", "first_seen", "last_seen", "frames",
+       "direction", "corners", "path", "characters", "candidates", "regions"}
+
+    Times are in UTC, "direction" is towards, away, left, right or null, corners are those of the plate where
+    it is seen best, and the path is of its middle, in pixels.
+    """
+    with extra("live"):
+        from numberplate.live.open import open_source
+        from numberplate.live.source import SourceError
+        from numberplate.live.watch import Watch
+    import cv2
+
+    from numberplate.reading import RegionError, WeightsError
+
+    cv2.setNumThreads(1)
+    if start is not None:
+        start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+    failed = False
+    opened = []
+    for name in dict.fromkeys(sources):
+        try:
+            opened.append(open_source(name, rate, start, timeout, wait, _complain))
+        except SourceError as error:
+            failed = True
+            _complain(f"{_shown(error.source)}: {error.reason}")
+    if not opened:
+        raise typer.Exit(1)
+    drawings = _Drawings(draw, [source.name for source in opened])
+    try:
+        watching = Watch(
+            opened,
+            weights,
+            threads,
+            min_confidence,
+            report_after,
+            min_width,
+            ",".join(region or ()),
+            detection_threshold,
+            on_frame=drawings.write if draw is not None else None,
+        )
+    except RegionError as error:
+        raise typer.BadParameter(str(error), param_hint="--region") from error
+    except WeightsError as error:
+        fail(str(error))
+    keep = _Keeper(save or database is not None, database)
+    rows = _Table([source.name for source in opened]) if output is Format.TABLE else None
+    if rows is not None:
+        for line in rows.head():
+            print(line, flush=True)
+    try:
+        with _stopping(watching):
+            for sighting in watching.run():
+                print(rows.of(sighting) if rows else json.dumps(sighting.to_dict()), flush=True)
+                keep.add(sighting)
+    except BrokenPipeError:
+        # Whoever read the output has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        drawings.close()
+        keep.close()
+    for summary in watching.summaries():
+        if summary.error is not None:
+            failed = True
+            _complain(f"{_shown(summary.source)}: {summary.error.reason}")
+        _complain(_summary(summary))
+    if failed or drawings.failed or keep.failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _stopping(watching: "Watch") -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the watching; a second one ends the program at once."""
+
+    def stop(number: int, _: object) -> None:
+        watching.stop()
+        signal.signal(number, before[signal.Signals(number)])
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Drawings:
+    """A drawn video for each source; one that cannot be written is given up, with a line."""
+
+    def __init__(self, path: Path | None, sources: Sequence[str]):
+        self.failed = False
+        self._open: dict = {}
+        self._paths: dict[str, Path | None] = dict.fromkeys(sources)
+        if path is None:
+            return
+        for number, source in enumerate(sources, 1):
+            own = path if len(sources) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+            if os.path.exists(source) and os.path.exists(own) and os.path.samefile(source, own):
+                fail(f"--draw {path} would overwrite the video {_shown(source)}")
+            self._paths[source] = own
+
+    def write(self, source, frame, plates) -> None:  # type: ignore[no-untyped-def]
+        from numberplate.live.drawing import Drawing, DrawingError
+
+        path = self._paths[source.name]
+        if path is None:
+            return
+        try:
+            if source.name not in self._open:
+                self._open[source.name] = Drawing(path, source.rate)
+            self._open[source.name].write(frame, plates)
+        except DrawingError as error:
+            self._give_up(error)
+            self._paths[source.name] = None
+
+    def close(self) -> None:
+        from numberplate.live.drawing import DrawingError
+
+        for source, drawing in self._open.items():
+            try:
+                drawing.close()
+            except DrawingError as error:
+                if self._paths[source] is not None:  # else it was said before
+                    self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        self.failed = True
+        _complain(f"--draw {error}; no more of it is drawn")
+
+
+class _Keeper:
+    """The database, if there is to be one; what cannot be kept there gets a line."""
+
+    def __init__(self, wanted: bool, database: str | None):
+        self.failed = False
+        self._sightings = None
+        if not wanted:
+            return
+        with extra("sightings"):
+            from numberplate.sightings import Sightings, SightingsError
+        self._error = SightingsError
+        try:
+            self._sightings = Sightings(database or os.environ.get("NUMBERPLATE_DATABASE") or None)
+        except SightingsError as error:
+            fail(str(error))
+
+    def add(self, sighting: "Sighting") -> None:
+        if self._sightings is None:
+            return
+        try:
+            self._sightings.add(sighting)
+        except self._error as error:
+            self.failed = True
+            _complain(f"numberplate: {sighting.text} is not kept: {error}")
+
+    def close(self) -> None:
+        if self._sightings is not None:
+            self._sightings.close()
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _shown(name: str) -> str:
+    """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
+    readable = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in readable)
+
+
+def _summary(summary: "Summary") -> str:
+    frames = summary.counters
+    vehicles = "1 vehicle" if summary.vehicles == 1 else f"{summary.vehicles} vehicles"
+    return (
+        f"{_shown(summary.source)}: {vehicles}; {frames.read} frames read, {frames.processed} processed, "
+        f"{frames.dropped} dropped; {summary.readings} of {summary.plates} plates in them read"
+    )
+
+
+class _Table:
+    """Columns as wide as the names need: never cut, however narrow the terminal."""
+
+    def __init__(self, sources: Sequence[str]):
+        self._width = max(cell_len(_shown(s)) for s in [*sources, "source"])
+
+    def head(self) -> list[str]:
+        line = self._line(
+            "first seen (UTC)", "source", "plate", "confidence", "frames", "direction", "region"
+        )
+        return [line, "─" * cell_len(line)]
+
+    def of(self, sighting: "Sighting") -> str:
+        region = sighting.regions[0] if sighting.regions else None
+        return self._line(
+            f"{sighting.first_seen:%Y-%m-%d %H:%M:%S}",
+            _shown(sighting.source),
+            sighting.text,
+            f"{sighting.confidence:.1%}",
+            str(sighting.frames),
+            sighting.direction or "–",
+            f"{region.code} {region.confidence:.0%}" if region else "–",
+        )
+
+    def _line(
+        self, time: str, source: str, plate: str, confidence: str, frames: str, way: str, region: str
+    ) -> str:
+        pad = " " * (self._width - cell_len(source))
+        line = f"{time:<19}  {source}{pad}  {plate:<10}  {confidence:>10}  {frames:>6}  {way:<9}  {region}"
+        return line.rstrip()

@@ -1,0 +1,208 @@
+"""The vote: many readings of one plate, together.
+
+Each reading has the recognizer's probabilities of classes at its steps, from which CTC gives the exact
+probability of any text. So a text is judged by every frame, at whatever steps and whatever length that frame
+saw it, and nothing has to be aligned: the evidence is the sum of the logarithms over the frames. Frames of
+one vehicle resemble each other and err alike, so that n of them count as n ** _INDEPENDENCE.
+
+What the fused crops say (`numberplate.live.fusion`) counts besides: as one more witness, the mean of them.
+
+The texts judged are those that the frames offer, and what is one character away from the best of them: a
+plate that no frame shows whole is found all the same.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.rectify import Picture
+from numberplate.plates.regions import Regions
+from numberplate.reading import ctc
+from numberplate.reading.plate import Candidate, Character
+from numberplate.reading.recognizer import Reading, likeliest_regions
+
+_MOST_READINGS = 40
+"""Readings that are kept, the surest ones: more cost time and say nothing new."""
+
+_FLOOR = 1e-3
+"""What a text keeps in a frame that does not show it at all, so that one bad frame vetoes nothing."""
+
+_INDEPENDENCE = 0.35
+"""Power of the number of frames that they count as; 1 if no two erred alike, 0 if all did."""
+
+_FUSED = 1.0
+"""Frames that the fused crops count as."""
+
+_ANOTHER = 2e-3
+"""Of the probability that a frame gives to no judged text, the share that one other text may have."""
+
+_TELLING = 0.02
+"""Least probability, in the mean of the frames at some step, of a class that is tried in another's place."""
+
+_MOST_CLASSES = 12
+_MOST_TEXTS = 32
+_ROUNDS = 8
+
+
+class Vote:
+    """Readings of one plate.
+
+    Args:
+        regions: what is known of the texts of plates.
+        head: of the recognizer, "ctc" or "slots".
+    """
+
+    def __init__(self, regions: Regions, head: str = "ctc"):
+        self._regions = regions
+        self._head = head
+        self._seen: list[tuple[Reading, Picture | None]] = []
+        self._verdict: Reading | None = None
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def add(self, reading: Reading, crop: Picture | None = None) -> None:
+        """Adds a reading, and the crop that was read; one without a text counts for nothing."""
+        if reading.text and reading.probabilities is not None:
+            self._seen.append((reading, crop))
+            self._keep_surest()
+
+    def _keep_surest(self) -> None:
+        # Stable: of equals the first ones stay.
+        self._seen.sort(key=lambda seen: -seen[0].confidence)
+        del self._seen[_MOST_READINGS:]
+        self._verdict = None
+
+    def absorb(self, other: "Vote") -> None:
+        """Adds the readings of another vote."""
+        self._seen += other._seen
+        self._keep_surest()
+
+    def crops(self, height: int, width: int) -> list[Picture]:
+        """The crops of this size that were read, those read surest first."""
+        return [crop for _, crop in self._seen if crop is not None and crop.shape == (height, width)]
+
+    def verdict(self, candidates: int = 5) -> Reading:
+        """What the readings say together, among the texts that they offer; no text where there is none."""
+        if self._verdict is None:
+            self._verdict = self._judge(self._offered(), candidates)
+        return self._verdict
+
+    def final(self, fused: Sequence[Reading] = (), candidates: int = 5) -> Reading:
+        """The same, with a wider search: texts that no reading offers are found too. It takes longer.
+
+        `fused`: what the crops say that were made of all of them.
+        """
+        texts = self._offered()
+        if not texts:
+            return self._judge(texts, candidates)
+        fused = [reading for reading in fused if reading.text and reading.probabilities is not None]
+        texts |= {c.text for reading in fused for c in reading.candidates}
+        steps = self._steps([reading for reading, _ in self._seen])
+        others = self._steps(fused) if fused else None
+        mean = steps.mean(0)
+        texts |= {_text(label) for label in ctc.beam_search(mean, _MOST_TEXTS)}
+        geometric = np.exp(np.log(np.maximum(steps, 1e-6)).mean(0))
+        texts |= {
+            _text(label)
+            for label in ctc.beam_search(geometric / geometric.sum(-1, keepdims=True), _MOST_TEXTS)
+        }
+        texts = {text for text in texts if MIN_LENGTH <= len(text) <= MAX_LENGTH}
+        peaks = mean[:, :-1].max(0)
+        classes = [int(c) for c in np.argsort(-peaks)[:_MOST_CLASSES] if peaks[c] >= _TELLING]
+        best = ""
+        for _ in range(_ROUNDS):
+            ranked = self._ranked(sorted(texts), steps, others)
+            texts = {text for text, _ in ranked[:_MOST_TEXTS]}
+            if ranked[0][0] == best:
+                break
+            best = ranked[0][0]
+            texts |= _neighbours(best, classes)
+        return self._judge(texts, candidates, others)
+
+    def _offered(self) -> set[str]:
+        return {c.text for reading, _ in self._seen for c in reading.candidates[:3]}
+
+    def _steps(self, readings: Sequence[Reading]) -> npt.NDArray[np.float64]:
+        """The readings' probabilities, float64 (readings, steps, classes), all as long as the longest."""
+        rows = [r.probabilities for r in readings if r.probabilities is not None]
+        if self._head == "slots":
+            # With a blank after each slot they are steps: equal neighbours stay two characters.
+            rows = [np.insert(row, range(1, len(row) + 1), np.eye(row.shape[1])[-1], 0) for row in rows]
+        longest = max(len(row) for row in rows)
+        steps = np.zeros((len(rows), longest, rows[0].shape[1]))
+        steps[..., -1] = 1.0  # blanks at the end change nothing
+        for place, row in zip(steps, rows, strict=True):
+            place[: len(row)] = row
+        return steps
+
+    def _ranked(
+        self, texts: Sequence[str], steps: npt.NDArray[np.float64], fused: npt.NDArray[np.float64] | None
+    ) -> list[tuple[str, float]]:
+        """Texts with their evidence, a logarithm, best first. The text "" stands for any other."""
+        labels = [tuple(map(ALPHABET.index, text)) for text in texts]
+        evidence = np.log(_shares(steps, labels) + _FLOOR).sum(0)
+        evidence *= len(steps) ** (_INDEPENDENCE - 1)
+        if fused is not None:
+            # Each of them may have been aligned to a wrong one: a text must be in one of them, not in all.
+            evidence += _FUSED * np.log(_shares(fused, labels).mean(0) + _FLOOR)
+        return sorted(zip([*texts, ""], evidence.tolist(), strict=True), key=lambda item: -item[1])
+
+    def _judge(
+        self, texts: set[str], candidates: int, fused: npt.NDArray[np.float64] | None = None
+    ) -> Reading:
+        if not texts:
+            return Reading("", 1.0, (), ())
+        steps = self._steps([reading for reading, _ in self._seen])
+        ranked = self._ranked(sorted(texts), steps, fused)
+        odds = np.exp(np.array([e for _, e in ranked]) - ranked[0][1])
+        odds /= odds.sum()
+        known = [(text, p) for (text, _), p in zip(ranked, odds.tolist(), strict=True) if text]
+        ordered = self._regions.reorder(known[:_MOST_TEXTS])
+        best = ordered[0][0]
+        offered = tuple(Candidate(text, min(1.0, p)) for text, p in ordered[:candidates])
+        return Reading(
+            best,
+            offered[0].confidence,
+            tuple(Character(c, p) for c, p in zip(best, self._characters(best, dict(ordered)), strict=True)),
+            offered,
+            likeliest_regions(self._regions, best),
+        )
+
+    def _characters(self, best: str, shares: dict[str, float]) -> list[float]:
+        """How sure each character of the best text is: against texts that differ in that one alone."""
+        sure = []
+        for i in range(len(best)):
+            head, tail = best[:i], best[i + 1 :]
+            others = sum(
+                p
+                for text, p in shares.items()
+                if text != best
+                and text.startswith(head)
+                and text.endswith(tail)
+                and len(text) in (len(best), len(best) - 1)
+            )
+            sure.append(shares[best] / max(shares[best] + others, 1e-300))
+        return sure
+
+
+def _shares(steps: npt.NDArray[np.float64], labels: Sequence[ctc.Label]) -> npt.NDArray[np.float64]:
+    """What each picture gives to each label, and last to any other one: float64 (pictures, labels + 1)."""
+    shares = np.minimum(ctc.probabilities(steps, labels), 1.0)
+    rest = np.maximum(1 - shares.sum(-1, keepdims=True), 0.0) * _ANOTHER
+    return np.concatenate([shares, rest], -1)
+
+
+def _neighbours(text: str, classes: Sequence[int]) -> set[str]:
+    """The texts that differ in one character, have one more, or one less."""
+    letters = [ALPHABET[c] for c in classes]
+    near = {text[:i] + c + text[i + 1 :] for i in range(len(text)) for c in letters}
+    near |= {text[:i] + text[i + 1 :] for i in range(len(text))}
+    near |= {text[:i] + c + text[i:] for i in range(len(text) + 1) for c in letters}
+    return {t for t in near if MIN_LENGTH <= len(t) <= MAX_LENGTH}
+
+
+def _text(label: tuple[int, ...]) -> str:
+    return "".join(ALPHABET[c] for c in label)

@@ -1,0 +1,26 @@
+"""A real clip, with the networks of the package."""
+
+from pathlib import Path
+
+import pytest
+
+from numberplate.live.open import open_source
+from numberplate.live.watch import Watch
+
+CLIP = Path(__file__).resolve().parents[3] / "shared" / "real-plates" / "video" / "LS15EBC.mp4"
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_one_car_is_one_sighting(threads: int) -> None:
+    clip = CLIP if CLIP.exists() else Path("/work/shared/real-plates/video/LS15EBC.mp4")
+    if not clip.exists():
+        pytest.skip(f"{CLIP} is not here")
+    watch = Watch([open_source(str(clip))], threads=threads)
+    (sighting,) = watch.run()
+    assert sighting.text == "LS15EBC"
+    assert sighting.confidence > 0.9
+    assert sighting.direction == "towards"
+    assert sighting.frames > 130
+    assert sighting.regions[0].code == "gb"
+    (summary,) = watch.summaries()
+    assert (summary.counters.read, summary.counters.processed, summary.counters.dropped) == (140, 140, 0)
