@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import onnxruntime
 import pytest
+from filelock import FileLock
 
 from numberplate.networks.window import sliding_window
 from numberplate.reading.weights import load_detector, load_recognizer, load_window
@@ -189,6 +190,16 @@ def test_checkpoints_that_cannot_be_loaded(copy: Path, tmp_path: Path, recipe: R
     (copy / "checkpoint.keras").write_bytes(b"cut short")
     with pytest.raises(RecipeError, match="the checkpoint cannot be loaded"):
         load_run(copy)
+
+
+def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
+    with (
+        FileLock(copy / "lock"),
+        pytest.raises(RecipeError, match="another process is training in this folder"),
+    ):
+        Run(copy, recipe.changed(steps=STEPS + 5)).fit(silent)
+    Run(copy, recipe.changed(steps=STEPS + 1)).fit(silent)
+    assert load_run(copy)[2]["step"] == STEPS + 1
 
 
 def test_trapezoid() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import keras
 import numpy as np
+from filelock import FileLock, Timeout
 
 from numberplate.training.makers import Maker
 from numberplate.training.pool import SamplePool
@@ -145,8 +146,17 @@ class Run:
         """Trains up to the recipe's steps and returns the last figures.
 
         Ctrl-C saves a checkpoint before it is raised on. `report` gets a line now and then;
-        `checkpoint_every` is in seconds.
+        `checkpoint_every` is in seconds. Raises RecipeError where another process trains in this folder.
         """
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                return self._fit(report, checkpoint_every, validate_every)
+        except Timeout as error:
+            raise RecipeError(f"{self.folder}: another process is training in this folder") from error
+
+    def _fit(
+        self, report: Callable[[str], None], checkpoint_every: float, validate_every: int
+    ) -> dict[str, float]:
         rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
         validation = self.task.validation()
         pool = SamplePool(
