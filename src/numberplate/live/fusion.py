@@ -50,10 +50,10 @@ def _aligned_mean(crops: Sequence[Floats], target: Floats) -> Floats:
     total, weights = np.zeros_like(target), 1e-6
     everywhere = np.full((height, width), 255, np.uint8)
     for crop in crops:
-        move = np.eye(2, 3, dtype=np.float32)
+        start = np.eye(2, 3, dtype=np.float32)
         try:
             fit, move = cv2.findTransformECC(
-                target, crop, move, cv2.MOTION_AFFINE, _CRITERIA, everywhere, _SMOOTH
+                target, crop, start, cv2.MOTION_AFFINE, _CRITERIA, everywhere, _SMOOTH
             )
         except cv2.error:  # it does not converge: the crop shows something else
             continue
