@@ -1,6 +1,6 @@
 """How well vehicles in videos are read, and how fast: python benchmarks/video.py
 
-Vehicles are clips of the synthesis room: known truth, one vehicle each. "best_frame" counts the vehicles whose
+Vehicles are clips of the synthesis room: known truth, one vehicle each. "best_frame" counts those whose
 surest reading of a single frame is right (O = 0, I = 1), "vote" those with a sighting that is; each once at
 --min-confidence or more, and once ("_any") however unsure. "wrong" are sightings with another text, "missed"
 vehicles without any. With --speed, --memory: frames a second and memory instead.
@@ -69,10 +69,10 @@ def accuracy(arguments: argparse.Namespace) -> list[dict]:
             sightings = [s for s in sightings if s.confidence >= arguments.min_confidence]
             right = [s for s in sightings if fold(s.text) == fold(clip.text)]
             row["vehicles"] += 1
-            row["best_frame"] += fold(best[1]) == fold(clip.text)
-            row["best_frame_wrong"] += best[0] >= arguments.min_confidence and fold(best[1]) != fold(
-                clip.text
-            )
+            alike = fold(best[1]) == fold(clip.text)
+            row["best_frame_any"] += alike
+            row["best_frame"] += alike and best[0] >= arguments.min_confidence
+            row["best_frame_wrong"] += not alike and best[0] >= arguments.min_confidence
             row["vote"] += bool(right)
             row["wrong"] += len(sightings) - len(right)
             row["extra"] += max(0, len(right) - 1)
