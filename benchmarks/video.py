@@ -154,9 +154,6 @@ def memory(arguments: argparse.Namespace) -> list[dict]:
         frames = [shown.picture for shown in draw_clip(made, arguments.seed, index, 240, 426).frames()]
         pictures += [*frames, *[frames[-1]] * 30]
     rows: list[dict] = []
-    watch = Watch(
-        [Endless(pictures, arguments.memory)], arguments.weights, 2, min_confidence=0.0, min_width=0.0
-    )
     seen = 0
 
     def note(*_: object) -> None:
@@ -166,7 +163,8 @@ def memory(arguments: argparse.Namespace) -> list[dict]:
             rows.append({"frames": seen, "megabytes": round(resident() / 1e6, 1)})
             print(rows[-1], file=sys.stderr)
 
-    watch._on_frame = note
+    source = Endless(pictures, arguments.memory)
+    watch = Watch([source], arguments.weights, 2, min_confidence=0.0, min_width=0.0, on_frame=note)
     vehicles = sum(1 for _ in watch.run())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return [*rows, {"vehicles": vehicles, "peak_megabytes": round(peak / 1e6, 1)}]
