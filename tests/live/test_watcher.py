@@ -23,12 +23,20 @@ def watcher(weights: Path, **options: float) -> Watcher:
     return Watcher(Cascade(weights, regions=regions), "gate", RATE, regions, **options)
 
 
+def corners(picture: np.ndarray) -> np.ndarray:
+    """What the known detector states of red cells."""
+    cells = picture[::8, ::8, 0] > 0
+    middles = np.argwhere(cells)[:, ::-1] * 8.0 + 4
+    reach = np.array([[-64, -16], [64, -16], [64, 16], [-64, 16]])
+    return (middles[:, None] + reach).astype(np.float32)
+
+
 def see(watcher: Watcher, places: Places, begin: float = 0.0) -> list[Sighting]:
     found: list[Sighting] = []
     for number, place in enumerate(places):
         seconds = begin + number / RATE
         image = Frame(frame(place), START + timedelta(seconds=seconds), seconds)
-        found += watcher.see(image, watcher._cascade.detector.detect(image.picture)[0])
+        found += watcher.see(image, corners(image.picture))
     return found
 
 
@@ -93,7 +101,7 @@ def test_two_plates_are_followed_apart_and_one_text_at_once_is_one_vehicle(weigh
     for number in range(15):
         picture = frame((9 + number, 4)) + frame((23 - number, 15))
         image = Frame(picture, START + timedelta(seconds=number / RATE), number / RATE)
-        watch.see(image, watch._cascade.detector.detect(picture)[0])
+        watch.see(image, corners(picture))
         there = sorted(plate.corners.mean(0).tolist() for plate in watch.shown(image))
         expected = sorted([[8 * (9 + number) + 4, 36], [8 * (23 - number) + 4, 124]])
         assert np.allclose(there, expected, atol=1)

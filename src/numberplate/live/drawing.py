@@ -49,7 +49,7 @@ class Drawing:
                 stream.width, stream.height = width - width % 2, height - height % 2
                 stream.pix_fmt = "yuv420p"
                 stream.codec_context.time_base = _CLOCK
-                stream.codec_context.options = {"preset": "veryfast", "crf": "23"}
+                stream.codec_context.options = {"preset": "veryfast", "crf": "23", "g": "50"}
                 self._stream = stream
             image = av.VideoFrame.from_ndarray(draw(frame.picture, plates), format="rgb24")
             if (image.width, image.height) != (self._stream.width, self._stream.height):

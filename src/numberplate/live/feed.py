@@ -55,13 +55,12 @@ class Feed:
         """Whether there is no frame and will be none. To be read with `wake` held."""
         return self._ended and not self._waiting
 
-    def close(self, drop: bool = True) -> None:
+    def close(self) -> None:
         """Ends the reading; frames that wait are dropped."""
         with self._wake:
             self._closed = True
-            if drop:
-                self.counters.dropped += len(self._waiting)
-                self._waiting.clear()
+            self.counters.dropped += len(self._waiting)
+            self._waiting.clear()
             self._wake.notify_all()
         self.source.close()
 

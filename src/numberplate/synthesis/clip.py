@@ -72,6 +72,11 @@ class Clip:
     _conditions: Conditions
     _seed: tuple[int, int]
 
+    def corners(self) -> list[np.ndarray]:
+        """The plate's corners in each frame, float32 (4, 2), in reading order."""
+        aspect = float(np.divide(*side_lengths(self._flat.corners)))
+        return [pose.corners(aspect) for pose in self._poses]
+
     def frames(self) -> Iterator[ClipFrame]:
         """The frames in order, RATE a second."""
         rng = np.random.default_rng([*self._seed, 3])
@@ -79,11 +84,9 @@ class Clip:
         shutter, gain = rng.uniform(*conditions.shutter), rng.uniform(*conditions.light)
         grain, quality = rng.uniform(*conditions.grain), int(rng.integers(*conditions.quality))
         blur, turn = np.mean(conditions.blur), rng.uniform(0, 2 * np.pi)
-        aspect = float(np.divide(*side_lengths(self._flat.corners)))
         paper = np.median(self._flat.picture.reshape(-1, 3), axis=0)
         before = self._poses[0].centre
-        for number, pose in enumerate(self._poses):
-            corners = pose.corners(aspect)
+        for number, (pose, corners) in enumerate(zip(self._poses, self.corners(), strict=True)):
             picture = self._background.copy()
             # The vehicle looks the same in all frames: its own generator starts anew in each.
             surround(picture, corners, paper, np.random.default_rng([*self._seed, 4]))

@@ -1,0 +1,150 @@
+"""`numberplate watch`, run as a person runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import av
+import pytest
+
+from ..live.conftest import passing, write_video
+from ..reading.conftest import save_detector, save_recognizer
+from .test_read import COMMAND, run
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    save_detector(folder)
+    save_recognizer(folder, "AB123")
+    return folder
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "gate.mkv", [None, *passing(), None])
+
+
+def test_a_table_of_the_vehicles(video: Path, weights: Path) -> None:
+    done = run("watch", video, "--weights", weights, "--start", "2026-05-01T08:00:00")
+    assert done.returncode == 0, done.stderr
+    head, _, row = done.stdout.splitlines()
+    assert head.split() == [
+        "first",
+        "seen",
+        "(UTC)",
+        "source",
+        "plate",
+        "confidence",
+        "frames",
+        "direction",
+        "region",
+    ]
+    assert row.startswith(f"2026-05-01 08:00:00  {video}  AB123")
+    assert " 15  right " in row
+    assert f"{video}: 1 vehicle; 17 frames read, 17 processed, 0 dropped; " in done.stderr
+
+
+def test_json_lines_of_several_sources(video: Path, weights: Path, tmp_path: Path) -> None:
+    other = write_video(tmp_path / "yard.mkv", passing(row=6))
+    done = run("watch", video, other, "-f", "jsonl", "--weights", weights, "--threads", 2)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(row["source"] for row in rows) == sorted(map(str, (video, other)))
+    for row in rows:
+        assert row["text"] == "AB123"
+        assert row["frames"] == len(row["path"]) == 15
+
+
+def test_what_cannot_be_watched_gets_a_line_and_the_rest_is_watched(
+    video: Path, weights: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "text.mp4").write_text("no video")
+    names = [tmp_path / "none.mp4", tmp_path / "text.mp4", "http://127.0.0.1:9/x", video]
+    done = run("watch", *names, "-f", "jsonl", "--weights", weights)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    for name in names[:3]:
+        assert any(line.startswith(f"{name}: ") for line in done.stderr.splitlines())
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_breaks_off_loses_no_vehicle(video: Path, weights: Path) -> None:
+    whole = write_video(video, [*passing(), *[None] * 40], "mjpeg").read_bytes()
+    video.write_bytes(whole[: len(whole) * 3 // 4])
+    done = run("watch", video, "-f", "jsonl", "--weights", weights)
+    assert done.returncode == 1
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["AB123"]
+    assert f"{video}: " in done.stderr
+
+
+def test_the_drawn_video_has_every_frame(video: Path, weights: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    done = run("watch", video, "--weights", weights, "--draw", out)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(out)) as container:
+        pictures = [image.to_ndarray(format="rgb24") for image in container.decode(video=0)]
+    assert len(pictures) == 17
+    assert pictures[8][..., 1].max() > 150  # the green outline, on black and red
+    assert pictures[0].max() < 60
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full: Linux has it")
+def test_a_full_disk_ends_the_drawing_alone(video: Path, weights: Path, tmp_path: Path) -> None:
+    full = tmp_path / "out.mkv"
+    full.symlink_to("/dev/full")
+    done = run("watch", video, "-f", "jsonl", "--weights", weights, "--draw", full)
+    assert done.returncode == 1
+    assert "AB123" in done.stdout
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("--draw") == 1
+
+
+def test_the_drawn_video_never_overwrites_the_source(video: Path, weights: Path) -> None:
+    before = video.read_bytes()
+    done = run("watch", video, "--weights", weights, "--draw", video)
+    assert done.returncode == 1
+    assert "would overwrite" in done.stderr
+    assert video.read_bytes() == before
+
+
+def test_sightings_are_kept(video: Path, weights: Path, tmp_path: Path) -> None:
+    database = tmp_path / "gate.db"
+    assert run("watch", video, "--weights", weights, "--database", database).returncode == 0
+    found = run("sightings", "search", "AB1*", "-d", database, "-f", "jsonl")
+    (kept,) = map(json.loads, found.stdout.splitlines())
+    assert kept["text"] == "AB123"
+    assert kept["source"] == str(video)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_what_is_in_sight_is_reported(
+    weights: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    long = write_video(tmp_path / "long.mkv", [(15, 10)] * 5_000, "mjpeg")
+    out = tmp_path / "out.mp4"
+    command = [*COMMAND, "watch", str(long), "-f", "jsonl", "--weights", str(weights), "--draw", str(out)]
+    command += ["--report-after", "1e9"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 30
+        while not out.exists():  # it is made with the first frame
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 0, stderr
+    assert [json.loads(line)["text"] for line in stdout.splitlines()] == ["AB123"]
+    assert "1 vehicle; " in stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["x.mp4", "--region", "zz"], ["x.mp4", "--min-confidence", "2"]])
+def test_what_is_not_understood_exits_with_2(arguments: list[str], tmp_path: Path) -> None:
+    write_video(tmp_path / "x.mp4", [None], "mjpeg")
+    done = subprocess.run([*COMMAND, "watch", *arguments], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
