@@ -133,7 +133,7 @@ def search(
     until: Until = None,
     source: Source = None,
     hit: Hit = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Sightings at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, metavar="N", help="Sightings at most.")] = 50,
     after: Annotated[
         str | None,
         typer.Option(

@@ -28,8 +28,8 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     if query.end is not None:
         found.append(row.first_seen < query.end)
     if query.source is not None:
-        # A text is rarer than a source, which SQLite cannot know: `||` keeps it from that index.
-        source = row.source if query.text is None else row.source.concat("")
+        # A text is rarer than a source, which SQLite cannot know: `||` keeps it from the source's index.
+        source = row.source.concat("") if _is_indexed(query) else row.source
         found.append(source == query.source)
     if isinstance(query.hit, str):
         found.append(row[query.hit].is_(true()))  # as the partial index has it
@@ -54,6 +54,13 @@ def _alike(
     if len(start) >= _LEAST_LITERAL:
         return condition & _starts_with(column, start)
     return condition
+
+
+def _is_indexed(query: Query) -> bool:
+    if query.text is None or not has_wildcards(query.text):
+        return query.text is not None
+    ends = (query.text,) if query.candidates else (query.text, query.text[::-1])
+    return not query.fuzzy and any(len(_literal_start(end)) >= _LEAST_LITERAL for end in ends)
 
 
 def _like(wildcard: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from numberplate.sightings.errors import SightingsError
@@ -23,6 +23,8 @@ after having read, may fail with no wait."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6E756D706C  # of PostgreSQL's advisory locks: ours is any number that no other program has
+
+_VACUUM_PAGES = 2000
 
 _SQLITE_REASONS = {
     "SQLITE_FULL": "the disk is full",
@@ -113,11 +115,7 @@ def _url(database: str | os.PathLike[str] | None) -> URL:
         raise SightingsError(
             "the database's URL is not understood; such as postgresql://user:password@host/name"
         ) from error
-    except NoSuchModuleError as error:
-        raise SightingsError(f"{url.drivername}: no such kind of database is known") from error
-    if backend == "postgres":
-        backend = "postgresql"
-    if backend == "postgresql":
+    if backend in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise SightingsError(f"{url.drivername}: sightings are kept in SQLite or PostgreSQL only")
@@ -203,13 +201,17 @@ def wipe(engine: Engine) -> bool:
     # Statements that no transaction may hold.
     if engine.dialect.name == "postgresql":
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in metadata.sorted_tables)}")
+            connection.exec_driver_sql(
+                f"VACUUM (ANALYZE) {', '.join(table.name for table in metadata.sorted_tables)}"
+            )
         return True
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
-        cursor.execute("PRAGMA incremental_vacuum")
-        cursor.fetchall()  # each step frees one page
+        free = -1
+        # A part at a time, so that whoever adds waits for moments only; until none is free or none gets less.
+        while free != (free := cursor.execute("PRAGMA freelist_count").fetchone()[0]) and free:
+            cursor.executescript(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")  # `execute` frees one page
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (busy, _, _), *_ = cursor.fetchall()
         return not busy

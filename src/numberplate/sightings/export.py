@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.stored import StoredSighting
+from numberplate.sightings.user_text import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,7 +45,8 @@ def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], fo
     try:
         try:
             if format == "parquet":
-                number = write_parquet(sightings, part)
+                with part.open("wb") as data:
+                    number = write_parquet(sightings, data)
             else:
                 with part.open("w", encoding="utf-8", newline="") as file:
                     number = (write_csv if format == "csv" else write_jsonl)(sightings, file)
@@ -80,8 +82,8 @@ def write_jsonl(sightings: Iterable[StoredSighting], file: TextIO) -> int:
     return number
 
 
-def write_parquet(sightings: Iterable[StoredSighting], path: str | os.PathLike[str]) -> int:
-    """Writes a Parquet file with the fields of `StoredSighting.to_dict`, times as timestamps in UTC.
+def write_parquet(sightings: Iterable[StoredSighting], file: BinaryIO) -> int:
+    """Writes Parquet with the fields of `StoredSighting.to_dict`, times as timestamps in UTC.
 
     Returns how many there were. Raises SightingsError where pyarrow is missing.
     """
@@ -93,7 +95,7 @@ def write_parquet(sightings: Iterable[StoredSighting], path: str | os.PathLike[s
     schema = _schema()
     number = 0
     remaining = iter(sightings)
-    with pq.ParquetWriter(os.fspath(path), schema) as writer:
+    with pq.ParquetWriter(file, schema) as writer:
         while batch := [_parquet_row(sighting) for sighting in islice(remaining, _BATCH)]:
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
             number += len(batch)
@@ -101,8 +103,12 @@ def write_parquet(sightings: Iterable[StoredSighting], path: str | os.PathLike[s
 
 
 def harmless(text: str) -> str:
-    """A user's text that no spreadsheet takes for a formula: one that starts like one gets a ' before it."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+    """A user's text that no spreadsheet takes for a formula, and that stays on its line.
+
+    One that starts like a formula gets a ' before it; what does not print is replaced.
+    """
+    text = shown(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _csv_row(sighting: StoredSighting) -> list[Any]:

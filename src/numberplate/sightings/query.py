@@ -45,7 +45,8 @@ class Query:
             time = getattr(self, name)
             if time is not None and time.utcoffset() is None:
                 raise ValueError(f"Query.{name}: expected a time with its zone, got {time}")
-        if isinstance(self.hit, str) and self.hit not in get_args(Kind):
+        known = self.hit in get_args(Kind) if isinstance(self.hit, str) else 0 <= (self.hit or 0) < 2**63
+        if not known:
             raise ValueError(f"Query.hit: expected allow, alert or an entry's number, got {self.hit!r}")
 
 
@@ -72,6 +73,9 @@ def read_cursor(cursor: str) -> tuple[datetime, int]:
     """What `write_cursor` was given. Raises ValueError for another text."""
     time, _, id = cursor.rpartition("-")
     try:
-        return _EPOCH + timedelta(microseconds=int(time)), int(id)
+        place = _EPOCH + timedelta(microseconds=int(time)), int(id)
     except (ValueError, OverflowError):
-        raise ValueError(f"{cursor!r} is not the place of a page") from None
+        place = _EPOCH, -1
+    if not 0 <= place[1] < 2**63:
+        raise ValueError(f"{cursor!r} is not the place of a page")
+    return place

@@ -40,6 +40,7 @@ from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.stored import PictureKind, StoredSighting
 from numberplate.sightings.user_text import storable
 from numberplate.sightings.watchlist import WatchList
+from numberplate.sightings.wildcard import has_wildcards
 
 JPEG_QUALITY = 90
 
@@ -167,11 +168,17 @@ class Sightings:
         """
         if limit < 1:
             raise ValueError(f"limit: expected at least 1, got {limit}")
-        wanted = select(tables.sighting).where(*conditions(query or Query()))
+        query = query or Query()
+        wanted = select(tables.sighting).where(*conditions(query))
         if after is not None:
             wanted = wanted.where(_before(*read_cursor(after)))
+        order = _NEWEST_FIRST
+        if query.text is not None and not has_wildcards(query.text):
+            # PostgreSQL would walk back in time for a page, since it expects far more of 500 like texts than
+            # there are: an order that no index has keeps it with the texts.
+            order = (func.coalesce(_row.first_seen, _row.added).desc(), _row.id.desc())
         with self._reading() as connection:
-            found = _load(connection, wanted.order_by(*_NEWEST_FIRST).limit(limit + 1))
+            found = _load(connection, wanted.order_by(*order).limit(limit + 1))
         more = len(found) > limit
         found = found[:limit]
         return Page(tuple(found), write_cursor(found[-1].first_seen, found[-1].id) if more else None)
@@ -349,11 +356,13 @@ def _kept(sighting: Sighting, id: int, row: dict[str, Any], hits: tuple[Hit, ...
 
 
 def _jpeg(picture: Picture, name: str) -> bytes:
-    done, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    )
-    if not done:
-        raise ValueError(f"Sighting.{name}: cannot be encoded as JPEG")
+    try:
+        colours = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+        done, encoded = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    except cv2.error:  # an empty picture
+        done = False
+    if not done:  # JPEG has at most 65535 pixels a side
+        raise ValueError(f"Sighting.{name}: no JPEG can be made of shape {picture.shape}")
     return encoded.tobytes()
 
 

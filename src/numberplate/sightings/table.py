@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from numberplate.sightings.entry import Entry
 from numberplate.sightings.stored import StoredSighting
+from numberplate.sightings.user_text import shown
 
 
 def sightings_table(sightings: Sequence[StoredSighting]) -> str:
@@ -69,11 +70,6 @@ def details(sighting: StoredSighting) -> str:
         note = f"  {shown(hit.note)}" if hit.note else ""
         lines.append((hit.kind, f"{hit.pattern} by {hit.text}, {hit.distance} off{note}"))
     return "\n".join(f"{name:<10}  {value}" for name, value in lines)
-
-
-def shown(text: str) -> str:
-    """A user's text fit for a line: what does not print in it is replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def local(time: datetime) -> str:

@@ -71,12 +71,12 @@ sighting = Table(
     Column("alert", Boolean, nullable=False),
     sqlite_autoincrement=True,  # an id is never used again, so that "newer than id" stays true
 )
-# The text is in the index of time, so that a search walks back in time without touching the rows.
+# The text is in the indexes of time, so that a search walks back in time without touching the rows.
 Index("ix_sighting_first_seen_text", sighting.c.first_seen, sighting.c.text)
+Index("ix_sighting_source_first_seen_text", sighting.c.source, sighting.c.first_seen, sighting.c.text)
 Index("ix_sighting_text_first_seen", sighting.c.text, sighting.c.first_seen)
 Index("ix_sighting_folded_first_seen", sighting.c.folded, sighting.c.first_seen)
 Index("ix_sighting_reversed_first_seen", sighting.c.reversed, sighting.c.first_seen)
-Index("ix_sighting_source_first_seen", sighting.c.source, sighting.c.first_seen)
 for _kind in ("allow", "alert"):
     _hit = sighting.c[_kind].is_(true())
     Index(f"ix_sighting_{_kind}", sighting.c.first_seen, sqlite_where=_hit, postgresql_where=_hit)

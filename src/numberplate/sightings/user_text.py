@@ -11,6 +11,11 @@ def storable(text: str) -> str:
     return readable.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def shown(text: str) -> str:
+    """A user's text fit for a line: what does not print in it is replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 class UserText(TypeDecorator[str]):
     """Text that is made `storable` on its way in, in searches too."""
 

@@ -25,8 +25,7 @@ class WatchList:
         writing: Callable[[], AbstractContextManager[Connection]],
     ) -> None:
         self._reading, self._writing = reading, writing
-        self._version: tuple[int, int] = (0, 0)
-        self._matcher = Matcher(())
+        self._prepared = (0, 0), Matcher(())
 
     def add(self, pattern: str, kind: Kind, *, distance: int = 0, note: str = "") -> Entry:
         """Adds an entry; sightings added from then on are matched with it.
@@ -82,9 +81,11 @@ class WatchList:
         """The entries as the transaction of a connection has them, ready for many matches."""
         # Entries never change and their ids are never used again: another list has other figures.
         count, last = connection.execute(select(func.count(), func.max(tables.entry.c.id))).one()
-        if (count, last or 0) != self._version:
-            self._matcher, self._version = Matcher(_entries(connection)), (count, last or 0)
-        return self._matcher
+        known, matcher = self._prepared
+        if (count, last or 0) != known:
+            matcher = Matcher(_entries(connection))
+            self._prepared = (count, last or 0), matcher
+        return matcher
 
 
 def _entries(connection: Connection) -> list[Entry]:

@@ -42,7 +42,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_sighting_first_seen_text", "sighting", ["first_seen", "text"])
-    for column in ("text", "folded", "reversed", "source"):
+    op.create_index("ix_sighting_source_first_seen_text", "sighting", ["source", "first_seen", "text"])
+    for column in ("text", "folded", "reversed"):
         op.create_index(f"ix_sighting_{column}_first_seen", "sighting", [column, "first_seen"])
     for column in ("allow", "alert"):
         hit = sa.column(column, sa.Boolean()).is_(sa.true())

@@ -1,0 +1,196 @@
+"""Opening: migrations, and what cannot be opened."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from numberplate.sightings import Query, Sightings, SightingsError, database, tables
+
+from .conftest import sighting
+
+
+def test_the_migrations_make_the_tables(store: Sightings) -> None:
+    with store._reading() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": tables.VERSION_TABLE})
+        assert compare_metadata(context, tables.metadata) == []
+        assert context.get_current_revision() == tables.HEAD
+
+
+def test_the_newest_migration_is_known() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
+
+
+def test_made_by_a_newer_numberplate(database: str) -> None:
+    with Sightings(database) as store:
+        store.add(sighting())
+        with store._writing() as connection:
+            connection.execute(text(f"UPDATE {tables.VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(SightingsError, match=r"was made by a newer numberplate .*version 9999.* up to 0001"):
+        Sightings(database)
+
+
+def test_programs_that_make_one_database_at_once(database: str) -> None:
+    program = (
+        "import sys; from numberplate.sightings import Sightings\n"
+        "with Sightings(sys.argv[1]) as store: print(store.count())"
+    )
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, database],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for each in programs:
+        assert each.communicate(timeout=60) == ("0\n", "")
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(SightingsError, match=r"nothing\.db: no such database"):
+        Sightings(tmp_path / "nothing.db", create=False)
+    assert not (tmp_path / "nothing.db").exists()
+    with pytest.raises(SightingsError, match=r"no/a\.db: No such file or directory"):
+        Sightings(tmp_path / "no" / "a.db")
+    with pytest.raises(SightingsError, match=f"{tmp_path.name}: "):
+        Sightings(tmp_path)
+
+
+def test_the_default_is_in_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_DATA_HOME", "HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    with Sightings() as store:
+        store.add(sighting())
+        assert tmp_path in Path(store.name).parents
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("no database, but long enough to be taken for one by its name" * 20)
+    with pytest.raises(SightingsError, match=r"text\.db: it is not an SQLite database"):
+        Sightings(tmp_path / "text.db")
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE sighting (id)")
+    connection.close()
+    with pytest.raises(SightingsError, match=r"other\.db: is the database of another program"):
+        Sightings(tmp_path / "other.db")
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (1,)
+    connection.close()
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Sightings(path) as store:
+        store.add_all(sighting(f"A{i}", minutes=i) for i in range(200))
+    whole = bytearray(path.read_bytes())
+    whole[8192:-8192] = bytes(len(whole) - 16384)
+    path.write_bytes(whole)
+    with pytest.raises(SightingsError, match=r"a\.db: it is damaged"), Sightings(path) as store:
+        list(store.iterate())
+
+
+def test_a_read_only_file() -> None:
+    program = (
+        "import os, sys\n"
+        "from numberplate.sightings import Sightings, SightingsError\n"
+        "Sightings(sys.argv[1]).close()\n"
+        "os.chmod(sys.argv[1], 0o444)\n"
+        "if os.geteuid() == 0: os.setuid(65534)\n"  # root may write whatever the mode says
+        "try: Sightings(sys.argv[1]).watch_list.add('A', 'alert')\n"
+        "except SightingsError as error: print(error)\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        path = Path(folder) / "a.db"
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+        )
+    assert (done.stdout, done.stderr) == (f"{path}: it is read-only\n", "")
+
+
+def test_a_locked_database(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Sightings(path, timeout=0.2) as store:
+        store.add(sighting())
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SightingsError, match=r"a\.db: another program has locked it"):
+            store.add(sighting())
+        assert store.count() == 1  # reading goes on
+        other.execute("ROLLBACK")
+        other.close()
+        assert store.add(sighting()).id == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("mysql://u:s3cret@host/x", "mysql: sightings are kept in SQLite or PostgreSQL only"),
+        ("nothing://u:s3cret@host/x", "nothing: "),
+        ("postgresql://u:s3cret@host:port/x", "URL is not understood"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+    ],
+)
+def test_urls_that_name_no_database(url: str, reason: str) -> None:
+    with pytest.raises(SightingsError) as caught:
+        Sightings(url)
+    assert reason in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_url_of_a_file(tmp_path: Path) -> None:
+    with Sightings(f"sqlite:///{tmp_path}/a b%.db") as store:
+        assert store.name == str(tmp_path / "a b%.db")
+        store.add(sighting())
+    assert (tmp_path / "a b%.db").exists()
+
+
+def test_an_unreachable_server() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound, and nobody listens
+        port = closed.getsockname()[1]
+        with pytest.raises(SightingsError, match="Connection refused") as caught:
+            Sightings(f"postgresql://u:secret@127.0.0.1:{port}/x", timeout=2)
+    assert str(caught.value).startswith(f"postgresql://u:***@127.0.0.1:{port}/x: ")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_comes_back(database: str) -> None:
+    if not database.startswith("postgresql"):
+        pytest.skip("SQLite has no server")
+    with Sightings(database) as store, Sightings(database) as other:
+        store.add(sighting())
+        with other._reading() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        assert store.count(Query("AB12CDE")) == 1
+
+
+def test_a_library_that_is_missing() -> None:
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from numberplate.sightings import Sightings, SightingsError\n"
+        "try: Sightings('postgresql://u:secret@host/x')\n"
+        "except SightingsError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "postgresql://u:***@host/x: needs psycopg: pip install 'numberplate[postgresql]'\n"

@@ -1,0 +1,178 @@
+"""Searches find what the words say, on both databases, compared with a plain loop over all sightings."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, select
+from sqlalchemy.dialects import sqlite
+
+from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.reading import Candidate
+from numberplate.sightings import Query, Sightings, WildcardError, tables
+from numberplate.sightings.conditions import conditions
+from numberplate.sightings.wildcard import expression, neighbours, normalize_wildcard, one_off
+
+from .conftest import sighting
+
+TEXTS = [
+    "AB12CDE",
+    "AB12CDF",
+    "A812CDE",
+    "AB12CD",
+    "AB12CDEF",
+    "XAB12CDE",
+    "ABI2CDE",
+    "AB120DE",
+    "AB12ODE",
+    "AB1",
+    "A",
+    "0O1I",
+    "ZZ99ZZZ",
+    "BA12CDE",
+    "AB21CDE",
+]
+PATTERNS = [
+    "AB12CDE",
+    "OO11",
+    "AB?2*",
+    "*CDE",
+    "*B12*",
+    "A*",
+    "?",
+    "*",
+    "??12CDE",
+    "*2*D?",
+    "Z*Z",
+    "AB12C?E*",
+]
+
+
+def distance(a: str, b: str) -> int:
+    """Levenshtein's, by its definition."""
+    if not a or not b:
+        return len(a) + len(b)
+    return min(distance(a[1:], b) + 1, distance(a, b[1:]) + 1, distance(a[1:], b[1:]) + (a[0] != b[0]))
+
+
+def wanted(pattern: str, fuzzy: bool, text: str) -> bool:
+    """Whether `text` is to be found, without any of what finds it."""
+    if not fuzzy:
+        return re.fullmatch(expression(pattern), text) is not None
+    if "?" not in pattern and "*" not in pattern:
+        return distance(fold(pattern), fold(text)) <= 1
+    # One character off a text that matches: try all of them.
+    text, whole = fold(text), re.compile(expression(fold(pattern)))
+    near = {text}
+    for i, c in product(range(len(text) + 1), {*fold(pattern), "A", "0"} - {"?", "*"}):
+        near |= {text[:i] + text[i + 1 :], text[:i] + c + text[i:], text[:i] + c + text[i + 1 :]}
+    return any(whole.fullmatch(n) for n in near)
+
+
+@pytest.fixture
+def full(store: Sightings) -> Sightings:
+    store.add_all(sighting(text, minutes=i) for i, text in enumerate(TEXTS))
+    return store
+
+
+def found(store: Sightings, query: Query) -> list[str]:
+    texts = [s.text for s in store.search(query).sightings]
+    assert store.count(query) == len(texts)
+    return texts[::-1]
+
+
+@pytest.mark.parametrize("fuzzy", [False, True])
+def test_texts_and_wildcards(full: Sightings, fuzzy: bool) -> None:
+    for pattern in PATTERNS:
+        expected = [text for text in TEXTS if wanted(pattern, fuzzy, text)]
+        assert found(full, Query(pattern, fuzzy=fuzzy)) == expected, pattern
+
+
+def test_examples_of_fuzzy(full: Sightings) -> None:
+    # Replaced, missing, too much, 0 for O and I for 1; but no two characters that changed places.
+    assert found(full, Query("AB12CDE", fuzzy=True)) == [
+        *("AB12CDE", "AB12CDF", "A812CDE", "AB12CD", "AB12CDEF", "XAB12CDE", "ABI2CDE", "AB120DE", "AB12ODE")
+    ]
+    assert found(full, Query("ab 12-ode")) == ["AB12ODE"]
+
+
+def test_candidates(store: Sightings) -> None:
+    others = (Candidate("AB12CDE", 0.6), Candidate("A812CDE", 0.3), Candidate("AB12CD0", 0.1))
+    store.add(sighting("AB12CDE", candidates=others))
+    store.add(sighting("XY99ZZZ"))
+    assert found(store, Query("A812CDE")) == []
+    for text in ("A812CDE", "AB12CDE", "AB12CDO", "A8*", "*D0"):
+        assert found(store, Query(text, candidates=True)) == ["AB12CDE"], text
+    assert found(store, Query("A912CDE", candidates=True)) == []
+    assert found(store, Query("A813CDE", candidates=True, fuzzy=True)) == ["AB12CDE"]
+
+
+def test_all_conditions_hold_at_once(store: Sightings) -> None:
+    entry = store.watch_list.add("AB*", "alert")
+    for i, (text, source) in enumerate(product(("AB1", "AB2", "XY1"), ("gate", "yard"))):
+        store.add(sighting(text, minutes=i, source=source))
+    whole = store.search().sightings
+    for text, source, hit in product((None, "AB1", "*1"), (None, "gate"), (None, "alert", "allow", entry.id)):
+        query = Query(text, source=source, hit=hit, start=whole[-2].first_seen, end=whole[0].first_seen)
+        expected = [
+            s.text
+            for s in reversed(whole[1:-1])
+            if (text is None or wanted(text, False, s.text))
+            and source in (None, s.source)
+            and (hit is None or hit in {k for h in s.hits for k in (h.kind, h.entry_id)})
+        ]
+        assert found(store, query) == expected, query
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("", "holds no character"),
+        (" - ", "holds no character"),
+        ("AÖ1", "'Ö' is neither"),
+        ("A%", "'%' is neither"),
+    ],
+)
+def test_texts_that_no_plate_has(source: str, reason: str) -> None:
+    with pytest.raises(WildcardError, match=reason):
+        Query(source)
+
+
+def test_a_hit_is_a_list_or_an_entry() -> None:
+    for hit in ("x", -1, 2**63):
+        with pytest.raises(
+            ValueError, match=f"Query.hit: expected allow, alert or an entry's number, got {hit!r}"
+        ):
+            Query(hit=hit)  # type: ignore[arg-type]
+
+
+texts = st.text("01OIAB8", min_size=1, max_size=5)
+
+
+@settings(deadline=None)
+@given(texts, texts)
+def test_neighbours_are_those_at_distance_one(a: str, b: str) -> None:
+    assert (fold(b) in neighbours(a)) == (distance(fold(a), fold(b)) <= 1)
+    assert fold(a) in neighbours(a)
+    assert set("".join(neighbours(a))) <= set(ALPHABET) - set("OI")
+
+
+@settings(deadline=None)
+@given(st.text("01OAB?*", min_size=1, max_size=4), texts)
+def test_one_off_a_wildcard(source: str, text: str) -> None:
+    pattern = normalize_wildcard(source)
+    matched = any(re.fullmatch(expression(w), fold(text)) for w in one_off(pattern))
+    assert matched == wanted(pattern, True, text)
+
+
+@pytest.mark.parametrize("text", ["AB12CDE", "AB*", "*DE"])
+def test_the_index_of_a_text_serves_whatever_else_is_asked(text: str, tmp_path: Path) -> None:
+    Sightings(tmp_path / "a.db").close()
+    statement = select(tables.sighting.c.id).where(*conditions(Query(text, source="gate")))
+    plain = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    with create_engine(f"sqlite:///{tmp_path / 'a.db'}").connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {plain}").all())
+    assert re.search("USING (COVERING )?INDEX ix_sighting_(text|reversed)_first_seen", plan)

@@ -1,0 +1,226 @@
+"""What is kept comes back, in order, and goes when it is deleted."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
+
+import cv2
+import numpy as np
+import pytest
+
+from numberplate.live import Sighting
+from numberplate.reading import Candidate, Region
+from numberplate.sightings import Query, Retention, Sightings
+
+from .conftest import NOON, sighting
+
+Add = Callable[..., int]
+
+
+def test_all_of_a_sighting_comes_back(store: Sightings) -> None:
+    given = sighting(
+        source="rtsp://gate/1 – Tür",
+        confidence=1 / 3,
+        candidates=(Candidate("AB12CDE", 1 / 3), Candidate("A812CDE", 0.1)),
+        direction=None,
+        first_seen=NOON + timedelta(microseconds=1),
+    )
+    added = store.add(given)
+    for found in (added, store.get(added.id), store.search().sightings[0], *store.since(0)):
+        assert found is not None
+        for field in fields(Sighting):
+            if field.name not in ("picture", "crop"):
+                wanted, got = getattr(given, field.name), getattr(found, field.name)
+                assert np.array_equal(wanted, got) if isinstance(wanted, np.ndarray) else wanted == got
+        assert (found.id, found.hits, found.pictures) == (added.id, (), ("crop", "frame"))
+        assert found.added == added.added
+        assert not found.corners.flags.writeable
+        assert found.to_dict().items() >= given.to_dict().items()
+
+
+def test_pictures_come_back_in_their_colours(store: Sightings) -> None:
+    red = np.zeros((30, 40, 3), np.uint8)
+    red[..., 0] = 200
+    id = store.add(sighting(picture=red, crop=red[:8, :24])).id
+    for kind, shape in (("frame", (30, 40, 3)), ("crop", (8, 24, 3))):
+        data = store.picture(id, kind)
+        assert data is not None
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        assert decoded.shape == shape
+        assert np.abs(decoded.astype(int) - [200, 0, 0]).max() < 12
+
+
+def test_nothing_there(store: Sightings) -> None:
+    assert store.search().sightings == ()
+    assert (store.count(), store.last_id(), store.sources(), store.since(0)) == (0, 0, [], [])
+    for id in (1, 0, -1, 2**63, 10**30):
+        assert store.get(id) is None
+        assert store.picture(id, "crop") is None
+    assert store.delete([1, 10**30]) == 0
+    assert store.add_all([]) == []
+
+
+def test_what_no_database_takes_is_mended_or_refused(store: Sightings) -> None:
+    odd = "caf\udce9.mp4\0"  # a name of a file that is not UTF-8, and NUL
+    added = store.add(sighting(source=odd))
+    assert added.source == "caf\N{REPLACEMENT CHARACTER}.mp4\N{REPLACEMENT CHARACTER}"
+    assert store.search(Query(source=odd)).sightings[0].source == added.source
+    with pytest.raises(ValueError, match=r"Sighting.text: expected 0-9A-Z alone, got 'Ä1'"):
+        store.add(sighting("Ä1"))
+
+
+@pytest.mark.parametrize("shape", [(0, 0, 3), (70_000, 1, 3)])
+def test_pictures_that_are_no_jpeg(store: Sightings, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"Sighting.crop: no JPEG can be made of shape {shape}")):
+        store.add(sighting(crop=np.zeros(shape, np.uint8)))
+    assert store.count() == 0
+
+
+def test_many_are_kept_or_none(store: Sightings) -> None:
+    assert [s.text for s in store.add_all(sighting(f"A{i}", i) for i in range(1200))] == [
+        f"A{i}" for i in range(1200)
+    ]
+    with pytest.raises(ValueError, match="Ä"):
+        store.add_all([sighting("B1"), sighting("Ä")])
+    assert store.count() == 1200
+    assert [s.text for s in store.iterate()] == [f"A{i}" for i in reversed(range(1200))]
+
+
+def test_pages_are_stable(store: Sightings, add: Add) -> None:
+    for i in range(7):
+        add(f"A{i}", minutes=i // 3)  # some at the same time
+    wanted = [s.text for s in store.search(limit=100).sightings]
+    assert wanted == ["A6", "A5", "A4", "A3", "A2", "A1", "A0"]
+    got, after = [], None
+    while True:
+        page = store.search(limit=2, after=after)
+        got += [s.text for s in page.sightings]
+        after = page.after
+        if after is None:
+            break
+        add("NEW1", minutes=100)  # comes before the first page and shifts nothing
+        store.delete([page.sightings[-1].id])  # the page's own place goes
+    assert got == wanted
+
+
+@pytest.mark.parametrize("after", ["", "x", "1", "1-x", "9" * 40 + "-1", "1-" + "9" * 40])
+def test_a_place_that_no_page_gave(store: Sightings, after: str) -> None:
+    with pytest.raises(ValueError, match="is not the place of a page"):
+        store.search(after=after)
+
+
+def test_limits_are_positive(store: Sightings) -> None:
+    for ask in (lambda: store.search(limit=0), lambda: store.since(0, limit=0)):
+        with pytest.raises(ValueError, match="limit: expected at least 1, got 0"):
+            ask()
+
+
+def test_following(store: Sightings, add: Add) -> None:
+    add("A1")
+    last = store.last_id()
+    assert store.since(last) == []
+    add("A2", minutes=-60)  # of an old video: later added, earlier seen
+    add("A3")
+    new = store.since(last)
+    assert [s.text for s in new] == ["A2", "A3"]
+    assert [s.text for s in store.since(last, limit=1)] == ["A2"]
+    # Ids are never used again, so that what is added after a deletion is new.
+    store.delete([s.id for s in new])
+    add("A4")
+    assert [s.text for s in store.since(new[-1].id)] == ["A4"]
+
+
+def test_sources(store: Sightings, add: Add) -> None:
+    for source in ("b", "a", "b", "", "c", "a"):
+        add(source=source)
+    assert store.sources() == ["", "a", "b", "c"]
+
+
+def test_deleting(store: Sightings) -> None:
+    entry = store.watch_list.add("A?", "alert")
+    ids = [s.id for s in store.add_all([sighting("A1"), sighting("A2"), sighting("B1")])]
+    assert store.delete([ids[0], 999]) == 1
+    assert store.get(ids[0]) is None
+    assert store.picture(ids[0], "frame") is None
+    assert store.count(Query(hit=entry.id)) == store.count(Query("A?", candidates=True)) == 1
+    assert store.delete_matching(Query(source="gate", text="A*")) == 1
+    assert [s.text for s in store.search().sightings] == ["B1"]
+    assert store.delete_matching(Query()) == 1
+    assert store.count() == 0
+
+
+def minutes_left(store: Sightings, pictures: bool = False) -> list[float]:
+    return [
+        (s.first_seen - NOON) / timedelta(minutes=1)
+        for s in reversed(store.search(limit=1000).sightings)
+        if s.pictures or not pictures
+    ]
+
+
+def test_retention_by_count(store: Sightings) -> None:
+    store.add_all(sighting(minutes=i) for i in (3, 1, 0, 2, 4))  # the newest by time, not by order of adding
+    purged = store.purge(Retention(count=3, picture_count=2))
+    assert (purged.sightings, purged.pictures) == (2, 6)
+    assert minutes_left(store) == [2, 3, 4]
+    assert minutes_left(store, pictures=True) == [3, 4]
+    purged = store.purge(Retention(count=3, picture_count=2))
+    assert (purged.sightings, purged.pictures) == (0, 0)
+    assert store.purge(Retention(count=0)).sightings == 3
+
+
+def test_retention_by_age(store: Sightings) -> None:
+    now = datetime.now(UTC)
+    ages = [timedelta(days=d) for d in (40, 20, 1)]
+    for age in ages:
+        store.add(sighting("A1", first_seen=now - age, last_seen=now - age))
+    # Parked there for long: first seen long ago, but last seen just now.
+    store.add(sighting("P1", first_seen=now - ages[0], last_seen=now))
+    purged = store.purge(Retention(age=timedelta(days=30), picture_age=timedelta(days=10)))
+    assert (purged.sightings, purged.pictures) == (1, 4)
+    assert [(s.text, bool(s.pictures)) for s in store.search().sightings] == [
+        ("A1", True),
+        ("A1", False),
+        ("P1", True),
+    ]
+
+
+def test_retention_in_many_batches(store: Sightings) -> None:
+    store.add_all(sighting(f"A{i}", minutes=i) for i in range(1300))
+    purged = store.purge(Retention(count=10, picture_count=5))
+    assert (purged.sightings, purged.pictures) == (1290, 2 * 1295)
+    assert minutes_left(store, pictures=True) == [1295, 1296, 1297, 1298, 1299]
+
+
+@pytest.mark.parametrize(
+    "values", [{"age": timedelta(-1)}, {"count": -1}, {"picture_age": timedelta(-1)}, {"picture_count": -1}]
+)
+def test_retention_is_not_negative(values: dict) -> None:
+    with pytest.raises(ValueError, match=f"Retention.{next(iter(values))}: expected no negative"):
+        Retention(**values)
+
+
+def test_times_of_other_zones(store: Sightings, add: Add) -> None:
+    add()
+    zone = timezone(timedelta(hours=5, minutes=30))
+    start = NOON.astimezone(zone)
+    assert store.count(Query(start=start, end=start + timedelta(seconds=1))) == 1
+    assert store.count(Query(start=start + timedelta(microseconds=1))) == 0
+    assert store.count(Query(end=start)) == 0
+    with pytest.raises(ValueError, match=r"Query.start: expected a time with its zone"):
+        Query(start=datetime(2026, 1, 1))
+
+
+def test_regions_and_candidates_may_be_none(store: Sightings) -> None:
+    added = store.add(sighting("", characters=(), candidates=(), regions=()))
+    found = store.get(added.id)
+    assert found is not None
+    assert (found.text, found.characters, found.candidates, found.regions) == ("", (), (), ())
+    assert store.add(sighting(regions=(Region("gb", 1.0),))).regions[0].code == "gb"
+
+
+def test_a_closed_database_keeps_all(database: str) -> None:
+    with Sightings(database) as store:
+        id = store.add(sighting()).id
+    with Sightings(database, create=False) as store:
+        assert store.get(id) is not None
