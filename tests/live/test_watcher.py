@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 Places = list[tuple[int, int] | None]
 
 
-def watcher(weights: Path, **options: float) -> Watcher:
+def watcher(weights: Path, **options: Any) -> Watcher:
     regions = Regions()
     return Watcher(Cascade(weights, regions=regions), "gate", RATE, regions, **options)
 
@@ -55,6 +56,16 @@ def test_a_vehicle_that_passes_is_one_sighting(weights: Path) -> None:
     assert sighting.picture.shape == (160, 320, 3)
     assert 120 < sighting.crop.shape[1] < 160
     assert 0.5 < sighting.confidence <= 1
+
+
+def test_what_is_too_small_or_says_too_little_is_not_reported(weights: Path) -> None:
+    for options, reported in (
+        ({"min_length": 5, "min_width": 120}, 1),
+        ({"min_length": 6}, 0),
+        ({"min_width": 140}, 0),
+    ):
+        watch = watcher(weights, **options)
+        assert len(see(watch, passing()) + watch.finish()) == reported
 
 
 def test_a_vehicle_is_reported_when_it_is_gone(weights: Path) -> None:

@@ -77,7 +77,7 @@ def read(
     min_confidence: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
-    ] = 0.02,
+    ] = 0.1,
     top: Annotated[
         int | None,
         typer.Option(

@@ -43,7 +43,7 @@ def serve(
     stop_seconds: Annotated[int | None, _option("To finish what was accepted, when stopped: 30.")] = None,
     weights: Annotated[Path | None, _option("Other networks than the package's.", "DIR")] = None,
     regions: Annotated[str | None, _option("Expected regions, such as gb,de.", "CODES")] = None,
-    min_confidence: Annotated[float | None, _option("Least probability of a text: 0.02.")] = None,
+    min_confidence: Annotated[float | None, _option("Least probability of a text: 0.1.")] = None,
     candidates: Annotated[int | None, _option("Texts that each plate offers: 5.")] = None,
     database: Annotated[
         str | None, _option("Sightings to show: a file, a URL, or none; the user's own.", "URL")

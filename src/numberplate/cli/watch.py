@@ -93,6 +93,9 @@ def watch(
         float,
         typer.Option(min=0.0, metavar="PIXELS", help="Leave out vehicles whose plate is never seen so wide."),
     ] = 48.0,
+    min_length: Annotated[
+        int, typer.Option(min=1, help="Leave out vehicles whose text has fewer characters.")
+    ] = 4,
     rate: Annotated[
         float, typer.Option(min=0.01, metavar="FPS", help="Frames a second of a folder's pictures.")
     ] = 25.0,
@@ -187,6 +190,7 @@ def watch(
             min_confidence,
             report_after,
             min_width,
+            min_length,
             ",".join(region or ()),
             detection_threshold,
             on_frame=drawings.write if draw is not None else None,

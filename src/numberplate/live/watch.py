@@ -15,7 +15,7 @@ from numberplate.live.feed import Counters, Feed
 from numberplate.live.frame import Frame
 from numberplate.live.sighting import Sighting
 from numberplate.live.source import Source, SourceError
-from numberplate.live.watcher import MIN_CONFIDENCE, MIN_WIDTH, REPORT_AFTER, Watcher
+from numberplate.live.watcher import MIN_CONFIDENCE, MIN_LENGTH, MIN_WIDTH, REPORT_AFTER, Watcher
 from numberplate.plates.regions import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
@@ -62,7 +62,7 @@ class Watch:
         sources: each with another name.
         weights: folder of the networks; None for the package's own.
         threads: processor threads; so many frames are looked at at once.
-        min_confidence, report_after, min_width: see `Watcher`.
+        min_confidence, report_after, min_width, min_length: see `Watcher`.
         regions: codes of the regions whose plates are expected.
         detection_threshold, longest_side: see `Detector`.
         on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
@@ -79,6 +79,7 @@ class Watch:
         min_confidence: float = MIN_CONFIDENCE,
         report_after: float = REPORT_AFTER,
         min_width: float = MIN_WIDTH,
+        min_length: int = MIN_LENGTH,
         regions: str = "",
         detection_threshold: float = THRESHOLD,
         longest_side: int = LONGEST_SIDE,
@@ -91,7 +92,7 @@ class Watch:
         self._regions = Regions(regions)
         # One thread a frame: two frames at once take less than one after the other on two threads.
         self._cascade = Cascade(weights, 1, detection_threshold, longest_side, self._regions)
-        self._options = (min_confidence, report_after, min_width)
+        self._options = (min_confidence, report_after, min_width, min_length)
         self._on_frame = on_frame
         self._wake = threading.Condition()
         self._stopped = False

@@ -23,6 +23,9 @@ MIN_CONFIDENCE = 0.5
 MIN_WIDTH = 48.0
 """Least width in pixels of a plate that is reported, where it is seen largest: less is rarely read right."""
 
+MIN_LENGTH = 4
+"""Least characters of a text that is reported: a grille that reads as 88 does so in every frame."""
+
 REPORT_AFTER = 10.0
 """Seconds after which a vehicle that is still there is reported."""
 
@@ -62,6 +65,7 @@ class Watcher:
         min_confidence: vehicles whose text is less probable, 0..1, are not reported.
         report_after: seconds after which a vehicle that is still there is reported.
         min_width: vehicles whose plate is never seen so wide, in pixels, are not reported.
+        min_length: vehicles whose text has fewer characters are not reported.
 
     A vehicle is reported _HOLD seconds after it was last seen, or when it has been there for `report_after`.
     One that is lost and found again is the same as before: within _HOLD seconds if the text is the same, and
@@ -77,6 +81,7 @@ class Watcher:
         min_confidence: float = MIN_CONFIDENCE,
         report_after: float = REPORT_AFTER,
         min_width: float = MIN_WIDTH,
+        min_length: int = MIN_LENGTH,
     ):
         if not 0 <= min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
@@ -91,6 +96,7 @@ class Watcher:
         self._min_confidence = min_confidence
         self._report_after = report_after
         self._min_width = min_width
+        self._min_length = min_length
         self._tracker = Tracker(rate, _LOST)
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
@@ -193,6 +199,8 @@ class Watcher:
             return []
         sighting = track.sighting(self._source, self._cascade.recognizer)
         if sighting is None or sighting.confidence < self._min_confidence:
+            return []
+        if len(sighting.text) < self._min_length:
             return []
         track.reported = True
         self._known.append(_Known(sighting.text, track.place, track.end))

@@ -21,7 +21,7 @@ Scheme = Literal["cascade", "windows"]
 CANDIDATES = 5
 """Texts that a plate offers at most."""
 
-MIN_CONFIDENCE = 0.02
+MIN_CONFIDENCE = 0.1
 """Least confidence of a text that is given back: what is no plate reads as nonsense, less sure than this."""
 
 

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         (), description="Regions whose plates are expected, such as gb,de; none is forbidden."
     )
     min_confidence: float = Field(
-        0.02, ge=0, le=1, description="Plates whose text is less probable are left out."
+        0.1, ge=0, le=1, description="Plates whose text is less probable are left out."
     )
     candidates: int = Field(5, ge=1, le=100, description="Texts that each plate offers at most.")
     database: str | None = Field(
