@@ -101,6 +101,24 @@ def test_designs_and_backgrounds_of_ones_own(tmp_path: Path) -> None:
     assert sum(b > 100 + 2 * max(g, r) for b, g, r in blue) >= 2
 
 
+def test_held_out_backgrounds_alone(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for place in range(12):
+        colour = (255, 0, 0) if place == 6 else (0, 0, 255)  # blue is held out, the others are red
+        cv2.imwrite(str(tmp_path / "photos" / f"{place:02d}.png"), np.full((64, 64, 3), colour, np.uint8))
+    red = {}
+    for flags in ((), ("--held-out",)):
+        out = tmp_path / f"out{len(flags)}"
+        result = run(
+            *("--size", "96x64", "-n", "16", "--out", out, "--backgrounds", tmp_path / "photos"), *flags
+        )
+        assert result.exit_code == 0, result.stderr
+        means = [cv2.imread(str(path)).mean((0, 1)) for path in sorted(out.glob("0*.png"))]
+        red[flags] = sum(bool(mean[2] > mean[0] + 20) for mean in means)
+    assert red[("--held-out",)] == 0
+    assert red[()] >= 4
+
+
 def test_fonts_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> None:
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "text.ttf").write_text("no font")

@@ -83,6 +83,12 @@ def synthesize(
             min=0, max=1, show_default="0.5, or 0 with --design", help="Share of plates of no listed country."
         ),
     ] = None,
+    held_out: Annotated[
+        bool,
+        typer.Option(
+            "--held-out", help="Use only the fonts and photographs, one in twelve, that training never sees."
+        ),
+    ] = False,
     designs_only: Annotated[
         bool,
         typer.Option("--designs", help="Write designs.png alone: a plate of each design, seen straight on."),
@@ -104,6 +110,7 @@ def synthesize(
       numberplate synthesize -n 200 --out scenes/ --fonts system --backgrounds photos/
       numberplate synthesize --kind plate --design mine.yaml --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
+      numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/ --backgrounds photos/
       numberplate synthesize --designs --out docs/
       numberplate synthesize --stats
     """
@@ -118,6 +125,7 @@ def synthesize(
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
         from numberplate.synthesis.statistics import count, table, texts
         from numberplate.synthesis.window import window_sample
+        from numberplate.training.recipe import Recipe
 
     try:
         width, height = (int(side) for side in size.lower().split("x"))
@@ -134,6 +142,14 @@ def synthesize(
         designs = tuple(read_design(file) for file in design or ())
         share = generic if generic is not None else 0.0 if designs else 0.5
         ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
+        if held_out:
+            ingredients = Recipe(
+                kind="detector",
+                fonts=tuple(fonts or ()),
+                backgrounds=str(backgrounds) if backgrounds else None,
+                designs=tuple(str(file) for file in design or ()),
+                generic=share,
+            ).ingredients(held_out=True)
         if out is None:
             print(table(count(texts(ingredients, seed, number or 10_000))))
             return
