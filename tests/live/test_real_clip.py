@@ -12,10 +12,9 @@ CLIP = Path(__file__).resolve().parents[3] / "shared" / "real-plates" / "video" 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_one_car_is_one_sighting(threads: int) -> None:
-    clip = CLIP if CLIP.exists() else Path("/work/shared/real-plates/video/LS15EBC.mp4")
-    if not clip.exists():
+    if not CLIP.exists():
         pytest.skip(f"{CLIP} is not here")
-    watch = Watch([open_source(str(clip))], threads=threads)
+    watch = Watch([open_source(str(CLIP))], threads=threads)
     (sighting,) = watch.run()
     assert sighting.text == "LS15EBC"
     assert sighting.confidence > 0.9
