@@ -5,7 +5,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from numberplate.networks.layout import ABSENT, BLANK, CLASSES, CORNER_SCALE, IGNORED, PRESENT, STRIDE
+from numberplate.networks.layout import (
+    ABSENT,
+    BLANK,
+    CLASSES,
+    CORNER_SCALE,
+    IGNORED,
+    MAX_WIDTH,
+    MIN_WIDTH,
+    PRESENT,
+    STRIDE,
+)
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.pose import random_pose
@@ -25,7 +35,7 @@ HEIGHT, WIDTH = ROWS * STRIDE, COLUMNS * STRIDE
 
 @st.composite
 def plates(draw: st.DrawFn) -> np.ndarray:
-    """One to three plates that lie wholly in the picture and apart, as scenes have them."""
+    """One to three plates of the detector's range, wholly in the picture and apart, as scenes have them."""
     placed: list[np.ndarray] = []
     for _ in range(draw(st.integers(1, 3))):
         rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -33,7 +43,8 @@ def plates(draw: st.DrawFn) -> np.ndarray:
         corners = random_pose(rng, draw(st.floats(26, 100)), (0.0, 0.0)).corners(aspect)
         corners -= corners.min(0)
         room = np.array([WIDTH, HEIGHT]) - 2 - corners.max(0)
-        if (room < 0).any() or side_lengths(corners)[1] < 5:
+        across, down = side_lengths(corners)
+        if (room < 0).any() or down < 5 or not MIN_WIDTH <= across <= MAX_WIDTH:
             continue
         # At the very border as often as anywhere else.
         corners += 1 + room * [draw(st.floats(0, 1)), draw(st.floats(0, 1))]
