@@ -55,7 +55,7 @@ def accuracy(arguments: argparse.Namespace) -> list[dict]:
         row |= {"plates": 0, "readings": 0, "direction": 0}
         for index in range(arguments.clips):
             clip = draw_clip(made, arguments.seed, index, conditions=conditions)
-            watcher = Watcher(cascade, name, RATE, regions, min_confidence=0.0)
+            watcher = Watcher(cascade, name, RATE, regions, min_confidence=0.0, min_length=2)
             sightings, best = [], (0.0, "")
             for number, shown in enumerate(clip.frames()):
                 frame = Frame(shown.picture, START + timedelta(seconds=number / RATE), number / RATE)
