@@ -52,6 +52,22 @@ def test_nothing_read_is_no_text() -> None:
     assert vote.verdict().text == ""
 
 
+def test_a_text_that_comes_and_goes_is_no_plate() -> None:
+    # A grille: 88 in half of the frames, and in the others nothing, or one character.
+    grille = [reading([{"8": 0.9}, {"8": 0.9}]) for _ in range(6)]
+    nothing = [reading([{"8": 0.5}]) for _ in range(6)]
+    assert not any(frame.text for frame in nothing)
+    assert voted(*grille).final().confidence > 0.8
+    assert voted(*grille, *nothing).final().confidence < 0.5
+
+
+def test_frames_that_show_nothing_do_not_veto_a_plate_that_others_show() -> None:
+    nothing = [reading([{"8": 0.5}]) for _ in range(2)]
+    said = voted(*(reading(sure("AB123")) for _ in range(6)), *nothing).final()
+    assert said.text == "AB123"
+    assert said.confidence > 0.5
+
+
 def test_one_reading_is_what_it_was() -> None:
     one = reading(unsure("AB123", 2, "7", 0.6))
     vote = voted(one)

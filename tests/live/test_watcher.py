@@ -120,6 +120,18 @@ def test_two_plates_are_followed_apart_and_one_text_at_once_is_one_vehicle(weigh
     assert sighting.frames == 15
 
 
+def test_a_plate_that_is_found_twice_at_once_is_one_vehicle(weights: Path) -> None:
+    # The wider one of the two would have the other for a part of it, but for what they say.
+    watch = watcher(weights)
+    for number, place in enumerate(passing()):
+        image = Frame(frame(place), START + timedelta(seconds=number / RATE), number / RATE)
+        (plate,) = corners(image.picture)
+        wider = (plate - plate.mean(0)) * 1.5 + plate.mean(0)
+        watch.see(image, np.stack([plate, wider]).astype(np.float32))
+    (sighting,) = watch.finish()
+    assert sighting.text == "AB123"
+
+
 def test_what_is_too_unsure_is_not_reported(weights: Path) -> None:
     watch = watcher(weights, min_confidence=1.0)
     assert [*see(watch, passing()), *watch.finish()] == []

@@ -17,13 +17,17 @@ _STARTS = 3
 """Crops that the others are aligned to, the first ones."""
 
 _ROUNDS = 2
-_SMOOTH = 5
+_SMOOTH = 9
 """Side in pixels of the Gaussian through which the correlation sees them: odd."""
 
 _CRITERIA = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 25, 1e-3)
 
-_SHARPEN = 1.2
-"""A second version of each mean has so much of its detail added: what blurred the crops blurs the mean."""
+_FIT = 8
+"""Power of a crop's correlation with the mean that it counts as: one that is aligned badly blurs the mean
+more than it takes from its noise."""
+
+_SHARPEN = (1.0, 2.0)
+"""Each mean has so much of its detail added, in a version each: what blurred the crops blurs the mean."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,14 +44,14 @@ def fuse(crops: Sequence[Picture]) -> npt.NDArray[np.uint8]:
         for _ in range(_ROUNDS):
             mean = _aligned_mean(given, mean)
         detail = mean - cv2.GaussianBlur(mean, (0, 0), 2)
-        means += [np.clip(m, 0, 255).round().astype(np.uint8) for m in (mean, mean + _SHARPEN * detail)]
+        means += [np.clip(m, 0, 255).round().astype(np.uint8) for m in (mean + s * detail for s in _SHARPEN)]
     return np.stack(means) if means else np.zeros((0, *crops[0].shape) if len(crops) else (0, 0, 0), np.uint8)
 
 
 def _aligned_mean(crops: Sequence[Floats], target: Floats) -> Floats:
     """The mean of the crops, each moved onto the target; those that fit it better count more."""
     height, width = target.shape
-    total, weights = np.zeros_like(target), 1e-6
+    total, weights = np.zeros_like(target), 0.0
     everywhere = np.full((height, width), 255, np.uint8)
     for crop in crops:
         start = np.eye(2, 3, dtype=np.float32)
@@ -59,7 +63,7 @@ def _aligned_mean(crops: Sequence[Floats], target: Floats) -> Floats:
             continue
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         moved = cv2.warpAffine(crop, move, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        weight = max(1e-3, fit) ** 2
+        weight = max(0.0, fit) ** _FIT
         total += weight * moved
         weights += weight
-    return np.asarray(total / weights if weights > 1e-3 else target, np.float32)
+    return np.asarray(total / weights if weights else target, np.float32)

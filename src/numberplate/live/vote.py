@@ -7,6 +7,10 @@ one vehicle resemble each other and err alike, so that n of them count as n ** _
 
 What the fused crops say (`numberplate.live.fusion`) counts besides: as one more witness, the mean of them.
 
+That there is no plate is judged like a text, by what each reading gives to labels too short for one.
+Readings without a text count as well: what reads as 88 in half of the frames, and as nothing in the others,
+is no plate.
+
 The texts judged are those that the frames offer, and what is one character away from the best of them: a
 plate that no frame shows whole is found all the same.
 """
@@ -29,14 +33,17 @@ _MOST_READINGS = 40
 _FLOOR = 1e-3
 """What a text keeps in a frame that does not show it at all, so that one bad frame vetoes nothing."""
 
-_INDEPENDENCE = 0.35
+_INDEPENDENCE = 0.2
 """Power of the number of frames that they count as; 1 if no two erred alike, 0 if all did."""
 
-_FUSED = 1.0
+_FUSED = 1.3
 """Frames that the fused crops count as."""
 
-_ANOTHER = 2e-3
+_ANOTHER = 5e-4
 """Of the probability that a frame gives to no judged text, the share that one other text may have."""
+
+_TOO_SHORT: list[ctc.Label] = [(), *((c,) for c in range(len(ALPHABET)))]
+"""The labels of fewer than MIN_LENGTH characters: what the recognizer says where there is no plate."""
 
 _TELLING = 0.02
 """Least probability, in the mean of the frames at some step, of a class that is tried in another's place."""
@@ -64,14 +71,14 @@ class Vote:
         return len(self._seen)
 
     def add(self, reading: Reading, crop: Picture | None = None) -> None:
-        """Adds a reading, and the crop that was read; one without a text counts for nothing."""
-        if reading.text and reading.probabilities is not None:
+        """Adds a reading, and the crop that was read."""
+        if reading.probabilities is not None:
             self._seen.append((reading, crop))
             self._keep_surest()
 
     def _keep_surest(self) -> None:
-        # Stable: of equals the first ones stay.
-        self._seen.sort(key=lambda seen: -seen[0].confidence)
+        # Those without a text are last, the surest of them at the end. Stable: of equals the first ones stay.
+        self._seen.sort(key=lambda seen: -seen[0].confidence if seen[0].text else seen[0].confidence)
         del self._seen[_MOST_READINGS:]
         self._verdict = None
 
@@ -81,8 +88,12 @@ class Vote:
         self._keep_surest()
 
     def crops(self, height: int, width: int) -> list[Picture]:
-        """The crops of this size that were read, those read surest first."""
-        return [crop for _, crop in self._seen if crop is not None and crop.shape == (height, width)]
+        """The crops of this size in which a text was read, those read surest first."""
+        return [
+            crop
+            for reading, crop in self._seen
+            if reading.text and crop is not None and crop.shape == (height, width)
+        ]
 
     def verdict(self, candidates: int = 5) -> Reading:
         """What the readings say together, among the texts that they offer; no text where there is none."""
@@ -98,7 +109,7 @@ class Vote:
         texts = self._offered()
         if not texts:
             return self._judge(texts, candidates)
-        fused = [reading for reading in fused if reading.text and reading.probabilities is not None]
+        fused = [reading for reading in fused if reading.probabilities is not None]
         texts |= {c.text for reading in fused for c in reading.candidates}
         steps = self._steps([reading for reading, _ in self._seen])
         others = self._steps(fused) if fused else None
@@ -141,7 +152,7 @@ class Vote:
     def _ranked(
         self, texts: Sequence[str], steps: npt.NDArray[np.float64], fused: npt.NDArray[np.float64] | None
     ) -> list[tuple[str, float]]:
-        """Texts with their evidence, a logarithm, best first. The text "" stands for any other."""
+        """Texts with their evidence, a logarithm, best first. The text "" stands for no plate or another."""
         labels = [tuple(map(ALPHABET.index, text)) for text in texts]
         evidence = np.log(_shares(steps, labels) + _FLOOR).sum(0)
         evidence *= len(steps) ** (_INDEPENDENCE - 1)
@@ -189,10 +200,14 @@ class Vote:
 
 
 def _shares(steps: npt.NDArray[np.float64], labels: Sequence[ctc.Label]) -> npt.NDArray[np.float64]:
-    """What each picture gives to each label, and last to any other one: float64 (pictures, labels + 1)."""
+    """What each picture gives to each label, and last to no plate or any other label.
+
+    Returns float64 (pictures, labels + 1).
+    """
     shares = np.minimum(ctc.probabilities(steps, labels), 1.0)
-    rest = np.maximum(1 - shares.sum(-1, keepdims=True), 0.0) * _ANOTHER
-    return np.concatenate([shares, rest], -1)
+    none = np.minimum(ctc.probabilities(steps, _TOO_SHORT).sum(-1, keepdims=True), 1.0)
+    others = np.maximum(1 - shares.sum(-1, keepdims=True) - none, 0.0)
+    return np.concatenate([shares, none + _ANOTHER * others], -1)
 
 
 def _neighbours(text: str, classes: Sequence[int]) -> set[str]:

@@ -38,6 +38,9 @@ _HOLD = 2.5
 _PARKED = 1800.0
 """Seconds for which a vehicle is the same if it is seen again at the same place."""
 
+_NEAR = 2.0
+"""Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
+
 _SHIFT = 0.7
 """What is the same place: within so many widths of the plate, and seen as large within a fifth."""
 
@@ -124,8 +127,10 @@ class Watcher:
         if len(here) > 1:
             surest = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])
             whole = without_parts(np.stack([track.last_corners for track in here]), surest)
+            says = {fold(here[i].verdict.text) for i in whole}
             for i in set(range(len(here))) - set(whole):
-                here[i].parts += 1
+                # With the same text it is no part, but the whole plate with other corners.
+                here[i].parts += fold(here[i].verdict.text) not in says
         return self.until(frame.seconds)
 
     def until(self, seconds: float) -> list[Sighting]:
@@ -214,12 +219,15 @@ class Watcher:
 def _is_same(text: str, place: tuple[float, float, float], end: float, later: Track) -> bool:
     """Whether a vehicle with this text, which was last seen then and there, is that of the later track."""
     found = fold(later.verdict.text)
+    most = max(1, int(_ALIKE * max(len(text), len(found))))
+    if Levenshtein.distance(fold(text), found) > most:
+        return False
     away = later.begin - end
-    if away <= _HOLD and fold(text) == found:
-        return True
     x, y = later.first_corners.mean(0).tolist()
     width = float(np.ptp(later.first_corners[:, 0]))
     shift = np.hypot(x - place[0], y - place[1])
+    # Two cars of one fleet may differ in a digit, but not stand in one place.
+    if away <= _HOLD and (fold(text) == found or shift <= _NEAR * place[2]):
+        return True
     same_place = shift <= _SHIFT * place[2] and abs(width / place[2] - 1) <= 0.2
-    most = max(1, int(_ALIKE * max(len(text), len(found))))
-    return bool(away <= _PARKED and same_place and Levenshtein.distance(fold(text), found) <= most)
+    return bool(away <= _PARKED and same_place)
