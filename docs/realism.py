@@ -21,7 +21,7 @@ from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.pose import Pose
 from numberplate.synthesis.scene import lay
 from numberplate.synthesis.street import street
-from numberplate.synthesis.surroundings import occlude, surround
+from numberplate.synthesis.surroundings import cast_shade, occlude, surround
 
 CELL = (84, 168)
 """Height and width of a picture of the sheet."""
@@ -114,6 +114,13 @@ def hidden(seed: float) -> np.ndarray:
     return picture
 
 
+def shaded(seed: float) -> np.ndarray:
+    """The car in the shade, by seed."""
+    picture = scene()
+    cast_shade(picture, CORNERS, rng(int(seed)))
+    return picture
+
+
 def dim_and_noisy(deviation: float) -> np.ndarray:
     """Little light: the shot and read noise of an amplified picture."""
     return camera.noise(camera.darken(scene(), 0.35), rng(), deviation, 0.7, gain=0.35)
@@ -139,6 +146,7 @@ EFFECTS: tuple[tuple[str, Draw, tuple[float, float, float]], ...] = (
     ("infra-red: falloff", at_night, (0.1, 0.3, 0.5)),
     ("bodywork: three of many", around, (1, 4, 10)),
     ("occlusion: three of many", hidden, (0, 3, 5)),
+    ("shade: three of many", shaded, (0, 1, 2)),
     ("exposure: gain", lambda v: camera.light(scene(), rng(6), v), (0.35, 1.0, 1.4)),
     ("shadow: darkness", lambda v: camera.shadow(scene(), rng(1), v), (0.25, 0.5, 0.8)),
     ("glare: strength", lambda v: camera.glare(scene(), rng(5), v), (0.25, 0.5, 0.8)),
@@ -180,6 +188,7 @@ def sheet() -> np.ndarray:
         texts = [first, *("" if "three" in name else f"{v:g}" for v in values[1:])]
         cells = [labelled(draw(v), text) for v, text in zip(values, texts, strict=True)]
         strips.append(np.hstack(cells))
+    strips += [np.full_like(strips[0], 255)] * (len(strips) % 2)
     for i in range(0, len(strips), 2):
         rows.append(np.hstack([strips[i], gap, strips[i + 1]]))
     negatives = []

@@ -51,7 +51,7 @@ def test_other_backends_give_the_same(backend: str, tmp_path: Path) -> None:
         network = detector(0.2) if name == "detector" else recognizer(name, 0.2)  # type: ignore[arg-type]
         if name == "detector":
             loss: keras.losses.Loss = DetectorLoss()
-            x = rng.uniform(0, 255, (2, 64, 96, 3))
+            x = rng.uniform(0, 255, (2, 64, 96, 1))
             y = np.concatenate([rng.integers(-1, 2, (2, 8, 12, 1)), rng.normal(0, 1, (2, 8, 12, 8))], -1)
             y = y.astype(np.float32)
         else:

@@ -9,7 +9,7 @@ from numberplate.networks.layout import ABSENT, IGNORED, PRESENT, STRIDE
 
 
 def pictures(height: int, width: int) -> np.ndarray:
-    return np.random.default_rng(0).uniform(0, 255, (1, height, width, 3)).astype(np.float32)
+    return np.random.default_rng(0).uniform(0, 255, (1, height, width, 1)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")

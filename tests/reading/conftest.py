@@ -38,18 +38,25 @@ def _save(
 
 def save_detector(folder: Path) -> None:
     """Says "plate" at every red cell of 8×8 pixels, with the same upright corners around its centre."""
-    weight = np.zeros((9, 3, 1, 1), np.float32)
-    weight[0, :, 0, 0] = 0.1, -0.1, -0.1
+    weight = np.zeros((9, 1, 1, 1), np.float32)
+    weight[0] = -0.3  # of how far a cell's mean and its lightest pixel are from the grey of red, 76
     x, y = PLATE_WIDTH / 2 / 32, PLATE_HEIGHT / 2 / 32
-    bias = np.array([-20, -x, -y, x, -y, x, y, -x, y], np.float32)
+    bias = np.array([8, -x, -y, x, -y, x, y, -x, y], np.float32)
     nodes = [
         helper.make_node("Transpose", ["in"], ["first"], perm=[0, 3, 1, 2]),
         helper.make_node("AveragePool", ["first"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]),
-        helper.make_node("Conv", ["cells", "weight", "bias"], ["last"]),
+        helper.make_node("MaxPool", ["first"], ["lightest"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Sub", ["cells", "red"], ["off"]),
+        helper.make_node("Sub", ["lightest", "red"], ["lightest off"]),
+        helper.make_node("Abs", ["off"], ["far"]),
+        helper.make_node("Abs", ["lightest off"], ["lightest far"]),
+        helper.make_node("Add", ["far", "lightest far"], ["distance"]),
+        helper.make_node("Conv", ["distance", "weight", "bias"], ["last"]),
         helper.make_node("Transpose", ["last"], ["out"], perm=[0, 2, 3, 1]),
     ]
-    shapes = ["n", "h", "w", 3], {"out": ["n", "rows", "columns", 9]}
-    _save(folder / "detector.onnx", nodes, {"weight": weight, "bias": bias}, *shapes)
+    constants = {"weight": weight, "bias": bias, "red": np.float32(76)}
+    shapes = ["n", "h", "w", 1], {"out": ["n", "rows", "columns", 9]}
+    _save(folder / "detector.onnx", nodes, constants, *shapes)
     card = {"stride": 8, "corner_scale": 32.0, "min_width": 20, "max_width": 160, "recipe": "none"}
     (folder / "detector.json").write_text(json.dumps(card))
 

@@ -62,5 +62,5 @@ def test_card_that_is_none(make_weights: MakeWeights, content: str) -> None:
 def test_networks_that_are_swapped(make_weights: MakeWeights) -> None:
     folder: Path = make_weights()
     (folder / "detector.onnx").write_bytes((folder / "recognizer.onnx").read_bytes())
-    with pytest.raises(WeightsError, match=r"expected shape \(None, None, None, 3\), got"):
+    with pytest.raises(WeightsError, match=r"expected shape \(None, None, None, 9\), got"):
         PlateReader(folder)

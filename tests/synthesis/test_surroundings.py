@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from numberplate.plates.rectify import expand
 from numberplate.synthesis.pose import Pose, random_pose
-from numberplate.synthesis.surroundings import occlude, surround
+from numberplate.synthesis.surroundings import cast_shade, occlude, surround
 
 BLUE = (20, 30, 200)
 """No car is painted so."""
@@ -82,3 +82,34 @@ def test_what_stands_before_a_plate_hides_a_sliver_of_its_characters() -> None:
     assert max(hidden) < 0.04
     assert np.mean(hidden) < 0.01
     assert shown > 150
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    width=st.floats(8, 280),
+    x=st.floats(0, 300),
+    y=st.floats(0, 200),
+)
+def test_shade_falls_on_any_plate(seed: int, width: float, x: float, y: float) -> None:
+    corners = Pose(0, 0, 0, width, (x, y)).corners(3.0)
+    picture = np.full((200, 300, 3), 200, np.uint8)
+    cast_shade(picture, corners, np.random.default_rng(seed))
+    # Nothing gets lighter, and the plate's middle, where it is in the picture, is the darkest.
+    assert picture.max() <= 200
+    middle = picture[min(199, round(y)), min(299, round(x))].max()
+    assert middle < 165
+    assert middle <= picture.min() + 2
+
+
+def test_shade_makes_a_plate_flat() -> None:
+    corners = Pose(0, 0, 0, 30.0, (150.0, 100.0)).corners(3.0)
+    contrasts = []
+    for seed in range(50):
+        picture = np.full((200, 300, 3), 220, np.uint8)
+        picture[98:102, 140:160] = 20
+        cast_shade(picture, corners, np.random.default_rng(seed))
+        contrasts.append(np.ptp(picture[90:110, 135:165].astype(int)))
+        assert (picture[0, 0] == 220).all()
+    assert max(contrasts) < 150
+    assert min(contrasts) < 40

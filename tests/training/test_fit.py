@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from filelock import FileLock
@@ -198,6 +199,7 @@ def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
         pytest.raises(RecipeError, match="another process is training in this folder"),
     ):
         Run(copy, recipe.changed(steps=STEPS + 5)).fit(silent)
+    assert load_run(copy)[0].steps == STEPS
     Run(copy, recipe.changed(steps=STEPS + 1)).fit(silent)
     assert load_run(copy)[2]["step"] == STEPS + 1
 
@@ -219,6 +221,13 @@ def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:
     return session.run(None, {session.get_inputs()[0].name: pictures})[0]
 
 
+def assert_nearly(one: np.ndarray, other: np.ndarray) -> None:
+    """That what a network gives in 8 bits is what it gives in floats, but for rounding."""
+    assert one.shape == other.shape
+    assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
+    assert np.abs(one - other).max() < 0.2 * np.ptp(other)
+
+
 def test_exported_recognizer(trained: Path, recipe: Recipe, tmp_path: Path) -> None:
     # The other head is exported in tests/cli/test_train.py.
     path = export(trained, tmp_path / "a" / "weights")
@@ -229,9 +238,7 @@ def test_exported_recognizer(trained: Path, recipe: Recipe, tmp_path: Path) -> N
     network, card = load_recognizer(path.parent)
     assert (card.head, card.height, card.width) == ("ctc", 48, 144)
     for name, expected in outputs.items():
-        assert np.abs(network.outputs(pictures)[name] - expected).max() < TOLERANCE * (
-            1 + np.abs(expected).max()
-        )
+        assert_nearly(network.outputs(pictures)[name], expected)
     told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     assert (told["steps"], told["samples_seen"]) == (STEPS, STEPS * recipe.batch)
     assert told["recipe"]["seed"] == recipe.seed
@@ -248,13 +255,17 @@ def test_exported_detector(tmp_path: Path) -> None:
     assert {"recall", "false_cells", "corner_error"} <= row.keys()
     path = export(tmp_path / "run", tmp_path)
     # At a size that training did not show, and several at once.
-    pictures = np.random.default_rng(1).uniform(0, 255, (3, 32, 224, 3)).astype(np.float32)
+    pictures = np.random.default_rng(1).uniform(0, 255, (3, 32, 224, 1)).astype(np.float32)
     expected = keras.ops.convert_to_numpy(load_run(tmp_path / "run")[1](pictures, training=False))
     assert expected.shape == (3, 4, 28, 9)
     card = load_detector(tmp_path)[1]
     assert card.mean == 127.5  # which the file wants subtracted, and the network in training does not
     given = pictures - np.float32(card.mean)
-    assert np.abs(run_onnx(path, given) - expected).max() < TOLERANCE * (1 + np.abs(expected).max())
+    computed = run_onnx(path, given)
+    for channel in range(9):
+        assert_nearly(computed[..., channel], expected[..., channel])
+    operators = {node.op_type for node in onnx.load(path).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= operators
     assert (card.stride, card.corner_scale) == (8, 32)
     assert 0 < card.min_width < card.max_width
 

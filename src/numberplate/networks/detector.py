@@ -1,4 +1,4 @@
-"""The detector: a picture in; at every cell of a coarse grid, whether a plate is there and its corners."""
+"""The detector: a grey picture in; at each cell of a coarse grid, if a plate is there, and its corners."""
 
 import keras
 from keras import layers, ops
@@ -68,17 +68,23 @@ def _residual(x):  # type: ignore[no-untyped-def]
     return layers.Add()([x, _convolve(_convolve(x, x.shape[-1] // 2, kernel=1), x.shape[-1])])
 
 
+@keras.saving.register_keras_serializable("numberplate")
+def _first_guess(shape, dtype=None):  # type: ignore[no-untyped-def]
+    """Presence is rare: a first guess of one half would drown the first steps. A sigmoid of -4 is 2 %."""
+    return ops.concatenate([ops.full((1,), -4.0, dtype), ops.zeros((shape[0] - 1,), dtype)])
+
+
 def detector(width: float = 1.0, rescaling: bool = True) -> keras.Model:
     """The detector's network.
 
-    Input: float32 (batch, height, width, 3), RGB, 0..255, height and width multiples of 32. Output:
+    Input: float32 (batch, height, width, 1), grey, 0..255, height and width multiples of 32. Output:
     (batch, height / STRIDE, width / STRIDE, 9): the logit of presence, then for each corner (in reading
     order, x before y) its offset from the cell's centre in units of CORNER_SCALE pixels. `width` scales the
     maps. Without `rescaling` the input is -MIDDLE_GREY..MIDDLE_GREY; see `without_rescaling`.
     """
     # ONNX Runtime computes 16 maps at a time on processors with AVX-512, and 8 on others.
     maps = [max(8, round(n * width / 16) * 16) for n in (16, 16, 32, 64, 96)]
-    picture = keras.Input((None, None, 3), name="picture")
+    picture = keras.Input((None, None, 1), name="picture")
     x = layers.Rescaling(1 / MIDDLE_GREY, -1.0)(picture) if rescaling else picture
     x = _convolve(x, maps[0], 2)
     x = _convolve(x, maps[1], 2)
@@ -93,10 +99,7 @@ def detector(width: float = 1.0, rescaling: bool = True) -> keras.Model:
     x = layers.UpSampling2D(2)(_convolve(x, maps[2], kernel=1))
     x = _residual(layers.Add()([fine, x]))
     x = _convolve(x, maps[3])
-    # A sigmoid of -4 is 2 %: plates are rare, and a first guess of one half would drown the first steps.
-    presence = layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(-4.0), dtype="float32")(x)
-    corners = layers.Conv2D(8, 1, dtype="float32")(x)
-    grid = layers.Concatenate(dtype="float32", name="grid")([presence, corners])
+    grid = layers.Conv2D(9, 1, bias_initializer=_first_guess, dtype="float32", name="grid")(x)
     return keras.Model(picture, grid, name="detector")
 
 

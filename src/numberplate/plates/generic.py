@@ -50,6 +50,9 @@ _EMBLEMS = Shares(
     }
 )
 
+_BESIDE = {"long": 0.06, "american": 0.3, "middle": 0.12, "any": 0.12}
+"""Share of plates with an emblem before or after the text: a cactus, a pelican, a coat of arms."""
+
 _GROUPS = Shares({1: 0.25, 2: 0.5, 3: 0.2, 4: 0.05})
 _HOLES = Shares({0: 0.5, 2: 0.35, 4: 0.15})
 _HEADS = Shares({"nothing": 0.5, "name": 0.3, "band": 0.2})
@@ -250,13 +253,16 @@ def _one_line(rng: np.random.Generator) -> Design:
                 size=(rng.uniform(22, 40), rng.uniform(16, 28)),
             )
         )
+    text = _text(rng, _LENGTHS.draw(rng), _MARKS.draw(rng))
+    if rng.random() < _BESIDE[kind]:
+        text = f"*{text}" if rng.random() < 0.6 else f"{text}*"
     return Design(
         code="generic",
         name="any",
         source="drawn at random",
         size=(width, height),
         variants=(colours,),
-        lines=(_line(rng, _text(rng, _LENGTHS.draw(rng), _MARKS.draw(rng)), height * share, y),),
+        lines=(_line(rng, text, height * share, y),),
         radius=rng.uniform(0, 14),
         border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
         border_inset=_one_of((0.0, 3.0, 5.0), rng),

@@ -28,6 +28,9 @@ from numberplate.reading.suppression import without_parts
 _OFF = 0.02
 """A crop is cut again where a corner is further off than this, in fractions of its width or height."""
 
+_PLAIN = 0.99
+"""But not where its likeliest alignment is so probable already: it would read the same."""
+
 _CERTAIN = 0.9
 """A plate that is read as one line with this confidence is not looked at as one of two."""
 
@@ -136,7 +139,7 @@ class Cascade:
         if offsets is None:
             return corners, crops, logits
         corners = _mended(corners, offsets)
-        off = np.abs(offsets).max((1, 2)) > _OFF
+        off = (np.abs(offsets).max((1, 2)) > _OFF) & (self.recognizer.surenesses(logits) < _PLAIN)
         if off.any():
             crops[off] = self._cut(picture, corners[off])
             logits[off], still = self.recognizer.look(crops[off])

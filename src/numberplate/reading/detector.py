@@ -12,7 +12,7 @@ from numberplate.plates.rectify import Picture, is_convex, side_lengths
 from numberplate.reading.suppression import fuse
 from numberplate.reading.weights import DetectorCard, load_detector
 
-THRESHOLD = 0.5
+THRESHOLD = 0.6
 """Least probability of presence that counts as a detection."""
 
 LONGEST_SIDE = 1280
@@ -143,7 +143,8 @@ class Detector:
         height, width = picture.shape[:2]
         sizes = levels(width, height, self.card, self.longest_side)
         grids, quads, scores = [], [], []
-        smaller = picture
+        # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
+        smaller = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
         for level in sizes:
             # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
@@ -155,12 +156,12 @@ class Detector:
         return Detections(*fuse(corners, sure), corners, sure, tuple(sizes), tuple(grids))
 
     def _grid(self, picture: Picture) -> Floats:
-        """What the network gives for the picture of a level."""
+        """What the network gives for the grey picture of a level."""
         height, width = picture.shape[:2]
         padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
         mean = np.float32(self.card.mean)
-        batch = np.full((1, padded_height, padded_width, 3), _PADDING - mean, np.float32)
-        np.subtract(picture, mean, out=batch[0, :height, :width])
+        batch = np.full((1, padded_height, padded_width, 1), _PADDING - mean, np.float32)
+        np.subtract(picture, mean, out=batch[0, :height, :width, 0])
         return self._network(batch)[0]
 
     def _decode(self, grid: Floats) -> tuple[Floats, Floats]:

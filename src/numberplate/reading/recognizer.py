@@ -79,6 +79,16 @@ class Recognizer:
         """
         return self.decode(self.look(crops)[0], candidates)
 
+    def surenesses(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """For each crop of `look`, the probability of the likeliest class at every step or slot at once.
+
+        It is a lower bound of the confidence of what `decode` makes of the crop, in far less time.
+        """
+        scaled = logits / np.float32(self.card.temperature)
+        best = scaled.max(-1)
+        surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
+        return np.asarray(surest.prod(-1), np.float32)
+
     def decode(self, logits: npt.NDArray[np.float32], candidates: int = 5) -> list[Reading]:
         """The readings of crops whose logits, (n, steps or slots, classes), `look` gave."""
         return [decode(crop, self.card, self._regions, candidates) for crop in logits]

@@ -118,7 +118,7 @@ def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[N
     )
     if card.max_width < 4 * card.min_width:
         raise WeightsError(f"{network.source}: the card's max_width must be at least four times min_width")
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 3))
+    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
     _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, 9))
     return network, card
 

@@ -364,6 +364,9 @@ class _Drawing:
             tall = rng.uniform(0.6, 1.0) * min(height, size * 2.2) if rng.random() < 0.35 else size
             if rng.random() < 0.3:
                 colour = self.ink + rng.normal(0, 20, 3).astype(np.float32)
+            if rng.random() < 0.3:
+                self._sketch(x, y, (size, tall), colour)
+                return
             for shrink in (1.0, rng.uniform(0.3, 0.7)):
                 radii = rng.uniform(0.4, 1.0, n) * shrink / 2
                 outline = np.stack([x + np.cos(angles) * radii * size, y + np.sin(angles) * radii * tall], 1)
@@ -371,6 +374,22 @@ class _Drawing:
                 cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255, cv2.LINE_AA)
                 tint(self.picture, mask, 0, 0, np.clip(colour, 0, 255), rng.uniform(0.5, 1))
                 colour = rng.uniform(20, 235, 3).astype(np.float32)
+
+    def _sketch(self, x: float, y: float, size: tuple[float, float], colour: np.ndarray) -> None:
+        """A figure of two to five strokes about (x, y), which may look like a letter and is none."""
+        rng = self.rng
+        mask = np.zeros(self.relief.shape, np.uint8)
+        thick = max(1, round(size[1] * rng.uniform(0.06, 0.18)))
+        for _ in range(int(rng.integers(2, 6))):
+            ends = np.rint(rng.uniform(-0.5, 0.5, (2, 2)) * size + [x, y]).astype(int)
+            if rng.random() < 0.5:
+                cv2.line(mask, ends[0].tolist(), ends[1].tolist(), 255, thick, cv2.LINE_AA)
+            else:
+                axes = np.maximum(1, np.rint(rng.uniform(0.1, 0.35, 2) * size)).astype(int).tolist()
+                start = rng.uniform(0, 360)
+                end = start + rng.uniform(60, 300)
+                cv2.ellipse(mask, ends[0].tolist(), axes, 0, start, end, 255, thick, cv2.LINE_AA)
+        tint(self.picture, mask, 0, 0, np.clip(colour, 0, 255), rng.uniform(0.6, 1))
 
     def _shape(self, shape: str, x: float, y: float, size: tuple[float, float], colour: np.ndarray) -> None:
         """A sticker, seal or coat of arms about (x, y): an outline filled, with a smaller figure inside."""

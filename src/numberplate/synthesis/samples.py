@@ -101,10 +101,12 @@ def scene_sample(
     height: int = 480,
     width: int = 640,
     plate_widths: tuple[float, float] = (40.0, 400.0),
+    grey: bool = False,
 ) -> Scene:
-    """Scene `index` of `seed`."""
+    """Scene `index` of `seed`, in colour or `grey`."""
     rng = sample_rng(seed, index)
-    return draw_scene(ingredients, background_of(seed, index // 4 * _RUN), height, width, plate_widths, rng)
+    background = background_of(seed, index // 4 * _RUN)
+    return draw_scene(ingredients, background, height, width, plate_widths, rng, grey)
 
 
 def plate_sample(ingredients: Ingredients, seed: int, index: int, grey: bool = False) -> Scene:

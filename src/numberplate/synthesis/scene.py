@@ -19,7 +19,7 @@ from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.paint import blend, shade
 from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.surface import glow, weather
-from numberplate.synthesis.surroundings import occlude, surround
+from numberplate.synthesis.surroundings import cast_shade, occlude, surround
 
 _NIGHT = 0.12
 """Share of the pictures that are taken with a flash, by headlamps or by an infra-red lamp."""
@@ -32,6 +32,12 @@ _BODYWORK_CROP = 0.4
 
 _PLATES = Shares({0: 0.2, 1: 0.4, 2: 0.25, 3: 0.15})
 """How many plates are tried in a scene."""
+
+_DIMMER = 0.35
+"""Share of the plates that get less light by day than what is around: they face the ground, or lie deep."""
+
+_SHADED = 0.3
+"""Share of a scene's plates that are in the shade by day."""
 
 _OCCLUDED = 0.08
 """Share of the plates with something before their edge."""
@@ -196,6 +202,8 @@ def _mounted(
         surface = weather(flat.picture, rng)
         if flash is not None:
             surface = glow(surface, flash.plate)
+        elif rng.random() < _DIMMER:
+            surface = darken(surface, float(np.exp(rng.uniform(np.log(0.3), np.log(0.95)))))
         lay(picture, replace(flat, picture=surface), corners, rng)
         if rng.random() < _OCCLUDED:
             occlude(picture, corners, rng)
@@ -228,8 +236,9 @@ def draw_scene(
     width: int,
     plate_widths: tuple[float, float],
     rng: np.random.Generator,
+    grey: bool = False,
 ) -> Scene:
-    """A scene with up to three plates, each lying wholly in the picture.
+    """A scene with up to three plates, each lying wholly in the picture, in colour or `grey`.
 
     `plate_widths`: least and greatest width in pixels; widths are spread evenly over its logarithm.
     """
@@ -266,9 +275,12 @@ def draw_scene(
         placed.append(_placed(flat, corners, design))
     flash = random_flash(rng) if rng.random() < _NIGHT else None
     picture = _mounted(picture, flats, flash, rng)
+    for plate in placed:
+        if flash is None and rng.random() < _SHADED:
+            cast_shade(picture, plate.corners, rng)
     heights = [side_lengths(plate.corners)[1] for plate in placed]
     detail = 0.7 * float(min(heights, default=20.0))
-    return Scene(photograph(picture, rng, detail, flash=flash), tuple(placed))
+    return Scene(photograph(picture, rng, detail, flash=flash, grey=grey), tuple(placed))
 
 
 def draw_plate(

@@ -78,10 +78,12 @@ def _rounded(left: float, top: float, right: float, bottom: float, radius: float
     ])  # fmt: skip
 
 
-def _paint(rng: np.random.Generator, paper: Colour) -> np.ndarray:
-    """A car's colour, now and then nearly that of the plate, so that its edge is hard to see."""
-    if rng.random() < 0.22:
-        return np.asarray(paper, np.float64) * rng.uniform(0.75, 1.1) + rng.normal(0, 6, 3)
+_EDGELESS = 0.25
+"""Share of the bodywork that has nearly the plate's colour: grey on silver has no edge to speak of."""
+
+
+def _paint(rng: np.random.Generator) -> np.ndarray:
+    """A car's colour."""
     if rng.random() < 0.15:
         return rng.uniform(0, 255, 3)
     paint = np.array(_PAINTS[int(rng.integers(len(_PAINTS)))], np.float64)
@@ -104,10 +106,12 @@ def surround(
     aspect = width / height
     beyond = (0.5, 0.5) if everywhere else (rng.uniform(0.15, 0.6) * aspect, rng.uniform(0.4, 2.2))
     panel = _Panel(min(_FINEST, max(6.0, 0.6 * height)), (aspect / 2 + beyond[0], 0.5 + beyond[1]))
-    paint = _paint(rng, paper)
-    _bodywork(panel, paint, rng)
+    edgeless = rng.random() < _EDGELESS
+    paint = np.asarray(paper, np.float64) * np.exp(rng.normal(-0.08, 0.12)) if edgeless else _paint(rng)
+    _bodywork(panel, paint, rng, 0.08 if edgeless else 0.25)
     half = aspect / 2
-    kind = rng.random()
+    # Mostly with nothing right around the plate either.
+    kind = rng.random() if not edgeless or rng.random() < 0.3 else 1.0
     if kind < 0.45:
         _recess(panel, paint, half, rng)
     elif kind < 0.6:
@@ -126,10 +130,10 @@ def surround(
         _mount(picture, panel, corners, rng)
 
 
-def _bodywork(panel: _Panel, paint: np.ndarray, rng: np.random.Generator) -> None:
-    """Sheet metal that bends: it mirrors the sky above a crease and the ground below it."""
+def _bodywork(panel: _Panel, paint: np.ndarray, rng: np.random.Generator, bend: float) -> None:
+    """Sheet metal that bends, 0..0.5: it mirrors the sky above a crease and the ground below it."""
     crease = rng.uniform(0.1, 0.9)
-    lights = np.exp(rng.normal(0, 0.25, 4))
+    lights = np.exp(rng.normal(0, bend, 4))
     lift = rng.uniform(0, 40, 4) * (rng.random(4) < 0.4)
     places = [0.0, crease, min(1.0, crease + rng.uniform(0.01, 0.3)), 1.0]
     panel.ramp([(p, paint * light + more) for p, light, more in zip(places, lights, lift, strict=True)])
@@ -137,7 +141,8 @@ def _bodywork(panel: _Panel, paint: np.ndarray, rng: np.random.Generator) -> Non
 
 def _recess(panel: _Panel, paint: np.ndarray, half: float, rng: np.random.Generator) -> None:
     """A hollow that the plate lies in, in the shade of its upper edge, with light on its lower lip."""
-    left, right = half + rng.uniform(0.05, 0.7, 2)
+    # From a plate's own width to that of the widest plate of any country.
+    left, right = half + np.exp(rng.uniform(np.log(0.05), np.log(1.6), 2))
     top, bottom = 0.5 + rng.uniform(0.04, 0.45, 2)
     depth = rng.uniform(0.03, 0.2)
     radius = rng.uniform(0, 0.35)
@@ -277,6 +282,34 @@ def _curved(quad: np.ndarray, radius: float) -> np.ndarray:
             side = quad[other] - quad[i]
             points.append(quad[i] + side * min(0.5, radius / max(1.0, float(np.hypot(*side)))))
     return np.array(points)
+
+
+def cast_shade(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generator) -> None:
+    """Puts the plate at `corners` and the car around it in the shade, on `picture`, in place.
+
+    In a bright picture the camera leaves it dark, and light scattered in the lens makes it flat besides.
+    """
+    gain, veil = float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))), rng.uniform(0, 45)
+    veil = veil if rng.random() < 0.5 else 0.0
+    size = float(side_lengths(corners)[0])
+    middle, reach = corners.mean(0), size * rng.uniform((0.7, 0.5), (3.0, 2.0))
+    soft = size * rng.uniform(0.02, 0.5)
+    height, width = picture.shape[:2]
+    left, top = (int(v) for v in np.clip(middle - reach - 2 * soft, 0, (width - 1, height - 1)))
+    right, bottom = (int(v) for v in np.clip(middle + reach + 2 * soft + 1, 1, (width, height)))
+    part = picture[top:bottom, left:right]
+    # Small, as it is smooth: enlarged it costs a third of drawing it at full size.
+    scale = min(1.0, 24 / size)
+    small = max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale))
+    cover: np.ndarray = np.zeros(small, np.uint8)
+    x, y = (round(v) for v in ((middle - reach - (left, top)) * scale).tolist())
+    far, low = (round(v) for v in ((middle + reach - (left, top)) * scale).tolist())
+    cover[max(0, y) : max(0, low), max(0, x) : max(0, far)] = 255
+    side = 2 * round(soft * scale) + 1
+    cover = cv2.blur(cover, (side, side))
+    mask = cv2.resize(cover, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    dim = (np.arange(256) * gain + veil * (1 - gain)).astype(np.uint8)
+    part[:] = blend(cv2.LUT(part, dim), part, mask)
 
 
 def occlude(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generator) -> None:

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from numberplate.training.fit import load_run
+from numberplate.training.quantization import quantize
 from numberplate.training.tasks import task
 
 TOLERANCE = 1e-4
@@ -28,7 +29,8 @@ class ExportError(RuntimeError):
 def export(run: Path, folder: Path) -> Path:
     """Writes `{kind}.onnx` and its card `{kind}.json` from the last checkpoint of `run` into `folder`.
 
-    The file is run against the Keras network before it is kept. Returns its path.
+    The file is run against the Keras network before it is kept. One that computes in integers is compared
+    before it does; the temperature and the figures on its card are its own. Returns its path.
     Raises RecipeError where the run has no checkpoint, ExportError where the outputs differ by more than
     TOLERANCE.
     """
@@ -40,7 +42,8 @@ def export(run: Path, folder: Path) -> Path:
     if work.half:
         network.set_weights([w.astype(np.float16).astype(np.float32) for w in network.get_weights()])
     samples = work.validation()
-    outputs = network.predict(work.batch(samples)[0], batch_size=16, verbose=0)
+    pictures = work.batch(samples)[0]
+    outputs = network.predict(pictures, batch_size=16, verbose=0)
     bare = work.exported(network)
     bare(_probe(bare))  # Keras exports no network that was never called
     bare.export(fresh, format="onnx", verbose=False)
@@ -50,6 +53,10 @@ def export(run: Path, folder: Path) -> Path:
     if difference > TOLERANCE:
         fresh.unlink()
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
+    if work.quantized:
+        calibration = work.as_exported(work.batch(work.calibration())[0])
+        quantize(fresh, calibration[:, None])
+        outputs = _run(fresh, work.as_exported(pictures))
     path = folder / f"{recipe.kind}.onnx"
     fresh.replace(path)
     card = {
@@ -75,6 +82,17 @@ def export(run: Path, folder: Path) -> Path:
     }
     write_card(path.with_suffix(".json"), card)
     return path
+
+
+def _run(path: Path, pictures: np.ndarray) -> Any:
+    """What an ONNX network gives for pictures: an array, or a mapping of them where it gives several."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    taken, given = session.get_inputs()[0].name, [output.name for output in session.get_outputs()]
+    outputs = [session.run(None, {taken: picture[None]}) for picture in pictures]
+    arrays = [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
+    return arrays[0] if len(arrays) == 1 else dict(zip(given, arrays, strict=True))
 
 
 def store_halves(path: Path) -> None:
@@ -120,5 +138,5 @@ def greatest_difference(network: keras.Model, path: Path) -> float:
 
 def _probe(network: keras.Model) -> np.ndarray:
     """Random pictures, of a size of its own where the network takes any: what was fixed by mistake shows."""
-    shape = [side or other for side, other in zip(network.input_shape, (2, 96, 160, 3), strict=True)]
+    shape = [side or other for side, other in zip(network.input_shape, (2, 96, 160, 1), strict=True)]
     return np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)

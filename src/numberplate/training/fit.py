@@ -135,7 +135,6 @@ class Run:
             self.network = _network(recipe)
             self.network.compile(optimizer(recipe), self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
-        recipe.write(folder / RECIPE)
 
     def fit(
         self,
@@ -150,6 +149,7 @@ class Run:
         """
         try:
             with FileLock(self.folder / "lock", timeout=0):
+                self.recipe.write(self.folder / RECIPE)
                 return self._fit(report, checkpoint_every, validate_every)
         except Timeout as error:
             raise RecipeError(f"{self.folder}: another process is training in this folder") from error

@@ -71,7 +71,7 @@ def _window(
 
 
 def _scene(ingredients: Ingredients, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:
-    scene = scene_sample(ingredients, seed, index, *size, _PLATE_WIDTHS)
+    scene = scene_sample(ingredients, seed, index, *size, _PLATE_WIDTHS, grey=True)
     plates = np.full((MOST_PLATES, 4, 2), np.nan, np.float32)
     for place, plate in enumerate(scene.plates):
         plates[place] = plate.corners
