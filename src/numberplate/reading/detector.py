@@ -144,7 +144,7 @@ class Detector:
         sizes = levels(width, height, self.card, self.longest_side)
         grids, quads, scores = [], [], []
         # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
-        smaller = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        smaller = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         for level in sizes:
             # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
