@@ -48,7 +48,8 @@ def test_train_resume_and_export(tmp_path: Path) -> None:
     crops = np.random.default_rng(1).uniform(0, 255, (2, 48, 144, 1)).astype(np.float32)
     expected = load_run(folder)[1].predict(crops, verbose=0)
     logits = expected["logits"]
-    assert np.abs(network.outputs(crops)["logits"] - logits).max() < 1e-4 * (1 + np.abs(logits).max())
+    # It computes in 8 bits.
+    assert np.abs(network.outputs(crops)["logits"] - logits).max() < 0.05 * np.ptp(logits)
 
     result = run("train", "detector", "--resume", folder)
     assert result.exit_code == 1

@@ -162,7 +162,6 @@ def test_more_steps_lengthen_a_run(copy: Path, recipe: Recipe) -> None:
     assert float(rate) < 1e-3  # it has fallen to nought
     run = Run(copy, recipe.changed(steps=2 * STEPS))
     assert float(run.network.optimizer.learning_rate) == pytest.approx(recipe.rate)
-    assert Recipe.read(copy / "recipe.json").steps == 2 * STEPS
     assert all((a == b).all() for a, b in zip(before, run.network.get_weights(), strict=True))
 
 
@@ -201,7 +200,7 @@ def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
         Run(copy, recipe.changed(steps=STEPS + 5)).fit(silent)
     assert load_run(copy)[0].steps == STEPS
     Run(copy, recipe.changed(steps=STEPS + 1)).fit(silent)
-    assert load_run(copy)[2]["step"] == STEPS + 1
+    assert load_run(copy)[2]["step"] == load_run(copy)[0].steps == STEPS + 1
 
 
 def test_trapezoid() -> None:
