@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,18 @@ def test_corners_are_mended_and_what_was_much_off_is_looked_at_again(
     assert (
         np.abs(rectify(picture_with([(20, 20)]), seen, 48, 144).astype(int) - search.looks[0].crop).max() <= 3
     )
+
+
+def test_what_is_plain_is_not_looked_at_again(make_weights: MakeWeights) -> None:
+    off = 0.05
+    weights = make_weights(off=np.array([(off, 0.0)] * 4))
+    card = json.loads((weights / "recognizer.json").read_text(encoding="utf-8"))
+    (weights / "recognizer.json").write_text(json.dumps({**card, "temperature": 0.2}), encoding="utf-8")
+    (plate,) = PlateReader(weights).read(picture_with([(20, 20)]))
+    assert plate.confidence > 0.999
+    x, *others = box_at(20, 20)
+    # Its corners are mended all the same.
+    assert list(plate.box) == pytest.approx([x + off * 1.12 * PLATE_WIDTH, *others], abs=0.05)
 
 
 def test_corners_are_not_mended_into_what_is_no_plate(make_weights: MakeWeights) -> None:

@@ -110,6 +110,20 @@ def test_the_formats_make_no_plate_of_nothing(head: str, text: str) -> None:
     assert reading == Reading("", pytest.approx(0.6, abs=1e-3), (), ())
 
 
+def test_sureness_is_that_of_the_likeliest_alignment(
+    make_weights: MakeWeights,
+) -> None:
+    recognizer = Recognizer(make_weights("AB123"))
+    logits, _ = recognizer.look(np.zeros((2, 48, 144), np.uint8))
+    logits = logits + np.random.default_rng(4).normal(0, 1, logits.shape).astype(np.float32)
+    for crop, sureness, reading in zip(
+        logits, recognizer.surenesses(logits), recognizer.decode(logits), strict=True
+    ):
+        odds = np.exp(crop.astype(float))
+        assert sureness == pytest.approx((odds.max(-1) / odds.sum(-1)).prod(), rel=1e-4)
+        assert 0 < sureness <= reading.confidence + 1e-6
+
+
 def test_lines_are_read_as_one_text(make_weights: MakeWeights) -> None:
     recognizer = Recognizer(make_weights(text="AB1"), regions=Regions((), NOTHING))
     line = recognizer.read(CROPS[:1])[0]
