@@ -66,7 +66,8 @@ def test_shaken_corners_are_near(seed: int, width: float, aspect: float) -> None
     assert moved.shape == (4, 2)
     assert is_convex(moved)
     across, down = side_lengths(corners)
-    assert np.abs(moved - corners).max() < 0.35 * max(across, down)
+    # Six standard deviations, each way, of the most that is drawn.
+    assert np.abs(moved - corners).max() < 0.45 * across + 1.1 * down
 
 
 def test_shaken_corners_lie_about_the_true_ones() -> None:
