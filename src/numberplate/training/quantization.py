@@ -1,4 +1,4 @@
-"""An exported network in integers: 8 bits for what passes between its layers and for its weights."""
+"""An exported network in integers of 8 bits."""
 
 import tempfile
 from collections.abc import Iterable
