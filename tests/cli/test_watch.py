@@ -10,18 +10,13 @@ from pathlib import Path
 import av
 import pytest
 
-from ..live.conftest import passing, write_video
-from ..reading.conftest import save_detector, save_recognizer
+from ..live.conftest import passing, save_weights, write_video
 from .test_read import COMMAND, run
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    folder = tmp_path / "weights"
-    folder.mkdir()
-    save_detector(folder)
-    save_recognizer(folder, "AB123")
-    return folder
+    return save_weights(tmp_path / "weights")
 
 
 @pytest.fixture

@@ -49,8 +49,11 @@ def make_video(tmp_path: Path) -> MakeVideo:
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
+    return save_weights(tmp_path / "weights")
+
+
+def save_weights(folder: Path) -> Path:
     """Networks that read AB123 on every red cell."""
-    folder = tmp_path / "weights"
     folder.mkdir()
     save_detector(folder)
     save_recognizer(folder, "AB123")
