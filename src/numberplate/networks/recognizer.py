@@ -88,6 +88,13 @@ def _convolve(x, filters: int, kernel: _Size = 3, strides: _Size = 1, padding: s
     return layers.Activation("relu")(x)
 
 
+def _residual(x):  # type: ignore[no-untyped-def]
+    y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False)(x)
+    # It begins as what comes in (Goyal et al. 2017, arXiv 1706.02677): a deep network learns like a flat one.
+    y = layers.BatchNormalization(momentum=0.99, gamma_initializer="zeros")(y)
+    return layers.Activation("relu")(layers.Add()([x, y]))
+
+
 def recognizer(head: Head = "ctc", width: float = 1.0) -> keras.Model:
     """The recognizer's network.
 
@@ -97,7 +104,7 @@ def recognizer(head: Head = "ctc", width: float = 1.0) -> keras.Model:
     it, in fractions of the crop's width or height. `width` scales the number of maps.
     """
     # ONNX Runtime computes 16 maps at a time on processors with AVX-512, and 8 on others.
-    maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 96, 128)]
+    maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 128, 192)]
     picture = keras.Input((INPUT_HEIGHT, INPUT_WIDTH, 1), name="crop")
     # What is dark on dark paper is as plain as black on white; a crop of one grey stays a crop of one grey.
     mean = ops.mean(picture, axis=(1, 2, 3), keepdims=True)
@@ -105,17 +112,15 @@ def recognizer(head: Head = "ctc", width: float = 1.0) -> keras.Model:
     x = x / (ops.sqrt(ops.mean(x * x, axis=(1, 2, 3), keepdims=True)) + _LEAST_CONTRAST)
     x = _convolve(x, maps[0], strides=(2, 1))
     x = layers.MaxPooling2D((1, 2))(x)  # 24 × 72
-    x = _convolve(x, maps[1])
+    x = _residual(_convolve(x, maps[1]))
     x = layers.MaxPooling2D(2)(x)  # 12 × 36
-    x = _convolve(x, maps[2])
-    x = _convolve(x, maps[2])
+    x = _residual(_convolve(_convolve(x, maps[2]), maps[2]))
     x = layers.MaxPooling2D((2, 1))(x)  # 6 × 36
-    x = _convolve(x, maps[3])
-    x = _convolve(x, maps[3])
+    x = _residual(_residual(_convolve(_convolve(x, maps[3]), maps[3])))
     corners = _corners(x, maps[0])
     if head == "ctc":
         x = _convolve(x, maps[4], kernel=(6, 1), padding="valid")  # 1 × 36
-        for _ in range(3):
+        for _ in range(4):
             x = layers.Add()([x, _convolve(x, maps[4], kernel=(1, 5))])
         x = layers.Dropout(0.1)(x)
         x = layers.Conv2D(CLASSES, 1, dtype="float32")(x)

@@ -1,7 +1,7 @@
 """Things that are no plates but have been taken for them: lights, grilles, badges, signs, timestamps.
 
 None of them could be a plate: on what looks like one stands a word in small letters, a price, a number that
-is far too long, or nothing.
+is far too long, or nothing; and what could be a plate's text stands on no plate.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from numberplate.plates.alphabet import MAX_LENGTH
+from numberplate.plates.pattern import LETTERS
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.flat import random_words
 from numberplate.synthesis.lettering import Letterings
@@ -295,6 +296,55 @@ def _lettered(picture: np.ndarray, letterings: Letterings, box: Box, rng: np.ran
     _pin(picture, panel, np.ascontiguousarray(cover), _posed((*box[:3], box[2] * size[1] / size[0]), rng))
 
 
+def _named(picture: np.ndarray, letterings: Letterings, box: Box, rng: np.random.Generator) -> None:
+    """A make, a model or a fleet number in large letters right on the bodywork, with no panel behind it."""
+    text = _name(rng)
+    mask = _words(letterings, text, 1.2 * box[3], rng)
+    x, y, width, _ = box
+    width = max(width, _LEGIBLE)
+    height = width * mask.shape[0] / mask.shape[1] * rng.uniform(0.8, 1.3)
+    corners = _posed((x, y, width, height), rng)
+    if rng.random() < 0.3:  # slanted
+        corners[:2] += 0.3 * (corners[1] - corners[0]) * height / width
+    # The sheet ends well beyond the letters, or it would look like a plate itself.
+    grown = corners.mean(0) + (corners - corners.mean(0)) * rng.uniform(1.5, 2.5)
+    surround(picture, grown.astype(np.float32), _colour(rng), rng, plain=True)
+    middle = np.clip(corners.mean(0), 0, np.array(picture.shape[1::-1]) - 1).astype(int)
+    ink = _contrast(tuple(picture[middle[1], middle[0]].tolist()), rng)
+    panel: np.ndarray = np.empty((*mask.shape, 3), np.uint8)
+    panel[:] = np.array(ink).astype(np.uint8)
+    _pin(picture, panel, mask, corners)
+
+
+def _name(rng: np.random.Generator) -> str:
+    """In capitals: a word, a model's letters and digits, or a number."""
+    kind = rng.random()
+    if kind < 0.5:
+        return random_words(rng).split()[0].upper()[:MAX_LENGTH]
+    digits = "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(1, 4 if kind < 0.8 else 8))))
+    letters = "".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(1, 4))))
+    if kind >= 0.8:
+        return f"{digits}00"
+    return letters + digits if rng.random() < 0.6 else digits + letters
+
+
+def _oval(picture: np.ndarray, letterings: Letterings, box: Box, rng: np.random.Generator) -> None:
+    """A country's letters in a white oval, as stuck beside plates."""
+    x, y, width, _ = box
+    width = min(width, 80.0)
+    box = (x, y, width, width * rng.uniform(0.55, 0.8))
+    size = _fine(box)
+    text = "".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(1, 4))))
+    ground, ink = tuple(rng.uniform(200, 255, 3)), tuple(rng.uniform(0, 60, 3))
+    panel = _panel([_words(letterings, f" {text} ", size[1], rng)], size, ground, ink)
+    cover: np.ndarray = np.zeros(size[::-1], np.uint8)
+    middle = (size[0] / 2, size[1] / 2)
+    cv2.ellipse(cover, (middle, (float(size[0]), float(size[1])), 0.0), 255, -1, cv2.LINE_AA)
+    if rng.random() < 0.5:
+        cv2.ellipse(panel, (middle, (size[0] * 0.93, size[1] * 0.93), 0.0), ink, max(1, size[1] // 25))
+    _pin(picture, panel, cover, _posed(box, rng))
+
+
 def _badge(picture: np.ndarray, letterings: Letterings, box: Box, rng: np.random.Generator) -> None:
     """A maker's or model's name, a dealer's name, or rings, right on the bodywork."""
     x, y, _, height = box
@@ -384,16 +434,18 @@ def _timestamp(picture: np.ndarray, letterings: Letterings, box: Box, rng: np.ra
 _Draw = Callable[[np.ndarray, Letterings, Box, np.random.Generator], None]
 
 KINDS: dict[str, tuple[_Draw, float]] = {
-    "lamp": (_lamp, 0.16),
-    "stripes": (_stripes, 0.11),
-    "blank panel": (_blank, 0.06),
-    "windows": (_windows, 0.05),
-    "sign": (_sign, 0.14),
-    "panel like a plate": (_panel_like_a_plate, 0.13),
+    "lamp": (_lamp, 0.13),
+    "stripes": (_stripes, 0.1),
+    "blank panel": (_blank, 0.05),
+    "windows": (_windows, 0.04),
+    "sign": (_sign, 0.12),
+    "panel like a plate": (_panel_like_a_plate, 0.12),
     "empty recess": (_recess, 0.07),
-    "lettering": (_lettered, 0.07),
-    "badge": (_badge, 0.12),
-    "timestamp": (_timestamp, 0.12),
+    "lettering": (_lettered, 0.06),
+    "name": (_named, 0.1),
+    "oval": (_oval, 0.04),
+    "badge": (_badge, 0.08),
+    "timestamp": (_timestamp, 0.09),
 }
 """What is drawn, each with its share."""
 

@@ -1,10 +1,11 @@
 """The endless stream of samples: sample i of seed s is the same picture on every machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from numberplate.networks.layout import MIDDLE_GREY
 from numberplate.plates.rectify import (
     LOWER,
     MARGIN_X,
@@ -107,6 +108,24 @@ def scene_sample(
     rng = sample_rng(seed, index)
     background = background_of(seed, index // 4 * _RUN)
     return draw_scene(ingredients, background, height, width, plate_widths, rng, grey)
+
+
+def close_up(scene: Scene, rng: np.random.Generator) -> Scene:
+    """A part of a scene of one plate that shows little else, at the top left of a picture of the same size.
+
+    The rest is of the grey with which reading pads a picture.
+    """
+    (plate,) = scene.plates
+    height, width = scene.picture.shape[:2]
+    broad = side_lengths(plate.corners)[0]
+    least, most = plate.corners.min(0), plate.corners.max(0)
+    left, top = np.maximum(0, least - 1 - broad * rng.uniform(0, 0.6, 2)).astype(int).tolist()
+    right, bottom = np.ceil(most + 1 + broad * rng.uniform(0, 0.6, 2)).astype(int).tolist()
+    part = scene.picture[top : min(bottom, height), left : min(right, width)]
+    picture = np.full_like(scene.picture, round(MIDDLE_GREY))
+    picture[: part.shape[0], : part.shape[1]] = part
+    corners = plate.corners - np.array([left, top], np.float32)
+    return Scene(picture, (replace(plate, corners=corners),))
 
 
 def plate_sample(ingredients: Ingredients, seed: int, index: int, grey: bool = False) -> Scene:

@@ -96,11 +96,13 @@ def surround(
     paper: Colour,
     rng: np.random.Generator,
     everywhere: bool = False,
+    plain: bool = False,
 ) -> None:
     """Draws bodywork around the plate at `corners`, float32 (4, 2), on `picture`, in place.
 
     `paper` is the colour of the plate, 0..255. The bodywork covers the whole picture where it is to be
-    `everywhere`, else a few heights of the plate around it.
+    `everywhere`, else a few heights of the plate around it. It is a `plain` sheet, or has what is found
+    around plates: a recess, a grille, a handle.
     """
     width, height = (float(v) for v in side_lengths(corners))
     aspect = width / height
@@ -109,7 +111,16 @@ def surround(
     edgeless = rng.random() < _EDGELESS
     paint = np.asarray(paper, np.float64) * np.exp(rng.normal(-0.08, 0.12)) if edgeless else _paint(rng)
     _bodywork(panel, paint, rng, 0.08 if edgeless else 0.25)
-    half = aspect / 2
+    if not plain:
+        _fitted(panel, paint, aspect / 2, edgeless, rng)
+    if everywhere:
+        picture[:] = _seen(panel, corners, (0, 0), picture.shape[1::-1])
+    else:
+        _mount(picture, panel, corners, rng)
+
+
+def _fitted(panel: _Panel, paint: np.ndarray, half: float, edgeless: bool, rng: np.random.Generator) -> None:
+    """What is found around a plate, `half` of whose width is given."""
     # Mostly with nothing right around the plate either.
     kind = rng.random() if not edgeless or rng.random() < 0.3 else 1.0
     if kind < 0.45:
@@ -124,10 +135,6 @@ def surround(
         _trim(panel, rng)
     if rng.random() < 0.25:
         _beside(panel, half, rng)
-    if everywhere:
-        picture[:] = _seen(panel, corners, (0, 0), picture.shape[1::-1])
-    else:
-        _mount(picture, panel, corners, rng)
 
 
 def _bodywork(panel: _Panel, paint: np.ndarray, rng: np.random.Generator, bend: float) -> None:

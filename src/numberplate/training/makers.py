@@ -7,7 +7,8 @@ import numpy as np
 
 from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH, UNCOUNTED_TEXT
 from numberplate.plates.alphabet import MAX_LENGTH
-from numberplate.synthesis.samples import crop_sample, scene_sample
+from numberplate.plates.rectify import side_lengths
+from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample
 from numberplate.training.pool import MakeSample
@@ -22,6 +23,12 @@ VALIDATION_SEED = 999_983
 
 _PLATE_WIDTHS = (0.85 * MIN_WIDTH, 1.9 * MAX_WIDTH)
 """Of the plates in a detector's scenes, in pixels: some are out of its range, for it to tell them apart."""
+
+_CLOSE_UPS = 0.3
+"""Share of a detector's scenes with one plate, of _NEAR or more, that show little but the plate."""
+
+_NEAR = 60
+"""Pixels that such a plate is wide at least: nobody photographs a smaller one from so near."""
 
 _EASIEST = 0.1
 """The variation of a window's first samples."""
@@ -72,6 +79,10 @@ def _window(
 
 def _scene(ingredients: Ingredients, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:
     scene = scene_sample(ingredients, seed, index, *size, _PLATE_WIDTHS, grey=True)
+    rng = np.random.default_rng([seed, index, 4])
+    near = len(scene.plates) == 1 and side_lengths(scene.plates[0].corners)[0] >= _NEAR
+    if near and rng.random() < _CLOSE_UPS:
+        scene = close_up(scene, rng)
     plates = np.full((MOST_PLATES, 4, 2), np.nan, np.float32)
     for place, plate in enumerate(scene.plates):
         plates[place] = plate.corners
