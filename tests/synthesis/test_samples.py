@@ -9,7 +9,7 @@ from numberplate.plates.rectify import is_convex, side_lengths
 from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.pose import random_pose
-from numberplate.synthesis.samples import crop_sample, plate_sample, scene_sample, shaken
+from numberplate.synthesis.samples import close_up, crop_sample, plate_sample, scene_sample, shaken
 from numberplate.synthesis.scene import Ingredients
 
 seeds = st.integers(0, 2**32 - 1)
@@ -46,6 +46,35 @@ def test_crops(ingredients: Ingredients) -> None:
     assert 1 <= sum(crop.design == "none" for crop in crops) <= 15  # one in twenty
     assert sum(crop.text == "" for crop in crops) <= 36  # those, and halves of plates
     assert len({len(crop.text) for crop in crops}) > 5
+
+
+def test_a_close_up_shows_the_same_plate_and_hardly_more(ingredients: Ingredients) -> None:
+    rng = np.random.default_rng(4)
+    seen = 0
+    for i in range(60):
+        scene = scene_sample(ingredients, 9, i, 120, 180, (50.0, 120.0), grey=True)
+        if len(scene.plates) != 1:
+            continue
+        seen += 1
+        near = close_up(scene, rng)
+        (plate,), (same,) = scene.plates, near.plates
+        move = plate.corners - same.corners
+        assert (move == move[0]).all()
+        x, y = move[0].astype(int).tolist()
+        assert x >= 0
+        assert y >= 0
+        assert (same.corners >= 0).all()
+        assert near.picture.shape == scene.picture.shape
+        left, top = np.floor(same.corners.min(0)).astype(int)
+        right, bottom = np.ceil(same.corners.max(0)).astype(int)
+        shown = scene.picture[top + y : bottom + y, left + x : right + x]
+        assert (near.picture[top:bottom, left:right] == shown).all()
+        # No more than 0.6 widths beyond the plate; there the grey of padding begins.
+        beyond = int(0.6 * side_lengths(plate.corners)[0]) + 3
+        assert (near.picture[bottom + beyond :] == 128).all()
+        assert (near.picture[:, right + beyond :] == 128).all()
+        assert same.corners.min() <= beyond
+    assert seen > 10
 
 
 def test_plates_lie_inside_of_their_pictures(ingredients: Ingredients) -> None:

@@ -37,6 +37,8 @@ class Chances:
     compress_again: float = 0.4
     """Of the pictures that were compressed once."""
     grey: float = 0.1
+    averaged: float = 0.0
+    """Instead of all from soft to sharpen and the two of compress: as the mean of a video's frames is."""
 
 
 DEFAULT_CHANCES = Chances()
@@ -331,6 +333,11 @@ def photograph(
     if happens["chromatic"]:
         picture = chromatic(picture, rng, float(rng.uniform(0.01, 0.05)) * detail)
         picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if grey else picture
+    if happens["averaged"]:
+        # Much blurred, but hardly noisy, so that it bears sharpening.
+        picture = soften(picture, detail * float(rng.uniform(0.04, 0.17)))
+        picture = noise(picture, rng, float(rng.uniform(0.5, 3)), 0.5)
+        return sharpen(picture, rng, float(rng.uniform(0, 2)))
     radius = detail * float(rng.uniform(0.015, 0.085))
     blur = rng.random()
     if blur < chances.soft + chances.defocus + chances.motion:

@@ -12,7 +12,7 @@ from numberplate.plates.generic import generic_design
 from numberplate.plates.rectify import side_lengths
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.camera import Flash, darken, photograph, random_flash, rolling_shutter
+from numberplate.synthesis.camera import Chances, Flash, darken, photograph, random_flash, rolling_shutter
 from numberplate.synthesis.distractors import distract
 from numberplate.synthesis.flat import FlatPlate, draw_flat
 from numberplate.synthesis.lettering import Letterings
@@ -20,6 +20,9 @@ from numberplate.synthesis.paint import blend, shade
 from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.surface import glow, weather
 from numberplate.synthesis.surroundings import cast_shade, occlude, surround
+
+_CROP_CHANCES = Chances(averaged=0.1)
+"""Of the camera's steps where the recognizer's crops are cut: it reads the mean of a video's frames too."""
 
 _NIGHT = 0.12
 """Share of the pictures that are taken with a flash, by headlamps or by an infra-red lamp."""
@@ -304,7 +307,7 @@ def draw_plate(
     flash = random_flash(rng) if rng.random() < _NIGHT else None
     picture = _mounted(picture, [(flat, corners)], flash, rng)
     detail = 0.65 * float(side_lengths(corners)[1])
-    picture = photograph(picture, rng, detail, flash=flash, grey=grey)
+    picture = photograph(picture, rng, detail, _CROP_CHANCES, flash, grey)
     return Scene(picture, (_placed(flat, corners, design),))
 
 
