@@ -21,7 +21,15 @@ class CTCLoss(keras.losses.Loss):
     `y_true`: int32 (batch, MAX_LENGTH), the characters' indices in the alphabet, padded with BLANK; an
     empty text (no plate in the crop) is all BLANK, and one of UNCOUNTED_TEXT has no loss.
     `y_pred`: logits (batch, steps, CLASSES).
+
+    Of the text's probability p it is (1 - p ** leniency) / leniency (Zhang and Sabuncu 2018, arXiv
+    1805.07836), which is -log p for a `leniency` of 0. Some crops nobody can read: with -log p they would
+    make most of the gradient, and it would be noise.
     """
+
+    def __init__(self, leniency: float = 0.2, **kwargs):  # type: ignore[no-untyped-def]
+        super().__init__(**kwargs)
+        self.leniency = leniency
 
     def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
         y_true, counted = _counted(y_true)
@@ -35,7 +43,12 @@ class CTCLoss(keras.losses.Loss):
             ops.ones_like(lengths) * steps,
             mask_index=BLANK,
         )
+        if self.leniency:
+            losses = (1 - ops.exp(-self.leniency * losses)) / self.leniency
         return counted * losses
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "leniency": self.leniency}
 
 
 @keras.saving.register_keras_serializable("numberplate")
@@ -144,6 +157,11 @@ def _corners(x: Any, maps: int) -> Any:
     x = layers.Dense(64, activation="relu")(layers.Flatten()(x))
     # Begins with no offset at all, the best guess as long as nothing is known.
     return layers.Dense(8, kernel_initializer="zeros", dtype="float32", name="corners")(x)
+
+
+def text_surprise(head: Head) -> keras.losses.Loss:
+    """The negative log-likelihood of the text, given as to CTCLoss or SlotsLoss."""
+    return CTCLoss(leniency=0.0) if head == "ctc" else SlotsLoss()
 
 
 def recognizer_loss(head: Head) -> dict[str, keras.losses.Loss]:

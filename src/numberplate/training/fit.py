@@ -238,7 +238,7 @@ class Run:
 
 
 def _reschedule(network: keras.Model, recipe: Recipe) -> None:
-    """Gives a resumed network the recipe's schedule, keeping its optimizer's moments and step."""
+    """Gives a resumed network the recipe's schedule and loss, keeping its optimizer's moments and step."""
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
     # The first part of a path names the optimizer, which is numbered anew.
@@ -246,7 +246,7 @@ def _reschedule(network: keras.Model, recipe: Recipe) -> None:
     for variable in fresh.variables:
         if variable.path.partition("/")[2] != "learning_rate":
             variable.assign(old[variable.path.partition("/")[2]])
-    network.compile(fresh, network.loss)
+    network.compile(fresh, task(recipe).loss())
 
 
 def _tensorboard(folder: Path, row: Mapping[str, float]) -> None:

@@ -28,7 +28,7 @@ from numberplate.networks.layout import (
     WINDOW_STRIDE,
     WINDOW_WIDTH,
 )
-from numberplate.networks.recognizer import recognizer, recognizer_loss
+from numberplate.networks.recognizer import recognizer, recognizer_loss, text_surprise
 from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, fold
 from numberplate.training.makers import MOST_PLATES, Maker, scene_size
@@ -187,7 +187,8 @@ class RecognizerTask(Task):
         return cv2.cvtColor(_grid(cells, 6), cv2.COLOR_GRAY2RGB)
 
     def surprise(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> float:
-        return float(self.loss()["logits"](samples["text"].astype(np.int32), outputs["logits"]))
+        surprise = text_surprise(self.recipe.head)
+        return float(surprise(samples["text"].astype(np.int32), outputs["logits"]))
 
     def cooled(self, outputs: Mapping[str, np.ndarray], temperature: float) -> dict[str, np.ndarray]:
         return {**outputs, "logits": outputs["logits"] / np.float32(temperature)}
