@@ -103,12 +103,12 @@ def test_loss_of_a_sure_reading_is_near_nought(head: Head, text: str) -> None:
 def test_loss_of_a_wrong_reading_is_greater(head: Head, truth: str, read: str) -> None:
     right, wrong = loss(head, truth, saying(truth, head)), loss(head, truth, saying(read, head))
     assert np.isfinite(wrong)
-    assert wrong > right + 4
+    assert wrong > right + 5
     # The less sure it is of what is wrong, the less it is punished.
     assert loss(head, truth, saying(read, head, 12.0)) < wrong
 
 
-def test_leniency_bounds_what_a_hopeless_crop_costs() -> None:
+def test_leniency_makes_a_hopeless_crop_cost_less() -> None:
     target = encode_text("AB123")[None].astype(np.int32)
     for certainty in (1.0, 4.0, 20.0):
         read = saying("XY789", "ctc", certainty)
@@ -116,7 +116,8 @@ def test_leniency_bounds_what_a_hopeless_crop_costs() -> None:
         assert surprise > 8
         for leniency in (0.05, 0.5):
             lenient = float(CTCLoss(leniency=leniency)(target, read))
-            assert lenient == pytest.approx((1 - np.exp(-leniency * surprise)) / leniency, rel=1e-4)
+            assert lenient < 0.1 * surprise + 1 / leniency
+            assert lenient > 0.1 * surprise
     # A likely text costs about as much as it does without.
     likely = saying("AB123", "ctc", 9.0)
     assert loss("ctc", "AB123", likely) == pytest.approx(float(text_surprise("ctc")(target, likely)), rel=0.1)
@@ -138,7 +139,7 @@ def test_a_text_that_is_not_wholly_shown_has_no_loss(head: Head) -> None:
     read = np.concatenate([saying("AB123", head)] * 2)
     losses = keras.ops.convert_to_numpy(recognizer_loss(head)["logits"].call(target, read))
     assert losses[0] == 0
-    assert losses[1] > 4
+    assert losses[1] > 5
 
 
 def test_loss_of_corners() -> None:

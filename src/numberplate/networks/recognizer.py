@@ -14,6 +14,10 @@ _LEAST_CONTRAST = 4.0
 """Added to the standard deviation of a crop's grey, 0..255, which divides it: noise alone stays small."""
 
 
+_STRICT = 0.1
+"""Share of the negative log-likelihood in a lenient loss."""
+
+
 @keras.saving.register_keras_serializable("numberplate")
 class CTCLoss(keras.losses.Loss):
     """Connectionist temporal classification from logits (Graves et al. 2006).
@@ -22,9 +26,10 @@ class CTCLoss(keras.losses.Loss):
     empty text (no plate in the crop) is all BLANK, and one of UNCOUNTED_TEXT has no loss.
     `y_pred`: logits (batch, steps, CLASSES).
 
-    Of the text's probability p it is (1 - p ** leniency) / leniency (Zhang and Sabuncu 2018, arXiv
-    1805.07836), which is -log p for a `leniency` of 0. Some crops nobody can read: with -log p they would
-    make most of the gradient, and it would be noise.
+    Some crops nobody can read: with -log p, of the text's probability p, they would make most of the
+    gradient, and it would be noise. So most of the loss is (1 - p ** leniency) / leniency (Zhang and Sabuncu
+    2018, arXiv 1805.07836), and a tenth stays -log p, from which a network with fresh weights learns. A
+    `leniency` of 0 is -log p.
     """
 
     def __init__(self, leniency: float = 0.2, **kwargs):  # type: ignore[no-untyped-def]
@@ -44,7 +49,8 @@ class CTCLoss(keras.losses.Loss):
             mask_index=BLANK,
         )
         if self.leniency:
-            losses = (1 - ops.exp(-self.leniency * losses)) / self.leniency
+            lenient = (1 - ops.exp(-self.leniency * losses)) / self.leniency
+            losses = _STRICT * losses + (1 - _STRICT) * lenient
         return counted * losses
 
     def get_config(self) -> dict:
