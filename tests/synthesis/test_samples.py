@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.design import Design
 from numberplate.plates.rectify import is_convex, side_lengths
+from numberplate.plates.shares import Shares
 from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.pose import random_pose
@@ -97,6 +98,13 @@ def test_shaken_corners_are_near(seed: int, width: float, aspect: float) -> None
     across, down = side_lengths(corners)
     # Six standard deviations, each way, of the most that is drawn.
     assert np.abs(moved - corners).max() < 0.45 * across + 1.1 * down
+
+
+def test_shaken_corners_stay_convex_however_much() -> None:
+    """One plate in a million would turn over, and end the training that was to have it."""
+    corners = np.array([[10, 20], [110, 30], [108, 62], [8, 52]], np.float32)
+    rng = np.random.default_rng(1)
+    assert all(is_convex(shaken(corners, rng, Shares({12.0: 1.0}))) for _ in range(300))
 
 
 def test_shaken_corners_lie_about_the_true_ones() -> None:

@@ -12,6 +12,7 @@ from numberplate.plates.rectify import (
     MARGIN_Y,
     TWO_LINES_ASPECT,
     UPPER,
+    is_convex,
     offsets,
     rectify,
     side_lengths,
@@ -179,14 +180,17 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[fl
 def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float] | None = None) -> np.ndarray:
     """The corners as a detector would find them: each a little off, and all together shifted and scaled.
 
-    `amounts`: by how much, and how often; None for those of a detector.
+    `amounts`: by how much, and how often; None for those of a detector. They are convex, as a detector's are.
     """
-    amount = (amounts or _SHAKES).draw(rng)
-    drawn = rng.standard_normal((6, 2)) * amount
-    own, shift, scale = drawn[:4] * (0.012, 0.03), drawn[4] * (0.012, 0.03), 1 + drawn[5] * (0.015, 0.035)
     # Along the plate's own sides, so that a turned plate is not sheared more than an upright one.
     a, b, c, d = corners.astype(np.float64)
     sides = np.stack([b - a + c - d, d - a + c - b]) / 2
     centre = (a + b + c + d) / 4
-    stretch = np.linalg.inv(sides) @ (scale[:, None] * sides)
-    return ((corners - centre) @ stretch + (own + shift) @ sides + centre).astype(np.float32)
+    while True:
+        amount = (amounts or _SHAKES).draw(rng)
+        drawn = rng.standard_normal((6, 2)) * amount
+        own, shift, scale = drawn[:4] * (0.012, 0.03), drawn[4] * (0.012, 0.03), 1 + drawn[5] * (0.015, 0.035)
+        stretch = np.linalg.inv(sides) @ (scale[:, None] * sides)
+        found = ((corners - centre) @ stretch + (own + shift) @ sides + centre).astype(np.float32)
+        if is_convex(found):
+            return found
