@@ -213,6 +213,8 @@ def test_trapezoid() -> None:
     assert max(rates) <= 2.0
     again = Trapezoid.from_config(schedule.get_config())
     assert float(again(90)) == pytest.approx(1.0)
+    later = Trapezoid.from_config(Trapezoid(2.0, warmup=10, steps=100, decay=0.2, begin=50).get_config())
+    assert [float(later(step)) for step in (50, 54, 59, 90)] == pytest.approx([0.2, 1.0, 2.0, 1.0])
 
 
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:
@@ -303,7 +305,10 @@ def test_another_run_goes_on_from_a_start(trained: Path, tmp_path: Path, recipe:
     for one, other in zip(expected, network.get_weights(), strict=True):
         assert one == pytest.approx(other, rel=1e-3, abs=1e-3)
     assert int(network.optimizer.iterations) == state["step"] == STEPS
-    Run(start, recipe.changed(steps=STEPS + 5)).fit(silent, validate_every=5)
+    run = Run(start, recipe.changed(steps=STEPS + 5, warmup=10, rate=1e-3, decay=0.01))
+    # The optimizer has no moments yet: the rate rises anew.
+    assert float(run.network.optimizer.learning_rate) == pytest.approx(1e-4)
+    run.fit(silent, validate_every=5)
     rows = curve(start)
     assert [row["step"] for row in rows] == [10, 20, 30, 35]
     assert rows[-1]["loss"] < rows[0]["loss"]

@@ -33,24 +33,32 @@ RECIPE, CHECKPOINT, START, STATE, CURVES, MISSES = (
 
 @keras.saving.register_keras_serializable("numberplate")
 class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises over `warmup` steps to `rate`, stays, falls to nought in the last `decay` share of `steps`."""
+    """Rises over `warmup` steps from step `begin` on to `rate`, stays, and falls to nought in the last `decay`
+    share of `steps`.
+    """
 
-    def __init__(self, rate: float, warmup: int, steps: int, decay: float) -> None:
-        self.rate, self.warmup, self.steps, self.decay = rate, warmup, steps, decay
+    def __init__(self, rate: float, warmup: int, steps: int, decay: float, begin: int = 0) -> None:
+        self.rate, self.warmup, self.steps, self.decay, self.begin = rate, warmup, steps, decay, begin
 
     def __call__(self, step):  # type: ignore[no-untyped-def]
         step = keras.ops.cast(step, "float32")
-        rising = (step + 1) / max(1, self.warmup)
+        rising = (step - self.begin + 1) / max(1, self.warmup)
         falling = (self.steps - step) / max(1.0, self.decay * self.steps)
         return self.rate * keras.ops.clip(keras.ops.minimum(rising, falling), 0.0, 1.0)
 
     def get_config(self) -> dict[str, Any]:
-        return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps, "decay": self.decay}
+        return {
+            "rate": self.rate,
+            "warmup": self.warmup,
+            "steps": self.steps,
+            "decay": self.decay,
+            "begin": self.begin,
+        }
 
 
-def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """AdamW with the recipe's schedule."""
-    schedule = Trapezoid(recipe.rate, recipe.warmup, recipe.steps, recipe.decay)
+def optimizer(recipe: Recipe, begin: int = 0) -> keras.optimizers.Optimizer:
+    """AdamW with the recipe's schedule, which rises from step `begin` on."""
+    schedule = Trapezoid(recipe.rate, recipe.warmup, recipe.steps, recipe.decay, begin)
     return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0)
 
 
@@ -129,7 +137,9 @@ class Run:
                 raise RecipeError(
                     f"{folder}: its {changed[0]} is {getattr(before, changed[0])!r}; start a new folder"
                 )
-            _reschedule(self.network, recipe)
+            # A start has no moments: at the full rate the first steps would be far too long.
+            begin = 0 if (folder / CHECKPOINT).is_file() else self.state["step"]
+            _reschedule(self.network, recipe, begin)
         else:
             keras.utils.set_random_seed(recipe.seed)
             self.network = _network(recipe)
@@ -237,9 +247,9 @@ class Run:
         os.replace(fresh, self.folder / CHECKPOINT)
 
 
-def _reschedule(network: keras.Model, recipe: Recipe) -> None:
+def _reschedule(network: keras.Model, recipe: Recipe, begin: int) -> None:
     """Gives a resumed network the recipe's schedule and loss, keeping its optimizer's moments and step."""
-    fresh = optimizer(recipe)
+    fresh = optimizer(recipe, begin)
     fresh.build(network.trainable_variables)
     # The first part of a path names the optimizer, which is numbered anew.
     old = {variable.path.partition("/")[2]: variable for variable in network.optimizer.variables}
