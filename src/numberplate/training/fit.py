@@ -33,7 +33,7 @@ RECIPE, CHECKPOINT, START, STATE, CURVES, MISSES = (
 
 @keras.saving.register_keras_serializable("numberplate")
 class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises over `warmup` steps from step `begin` on to `rate`, stays, and falls to nought in the last `decay`
+    """From step `begin` on rises over `warmup` steps to `rate`, stays, falls to nought in the last `decay`
     share of `steps`.
     """
 
