@@ -83,7 +83,7 @@ def detector(width: float = 1.0, rescaling: bool = True) -> keras.Model:
     maps. Without `rescaling` the input is -MIDDLE_GREY..MIDDLE_GREY; see `without_rescaling`.
     """
     # ONNX Runtime computes 16 maps at a time on processors with AVX-512, and 8 on others.
-    maps = [max(8, round(n * width / 16) * 16) for n in (16, 16, 32, 96, 192)]
+    maps = [max(8, round(n * width / 16) * 16) for n in (16, 16, 32, 64, 96)]
     picture = keras.Input((None, None, 1), name="picture")
     x = layers.Rescaling(1 / MIDDLE_GREY, -1.0)(picture) if rescaling else picture
     x = _convolve(x, maps[0], 2)
@@ -91,17 +91,14 @@ def detector(width: float = 1.0, rescaling: bool = True) -> keras.Model:
     x = _convolve(x, maps[2], 2)
     fine = _residual(_residual(x))  # stride 8
     x = _convolve(fine, maps[3], 2)
-    for _ in range(4):
-        x = _residual(x)  # stride 16
-    middle = x
-    x = _convolve(x, maps[4], 2)
-    for _ in range(4):
-        x = _residual(x)  # stride 32: sees the whole plate and the car around it
+    middle = _residual(_residual(_residual(x)))  # stride 16
+    x = _convolve(middle, maps[4], 2)
+    x = _residual(_residual(_residual(x)))  # stride 32: sees the whole plate and the car around it
     x = layers.UpSampling2D(2)(_convolve(x, maps[3], kernel=1))
     x = _residual(layers.Add()([middle, x]))
     x = layers.UpSampling2D(2)(_convolve(x, maps[2], kernel=1))
     x = _residual(layers.Add()([fine, x]))
-    x = _convolve(x, 2 * maps[2])
+    x = _convolve(x, maps[3])
     grid = layers.Conv2D(9, 1, bias_initializer=_first_guess, dtype="float32", name="grid")(x)
     return keras.Model(picture, grid, name="detector")
 
