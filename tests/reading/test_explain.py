@@ -116,7 +116,7 @@ def test_plate_is_outlined(make_weights: MakeWeights, scheme: str) -> None:
 @SCHEMES
 def test_what_is_below_the_threshold_is_shown_and_said(make_weights: MakeWeights, scheme: str) -> None:
     picture = picture_of(scheme, [centre_of(scheme, 20, 20)], UNSURE[scheme])
-    reader = PlateReader(make_weights(), scheme=scheme, detection_threshold=0.9)
+    reader = PlateReader(make_weights(), scheme=scheme, detection_threshold=0.98)
     report = reader.report(picture)
     assert report.plates == ()
     taken = steps(report, reader.scheme)
@@ -124,7 +124,7 @@ def test_what_is_below_the_threshold_is_shown_and_said(make_weights: MakeWeights
     assert "below the threshold" in taken[5].sentence
 
     # It is the window, or the crop, that a lower threshold lets pass.
-    lower = PlateReader(make_weights(), scheme=scheme, detection_threshold=0.8)
+    lower = PlateReader(make_weights(), scheme=scheme, detection_threshold=0.3)
     passed = steps(lower.report(picture), lower.scheme)
     titles = 34
     size = min(taken[5].picture.shape[1], passed[5].picture.shape[1])

@@ -8,6 +8,7 @@ import numberplate
 from numberplate.plates.rectify import rectify
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.cascade import Cascade
+from numberplate.reading.evidence import plate_probability
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights
 
@@ -105,6 +106,19 @@ def test_padding_moves_nothing(make_weights: MakeWeights, size: tuple[int, int])
 @pytest.mark.parametrize("text", ["", "A"])
 def test_detection_without_text_is_no_plate(make_weights: MakeWeights, text: str) -> None:
     assert PlateReader(make_weights(text)).read(picture_with([(20, 20)])) == []
+
+
+def test_a_text_speaks_for_a_plate_that_is_hardly_seen(make_weights: MakeWeights) -> None:
+    faint = np.where(picture_with([(20, 20)]) == 255, np.uint8(212), picture_with([(20, 20)]))
+    (plate,) = PlateReader(make_weights("AB12345")).read(faint)
+    scheme = PlateReader(make_weights("AB12345")).scheme
+    assert isinstance(scheme, Cascade)
+    presence = float(scheme.search(faint).detections.scores[0])
+    assert 0.4 < presence < 0.7
+    assert plate.detection_confidence == plate_probability(presence, plate.confidence, 7)
+    # Two letters do not.
+    assert PlateReader(make_weights("AB")).read(faint) == []
+    assert len(PlateReader(make_weights("AB"), detection_threshold=0.05).read(faint)) == 1
 
 
 def test_picture_without_plate(make_weights: MakeWeights) -> None:

@@ -109,7 +109,7 @@ def read(
         typer.Option(
             min=0.001,
             max=1.0,
-            show_default="0.5, windows 0.99",
+            show_default="0.4, windows 0.99",
             help="Least probability that there is a plate at all.",
         ),
     ] = None,

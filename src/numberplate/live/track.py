@@ -7,7 +7,7 @@ import numpy as np
 
 from numberplate.live.direction import direction
 from numberplate.live.frame import Frame
-from numberplate.live.fusion import fuse
+from numberplate.live.fusion import View, fuse
 from numberplate.live.sighting import Sighting
 from numberplate.live.vote import Vote
 from numberplate.plates.rectify import MARGIN, Corners, Picture, homography, side_lengths
@@ -78,7 +78,7 @@ class Track:
         reading = look.reading
         width = float(side_lengths(self.last_corners)[0])
         self._read_width = max(self._read_width, width)
-        self._vote.add(reading, look.crop)
+        self._vote.add(reading, View(look.crop, look.corners, frame.seconds))
         says = reading.confidence if reading.text and reading.text == self.verdict.text else 0.0
         # A larger one is better to look at, where both can be read.
         quality = says * width + 1e-3 * width
@@ -126,7 +126,8 @@ class Track:
         """
         fused: list[Reading] = []
         if self.verdict.confidence < CERTAIN:
-            crops = fuse(self._vote.crops(recognizer.card.height, recognizer.card.width))
+            views = self._vote.views(recognizer.card.height, recognizer.card.width)
+            crops = fuse(views, lambda crops: recognizer.look(crops)[1])
             fused = recognizer.read(crops) if len(crops) else []
         said = self._vote.final(fused)
         if not said.text:

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.live.fusion import View
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.rectify import Picture
 from numberplate.plates.regions import Regions
 from numberplate.reading import ctc
 from numberplate.reading.plate import Candidate, Character
@@ -64,16 +64,16 @@ class Vote:
     def __init__(self, regions: Regions, head: str = "ctc"):
         self._regions = regions
         self._head = head
-        self._seen: list[tuple[Reading, Picture | None]] = []
+        self._seen: list[tuple[Reading, View | None]] = []
         self._verdict: Reading | None = None
 
     def __len__(self) -> int:
         return len(self._seen)
 
-    def add(self, reading: Reading, crop: Picture | None = None) -> None:
-        """Adds a reading, and the crop that was read."""
+    def add(self, reading: Reading, view: View | None = None) -> None:
+        """Adds a reading, and what was read."""
         if reading.probabilities is not None:
-            self._seen.append((reading, crop))
+            self._seen.append((reading, view))
             self._keep_surest()
 
     def _keep_surest(self) -> None:
@@ -87,12 +87,12 @@ class Vote:
         self._seen += other._seen
         self._keep_surest()
 
-    def crops(self, height: int, width: int) -> list[Picture]:
-        """The crops of this size in which a text was read, those read surest first."""
+    def views(self, height: int, width: int) -> list[View]:
+        """Those with a crop of this size in which a text was read, the one read surest first."""
         return [
-            crop
-            for reading, crop in self._seen
-            if reading.text and crop is not None and crop.shape == (height, width)
+            view
+            for reading, view in self._seen
+            if reading.text and view is not None and view.crop.shape == (height, width)
         ]
 
     def verdict(self, candidates: int = 5) -> Reading:

@@ -64,7 +64,8 @@ class Watch:
         threads: processor threads; so many frames are looked at at once.
         min_confidence, report_after, min_width, min_length: see `Watcher`.
         regions: codes of the regions whose plates are expected.
-        detection_threshold, longest_side: see `Detector`.
+        detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1.
+        longest_side: see `Detector`.
         on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
 
     Raises WeightsError when the weights cannot be used, RegionError for a region that is not known, and
@@ -87,11 +88,16 @@ class Watch:
     ):
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads}")
+        if not 0 < detection_threshold <= 1:
+            raise ValueError(
+                f"detection_threshold: expected a probability above 0, got {detection_threshold}"
+            )
         self._sources = tuple(sources)
         self._threads = threads
         self._regions = Regions(regions)
         # One thread a frame: two frames at once take less than one after the other on two threads.
-        self._cascade = Cascade(weights, 1, detection_threshold, longest_side, self._regions)
+        self._cascade = Cascade(weights, 1, longest_side=longest_side, regions=self._regions)
+        self._detection_threshold = detection_threshold
         self._options = (min_confidence, report_after, min_width, min_length)
         self._on_frame = on_frame
         self._wake = threading.Condition()
@@ -159,7 +165,7 @@ class Watch:
         return None, turn
 
     def _detect(self, frame: Frame) -> npt.NDArray[np.float32]:
-        return self._cascade.detector.detect(frame.picture)[0]
+        return self._cascade.detector.detect(frame.picture, self._detection_threshold)[0]
 
     def _follow(
         self, watched: _Watched, frame: Frame, corners: "Future[npt.NDArray[np.float32]]"

@@ -18,11 +18,23 @@ class DetectorLoss(keras.losses.Loss):
     A present cell weighs `present_weight` absent ones: a plate not found is lost, while the recognizer
     still has its say on what is found in vain. All is divided by the number of present cells, so that a
     picture with a large plate weighs no more.
+
+    Some plates nobody can see, and the focal loss would make most of them: for a present cell it has
+    (1 - p ** leniency) / leniency in place of -log p, of which a `leniency` of 0 is the limit (Zhang and
+    Sabuncu 2018, arXiv 1805.07836).
     """
 
-    def __init__(self, focus: float = 2.0, present_weight: float = 4.0, corner_weight: float = 1.0, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(  # type: ignore[no-untyped-def]
+        self,
+        focus: float = 2.0,
+        present_weight: float = 4.0,
+        corner_weight: float = 1.0,
+        leniency: float = 0.3,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.focus = focus
+        self.leniency = leniency
         self.present_weight = present_weight
         self.corner_weight = corner_weight
 
@@ -31,7 +43,10 @@ class DetectorLoss(keras.losses.Loss):
         present = ops.cast(presence == PRESENT, logit.dtype)
         absent = ops.cast(presence == ABSENT, logit.dtype)
         p = ops.sigmoid(logit)
-        positive = present * ops.softplus(-logit) * ops.power(1 - p, self.focus)
+        surprise = ops.softplus(-logit)
+        if self.leniency:
+            surprise = (1 - ops.exp(-self.leniency * surprise)) / self.leniency
+        positive = present * surprise * ops.power(1 - p, self.focus)
         negative = absent * ops.softplus(logit) * ops.power(p, self.focus)
         # In heights of the plate: an error of two pixels is nothing to a large plate and half of a small one.
         left = y_true[..., 1:3] - y_true[..., 7:9]
@@ -55,6 +70,7 @@ class DetectorLoss(keras.losses.Loss):
             "focus": self.focus,
             "present_weight": self.present_weight,
             "corner_weight": self.corner_weight,
+            "leniency": self.leniency,
         }
 
 

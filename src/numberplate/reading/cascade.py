@@ -19,7 +19,8 @@ from numberplate.plates.rectify import (
     strip,
 )
 from numberplate.plates.regions import Regions
-from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD, Detections, Detector
+from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
+from numberplate.reading.evidence import IS_PLATE, least_presence, plate_probability
 from numberplate.reading.picture import MIN_SIDE
 from numberplate.reading.plate import Plate
 from numberplate.reading.recognizer import Reading, Recognizer
@@ -62,17 +63,27 @@ class Search:
 
 
 class Cascade:
-    """Detector and recognizer, one after the other; see both for the arguments."""
+    """Detector and recognizer, one after the other; see both for the arguments.
+
+    Args:
+        threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1. The
+            recognizer is shown all that its text may make a plate.
+    """
 
     def __init__(
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        threshold: float = THRESHOLD,
+        threshold: float = IS_PLATE,
         longest_side: int = LONGEST_SIDE,
         regions: Regions | None = None,
     ):
-        self.detector = Detector(weights, threads, threshold, longest_side)
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
+        self.threshold = threshold
+        self.faintest = least_presence(threshold)
+        """The least presence of what the recognizer is shown."""
+        self.detector = Detector(weights, threads, longest_side)
         self.recognizer = Recognizer(weights, threads, regions)
 
     def with_regions(self, regions: Regions) -> "Cascade":
@@ -89,19 +100,20 @@ class Cascade:
     def read(self, picture: Picture, candidates: int = 5) -> list[Plate]:
         """The plates of a picture, uint8 (height, width, 3), RGB, best first.
 
-        A detection with no text of a plate's length is none, nor is a part of a plate that is read surer.
+        A detection with no text of a plate's length is none, nor is a part of a plate that is surer, nor what
+        detector and recognizer together make none.
         """
         return list(self.search(picture, candidates).plates)
 
     def search(self, picture: Picture, candidates: int = 5) -> Search:
         """The same, with all that led to it."""
-        found = self.detector.search(picture)
+        found = self.detector.search(picture, self.faintest)
         looks = self.recognize(picture, found.corners, candidates)
         plates = [
             Plate(
                 look.reading.text,
                 look.reading.confidence,
-                float(presence),
+                plate_probability(float(presence), look.reading.confidence, len(look.reading.text)),
                 look.corners,
                 look.reading.characters,
                 look.reading.candidates,
@@ -111,8 +123,9 @@ class Cascade:
             if look.reading.text
         ]
         if plates:
-            surest = np.array([p.confidence for p in plates])
+            surest = np.array([p.detection_confidence * p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
+        plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
         return Search(found, looks, tuple(plates))
 
     def recognize(

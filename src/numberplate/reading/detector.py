@@ -13,7 +13,7 @@ from numberplate.reading.suppression import fuse
 from numberplate.reading.weights import DetectorCard, load_detector
 
 THRESHOLD = 0.6
-"""Least probability of presence that counts as a detection."""
+"""Least probability of presence that counts as a detection, where no text is to speak for it as well."""
 
 LONGEST_SIDE = 1280
 """Longest side of the largest picture that the network sees, in pixels."""
@@ -107,7 +107,6 @@ class Detector:
     Args:
         weights: folder with detector.onnx and detector.json; None for the package's own.
         threads: to run on.
-        threshold: least probability of presence that counts as a detection, 0..1.
         longest_side: of the largest picture that the network sees, in pixels; larger finds smaller plates in
             large pictures, and takes longer.
 
@@ -118,28 +117,28 @@ class Detector:
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        threshold: float = THRESHOLD,
         longest_side: int = LONGEST_SIDE,
     ):
-        if not 0 < threshold <= 1:
-            raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
         if longest_side < _MULTIPLE:
             raise ValueError(f"longest_side: expected at least {_MULTIPLE} pixels, got {longest_side}")
         self._network, self.card = load_detector(weights, threads)
-        self.threshold = threshold
         self.longest_side = longest_side
 
-    def detect(self, picture: Picture) -> tuple[Floats, Floats]:
+    def detect(self, picture: Picture, threshold: float = THRESHOLD) -> tuple[Floats, Floats]:
         """The plates of a picture, uint8 (height, width, 3), RGB.
 
+        `threshold`: least probability of presence that counts as a detection, above 0 and up to 1.
+
         Returns: corners, float32 (n, 4, 2), in pixels of the picture, reading order; and confidences, float32
-        (n,), the probabilities of presence, best first.
+        (n,), the probabilities of presence, best first. Raises ValueError for a threshold out of range.
         """
-        found = self.search(picture)
+        found = self.search(picture, threshold)
         return found.corners, found.scores
 
-    def search(self, picture: Picture) -> Detections:
+    def search(self, picture: Picture, threshold: float = THRESHOLD) -> Detections:
         """The same, with all that led to it."""
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
         height, width = picture.shape[:2]
         sizes = levels(width, height, self.card, self.longest_side)
         grids, quads, scores = [], [], []
@@ -149,7 +148,7 @@ class Detector:
             # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
             grids.append(self._grid(smaller))
-            found, confidences = self._decode(grids[-1])
+            found, confidences = self._decode(grids[-1], threshold)
             quads.append(found * np.array([width / level.width, height / level.height], np.float32))
             scores.append(confidences)
         corners, sure = np.concatenate(quads), np.concatenate(scores)
@@ -164,12 +163,12 @@ class Detector:
         np.subtract(picture, mean, out=batch[0, :height, :width, 0])
         return self._network(batch)[0]
 
-    def _decode(self, grid: Floats) -> tuple[Floats, Floats]:
+    def _decode(self, grid: Floats, threshold: float) -> tuple[Floats, Floats]:
         """The detections in pixels of the level's picture, before suppression."""
         card = self.card
         logits = grid[..., 0] / card.temperature
         # The threshold as a logit; 1 has none, and nothing is that sure.
-        least = math.log(self.threshold / (1 - self.threshold)) if self.threshold < 1 else math.inf
+        least = math.log(threshold / (1 - threshold)) if threshold < 1 else math.inf
         rows, columns = np.nonzero(logits >= least)
         if len(rows) > _MOST_CELLS:
             best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]

@@ -10,7 +10,8 @@ from typing import Literal, get_args
 from numberplate.plates.rectify import Picture
 from numberplate.plates.regions import Regions
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
+from numberplate.reading.detector import LONGEST_SIDE
+from numberplate.reading.evidence import IS_PLATE
 from numberplate.reading.picture import MAX_MEGAPIXELS, PictureError, Source, read_picture
 from numberplate.reading.plate import Plate
 from numberplate.reading.report import Report
@@ -40,8 +41,8 @@ class PlateReader:
         longest_side: of the largest picture that the detector sees, in pixels; larger finds smaller plates in
             large pictures, and takes longer. Texts are read from the full resolution always.
         max_megapixels: larger encoded pictures are refused before they are decoded. 1 is 1,000,000 pixels.
-        detection_threshold: least probability of presence that counts as a detection, 0..1; None for the
-            scheme's own, 0.5 for "cascade" and 0.99 for "windows".
+        detection_threshold: least probability that there is a plate at all, 0..1; None for the scheme's own,
+            0.4 for "cascade" and 0.99 for "windows".
         regions: codes of the regions, such as `gb`, whose plates are expected, or one string of them with
             commas between; plates of others are read too. See `numberplate.plates.regions`. Of no effect on
             the scheme "windows", which reads one format alone.
@@ -79,7 +80,7 @@ class PlateReader:
             threshold = PRESENCE if detection_threshold is None else detection_threshold
             self.scheme = Windows(weights, threads, threshold, overlap)
         else:
-            threshold = THRESHOLD if detection_threshold is None else detection_threshold
+            threshold = IS_PLATE if detection_threshold is None else detection_threshold
             self.scheme = Cascade(weights, threads, threshold, longest_side, expected)
         self.min_confidence = min_confidence
         self.candidates = candidates

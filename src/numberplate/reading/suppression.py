@@ -17,6 +17,9 @@ CONTAINED = 0.6
 HARDLY = 0.1
 """A plate's reading may be less sure by this than that of a part of it."""
 
+_TELLING = 0.6
+"""Of the detections of one plate, those that are so probable beside the best one tell where it is."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -72,7 +75,8 @@ def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Flo
         group = left & (overlaps(framed[i], framed)[0] > iou)
         group[i] = True
         left &= ~group
-        middle = np.median(corners[group], 0).astype(np.float32)
+        told = group & (scores >= _TELLING * scores[i])
+        middle = np.median(corners[told], 0).astype(np.float32)
         # Of detections that disagree on which way is up, the median is no plate.
         fused.append(middle if is_convex(middle) else corners[i])
         kept.append(i)

@@ -11,6 +11,7 @@ from numberplate.plates.rectify import Picture, is_convex, rectify
 from numberplate.reading.cascade import Cascade, Search
 from numberplate.reading.detector import Floats, Level, decode_corners
 from numberplate.reading.draw import draw
+from numberplate.reading.evidence import plate_probability
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
 from numberplate.reading.plate import Plate
@@ -90,7 +91,7 @@ def _presence_by_level(
         f"The network divides each size into cells of {scheme.detector.card.stride} pixels and gives each "
         "the probability that a plate's centre is there, shown as a colour from violet for 0 % to yellow for "
         "100 %; and where the plate's four corners are then.",
-        drawing.stacked([drawing.shelves(heated), drawing.scale_bar(scheme.detector.threshold)]),
+        drawing.stacked([drawing.shelves(heated), drawing.scale_bar(scheme.faintest)]),
     )
 
 
@@ -101,23 +102,23 @@ def _presence(picture: Picture, scheme: Cascade, search: Search, presence: Seque
     return Step(
         "Where a plate's centre is",
         "The same for all sizes together: the greatest probability at each place of the picture.",
-        drawing.stacked([drawing.heat(fitted, values), drawing.scale_bar(scheme.detector.threshold)]),
+        drawing.stacked([drawing.heat(fitted, values), drawing.scale_bar(scheme.faintest)]),
     )
 
 
 def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | None) -> Step:
-    found, threshold = search.detections, scheme.detector.threshold
+    found, threshold = search.detections, scheme.faintest
     fitted = drawing.grey(drawing.fit(picture))
     scale = fitted.shape[1] / picture.shape[1]
     for quad in found.all_corners[::-1]:
         drawing.outline(fitted, quad * scale, drawing.OTHER, 1)
     sentence = (
-        f"Each cell with a probability of at least {threshold:.4g}, the threshold, states four corners: "
+        f"Each cell with a probability of at least {threshold:.2g}, the threshold, states four corners: "
         f"{len(found.all_corners):,} detections. Neighbouring cells state the same plate."
     )
     if surest is not None:
         sentence = (
-            f"No cell that states a plate is as probable as the threshold, {threshold:.4g}. The most "
+            f"No cell that states a plate is as probable as the threshold, {threshold:.2g}. The most "
             f"probable cell of all has {surest.presence:.2%}"
         )
         if surest.corners is not None:
@@ -158,13 +159,16 @@ def _crops(
         result = f"{reading.text or 'no text'} {reading.confidence:.1%}"
         if reading.text and not _has(plates, quad):
             why = "too improbable" if _has(search.plates, quad) else "overlaps a surer plate"
+            if plate_probability(score, reading.confidence, len(reading.text)) < scheme.threshold:
+                why = "hardly a plate"
             result += f" ({why}, left out)"
         pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
     sentence = (
         f"Each plate is cut out along its corners and made flat, {card.width}×{card.height} pixels, grey: "
         f"this is what the recognizer sees, {_TIMES} times enlarged. It tells where the plate's corners are "
         "in truth; where they are much off, the plate is cut out and looked at again, as here. What has no "
-        "text of a plate's length is no plate, nor is a part of one that is read surer."
+        "text of a plate's length is no plate, nor is a part of one that is read surer, nor what presence "
+        f"and text together make a plate with less than {scheme.threshold:.2g}."
     )
     if surest is not None and surest.corners is not None:
         crop = rectify(picture, surest.corners, card.height, card.width)

@@ -129,7 +129,7 @@ def scale_bar(threshold: float, width: int = 360) -> Picture:
         write(canvas, f"{value:.0%}", _GAP + round(value * (width - 1)) - (0, 14, 38)[round(2 * value)], 22)
     at = _GAP + round(threshold * (width - 1))
     cv2.line(canvas, (at, 0), (at, 18), MARK, 2)
-    write(canvas, f"threshold {threshold:.4g}", _GAP + 70, 22, MARK)
+    write(canvas, f"threshold {threshold:.2g}", _GAP + 70, 22, MARK)
     return canvas
 
 

@@ -110,7 +110,7 @@ def _matches(picture: Picture, scheme: Windows, search: Search, best: Match) -> 
     legend = [drawing.line(f"{_size(search, i)}: {counts[i]}", colours[i]) for i in sorted(counts)]
     if search.matches:
         sentence = (
-            f"All windows that are at least as probable as the threshold, {scheme.threshold:.4g}: "
+            f"All windows that are at least as probable as the threshold, {scheme.threshold:.2g}: "
             f"{len(search.matches):,}. A plate is seen by several windows around it and at neighbouring "
             "sizes; each size has its colour."
         )
@@ -119,7 +119,7 @@ def _matches(picture: Picture, scheme: Windows, search: Search, best: Match) -> 
         drawing.outline(fitted, corners, drawing.MARK)
         drawing.tag(fitted, corners, f"{best.presence:.2%}", drawing.MARK)
         sentence = (
-            f"No window is as probable as the threshold, {scheme.threshold:.4g}. The most probable one of "
+            f"No window is as probable as the threshold, {scheme.threshold:.2g}. The most probable one of "
             f"all has {best.presence:.2%} and is drawn in red."
         )
     return Step("Windows that show a plate", sentence, drawing.stacked([fitted, *legend]))
@@ -161,7 +161,7 @@ def _inputs(grey: Picture, scheme: Windows, search: Search, shown: Sequence[Matc
         "the plate a few pixels high. The green frame is the window; the network sees a little beyond it."
         if search.groups
         else f"The most probable window of all, {shown[0].presence:.2%}, {_TIMES} times enlarged. It is "
-        f"below the threshold of {scheme.threshold:.4g}, so what it says is not given as a plate."
+        f"below the threshold of {scheme.threshold:.2g}, so what it says is not given as a plate."
     )
     return Step("What the network saw", sentence + _first_ones(search), drawing.shelves(pictures))
 
