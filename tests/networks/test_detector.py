@@ -36,10 +36,10 @@ def test_width_scales_it() -> None:
 
 
 def test_saved_and_loaded_it_gives_the_same(network: keras.Model, tmp_path: Path) -> None:
-    network.compile("sgd", DetectorLoss(focus=1.5, corner_weight=0.7))
+    network.compile("sgd", DetectorLoss(focus=1.5, corner_weight=0.7, leniency=0.1))
     network.save(tmp_path / "network.keras")
     loaded = keras.saving.load_model(tmp_path / "network.keras")
-    assert (loaded.loss.focus, loaded.loss.corner_weight) == (1.5, 0.7)
+    assert (loaded.loss.focus, loaded.loss.corner_weight, loaded.loss.leniency) == (1.5, 0.7, 0.1)
     taken = pictures(64, 96)
     assert np.abs(network.predict(taken, verbose=0) - loaded.predict(taken, verbose=0)).max() < 1e-5
 
@@ -88,6 +88,16 @@ def test_loss_grows_with_each_kind_of_error() -> None:
     further = shifted.copy()
     further[0, 1, 2, 1:] += 0.5
     assert loss(truth, further) > loss(truth, shifted)
+
+
+def test_leniency_makes_a_hopeless_plate_cost_less() -> None:
+    truth = target((1, 2, PRESENT))
+    missed, likely = reading(truth), reading(truth)
+    missed[0, 1, 2, 0], likely[0, 1, 2, 0] = -12, 2
+    strict, lenient = DetectorLoss(leniency=0), DetectorLoss(leniency=0.5)
+    assert float(strict(truth, missed)) > 40
+    assert float(lenient(truth, missed)) < 4 / 0.5 + 0.01
+    assert float(lenient(truth, likely)) == pytest.approx(float(strict(truth, likely)), rel=0.05)
 
 
 def test_ignored_cells_and_corners_of_absent_ones_do_not_count() -> None:
