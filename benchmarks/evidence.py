@@ -45,7 +45,10 @@ class Case:
 
 
 def cases(folder: Path, weights: Path | None) -> tuple[list[Case], int, int]:
-    """The cases in a labelled folder, and how many labelled plates and pictures there are."""
+    """The cases in a labelled folder, and how many labelled plates and pictures there are.
+
+    Pictures with a plate that has no box are left out.
+    """
     cascade, found, plates, pictures = Cascade(weights, threshold=FAINT), [], 0, 0
     for labelled in read_labels(folder / "labels.csv"):
         search = cascade.search(read_picture(folder / labelled.image))
@@ -54,6 +57,8 @@ def cases(folder: Path, weights: Path | None) -> tuple[list[Case], int, int]:
             for look, p in zip(search.looks, search.detections.scores, strict=True)
         }
         free = [truth for truth in labelled.truths if truth.box is not None]
+        if len(free) < len(labelled.truths):
+            continue  # what overlaps no box may be one of the plates that have none
         pictures, plates = pictures + 1, plates + len(free)
         for plate in sorted(search.plates, key=lambda plate: -plate.confidence):
             if plate.confidence < MIN_CONFIDENCE:

@@ -5,12 +5,19 @@ from hypothesis import strategies as st
 
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.design import Design
-from numberplate.plates.rectify import is_convex, side_lengths
+from numberplate.plates.rectify import is_convex, offsets, side_lengths
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.pose import random_pose
-from numberplate.synthesis.samples import close_up, crop_sample, plate_sample, scene_sample, shaken
+from numberplate.synthesis.samples import (
+    close_up,
+    crop_sample,
+    loosened,
+    plate_sample,
+    scene_sample,
+    shaken,
+)
 from numberplate.synthesis.scene import Ingredients
 
 seeds = st.integers(0, 2**32 - 1)
@@ -125,6 +132,28 @@ def test_corners_are_shaken_along_the_plates_own_axes() -> None:
         straight = shaken(upright, np.random.default_rng(seed))
         turned = shaken((upright @ turn).astype(np.float32), np.random.default_rng(seed))
         assert np.abs(straight @ turn - turned).max() < 1e-3
+
+
+@given(seeds, st.floats(20, 400), st.floats(1, 6))
+def test_loosened_corners_hold_the_whole_plate(seed: int, width: float, aspect: float) -> None:
+    rng = np.random.default_rng(seed)
+    corners = random_pose(rng, width, (300.0, 200.0)).corners(aspect)
+    around = loosened(corners, rng)
+    assert around.dtype == np.float32
+    assert is_convex(around)
+    # A plate that is seen from aside is not reached evenly along its sides, hence a little more than nought.
+    inwards = offsets(around, corners)
+    assert (inwards * [(1, 1), (-1, 1), (-1, -1), (1, -1)] > -0.03).all()
+    down = side_lengths(corners)[1]
+    assert np.linalg.norm(around - corners, axis=-1).max() < 1.2 * down
+
+
+def test_some_crops_are_loose(ingredients: Ingredients) -> None:
+    crops = [crop_sample(ingredients, 3, i, 48, 144) for i in range(150)]
+    plates = [crop for crop in crops if crop.offsets is not None]
+    far = [float(np.abs(crop.offsets[:, 0]).max()) for crop in plates]  # type: ignore[index]
+    assert 0.02 < np.mean(np.array(far) > 0.15) < 0.3
+    assert all(crop.is_whole for crop, x in zip(plates, far, strict=True) if x > 0.25)
 
 
 def test_crops_of_two_lines_show_one_of_them() -> None:

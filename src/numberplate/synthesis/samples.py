@@ -58,6 +58,12 @@ _SHAKES = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
 _MENDED = Shares({0.4: 0.5, 1.0: 0.35, 2.0: 0.15})
 """The same where the corners are mended already: reading halves a plate after it has looked at the whole."""
 
+_LOOSE = 0.12
+"""Share of plates that are shown whole whose crop has the recess or frame around them as well."""
+
+_BEYOND = (1.0, 0.4)
+"""How far such a crop reaches beyond the plate, at most, on each side, above and below, in its heights."""
+
 _RUN = 32
 """Neighbouring samples that lie on one background, which is then decoded once for all of them."""
 
@@ -129,19 +135,25 @@ def close_up(scene: Scene, rng: np.random.Generator) -> Scene:
     return Scene(picture, (replace(plate, corners=corners),))
 
 
-def plate_sample(ingredients: Ingredients, seed: int, index: int, grey: bool = False) -> Scene:
-    """One plate and its surroundings, `index` of `seed`; a share of NO_PLATE shows none."""
+def plate_sample(
+    ingredients: Ingredients, seed: int, index: int, grey: bool = False, around: float = 0.3
+) -> Scene:
+    """One plate and its surroundings, `index` of `seed`; a share of NO_PLATE shows none.
+
+    `around`: what is shown beyond the plate on each side, in its heights.
+    """
     rng = sample_rng(seed, index)
     background = background_of(seed, index)
     if rng.random() < NO_PLATE:
         return draw_no_plate(ingredients, background, rng, grey)
-    return draw_plate(ingredients, background, PLATE_WIDTHS, rng, grey)
+    return draw_plate(ingredients, background, PLATE_WIDTHS, rng, grey, around)
 
 
 def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, width: int) -> Crop:
     """The rectified crop of plate `index` of `seed`, its corners off by as much as a detector's are."""
-    scene = plate_sample(ingredients, seed, index, grey=True)
     rng = np.random.default_rng([seed, index, 2])
+    loose = bool(rng.random() < _LOOSE)
+    scene = plate_sample(ingredients, seed, index, grey=True, around=1.2 * _BEYOND[0] if loose else 0.3)
     if not scene.plates:
         h, w = scene.picture.shape[:2]
         around = shaken(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
@@ -149,7 +161,7 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     (plate,) = scene.plates
     part, text = _single_line(plate, rng)
     if part is None:
-        found = shaken(plate.corners, rng)
+        found = shaken(loosened(plate.corners, rng), rng, _MENDED) if loose else shaken(plate.corners, rng)
         # Of half a plate nothing but the text would tell where the plate ends: only the whole has offsets.
         off = offsets(found, plate.corners)
         return Crop(rectify(scene.picture, found, height, width), text, plate.design, off)
@@ -175,6 +187,18 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[fl
     if len(plate.lines) == 2 and rng.random() >= _WHOLE:
         return part, plate.lines[half]
     return None, plate.text if len(plate.lines) == 1 else ""
+
+
+def loosened(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The corners of what a plate lies in, a recess or a frame, for a detector that takes it for the plate."""
+    a, b, c, d = corners.astype(np.float64)
+    across, down = (b - a + c - d) / 2, (d - a + c - b) / 2
+    across *= np.linalg.norm(down) / np.linalg.norm(across)
+    left, right = rng.uniform(0, _BEYOND[0], 2)
+    above, below = rng.uniform(0, _BEYOND[1], 2)
+    outwards = [-left * across - above * down, right * across - above * down]
+    outwards += [right * across + below * down, below * down - left * across]
+    return (corners + outwards).astype(np.float32)
 
 
 def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float] | None = None) -> np.ndarray:

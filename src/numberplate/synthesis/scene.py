@@ -292,12 +292,16 @@ def draw_plate(
     plate_widths: tuple[float, float],
     rng: np.random.Generator,
     grey: bool = False,
+    around: float = 0.3,
 ) -> Scene:
-    """One plate and what is just around it, in colour or `grey`: the recognizer's crops are cut from it."""
+    """One plate and what is just around it, in colour or `grey`: the recognizer's crops are cut from it.
+
+    `around`: what is shown beyond the plate on each side, in its heights.
+    """
     design = ingredients.design(rng)
     size = float(np.exp(rng.uniform(*np.log(plate_widths))))
     corners = _posed(rng, size, (0.0, 0.0), design.aspect)
-    pad = 0.3 * side_lengths(corners)[1] + 3
+    pad = around * side_lengths(corners)[1] + 3
     corners = (corners - corners.min(0) + pad).astype(np.float32)
     width, height = (int(v) for v in np.ceil(corners.max(0) + pad))
     picture = uncovered_view(ingredients, background, height, width, rng)
