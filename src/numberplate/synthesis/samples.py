@@ -190,7 +190,7 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[fl
 
 
 def loosened(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The corners of what a plate lies in, a recess or a frame, for a detector that takes it for the plate."""
+    """The corners of what a plate lies in, a recess or a frame, as a detector finds it that is mistaken."""
     a, b, c, d = corners.astype(np.float64)
     across, down = (b - a + c - d) / 2, (d - a + c - b) / 2
     across *= np.linalg.norm(down) / np.linalg.norm(across)
