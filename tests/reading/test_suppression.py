@@ -58,6 +58,13 @@ def test_corners_are_the_medians() -> None:
     assert scores == pytest.approx([0.9])
 
 
+def test_faint_detections_go_but_do_not_tell_where_the_plate_is() -> None:
+    found = np.array([square(0, 0), square(10, 0), square(12, 0)], np.float32)
+    corners, scores = fuse(found, np.array([0.9, 0.4, 0.3], np.float32))
+    assert (corners == found[:1]).all()
+    assert scores == pytest.approx([0.9])
+
+
 def test_neighbours_stay_apart() -> None:
     corners = np.array([square(0, 0), square(45, 0), square(0, 25)], np.float32)
     assert len(fuse(corners, np.ones(3, np.float32))[0]) == 3

@@ -45,8 +45,8 @@ def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Flo
     """Non-maximum suppression that fuses (after Solovyev et al. 2019, arXiv 1910.13302).
 
     The best detection and all that overlap it by more than `iou` become one, whose corners are the medians of
-    theirs, and whose score is the best one's; then the best of the rest, and so on, until no two overlap by
-    more. What many cells agree on is nearer to the plate than the best cell's corners, and unlike a mean the
+    those hardly less sure, and whose score is the best one's; then the best of the rest, and so on, until no
+    two overlap by more. What many cells agree on is nearer to the plate than the best cell's corners, and unlike a mean the
     median is not drawn aside by cells that saw a part of the plate only.
 
     Args:
