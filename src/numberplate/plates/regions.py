@@ -30,7 +30,7 @@ PREFERENCE = 100.0
 STRENGTH = 0.6
 """Power to which the formats' evidence is raised where candidates are put in order."""
 
-BOUND = 100.0
+BOUND = 20.0
 """A candidate more than this many times as probable in the picture as another stays before it, whatever the
 formats say."""
 
