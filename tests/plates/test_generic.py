@@ -41,6 +41,7 @@ def test_generic_designs_are_many() -> None:
     assert {d.emblem for d in designs} >= {"blob", "shield", "circle", "stickers"}
     assert {band.side for d in designs for band in d.bands} == {"left", "right", "top"}
     assert 0.1 < np.mean([bool(d.bands) for d in designs]) < 0.6
+    assert 0.002 < np.mean([all(c.isalpha() for c in t if c.isalnum()) for t in texts]) < 0.05
     dark = [luma(d.variants[0].paper) < luma(d.variants[0].ink) for d in designs]
     assert 0.1 < np.mean(dark) < 0.35
 
