@@ -35,13 +35,13 @@ class Case:
 
     presence: float
     confidence: float
-    length: int
+    text: str
     found: bool
     right: bool
 
     @property
-    def features(self) -> tuple[float, float, float, float]:
-        return features(self.presence, self.confidence, self.length)
+    def features(self) -> tuple[float, ...]:
+        return features(self.presence, self.confidence, self.text)
 
 
 def cases(folder: Path, weights: Path | None) -> tuple[list[Case], int, int]:
@@ -69,7 +69,7 @@ def cases(folder: Path, weights: Path | None) -> tuple[list[Case], int, int]:
             if hit:
                 free.remove(near)
             seen = presence[plate.corners.tobytes()]
-            found.append(Case(seen, plate.confidence, len(plate.text), hit, right))
+            found.append(Case(seen, plate.confidence, plate.text, hit, right))
     return found, plates, pictures
 
 
@@ -102,12 +102,16 @@ def main() -> None:
         more = cases(folder, arguments.weights)
         found, plates, pictures = found + more[0], plates + more[1], pictures + more[2]
     x, y = np.array([case.features for case in found]), np.array([c.found or c.right for c in found], float)
-    for name, columns in (("presence alone", [0, 3]), ("and text", [0, 1, 3]), ("and length", [0, 1, 2, 3])):
+    for name, columns in (
+        ("presence alone", [0, 4]),
+        ("and text", [0, 1, 4]),
+        ("and kind", range(5)),
+    ):
         weights = fitted(x[:, columns], y)
         print(f"{name:15s} {weights.round(2).tolist()}  loss {likelihood(x[:, columns], y, weights):.4f}")
     print("\nthreshold  found %  right %  false a picture")
     for threshold in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
-        kept = [c for c in found if plate_probability(c.presence, c.confidence, c.length) >= threshold]
+        kept = [c for c in found if plate_probability(c.presence, c.confidence, c.text) >= threshold]
         hits, right = sum(c.found for c in kept), sum(c.right for c in kept)
         print(
             f"{threshold:9.1f} {hits / plates:8.1%} {right / plates:8.1%} "

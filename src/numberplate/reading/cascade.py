@@ -113,7 +113,7 @@ class Cascade:
             Plate(
                 look.reading.text,
                 look.reading.confidence,
-                plate_probability(float(presence), look.reading.confidence, len(look.reading.text)),
+                plate_probability(float(presence), look.reading.confidence, look.reading.text),
                 look.corners,
                 look.reading.characters,
                 look.reading.candidates,

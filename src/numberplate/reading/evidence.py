@@ -5,33 +5,31 @@ import math
 IS_PLATE = 0.4
 """Least probability of a plate that is reported."""
 
-_WEIGHTS = (0.81, 0.25, 0.3, -2.79)
+_WEIGHTS = (0.75, 0.29, -2.91, -1.32, -0.19)
 """Of the `features`: those of the greatest likelihood on held-out scenes (`benchmarks/evidence.py`)."""
-
-_LONGEST = 7
-"""Characters: beyond it a text is no more a plate's."""
 
 _SUREST = 0.999
 """A probability counts as this at most, and as what this lacks of 1 at least."""
 
 
-def features(presence: float, confidence: float, length: int) -> tuple[float, float, float, float]:
-    """What speaks for a plate: the logits of presence and of the whole text, the text's length, and 1.
+def features(presence: float, confidence: float, text: str) -> tuple[float, ...]:
+    """What speaks for or against a plate: logits of presence and text, letters alone, digits alone, and 1.
 
-    `presence`, of the detector, and `confidence`, of the text, are in 0..1; `length` is in characters.
+    `presence`, of the detector, and `confidence`, of the text, are in 0..1. Names on bodywork are letters
+    alone and telephone numbers digits alone, and few plates are either.
     """
-    return _logit(presence), _logit(confidence), float(min(length, _LONGEST)), 1.0
+    return _logit(presence), _logit(confidence), float(text.isalpha()), float(text.isdigit()), 1.0
 
 
-def plate_probability(presence: float, confidence: float, length: int) -> float:
+def plate_probability(presence: float, confidence: float, text: str) -> float:
     """The probability, 0..1, that there is a plate; the arguments are those of `features`."""
-    evidence = zip(_WEIGHTS, features(presence, confidence, length), strict=True)
+    evidence = zip(_WEIGHTS, features(presence, confidence, text), strict=True)
     return 1 / (1 + math.exp(-sum(weight * value for weight, value in evidence)))
 
 
 def least_presence(probability: float) -> float:
     """The least presence, 0..1, with which the surest text makes a plate of this probability, 0..1."""
-    rest = zip(_WEIGHTS[1:], features(0.5, 1.0, _LONGEST)[1:], strict=True)
+    rest = zip(_WEIGHTS[1:], features(0.5, 1.0, "A1")[1:], strict=True)
     wanted = (_logit(probability) - sum(weight * value for weight, value in rest)) / _WEIGHTS[0]
     return 1 / (1 + math.exp(-wanted))
 

@@ -159,7 +159,7 @@ def _crops(
         result = f"{reading.text or 'no text'} {reading.confidence:.1%}"
         if reading.text and not _has(plates, quad):
             why = "too improbable" if _has(search.plates, quad) else "overlaps a surer plate"
-            if plate_probability(score, reading.confidence, len(reading.text)) < scheme.threshold:
+            if plate_probability(score, reading.confidence, reading.text) < scheme.threshold:
                 why = "hardly a plate"
             result += f" ({why}, left out)"
         pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
