@@ -154,8 +154,8 @@ def train(
 
     \b
       numberplate train recognizer --resume runs/recognizer --fonts system --backgrounds photos/
-      numberplate train detector --resume runs/detector --steps 50000 --backgrounds SUN397.tar
-      numberplate train recognizer --resume runs/recognizer --steps 40000 --add-design mine.yaml
+      numberplate train detector --resume runs/detector --steps 100000 --backgrounds SUN397.tar
+      numberplate train recognizer --resume runs/recognizer --steps 50000 --add-design mine.yaml
       numberplate train window --resume runs/window --steps 90000 --backgrounds photos/
       numberplate export runs/recognizer --out weights/
     """
