@@ -175,7 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--clips", type=int, default=40, help="of each kind (default: 40)")
+    parser.add_argument("--clips", type=int, default=120, help="of each kind (default: 120)")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--fonts", action="append", default=[], help="as of numberplate synthesize")
     parser.add_argument("--backgrounds", type=Path, help="photographs (default: drawn ones)")
