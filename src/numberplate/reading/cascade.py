@@ -129,11 +129,14 @@ class Cascade:
         return Search(found, looks, tuple(plates))
 
     def recognize(
-        self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5
+        self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5, again: bool = True
     ) -> tuple[Look, ...]:
-        """What the plates at `corners`, float32 (n, 4, 2), of a picture say, in their order."""
+        """What the plates at `corners`, float32 (n, 4, 2), of a picture say, in their order.
+
+        `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
+        """
         mended, crops, logits = self._look(picture, corners)
-        readings = self.recognizer.decode(logits, candidates)
+        readings = self.recognizer.decode(logits, candidates, crops if again else None)
         return tuple(
             self._in_lines(picture, Look(quad, crop, reading), candidates)
             for quad, crop, reading in zip(mended, crops, readings, strict=True)

@@ -99,13 +99,15 @@ def character_confidences(
     """How sure each character of the label is, 0..1.
 
     It is the probability of the label among the labels that have any other character, or none, in its
-    place, all else being equal. Classes below 1e-4 at every step are left out as others. `favour`: what a
-    label's probability is multiplied by before they are compared.
+    place, all else being equal. Classes below 1e-4 at every step are left out as others. `steps` may be of
+    several views, (views, steps, classes): the means of their probabilities count. `favour`: what a label's
+    probability is multiplied by before they are compared.
     """
     if not label:
         return []
-    blank = steps.shape[1] - 1
-    plausible = [c for c in np.flatnonzero(steps.max(0) >= _LEAST).tolist() if c != blank]
+    steps = steps.reshape(-1, *steps.shape[-2:])
+    blank = steps.shape[-1] - 1
+    plausible = [c for c in np.flatnonzero(steps.max((0, 1)) >= _LEAST).tolist() if c != blank]
     variants = [label]
     owners: list[list[int]] = []
     for i, character in enumerate(label):
@@ -114,7 +116,7 @@ def character_confidences(
         others = [head + tail, *(((*head, c, *tail)) for c in plausible if c != character)]
         owners.append(list(range(len(variants), len(variants) + len(others))))
         variants += others
-    found = probabilities(steps, variants)
+    found = probabilities(steps, variants).mean(0)
     # What is far less probable than the label tells nothing, favoured or not.
     for i in np.flatnonzero(found >= _TELLING * found[0]).tolist():
         found[i] *= favour(variants[i])

@@ -1,9 +1,12 @@
 """The recognizer: flat crops in, their texts out."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +24,9 @@ _HYPOTHESES = 32
 
 _NONSENSE, _SETTLED = 0.002, BOUND / (1 + BOUND)
 """Beyond these probabilities of the likeliest text of a crop the formats cannot change what comes of it."""
+
+_VIEWS = ((1.05, 0.0, 0.0), (0.95, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 0.0, 1.5))
+"""Other views of a crop: its scale, and its shift to the right and down in pixels (a step of CTC is four)."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -77,7 +83,7 @@ class Recognizer:
 
         `candidates`: how many texts each reading has at most, 1 or more.
         """
-        return self.decode(self.look(crops)[0], candidates)
+        return self.decode(self.look(crops)[0], candidates, crops)
 
     def surenesses(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """For each crop of `look`, the probability of the likeliest class at every step or slot at once.
@@ -89,9 +95,26 @@ class Recognizer:
         surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
         return np.asarray(surest.prod(-1), np.float32)
 
-    def decode(self, logits: npt.NDArray[np.float32], candidates: int = 5) -> list[Reading]:
-        """The readings of crops whose logits, (n, steps or slots, classes), `look` gave."""
-        return [decode(crop, self.card, self._regions, candidates) for crop in logits]
+    def decode(
+        self,
+        logits: npt.NDArray[np.float32],
+        candidates: int = 5,
+        crops: npt.NDArray[np.uint8] | None = None,
+    ) -> list[Reading]:
+        """The readings of crops whose logits, (n, steps or slots, classes), `look` gave.
+
+        With the `crops` themselves, those that leave a doubt are looked at again, in other `views`.
+        """
+        again = [None] * len(logits) if crops is None else [partial(self._other_views, c) for c in crops]
+        return [
+            decode(crop, self.card, self._regions, candidates, other)
+            for crop, other in zip(logits, again, strict=True)
+        ]
+
+    def _other_views(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes)."""
+        seen = np.stack([self.look(views(line))[0] for line in lines], 1)
+        return seen[:, 0] if len(lines) == 1 else np.stack([_joined(view) for view in seen])
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
         """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
@@ -99,15 +122,11 @@ class Recognizer:
         Its text is empty unless each line has at least one character. Only for a recognizer with the head
         "ctc": its steps, those of all lines one after the other, are read as if they were of one line.
         """
-        parts = []
-        for logits in self.look(crops)[0]:
-            if (logits.argmax(-1) == logits.shape[-1] - 1).all():
-                return Reading("", 1.0, (), ())
-            # A blank between two lines: the first character of one may be the last of the other.
-            between = np.full((1, logits.shape[-1]), -_SURE, np.float32)
-            between[0, -1] = _SURE
-            parts += [logits, between]
-        return decode(np.concatenate(parts), self.card, self._regions, candidates)
+        lines = self.look(crops)[0]
+        if (lines.argmax(-1) == lines.shape[-1] - 1).all(-1).any():
+            return Reading("", 1.0, (), ())
+        again = partial(self._other_views, *crops)
+        return decode(_joined(lines), self.card, self._regions, candidates, again)
 
     def look(
         self, crops: npt.NDArray[np.uint8]
@@ -132,25 +151,47 @@ class Recognizer:
         return logits, np.concatenate([outputs["corners"] for outputs in given]).reshape(-1, 4, 2)
 
 
+def views(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The same crop, uint8 (height, width), a little scaled or shifted: uint8 (views, height, width).
+
+    What the network makes of it wavers with where the characters lie between its steps.
+    """
+    height, width = crop.shape
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    seen = []
+    for scale, *shift in _VIEWS:
+        matrix = np.column_stack([scale * np.eye(2), (1 - scale) * centre + shift])
+        seen.append(cv2.warpAffine(crop, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
+    return np.stack(seen).astype(np.uint8, copy=False)
+
+
 def decode(
-    logits: npt.NDArray[np.float32], card: RecognizerCard, regions: Regions, candidates: int = 5
+    logits: npt.NDArray[np.float32],
+    card: RecognizerCard,
+    regions: Regions,
+    candidates: int = 5,
+    again: Callable[[], npt.NDArray[np.float32]] | None = None,
 ) -> Reading:
     """One crop's logits, (steps or slots, classes), to its reading.
 
     The head "ctc" is searched with a beam, and what it ends with is measured exactly; "slots" is exact. The
     network alone says whether there is a plate; of the texts, `regions` says which are likelier than others.
+
+    `again` gives the logits of other views of the crop, (views, steps, classes). With the head "ctc" it is
+    asked for where the text is in doubt; the mean of what all views give to each text counts then.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
-    scaled = logits.astype(np.float64) / card.temperature
-    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
-    rows = odds / odds.sum(-1, keepdims=True)
+    rows = seen = _probabilities(logits, card)
     few, many = max(10, 2 * candidates), max(_HYPOTHESES, 2 * candidates)
     if card.head == "ctc":
         ranked = _search(rows, few)
         # No format makes up for so little, nor puts another text before one that is so sure.
         if _NONSENSE < ranked[0][1] < _SETTLED:
             ranked = _search(rows, many)
+            if again is not None:
+                seen = np.concatenate([rows[None], _probabilities(again(), card)])
+                ranked = _ranked(seen, [label for label, _ in ranked])
     else:
         ranked = slots.best_labels(rows, many)
     likeliest, confidence = ranked[0]
@@ -162,7 +203,7 @@ def decode(
     best = texts[0][0]
     head = ctc if card.head == "ctc" else slots
     sure = head.character_confidences(
-        rows, tuple(map(ALPHABET.index, best)), lambda label: regions.favour(_text(label))
+        seen, tuple(map(ALPHABET.index, best)), lambda label: regions.favour(_text(label))
     )
     offered = tuple(Candidate(text, min(1.0, p)) for text, p in texts[:candidates])
     return Reading(
@@ -175,10 +216,28 @@ def decode(
     )
 
 
+def _probabilities(logits: npt.NDArray[np.float32], card: RecognizerCard) -> npt.NDArray[np.float64]:
+    scaled = logits.astype(np.float64) / card.temperature
+    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
+    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float64)
+
+
+def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The logits of lines, (lines, steps, classes), as if they were of one: (steps, classes)."""
+    # A blank between two lines: the first character of one may be the last of the other.
+    between = np.full((len(lines), 1, lines.shape[-1]), -_SURE, np.float32)
+    between[..., -1] = _SURE
+    return np.concatenate([lines, between], 1).reshape(-1, lines.shape[-1])
+
+
 def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
     """The likeliest labels of a CTC head's steps with their probabilities, best first."""
-    labels = ctc.beam_search(rows, width)
-    found = ctc.probabilities(rows, labels).tolist()
+    return _ranked(rows[None], ctc.beam_search(rows, width))
+
+
+def _ranked(seen: npt.NDArray[np.float64], labels: list[ctc.Label]) -> list[tuple[ctc.Label, float]]:
+    """Labels with their mean probabilities in several views, (views, steps, classes), best first."""
+    found = ctc.probabilities(seen, labels).mean(0).tolist()
     return sorted(zip(labels, found, strict=True), key=lambda item: -item[1])
 
 
