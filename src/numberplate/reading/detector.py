@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.plates.rectify import Picture, is_convex, side_lengths
-from numberplate.reading.suppression import fuse
+from numberplate.reading.suppression import IOU, boxes, fuse, overlaps
 from numberplate.reading.weights import DetectorCard, load_detector
 
 THRESHOLD = 0.6
@@ -36,6 +36,18 @@ _TOLERANCE = 1.25
 _LEAST_HEIGHT = 3.0
 """In pixels of the level; no text is to be read in less."""
 
+_FAINT = 0.05
+"""Probability of presence from which on a plate is looked at again."""
+
+_AGAIN = (96, 192)
+"""Height and width of the part of the picture that is seen then, in pixels, ..."""
+
+_WIDTH_AGAIN = 0.5
+"""... and how wide the plate in its middle is, as a share of the greatest width: there plates are told best."""
+
+_MOST_LOGIT = 7.0
+"""What either look says counts as this at most, and as its negative at least."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -52,8 +64,8 @@ class Detections:
     """The plates found in one picture, and all that led to them.
 
     `corners`, float32 (n, 4, 2), in pixels of the picture, reading order, and `scores`, float32 (n,), the
-    probabilities of presence, best first; `all_corners` and `all_scores`: the same before suppression, in the
-    order of the levels. `levels`: the sizes, largest first, at which the network saw the picture; `grids`:
+    probabilities of presence after a second look, best first; `all_corners` and `all_scores`: the same before
+    suppression and by the first look alone, in the order of the levels. `levels`: the sizes, largest first, at which the network saw the picture; `grids`:
     what it gave at each, float32 (rows, columns, 9), the logit of presence and the corners of each cell.
     """
 
@@ -141,18 +153,56 @@ class Detector:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
         height, width = picture.shape[:2]
         sizes = levels(width, height, self.card, self.longest_side)
-        grids, quads, scores = [], [], []
+        pictures, grids, quads, scores = [], [], [], []
         # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
         smaller = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         for level in sizes:
             # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
+            pictures.append(smaller)
             grids.append(self._grid(smaller))
-            found, confidences = self._decode(grids[-1], threshold)
+            found, confidences = self._decode(grids[-1], min(threshold, _FAINT))
             quads.append(found * np.array([width / level.width, height / level.height], np.float32))
             scores.append(confidences)
-        corners, sure = np.concatenate(quads), np.concatenate(scores)
-        return Detections(*fuse(corners, sure), corners, sure, tuple(sizes), tuple(grids))
+        all_corners, all_scores = np.concatenate(quads), np.concatenate(scores)
+        corners, sure = fuse(all_corners, all_scores)
+        sure = self._look_again(pictures, corners * np.float32(sizes[0].width / width), sure)
+        kept = np.argsort(-sure, kind="stable")
+        kept = kept[sure[kept] >= threshold]
+        return Detections(corners[kept], sure[kept], all_corners, all_scores, tuple(sizes), tuple(grids))
+
+    def _look_again(self, pictures: list[Picture], corners: Floats, scores: Floats) -> Floats:
+        """The probabilities of presence, float32 (n,), by the mean of two looks' logits.
+
+        Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a part
+        of one of them, at the width at which plates are told best, whatever it was at first.
+        """
+        if not len(corners):
+            return scores
+        height, width = _AGAIN
+        wanted = _WIDTH_AGAIN * self.card.max_width
+        parts: npt.NDArray[np.uint8] = np.empty((len(corners), height, width), np.uint8)
+        again = np.empty_like(corners)
+        for i, (quad, broad) in enumerate(zip(corners, side_lengths(corners)[0], strict=True)):
+            halvings = math.floor(math.log(max(1.0, broad / wanted), _SHRINK))
+            source = pictures[min(halvings, len(pictures) - 1)]
+            zoom = wanted / broad
+            again[i] = (quad - quad.mean(0)) * zoom + (width / 2, height / 2)
+            # OpenCV counts from the centres of pixels, and corners from their edges.
+            scale = zoom * np.array(pictures[0].shape[1::-1]) / source.shape[1::-1]
+            shift = again[i].mean(0) - zoom * quad.mean(0) + (scale - 1) / 2
+            matrix = np.column_stack([np.diag(scale), shift])
+            cv2.warpAffine(source, matrix, (width, height), parts[i], borderValue=_PADDING)
+        grids = self._network(parts[..., None].astype(np.float32) - np.float32(self.card.mean))
+        rows, columns = np.indices(grids.shape[1:3]).reshape(2, -1)
+        logits = np.empty(len(corners))
+        for i, grid in enumerate(grids):
+            stated = boxes(decode_corners(grid, rows, columns, self.card))
+            same = overlaps(boxes(again[i]), stated)[0] > IOU
+            logits[i] = grid[rows[same], columns[same], 0].max(initial=-np.inf) / self.card.temperature
+        first = np.log(scores) - np.log1p(-scores.astype(np.float64))
+        mean = (np.clip(first, -_MOST_LOGIT, _MOST_LOGIT) + np.clip(logits, -_MOST_LOGIT, _MOST_LOGIT)) / 2
+        return (1 / (1 + np.exp(-mean))).astype(np.float32)
 
     def _grid(self, picture: Picture) -> Floats:
         """What the network gives for the grey picture of a level."""
