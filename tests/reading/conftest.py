@@ -37,27 +37,41 @@ def _save(
 
 
 def save_detector(folder: Path) -> None:
-    """Says "plate" at every red cell of 8×8 pixels, with the same upright corners around its centre."""
-    weight = np.zeros((9, 1, 1, 1), np.float32)
-    weight[0] = -0.3  # of how far a cell's mean and its lightest pixel are from the grey of red, 76
+    """Says "plate" at every red cell of 8×8 pixels, with the same upright corners around its centre.
+
+    Of such a square between four cells, as the second look has it, all four say so.
+    """
+    weight = np.zeros((9, 2, 1, 1), np.float32)
+    weight[0] = [[[-0.6]], [[-3]]]
     x, y = PLATE_WIDTH / 2 / 32, PLATE_HEIGHT / 2 / 32
     bias = np.array([8, -x, -y, x, -y, x, y, -x, y], np.float32)
     nodes = [
         helper.make_node("Transpose", ["in"], ["first"], perm=[0, 3, 1, 2]),
-        helper.make_node("AveragePool", ["first"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]),
+        # How far a cell's lightest pixel is from the grey of red, 76 ...
         helper.make_node("MaxPool", ["first"], ["lightest"], kernel_shape=[8, 8], strides=[8, 8]),
-        helper.make_node("Sub", ["cells", "red"], ["off"]),
-        helper.make_node("Sub", ["lightest", "red"], ["lightest off"]),
+        helper.make_node("Sub", ["lightest", "red"], ["off"]),
         helper.make_node("Abs", ["off"], ["far"]),
-        helper.make_node("Abs", ["lightest off"], ["lightest far"]),
-        helper.make_node("Add", ["far", "lightest far"], ["distance"]),
-        helper.make_node("Conv", ["distance", "weight", "bias"], ["last"]),
+        # ... and how much too dark it is around it: what is red has 8×8 pixels of these 16×16.
+        helper.make_node(
+            "AveragePool", ["first"], ["around"], kernel_shape=[16, 16], strides=[8, 8], pads=[4] * 4
+        ),
+        helper.make_node("Sub", ["enough", "around"], ["lacking"]),
+        helper.make_node("Relu", ["lacking"], ["dark"]),
+        helper.make_node("Concat", ["far", "dark"], ["both"], axis=1),
+        helper.make_node("Conv", ["both", "weight", "bias"], ["last"]),
         helper.make_node("Transpose", ["last"], ["out"], perm=[0, 2, 3, 1]),
     ]
-    constants = {"weight": weight, "bias": bias, "red": np.float32(76)}
+    constants = {"weight": weight, "bias": bias, "red": np.float32(76), "enough": np.float32(15.5)}
     shapes = ["n", "h", "w", 1], {"out": ["n", "rows", "columns", 9]}
     _save(folder / "detector.onnx", nodes, constants, *shapes)
-    card = {"stride": 8, "corner_scale": 32.0, "min_width": 20, "max_width": 160, "recipe": "none"}
+    # Half of the greatest width is the plate's: the second look sees it as large as the first.
+    card = {
+        "stride": 8,
+        "corner_scale": 32.0,
+        "min_width": 20,
+        "max_width": 2 * PLATE_WIDTH,
+        "recipe": "none",
+    }
     (folder / "detector.json").write_text(json.dumps(card))
 
 

@@ -73,6 +73,22 @@ def test_character_confidence_is_against_all_others_in_its_place(steps: np.ndarr
         assert confidence == pytest.approx(expected[label] / (expected[label] + rivals), abs=1e-3)
 
 
+@given(tiny, st.integers(0, 10_000))
+def test_characters_in_several_views_are_judged_by_the_mean(steps: np.ndarray, seed: int) -> None:
+    other = rows(seed, *steps.shape, 1.0)
+    both = np.stack([steps, other])
+    blank = steps.shape[1] - 1
+    label = max(by_enumeration(steps), key=len)
+    found = ctc.character_confidences(both, label)
+    each = [by_enumeration(view) for view in both]
+    for i, sure in enumerate(found):
+        head, tail = label[:i], label[i + 1 :]
+        others = [head + tail, *((*head, c, *tail) for c in range(blank) if c != label[i])]
+        own = sum(view.get(label, 0.0) for view in each)
+        rest = sum(view.get(text, 0.0) for view in each for text in others)
+        assert sure == pytest.approx(own / (own + rest), abs=0.01)
+
+
 def test_unsure_character_stands_out() -> None:
     blank = [0.0, 0.0, 0.0, 1.0]
     steps = np.array([[1, 0, 0, 0], blank, [0, 0.6, 0.4, 0], blank, [0, 0, 1, 0]], float)

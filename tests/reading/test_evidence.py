@@ -32,7 +32,7 @@ def test_below_the_least_presence_no_text_makes_a_plate(probability: float) -> N
 
 
 def test_a_sure_text_makes_up_for_a_faint_plate_and_an_unsure_one_unmakes_it() -> None:
-    assert plate_probability(0.45, 0.999, "LA51ABC") > 0.7 > 0.5 > plate_probability(0.7, 0.1, "LA51ABC")
+    assert plate_probability(0.25, 0.999, "LA51ABC") > 0.6 > 0.5 > plate_probability(0.5, 0.02, "LA51ABC")
 
 
 def test_a_name_on_bodywork_is_no_plate_unless_the_detector_is_very_sure() -> None:

@@ -253,13 +253,14 @@ def test_search_is_what_the_reading_is_made_of(make_weights: MakeWeights, scheme
 def test_detections_before_and_after_suppression(make_weights: MakeWeights) -> None:
     detector = PlateReader(make_weights()).scheme.detector  # type: ignore[union-attr]
     picture = picture_of("cascade", [(204, 204), (212, 204), (404, 404)], 255)
-    found = detector.search(picture)
+    found = detector.search(picture, 0.1)
     assert [(level.width, level.height) for level in found.levels] == [(640, 480), (320, 240), (160, 120)]
     # Padded to multiples of 32, and 8 pixels a cell.
     assert [grid.shape for grid in found.grids] == [(60, 80, 9), (32, 40, 9), (16, 20, 9)]
     assert len(found.all_corners) == len(found.all_scores) == 3
     assert len(found.corners) == len(found.scores) == 2
-    corners, scores = detector.detect(picture)
+    assert found.least <= 0.1
+    corners, scores = detector.detect(picture, 0.1)
     assert (corners == found.corners).all()
     assert (scores == found.scores).all()
 

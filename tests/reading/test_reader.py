@@ -16,8 +16,8 @@ from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights
 def picture_with(
     cells: list[tuple[int, int]], scale: int = 1, size: tuple[int, int] = (480, 640)
 ) -> np.ndarray:
-    """A dark picture with a red cell of 8×8 pixels, times `scale`, at each (row, column)."""
-    picture = np.full((size[0] * scale, size[1] * scale, 3), 20, np.uint8)
+    """A black picture with a red cell of 8×8 pixels, times `scale`, at each (row, column)."""
+    picture = np.zeros((size[0] * scale, size[1] * scale, 3), np.uint8)
     side = 8 * scale
     for row, column in cells:
         picture[row * side : (row + 1) * side, column * side : (column + 1) * side] = (255, 0, 0)
@@ -90,8 +90,9 @@ def test_corners_are_not_mended_into_what_is_no_plate(make_weights: MakeWeights)
 
 def test_cells_of_one_plate_become_one(make_weights: MakeWeights) -> None:
     reader = PlateReader(make_weights())
-    (plate,) = reader.read(picture_with([(20, 20), (20, 21), (20, 22)]))
-    assert list(plate.box) == pytest.approx(box_at(20, 21), abs=0.01)
+    (plate,) = reader.read(picture_with([(20, 20), (20, 21)]))
+    x, *others = box_at(20, 20)
+    assert list(plate.box) == pytest.approx([x + 4, *others], abs=0.01)
 
 
 # Sizes that are no multiple of 32, and a side of one cell.
@@ -119,6 +120,19 @@ def test_a_text_speaks_for_a_plate_that_is_hardly_seen(make_weights: MakeWeights
     # Two letters do not.
     assert PlateReader(make_weights("AB")).read(faint) == []
     assert len(PlateReader(make_weights("AB"), detection_threshold=0.05).read(faint)) == 1
+
+
+def test_the_detector_looks_at_each_plate_again(make_weights: MakeWeights) -> None:
+    scheme = PlateReader(make_weights()).scheme
+    assert isinstance(scheme, Cascade)
+    picture = picture_with([(20, 20)])
+    assert scheme.detector.search(picture, 0.1).scores[0] > 0.99
+    # Outside the cell of the first look, but within those that share it at the second: no plate to these.
+    picture[158, 158] = picture[158, 169] = picture[169, 158] = picture[169, 169] = 255
+    found = scheme.detector.search(picture, 0.1)
+    assert found.all_scores.max() > 0.99
+    assert found.scores.tolist() == [pytest.approx(0.5, abs=0.05)]
+    assert scheme.detector.search(picture, 0.6).scores.tolist() == []
 
 
 def test_picture_without_plate(make_weights: MakeWeights) -> None:

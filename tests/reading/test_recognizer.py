@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.regions import BOUND, Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, Recognizer, decode
+from numberplate.reading.recognizer import Reading, Recognizer, decode, views
 from numberplate.reading.weights import RecognizerCard
 
 from .conftest import MakeWeights
@@ -108,6 +108,48 @@ def test_the_formats_make_no_plate_of_nothing(head: str, text: str) -> None:
     places = [{c: 1.0} for c in text] + [{"": 0.6, "7": 0.4}]
     reading = decode(logits(head, places), card(head), Regions("xa", [Format("xa", "A land", 1, ("A7",))]))
     assert reading == Reading("", pytest.approx(0.6, abs=1e-3), (), ())
+
+
+def test_what_leaves_a_doubt_is_decided_by_the_mean_of_all_views() -> None:
+    seen = logits("ctc", unsure("AB1OCDE", 3, "0", 0.4))
+    others = np.stack([logits("ctc", unsure("AB1OCDE", 3, "0", p)) for p in (0.4, 0.9, 0.9)])
+    reading = decode(seen, card("ctc"), Regions((), NOTHING), again=lambda: others)
+    assert reading.text == "AB10CDE"
+    assert reading.confidence == pytest.approx((0.4 + 0.4 + 0.9 + 0.9) / 4, abs=1e-3)
+    assert reading.characters[3].confidence == pytest.approx(reading.confidence, abs=1e-3)
+    assert reading.candidates[1].text == "AB1OCDE"
+
+
+@heads
+def test_what_is_sure_is_not_looked_at_again(head: str) -> None:
+    def again() -> np.ndarray:
+        raise AssertionError
+
+    reading = decode(
+        logits(head, unsure("AB1OCDE", 3, "0", 0.05)), card(head), Regions((), NOTHING), again=again
+    )
+    assert reading.text == "AB1OCDE"
+
+
+def test_views_show_the_same_a_little_moved() -> None:
+    crop = np.zeros((48, 144), np.uint8)
+    crop[20:28, 60:84] = 200
+    for view in views(crop):
+        assert (view.shape, view.dtype) == (crop.shape, crop.dtype)
+        y, x = np.nonzero(view > 100)
+        assert np.abs([x.mean() - 71.5, y.mean() - 23.5]).max() <= 2.5
+        assert 0.85 <= len(x) / (8 * 24) <= 1.25
+    assert len({view.tobytes() for view in views(crop)} | {crop.tobytes()}) == 5
+
+
+def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None:
+    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
+    seen, _ = recognizer.look(CROPS)
+    # The network of the tests says the same of every crop, but not what it is said to have said of the first.
+    seen[:, 8] = 0
+    alone, together = recognizer.decode(seen), recognizer.decode(seen, crops=CROPS)
+    assert alone[0].confidence < 0.5 < together[0].confidence
+    assert together[0].text == "AB123"
 
 
 def test_sureness_is_that_of_the_likeliest_alignment(

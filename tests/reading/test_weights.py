@@ -39,7 +39,7 @@ def test_truncated_network(make_weights: MakeWeights) -> None:
         ("detector", {"corner_scale": "32"}, "corner_scale must be a number"),
         ("detector", {"temperature": 0}, "temperature must be a number above 0"),
         # Each level is a quarter of the one before: plates between two levels would be seen at neither.
-        ("detector", {"min_width": 60}, "four times"),
+        ("detector", {"min_width": 80}, "four times"),
         ("recognizer", {"head": "attention"}, "head must be 'ctc' or 'slots'"),
         ("recognizer", {"width": 160}, r"expected shape \(None, 48, 160, 1\)"),
     ],

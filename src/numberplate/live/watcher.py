@@ -122,7 +122,9 @@ class Watcher:
         self.readings += len(unsure)
         if unsure:
             quads = np.stack([track.last_corners for track in unsure])
-            for track, look in zip(unsure, self._cascade.recognize(frame.picture, quads), strict=True):
+            # Not in several views each: the next frames are as many.
+            looks = self._cascade.recognize(frame.picture, quads, again=False)
+            for track, look in zip(unsure, looks, strict=True):
                 track.read(frame, look)
         if len(here) > 1:
             surest = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])

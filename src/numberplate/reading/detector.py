@@ -43,7 +43,7 @@ _AGAIN = (96, 192)
 """Height and width of the part of the picture that is seen then, in pixels, ..."""
 
 _WIDTH_AGAIN = 0.5
-"""... and how wide the plate in its middle is, as a share of the greatest width: there plates are told best."""
+"""... and how wide the plate in its middle is, as a share of the greatest width: best told so."""
 
 _MOST_LOGIT = 7.0
 """What either look says counts as this at most, and as its negative at least."""
@@ -64,15 +64,17 @@ class Detections:
     """The plates found in one picture, and all that led to them.
 
     `corners`, float32 (n, 4, 2), in pixels of the picture, reading order, and `scores`, float32 (n,), the
-    probabilities of presence after a second look, best first; `all_corners` and `all_scores`: the same before
-    suppression and by the first look alone, in the order of the levels. `levels`: the sizes, largest first, at which the network saw the picture; `grids`:
-    what it gave at each, float32 (rows, columns, 9), the logit of presence and the corners of each cell.
+    probabilities of presence by both looks, best first. `all_corners` and `all_scores`: the same before
+    suppression and by the first look alone, in the order of the levels, those of at least `least`. `levels`:
+    the sizes, largest first, at which the network saw the picture; `grids`: what it gave at each, float32
+    (rows, columns, 9), the logit of presence and the corners of each cell.
     """
 
     corners: Floats
     scores: Floats
     all_corners: Floats
     all_scores: Floats
+    least: float
     levels: tuple[Level, ...]
     grids: tuple[Floats, ...]
 
@@ -153,6 +155,8 @@ class Detector:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
         height, width = picture.shape[:2]
         sizes = levels(width, height, self.card, self.longest_side)
+        # What is fainter than this at first is not made plain by a second look.
+        least = min(threshold, _FAINT)
         pictures, grids, quads, scores = [], [], [], []
         # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
         smaller = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -161,7 +165,7 @@ class Detector:
             smaller = _resize(smaller, level)
             pictures.append(smaller)
             grids.append(self._grid(smaller))
-            found, confidences = self._decode(grids[-1], min(threshold, _FAINT))
+            found, confidences = self._decode(grids[-1], least)
             quads.append(found * np.array([width / level.width, height / level.height], np.float32))
             scores.append(confidences)
         all_corners, all_scores = np.concatenate(quads), np.concatenate(scores)
@@ -169,13 +173,15 @@ class Detector:
         sure = self._look_again(pictures, corners * np.float32(sizes[0].width / width), sure)
         kept = np.argsort(-sure, kind="stable")
         kept = kept[sure[kept] >= threshold]
-        return Detections(corners[kept], sure[kept], all_corners, all_scores, tuple(sizes), tuple(grids))
+        return Detections(
+            corners[kept], sure[kept], all_corners, all_scores, least, tuple(sizes), tuple(grids)
+        )
 
     def _look_again(self, pictures: list[Picture], corners: Floats, scores: Floats) -> Floats:
         """The probabilities of presence, float32 (n,), by the mean of two looks' logits.
 
-        Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a part
-        of one of them, at the width at which plates are told best, whatever it was at first.
+        Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a
+        part of one of them, at the width at which plates are told best, whatever it was at first.
         """
         if not len(corners):
             return scores

@@ -53,7 +53,7 @@ def cascade_steps(picture: Picture, scheme: Cascade, search: Search, plates: Seq
         _presence_by_level(scheme, search, small, presence),
         _presence(picture, scheme, search, presence),
         _before(picture, scheme, search, surest),
-        _after(picture, search, plates),
+        _after(picture, scheme, search, plates),
         _crops(picture, scheme, search, plates, surest),
         _characters(scheme, search),
     ]
@@ -107,20 +107,17 @@ def _presence(picture: Picture, scheme: Cascade, search: Search, presence: Seque
 
 
 def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | None) -> Step:
-    found, threshold = search.detections, scheme.faintest
+    found = search.detections
     fitted = drawing.grey(drawing.fit(picture))
     scale = fitted.shape[1] / picture.shape[1]
     for quad in found.all_corners[::-1]:
         drawing.outline(fitted, quad * scale, drawing.OTHER, 1)
     sentence = (
-        f"Each cell with a probability of at least {threshold:.2g}, the threshold, states four corners: "
+        f"Each cell with a probability of at least {found.least:.2g} states four corners: "
         f"{len(found.all_corners):,} detections. Neighbouring cells state the same plate."
     )
     if surest is not None:
-        sentence = (
-            f"No cell that states a plate is as probable as the threshold, {threshold:.2g}. The most "
-            f"probable cell of all has {surest.presence:.2%}"
-        )
+        sentence += f" The most probable cell of all has {surest.presence:.2%}"
         if surest.corners is not None:
             drawing.outline(fitted, surest.corners * scale, drawing.MARK, 1)
             drawing.tag(fitted, surest.corners * scale, f"{surest.presence:.2%}", drawing.MARK)
@@ -130,18 +127,19 @@ def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | N
     return Step("Detections", sentence, fitted)
 
 
-def _after(picture: Picture, search: Search, plates: Sequence[Plate]) -> Step:
+def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[Plate]) -> Step:
     drawn = picture.copy()
     thick = max(1, max(picture.shape[:2]) // 400)
     for quad in search.detections.corners:
         drawing.outline(drawn, quad, drawing.FAINT, thick)
     count = len(search.detections.corners)
     sentence = "There is no detection, so no plate is read."
-    if count:
+    if len(search.detections.all_corners):
         sentence = (
-            "Detections that overlap are of one plate, and the medians of their corners take their place: "
-            f"{count} {'are' if count > 1 else 'is'} left (grey). Those with a plate's text are drawn "
-            "green with what the next steps read. "
+            "Detections that overlap are of one plate, and the medians of their corners take their place. "
+            "The detector looks at each again, in the middle of a small part of the picture, and the mean of "
+            f"both looks counts. Of at least {scheme.faintest:.2g}, {count} {'is' if count == 1 else 'are'} "
+            "left (grey). Those with a plate's text are drawn green with what the next steps read. "
         )
     return Step(
         "One quadrilateral for each plate",
@@ -174,8 +172,8 @@ def _crops(
         crop = rectify(picture, surest.corners, card.height, card.width)
         pictures = [(f"presence {surest.presence:.2%}", drawing.enlarged(crop, _TIMES))]
         sentence = (
-            f"The corners of the most probable cell, cut out and made flat, {_TIMES} times enlarged. It is "
-            "below the threshold, so the recognizer was not shown it."
+            f"The corners of the most probable cell, cut out and made flat, {_TIMES} times enlarged. By both "
+            "looks it is below the threshold, so the recognizer was not shown it."
         )
     elif surest is not None:
         sentence = "There is nothing to cut out."
