@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.regions import BOUND, Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, Recognizer, decode, views
+from numberplate.reading.recognizer import Reading, Recognizer, decode, nudged
 from numberplate.reading.weights import RecognizerCard
 
 from .conftest import MakeWeights
@@ -134,12 +134,12 @@ def test_what_is_sure_is_not_looked_at_again(head: str) -> None:
 def test_views_show_the_same_a_little_moved() -> None:
     crop = np.zeros((48, 144), np.uint8)
     crop[20:28, 60:84] = 200
-    for view in views(crop):
+    for view in nudged(crop):
         assert (view.shape, view.dtype) == (crop.shape, crop.dtype)
         y, x = np.nonzero(view > 100)
         assert np.abs([x.mean() - 71.5, y.mean() - 23.5]).max() <= 2.5
         assert 0.85 <= len(x) / (8 * 24) <= 1.25
-    assert len({view.tobytes() for view in views(crop)} | {crop.tobytes()}) == 5
+    assert len({view.tobytes() for view in nudged(crop)} | {crop.tobytes()}) == 5
 
 
 def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None:

@@ -12,7 +12,7 @@ from numberplate.live.sighting import Sighting
 from numberplate.live.vote import Vote
 from numberplate.plates.rectify import MARGIN, Corners, Picture, homography, side_lengths
 from numberplate.reading.cascade import Look
-from numberplate.reading.recognizer import Reading, Recognizer
+from numberplate.reading.recognizer import Reading, Recognizer, nudged
 
 CERTAIN = 0.97
 """A plate whose vote is this sure is not read again ..."""
@@ -122,13 +122,16 @@ class Track:
     def sighting(self, source: str, recognizer: Recognizer) -> Sighting | None:
         """The vehicle as it is known now; None where nothing was read.
 
-        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
+        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them, as it is
+        and nudged.
         """
         fused: list[Reading] = []
         if self.verdict.confidence < CERTAIN:
-            views = self._vote.views(recognizer.card.height, recognizer.card.width)
-            crops = fuse(views, lambda crops: recognizer.look(crops)[1])
-            fused = recognizer.read(crops) if len(crops) else []
+            seen = self._vote.views(recognizer.card.height, recognizer.card.width)
+            crops = fuse(seen, lambda crops: recognizer.look(crops)[1])
+            if len(crops):
+                crops = np.concatenate([[crop, *nudged(crop)] for crop in crops])
+                fused = recognizer.decode(recognizer.look(crops)[0])
         said = self._vote.final(fused)
         if not said.text:
             return None

@@ -25,8 +25,8 @@ _HYPOTHESES = 32
 _NONSENSE, _SETTLED = 0.002, BOUND / (1 + BOUND)
 """Beyond these probabilities of the likeliest text of a crop the formats cannot change what comes of it."""
 
-_VIEWS = ((1.05, 0.0, 0.0), (0.95, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 0.0, 1.5))
-"""Other views of a crop: its scale, and its shift to the right and down in pixels (a step of CTC is four)."""
+_NUDGES = ((1.05, 0.0, 0.0), (0.95, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 0.0, 1.5))
+"""Scales of a crop, with shifts to the right and down in pixels, of which a step of CTC has four."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -103,17 +103,17 @@ class Recognizer:
     ) -> list[Reading]:
         """The readings of crops whose logits, (n, steps or slots, classes), `look` gave.
 
-        With the `crops` themselves, those that leave a doubt are looked at again, in other `views`.
+        With the `crops` themselves, those that leave a doubt are looked at again, `nudged`.
         """
-        again = [None] * len(logits) if crops is None else [partial(self._other_views, c) for c in crops]
+        again = [None] * len(logits) if crops is None else [partial(self._nudged, c) for c in crops]
         return [
             decode(crop, self.card, self._regions, candidates, other)
             for crop, other in zip(logits, again, strict=True)
         ]
 
-    def _other_views(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def _nudged(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes)."""
-        seen = np.stack([self.look(views(line))[0] for line in lines], 1)
+        seen = np.stack([self.look(nudged(line))[0] for line in lines], 1)
         return seen[:, 0] if len(lines) == 1 else np.stack([_joined(view) for view in seen])
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
@@ -125,7 +125,7 @@ class Recognizer:
         lines = self.look(crops)[0]
         if (lines.argmax(-1) == lines.shape[-1] - 1).all(-1).any():
             return Reading("", 1.0, (), ())
-        again = partial(self._other_views, *crops)
+        again = partial(self._nudged, *crops)
         return decode(_joined(lines), self.card, self._regions, candidates, again)
 
     def look(
@@ -151,7 +151,7 @@ class Recognizer:
         return logits, np.concatenate([outputs["corners"] for outputs in given]).reshape(-1, 4, 2)
 
 
-def views(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def nudged(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The same crop, uint8 (height, width), a little scaled or shifted: uint8 (views, height, width).
 
     What the network makes of it wavers with where the characters lie between its steps.
@@ -159,7 +159,7 @@ def views(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     height, width = crop.shape
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     seen = []
-    for scale, *shift in _VIEWS:
+    for scale, *shift in _NUDGES:
         matrix = np.column_stack([scale * np.eye(2), (1 - scale) * centre + shift])
         seen.append(cv2.warpAffine(crop, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
     return np.stack(seen).astype(np.uint8, copy=False)

@@ -196,6 +196,8 @@ def _characters(scheme: Cascade, search: Search) -> Step:
         "mark the characters that are the most probable of their step; from left to right, and with "
         "neighbours that are the same merged, they mostly give the text. The reading itself adds up all the "
         "ways to give a text (CTC) and minds which texts plates have; the likeliest stand above each chart. "
+        "Where this crop leaves a doubt, they are those of it and of four other views, a little scaled and "
+        "shifted, together. "
         "Of a plate with two lines each half is read, one after the other."
         if ctc
         else "For each position of the text (columns) the recognizer gives each character (rows) a "
