@@ -12,7 +12,7 @@ from numberplate.plates.rectify import Picture, is_convex, side_lengths
 from numberplate.reading.suppression import IOU, boxes, fuse, overlaps
 from numberplate.reading.weights import DetectorCard, load_detector
 
-THRESHOLD = 0.6
+THRESHOLD = 0.4
 """Least probability of presence that counts as a detection, where no text is to speak for it as well."""
 
 LONGEST_SIDE = 1280
