@@ -126,7 +126,7 @@ def test_what_is_sure_is_not_looked_at_again(head: str) -> None:
         raise AssertionError
 
     reading = decode(
-        logits(head, unsure("AB1OCDE", 3, "0", 0.05)), card(head), Regions((), NOTHING), again=again
+        logits(head, unsure("AB1OCDE", 3, "0", 0.5 / BOUND)), card(head), Regions((), NOTHING), again=again
     )
     assert reading.text == "AB1OCDE"
 

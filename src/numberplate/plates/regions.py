@@ -27,10 +27,10 @@ ANY = 0.2
 PREFERENCE = 100.0
 """What the prior of a preferred region is multiplied by, before all are scaled to sum to 1."""
 
-STRENGTH = 0.3
+STRENGTH = 0.4
 """Power to which the formats' evidence is raised where candidates are put in order."""
 
-BOUND = 10.0
+BOUND = 30.0
 """A candidate more than this many times as probable in the picture as another stays before it, whatever the
 formats say."""
 
