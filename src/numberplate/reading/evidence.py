@@ -5,7 +5,7 @@ import math
 IS_PLATE = 0.4
 """Least probability of a plate that is reported."""
 
-_WEIGHTS = (0.88, 0.28, -2.3, -1.11, 0.57)
+_WEIGHTS = (0.9, 0.36, -2.78, -0.9, 0.3)
 """Of the `features`: those of the greatest likelihood on held-out scenes (`benchmarks/evidence.py`)."""
 
 _SUREST = 0.999
