@@ -122,7 +122,7 @@ def watch(
     threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
     detection_threshold: Annotated[
         float, typer.Option(min=0.001, max=1.0, help="Least probability that there is a plate at all.")
-    ] = 0.6,
+    ] = 0.4,
     weights: Annotated[
         Path | None,
         typer.Option(
