@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from numberplate.evaluation.figures import calibration_error
 from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH
 from numberplate.plates.regions import BOUND, STRENGTH, Regions, shipped_formats
 from numberplate.reading.recognizer import Recognizer
@@ -60,13 +61,13 @@ def cases(arguments: argparse.Namespace) -> list[Case]:
     recipe = Recipe("recognizer", fonts=tuple(arguments.fonts), backgrounds=arguments.backgrounds)
     ingredients = recipe.ingredients(held_out=True)
     recognizer = Recognizer(arguments.weights, regions=Regions(formats=[]))
+    listed = {format_.code for format_ in shipped_formats()}
     found = []
     for index in range(arguments.number):
         crop = crop_sample(ingredients, arguments.seed, index, INPUT_HEIGHT, INPUT_WIDTH)
         if not crop.text or not crop.is_whole:
             continue
         (reading,) = recognizer.read(crop.picture[None], OFFERED)
-        listed = {format_.code for format_ in shipped_formats()}
         country = crop.design.partition("-")[0] if crop.design in listed else ""
         found.append(Case(crop.text, country, tuple((c.text, c.confidence) for c in reading.candidates)))
     return found
@@ -83,24 +84,14 @@ def favoured(regions: Regions, power: float = STRENGTH, bound: float = BOUND) ->
     return favour
 
 
-def calibration_error(right: np.ndarray, sure: np.ndarray) -> float:
-    """The expected calibration error, ten bins."""
-    place = np.minimum((sure * 10).astype(int), 9)
-    return sum(
-        abs(right[place == i].mean() - sure[place == i].mean()) * (place == i).mean()
-        for i in range(10)
-        if (place == i).any()
-    )
-
-
 def row(found: list[Case], favour_of: Callable[[Case], Favour]) -> str:
     """Exact of all, of listed designs and of others, in %; log-likelihood; calibration error."""
     judged = np.array([case.judged(favour_of(case)) for case in found])
     listed = np.array([bool(case.country) for case in found])
     exact, likely = ((judged[listed, k].mean(), judged[~listed, k].mean()) for k in (0, 2))
     mixed = [(1 - UNLISTED) * of_listed + UNLISTED * of_others for of_listed, of_others in (exact, likely)]
-    read = judged[:, 1] > 0
-    error = calibration_error(judged[read, 0], judged[read, 1])
+    read = [(min(1.0, sure), bool(right)) for right, sure, _ in judged if sure > 0]
+    error = calibration_error([sure for sure, _ in read], [right for _, right in read])
     return (
         f"{mixed[0]:8.1%} {exact[0]:8.1%} {exact[1]:8.1%} {mixed[1]:9.4f} {likely[0]:9.4f} {likely[1]:9.4f} "
         f"{error:7.3f}"
