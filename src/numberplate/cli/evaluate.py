@@ -73,8 +73,8 @@ def evaluate(
     from numberplate.evaluation import LabelsError, read_labels, write_page
     from numberplate.evaluation import evaluate as read_labelled
     from numberplate.evaluation.table import as_json, named_figures, table
+    from numberplate.models.bundle import load_recognizer
     from numberplate.reading import PlateReader, WeightsError
-    from numberplate.reading.weights import load_recognizer
 
     if not folder.is_dir():
         fail(f"{folder}: no such folder")

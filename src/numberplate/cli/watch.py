@@ -19,7 +19,7 @@ from numberplate.cli.fail import fail
 
 if TYPE_CHECKING:
     from numberplate.live import Sighting
-    from numberplate.live.watch import Summary, Watch
+    from numberplate.live.session import Summary, Watch
 
 
 class Format(StrEnum):
@@ -161,9 +161,9 @@ def watch(
     it is seen best, and the path is of its middle, in pixels.
     """
     with extra("live"):
-        from numberplate.live.open import open_source
-        from numberplate.live.source import SourceError
-        from numberplate.live.watch import Watch
+        from numberplate.live.session import Watch
+        from numberplate.live.sources.base import SourceError
+        from numberplate.live.sources.opening import open_source
     import cv2
 
     from numberplate.reading import RegionError, WeightsError

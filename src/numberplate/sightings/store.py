@@ -26,10 +26,10 @@ from sqlalchemy import (
     tuple_,
 )
 
+from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
 from numberplate.plates.alphabet import ALPHABET, fold
-from numberplate.plates.rectify import Picture
-from numberplate.reading.plate import Candidate, Character, Region
+from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe

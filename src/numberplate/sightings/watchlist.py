@@ -7,7 +7,7 @@ from typing import get_args
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from numberplate.reading.plate import Candidate
+from numberplate.results.plate import Candidate
 from numberplate.sightings import tables
 from numberplate.sightings.entry import Entry, Hit, Kind
 from numberplate.sightings.errors import SightingsError
