@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import fail
 
 
 class Format(StrEnum):

@@ -13,7 +13,7 @@ from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
 from numberplate.live.sources.recording import Recording
 
-from ...conftest import RATE, MakeVideo, frame, passing
+from ..conftest import RATE, MakeVideo, frame, passing
 
 
 def frames_until_error(source: Recording | Folder) -> tuple[list[Frame], str]:

@@ -19,7 +19,7 @@ from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
 from numberplate.live.sources.stream import Stream
 
-from ...conftest import RATE, frame
+from ..conftest import RATE, frame
 
 OUTAGE = 10.0
 

@@ -13,7 +13,7 @@ from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.results.sighting import Sighting
 
-from ...conftest import RATE, frame, passing
+from ..conftest import RATE, frame, passing
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Places = list[tuple[int, int] | None]

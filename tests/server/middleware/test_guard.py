@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numberplate.server import SettingsError, load_settings, new_token
-from numberplate.server.middleware.guard import host_name
-from numberplate.server.tokens import digest, is_known
+from numberplate.server.middleware.guard import digest, host_name, is_known
 
-from ...conftest import CAR, MakeClient
+from ..conftest import CAR, MakeClient
 
 TOKEN, DIGEST = new_token()
 

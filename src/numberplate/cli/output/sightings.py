@@ -5,9 +5,9 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
+from numberplate.sightings.columns import shown
 from numberplate.sightings.entry import Entry
 from numberplate.sightings.stored import StoredSighting
-from numberplate.sightings.user_text import shown
 
 
 def sightings_table(sightings: Sequence[StoredSighting]) -> str:

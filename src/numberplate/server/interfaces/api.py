@@ -13,11 +13,10 @@ from numberplate.reading import Report
 from numberplate.server.body import read_bytes, read_form
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
-from numberplate.server.middleware.guard import COOKIE, shown_token
+from numberplate.server.middleware.guard import COOKIE, is_known, shown_token
 from numberplate.server.reading import Options
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
-from numberplate.server.tokens import is_known
 from numberplate.sightings import SightingsError
 
 router = APIRouter(tags=["numberplate"])

@@ -1,7 +1,14 @@
-"""Who is let in: the names the server answers to, other sites' pages, and tokens."""
+"""Who is let in: the names the server answers to, other sites' pages, and tokens.
+
+A token is 256 random bits that a client shows. Only its digest is kept.
+"""
 
 import base64
 import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -10,7 +17,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from numberplate.server.refusal import Refusal, respond
 from numberplate.server.settings import Settings
-from numberplate.server.tokens import is_known
 
 COOKIE = "numberplate_token"
 """The page's: a picture that it shows is asked for without headers of its own."""
@@ -100,3 +106,22 @@ def shown_token(headers: Headers) -> str | None:
         except (binascii.Error, ValueError):
             return None
     return cookie_parser(headers.get("cookie", "")).get(COOKIE)
+
+
+def new_token() -> tuple[str, str]:
+    """A token, to be given to a client, and its digest, to be put into the settings."""
+    token = secrets.token_urlsafe(32)
+    return token, digest(token)
+
+
+def digest(token: str) -> str:
+    """SHA-256, 64 hexadecimal digits. A token has too many bits to be guessed from it; a password has not."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def is_known(token: str, digests: Iterable[str]) -> bool:
+    """Whether the token's digest is among those. Takes equally long wherever it stands, or if it does not."""
+    shown, found = digest(token), False
+    for known in digests:
+        found |= hmac.compare_digest(shown, known)
+    return found

@@ -1,9 +1,17 @@
-"""One clear line where a command needs an extra of the package that is not installed."""
+"""How a command ends when it cannot go on: one line on standard error, and exit code 1."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
+
+
+def fail(line: str) -> NoReturn:
+    """Prints one line, which names the thing and the reason, on standard error; exit code 1."""
+    print(f"numberplate: {line}", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 @contextmanager
@@ -18,7 +26,4 @@ def extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "numberplate":
             raise  # our own mistake, which no installation mends
-        typer.echo(
-            f"numberplate: this command needs {error.name}: pip install 'numberplate[{name}]'", err=True
-        )
-        raise typer.Exit(1) from error
+        fail(f"this command needs {error.name}: pip install 'numberplate[{name}]'")
