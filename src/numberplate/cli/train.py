@@ -65,7 +65,7 @@ def train(
             help="Scales the network's maps; 1 is the article's own for a window.",
         ),
     ] = None,
-    head: Annotated[Head | None, typer.Option(show_default="ctc", help="A recognizer's head.")] = None,
+
     precision: Annotated[
         Precision | None,
         typer.Option(
@@ -190,7 +190,7 @@ def train(
             rate=rate,
             decay=decay,
             width=width,
-            head=head.value if head else None,
+
             precision=precision.value if precision else None,
             fonts=tuple(fonts) if fonts else None,
             backgrounds=backgrounds,
