@@ -47,7 +47,9 @@ def overlap(box: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, help="JSON file for the figures and every reading")
     parser.add_argument("--weights", type=Path, help="folder of weights; the package's own otherwise")
@@ -98,18 +100,29 @@ def main() -> None:
     for group, results in sorted(groups.items()):
         parts = {group: results}
         if any(r["lines"] == "2" for r in results) and any(r["lines"] != "2" for r in results):
-            parts = {f"{group}, {n}": [r for r in results if (r["lines"] == "2") == (n == "two")] for n in ("one", "two")}
+            parts = {
+                f"{group}, {n}": [r for r in results if (r["lines"] == "2") == (n == "two")]
+                for n in ("one", "two")
+            }
         for name, some in parts.items():
-            share = {k: 100 * float(np.mean([bool(r[k]) for r in some])) for k in ("found", "exact", "strict")}
+            share = {
+                k: 100 * float(np.mean([bool(r[k]) for r in some])) for k in ("found", "exact", "strict")
+            }
             false = float(np.mean([r["false"] for r in some]))
             slow = float(np.median([r["milliseconds"] for r in some]))
-            figures[name] = {"n": len(some), **{k: round(v, 1) for k, v in share.items()}, "false": round(false, 3)}
+            figures[name] = {
+                "n": len(some),
+                **{k: round(v, 1) for k, v in share.items()},
+                "false": round(false, 3),
+            }
             print(
                 f"{name:<20}{len(some):>5}{share['found']:>8.1f}{share['exact']:>8.1f}{share['strict']:>8.1f}"
                 f"{false:>7.2f}{slow:>7.1f}"
             )
     if given.out:
-        given.out.write_text(json.dumps({"figures": figures, "results": groups}, indent=1, ensure_ascii=False))
+        given.out.write_text(
+            json.dumps({"figures": figures, "results": groups}, indent=1, ensure_ascii=False)
+        )
     sys.stdout.flush()
 
 

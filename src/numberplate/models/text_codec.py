@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.networks.layout import PADDING, UNCOUNTED_TEXT
+from numberplate.models.spec import PADDING, UNCOUNTED_TEXT
 from numberplate.plates.alphabet import MAX_LENGTH
 
 UNKNOWN_CHARACTER = "?"
@@ -67,9 +67,7 @@ class TextCodec:
         codes[points == UNCOUNTED] = UNCOUNTED_TEXT
         return codes.astype(np.int32)
 
-    def _found(
-        self, points: npt.NDArray[np.uint32]
-    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
+    def _found(self, points: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
         known, classes = self._sorted
         places = np.minimum(np.searchsorted(known, points), len(known) - 1)
         return known[places] == points, classes[places]
@@ -80,6 +78,6 @@ class TextCodec:
         return "".join(named[c] for c in classes if c < self.blank)
 
     def greedy_texts(self, logits: npt.NDArray[np.float32]) -> list[str]:
-        """The likeliest text of each (steps, classes) in `logits`, the quick way: the best class at each step."""
+        """The likeliest text of each (steps, classes) in `logits`, by the best class at each step."""
         best = logits.argmax(-1)
         return [self.text(c for i, c in enumerate(row) if i == 0 or c != row[i - 1]) for row in best.tolist()]

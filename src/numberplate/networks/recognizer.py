@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, LATIN, PADDING, UNCOUNTED_TEXT
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT
 
 HEAD = "head_"
 """Beginning of the name of the last layer of each script's head."""

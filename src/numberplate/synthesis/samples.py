@@ -5,8 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from numberplate.networks.layout import LATIN, MIDDLE_GREY
-from numberplate.plates.rectify import (
+from numberplate.geometry.quads import (
     LOWER,
     MARGIN_X,
     MARGIN_Y,
@@ -19,6 +18,7 @@ from numberplate.plates.rectify import (
     side_lengths,
     strip,
 )
+from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.scene import (
     Ingredients,
@@ -196,7 +196,9 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     whole, split = (False, False, False, False), plate.split or 0.0
     if part is None:
         if found is None:
-            found = shaken(loosened(plate.corners, rng), rng, _MENDED) if loose else shaken(plate.corners, rng)
+            found = (
+                shaken(loosened(plate.corners, rng), rng, _MENDED) if loose else shaken(plate.corners, rng)
+            )
         # Of half a plate nothing but the text would tell where the plate ends: only the whole has offsets.
         off = offsets(found, plate.corners)
         picture = rectify(scene.picture, found, height, width)

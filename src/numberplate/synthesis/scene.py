@@ -8,20 +8,20 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from numberplate.networks.layout import LATIN, MIDDLE_GREY
+from numberplate.geometry.quads import side_lengths
+from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.plates.design import Design, shipped_designs
-from numberplate.plates.generic import generic_design
-from numberplate.plates.rectify import side_lengths
 from numberplate.plates.shares import Shares
-from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.camera import Chances, Flash, darken, photograph, random_flash, rolling_shutter
-from numberplate.synthesis.distractors import distract
-from numberplate.synthesis.flat import FlatPlate, draw_flat
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.paint import blend, shade
+from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
+from numberplate.synthesis.plate.generic import generic_design
+from numberplate.synthesis.plate.surface import glow, weather
 from numberplate.synthesis.pose import homography, random_pose
-from numberplate.synthesis.surface import glow, weather
-from numberplate.synthesis.surroundings import cast_shade, occlude, surround
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
+from numberplate.synthesis.world.distractors import distract
+from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
 """Of the camera's steps where the recognizer's crops are cut: it reads the mean of a video's frames too."""
@@ -353,9 +353,7 @@ def draw_scene(
     return Scene(picture, tuple(placed))
 
 
-def _turned(
-    picture: np.ndarray, plate: PlacedPlate, angle: float
-) -> tuple[np.ndarray, list[PlacedPlate]]:
+def _turned(picture: np.ndarray, plate: PlacedPlate, angle: float) -> tuple[np.ndarray, list[PlacedPlate]]:
     """The picture turned about its plate by `angle`, in radians, where the plate stays within it."""
     height, width = picture.shape[:2]
     x, y = plate.corners.mean(0).tolist()
@@ -399,8 +397,8 @@ def _cut_by_edge(
 def cut_corners(corners: np.ndarray, side: int, at: float) -> np.ndarray | None:
     """The corners, float32 (4, 2), of what is left of a plate that an edge of the picture cuts.
 
-    `side`: of the picture, 0 to 3 for left, top, right and bottom, whose edge is at `at` in pixels. None where
-    the edge does not pass through two opposite sides of the plate.
+    `side`: of the picture, 0 to 3 for left, top, right and bottom; `at`: where its edge is, in pixels. None
+    where the edge does not pass through two opposite sides of the plate.
     """
     axis = side % 2
     before = corners[:, axis] < at if side < 2 else corners[:, axis] > at

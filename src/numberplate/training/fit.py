@@ -72,7 +72,7 @@ def set_named_weights(network: keras.Model, weights: Mapping[str, np.ndarray]) -
     Returns the names of those that stay as they are, such as a new head's.
     """
     own = named_weights(network)
-    fresh = [name for name, values in own.items() if np.shape(weights.get(name)) != values.shape]
+    fresh = [name for name in own if name not in weights or weights[name].shape != own[name].shape]
     ordered = [own[name] if name in fresh else weights[name].astype(np.float32) for name in own]
     network.set_weights(ordered)
     return fresh
@@ -108,7 +108,8 @@ def write_start(run: Path, folder: Path) -> None:
     """
     recipe, network, state = load_run(run)
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / START, **{name: w.astype(np.float16) for name, w in named_weights(network).items()})
+    halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
+    np.savez(folder / START, **halves)
     recipe.write(folder / RECIPE)
     (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     if (run / CURVES).is_file():

@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 
+from numberplate.geometry.quads import side_lengths
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
 from numberplate.models.text_codec import code_points
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
-from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample
@@ -63,9 +63,7 @@ def scene_size(recipe: Recipe) -> tuple[int, int]:
     return recipe.height, recipe.height * 3 // 2
 
 
-def _crop(
-    ingredients: Ingredients, seed: int, scripts: tuple[str, ...], index: int
-) -> dict[str, np.ndarray]:
+def _crop(ingredients: Ingredients, seed: int, scripts: tuple[str, ...], index: int) -> dict[str, np.ndarray]:
     crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
     unknown = np.float32(np.nan)
     split = unknown if crop.split is None else crop.split

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from numberplate.networks.layout import LATIN
+from numberplate.models.spec import LATIN
 from numberplate.plates.design import Design, read_design, shipped_designs
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings, named_font_files
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings, named_font_files
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 Kind = Literal["detector", "recognizer", "window"]
 
@@ -132,7 +132,7 @@ def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
 
     Nought leaves the Latin ones alone.
     """
-    scripts = sorted({getattr(design,"script","latin") for design in designs})
+    scripts = sorted({getattr(design, "script", "latin") for design in designs})
     if scripts == [LATIN]:
         return designs
     shares = {script: foreign / (len(scripts) - 1) for script in scripts if script != LATIN}

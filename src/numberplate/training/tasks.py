@@ -8,9 +8,7 @@ import cv2
 import keras
 import numpy as np
 
-from numberplate.models.text_codec import TextCodec, as_text
-from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
-from numberplate.networks.layout import (
+from numberplate.models.spec import (
     CORNER_SCALE,
     IGNORED,
     INPUT_HEIGHT,
@@ -29,6 +27,8 @@ from numberplate.networks.layout import (
     WINDOW_STRIDE,
     WINDOW_WIDTH,
 )
+from numberplate.models.text_codec import TextCodec, as_text
+from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
 from numberplate.networks.recognizer import logits_of, recognizer, recognizer_loss, text_surprise
 from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets, fold
@@ -172,7 +172,9 @@ class RecognizerTask(Task):
         codes = self.codecs[script].encode(points)
         if script != LATIN:
             own = samples["script"] == self.recipe.scripts.index(script)
-            latin = (samples["script"] == self.recipe.scripts.index(LATIN)) & self.codecs[script].knows(points)
+            latin = (samples["script"] == self.recipe.scripts.index(LATIN)) & self.codecs[script].knows(
+                points
+            )
             codes[~(own | latin)] = UNCOUNTED_TEXT
         return codes
 
