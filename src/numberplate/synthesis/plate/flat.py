@@ -13,8 +13,8 @@ import numpy as np
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.design import Band, Caption, Design, Line
 from numberplate.plates.shares import Shares
-from numberplate.synthesis.graphics import paint_picture
 from numberplate.synthesis.paint import blend, tint
+from numberplate.synthesis.plate.graphics import paint_picture
 from numberplate.synthesis.plate.surface import emboss
 from numberplate.synthesis.type.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
 

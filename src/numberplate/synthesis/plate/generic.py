@@ -188,7 +188,7 @@ def _date(rng: np.random.Generator) -> str:
 
 def _expiry(rng: np.random.Generator) -> str:
     """The day on which a temporary plate ends."""
-    month = _one_of("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), rng)
+    month = _one_of(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], rng)
     day, year = int(rng.integers(1, 32)), int(rng.integers(10, 35))
     kinds = (f"{month} {day:02d} {year}", f"{month} {day} 20{year}", f"{rng.integers(1, 13)}/{day}/20{year}")
     return _one_of(("", "", "EXP ", "EXPIRES ", "VALID TO "), rng) + _one_of(kinds, rng)
