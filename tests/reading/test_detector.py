@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -5,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.models.bundle import DetectorCard
+from numberplate.models.initial import DETECTOR
 from numberplate.reading.detector import decode_corners, encode_corners, levels
 
-CARD = DetectorCard(stride=8, corner_scale=32.0, min_width=20, max_width=160)
+CARD = replace(DETECTOR, stride=8, corner_scale=32.0, min_width=20, max_width=160)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 11), st.integers(0, 15))

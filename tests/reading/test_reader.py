@@ -116,7 +116,9 @@ def test_a_text_speaks_for_a_plate_that_is_hardly_seen(make_weights: MakeWeights
     assert isinstance(scheme, Cascade)
     presence = float(scheme.search(faint).detections.scores[0])
     assert 0.4 < presence < 0.7
-    assert plate.detection_confidence == plate_probability(presence, plate.confidence, plate.text)
+    assert plate.detection_confidence == plate_probability(
+        presence, plate.confidence, plate.text, scheme.acceptance
+    )
     # Two letters do not.
     assert PlateReader(make_weights("AB")).read(faint) == []
     assert len(PlateReader(make_weights("AB"), detection_threshold=0.05).read(faint)) == 1

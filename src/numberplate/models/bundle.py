@@ -92,7 +92,7 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
             raise WeightsError(
                 f"{network.source}: expected an output called {head.output}, got {', '.join(outputs)}"
             )
-        _check(network, head.output, outputs[head.output], (None, None, len(head.alphabet) + 1))
+        _check(network, head.output, outputs[head.output], (None, None, head.classes))
     if "corners" in outputs:
         _check(network, "corners", outputs["corners"], (None, 8))
     return network, card

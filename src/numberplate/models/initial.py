@@ -28,6 +28,7 @@ from numberplate.models.spec import (
     CORNER_SCALE,
     INPUT_HEIGHT,
     INPUT_WIDTH,
+    LATIN,
     MAX_WIDTH,
     MIDDLE_GREY,
     MIN_WIDTH,
@@ -38,6 +39,7 @@ from numberplate.models.spec import (
     WINDOW_MARGIN_Y,
     WINDOW_STRIDE,
     WINDOW_WIDTH,
+    logits_of,
 )
 from numberplate.plates.alphabet import ALPHABET
 
@@ -56,7 +58,7 @@ RECOGNIZER = RecognizerCard(
     head="ctc",
     height=INPUT_HEIGHT,
     width=INPUT_WIDTH,
-    heads=(Head("logits", ALPHABET, 1.0, 1.0),),
+    heads=(Head(LATIN, "logits", ALPHABET, True, 1.0, 1.0),),
     # A step of CTC is four pixels wide: where the characters lie between the steps differs from view to view.
     views=(Jitter(1.05, 0.0, 0.0), Jitter(0.95, 0.0, 0.0), Jitter(1.0, 2.0, 0.0), Jitter(1.0, 0.0, 1.5)),
     prior=Prior(power=0.4, bound=30.0),
@@ -148,8 +150,12 @@ def card_of(kind: str, values: Mapping[str, Any]) -> DetectorCard | RecognizerCa
     """
     temperature = float(values.get("temperature", 1.0))
     if kind == "recognizer":
-        stated = values.get("heads", {"logits": ALPHABET})
-        heads = tuple(Head(output, letters, temperature, temperature) for output, letters in stated.items())
+        # Those of before there were scripts have one head, and no class for characters it does not know.
+        stated, unknown = values.get("heads", {LATIN: ALPHABET}), "heads" in values
+        heads = tuple(
+            Head(script, logits_of(script), characters, unknown, temperature, temperature)
+            for script, characters in stated.items()
+        )
         sizes = {name: values[name] for name in ("head", "height", "width") if name in values}
         return replace(RECOGNIZER, heads=heads, **sizes)
     if kind == "detector":

@@ -88,23 +88,33 @@ class Head:
     """One output of a recognizer, for the characters of one group of scripts.
 
     Attributes:
+        script: code of the alphabet that its characters are of.
         output: its name in the network.
-        alphabet: its classes' characters in order; one class more, the last, is CTC's blank or no character.
+        alphabet: its classes' characters in order.
+        unknown: whether the class after these stands for a character that is none of them. The last class is
+            CTC's blank, or no character.
         temperature: divides the logits, so that the confidence is calibrated.
         views_temperature: the same where a text is read in several views, whose mean counts.
     """
 
+    script: str
     output: str
     alphabet: str
+    unknown: bool
     temperature: float
     views_temperature: float
 
     def __post_init__(self) -> None:
-        if not self.output:
-            raise ValueError("output: expected a name")
+        if not self.script or not self.output:
+            raise ValueError("script, output: expected names")
         if not self.alphabet or len(set(self.alphabet)) != len(self.alphabet):
             raise ValueError(f"alphabet: expected characters, each once, got {self.alphabet!r}")
         _positive(temperature=self.temperature, views_temperature=self.views_temperature)
+
+    @property
+    def classes(self) -> int:
+        """How many: the characters, the unknown one if it has that, and the last."""
+        return len(self.alphabet) + self.unknown + 1
 
 
 @dataclass(frozen=True)
@@ -401,6 +411,10 @@ def _value(kind: Any, value: Any, place: str) -> Any:
     if kind is str:
         if not isinstance(value, str):
             raise ValueError(f"{place}: expected a text, got {_shown(value)}")
+        return value
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"{place}: expected true or false, got {_shown(value)}")
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{place}: expected a number, got {_shown(value)}")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.manifest import Jitter, RecognizerCard
+from numberplate.models.text_codec import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc, slots
@@ -198,11 +199,14 @@ def decode(
     likeliest, confidence = ranked[0]
     if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
         return Reading("", min(1.0, confidence), (), (), probabilities=rows)
-    texts = regions.reorder(
-        ((_text(label, latin.alphabet), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH),
-        prior.power,
-        prior.bound,
-    )
+    readable = [
+        (_text(label, latin.alphabet), p)
+        for label, p in ranked
+        if MIN_LENGTH <= len(label) <= MAX_LENGTH and max(label) < len(latin.alphabet)
+    ]
+    if not readable:  # all have a character that the head does not know
+        return Reading("", min(1.0, confidence), (), (), probabilities=rows)
+    texts = regions.reorder(readable, prior.power, prior.bound)
     best = texts[0][0]
     head = ctc if card.head == "ctc" else slots
     sure = head.character_confidences(
@@ -253,4 +257,4 @@ def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
 
 
 def _text(label: tuple[int, ...], alphabet: str) -> str:
-    return "".join(alphabet[c] for c in label)
+    return "".join(alphabet[c] if c < len(alphabet) else UNKNOWN_CHARACTER for c in label)

@@ -26,10 +26,11 @@ from numberplate.models.spec import (
     WINDOW_MARGIN_Y,
     WINDOW_STRIDE,
     WINDOW_WIDTH,
+    logits_of,
 )
 from numberplate.models.text_codec import TextCodec, as_text
 from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
-from numberplate.networks.recognizer import logits_of, recognizer, recognizer_loss, text_surprise
+from numberplate.networks.recognizer import recognizer, recognizer_loss, text_surprise
 from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets, fold
 from numberplate.training.makers import MOST_PLATES, Maker, scene_size

@@ -117,7 +117,7 @@ class Vote:
             for label in ctc.beam_search(geometric / geometric.sum(-1, keepdims=True), _MOST_TEXTS)
         }
         texts = {text for text in texts if MIN_LENGTH <= len(text) <= MAX_LENGTH}
-        peaks = mean[:, :-1].max(0)
+        peaks = mean[:, : len(self._alphabet)].max(0)
         classes = [int(c) for c in np.argsort(-peaks)[:_MOST_CLASSES] if peaks[c] >= _TELLING]
         best = ""
         for _ in range(_ROUNDS):
@@ -130,7 +130,9 @@ class Vote:
         return self._judge(texts, candidates, others)
 
     def _text(self, label: ctc.Label) -> str:
-        return "".join(self._alphabet[c] for c in label)
+        """Empty where it has a character that the recognizer does not know."""
+        known = max(label, default=0) < len(self._alphabet)
+        return "".join(self._alphabet[c] for c in label) if known else ""
 
     def _offered(self) -> set[str]:
         return {c.text for reading, _ in self._seen for c in reading.candidates[:3]}
