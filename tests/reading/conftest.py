@@ -1,5 +1,6 @@
 """Small networks whose answers are known: what is around the networks is tested, not what they learnt."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,14 @@ def add_card(folder: Path, card: DetectorCard | RecognizerCard | WindowCard) -> 
     path = folder / MANIFEST
     before = Manifest.read(path) if path.exists() else EMPTY
     with_network(before, card).write(path)
+
+
+def change_card(folder: Path, network: str, **changes: object) -> None:
+    """Changes values of a network's card in the folder's manifest, whether they make sense or not."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest[network] |= changes
+    path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def save_detector(folder: Path) -> None:
@@ -111,7 +120,8 @@ def save_recognizer(folder: Path, text: str, head: str = "ctc", off: np.ndarray 
         constants |= {"flat": np.array([-1, 1], np.int64), "off": off.reshape(1, 8).astype(np.float32)}
         outputs["corners"] = ["n", 8]
     _save(folder / "recognizer.onnx", nodes, constants, ["n", 48, 144, 1], outputs)
-    add_card(folder, replace(RECOGNIZER, head=head, height=48, width=144))
+    heads = (replace(RECOGNIZER.latin, unknown=False),)
+    add_card(folder, replace(RECOGNIZER, head=head, height=48, width=144, heads=heads))
 
 
 def save_window(folder: Path, text: str) -> None:
