@@ -20,7 +20,7 @@ from numberplate.geometry.quads import (
     strip,
 )
 from numberplate.models.bundle import load_manifest
-from numberplate.models.manifest import WeightsError
+from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_presence, plate_probability
@@ -73,17 +73,37 @@ class Cascade:
     ):
         if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
-        self.manifest = load_manifest(weights)
-        if self.manifest.acceptance is None or self.manifest.vote is None:
+        manifest = load_manifest(weights)
+        if manifest.acceptance is None or manifest.vote is None:
             raise WeightsError(f"{weights}: a bundle without the numbers of detector and recognizer together")
-        self.acceptance = self.manifest.acceptance
-        self.vote = self.manifest.vote
+        self._accept(manifest.acceptance, threshold)
+        self.vote = manifest.vote
         """How readings of one plate in many frames count together."""
-        self.threshold = self.acceptance.threshold if threshold is None else threshold
-        self.faintest = least_presence(self.threshold, self.acceptance)
-        """The least presence of what the recognizer is shown."""
         self.detector = Detector(weights, threads, longest_side)
         self.recognizer = Recognizer(weights, threads, regions)
+
+    def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
+        self.acceptance = card
+        self.threshold = card.threshold if threshold is None else threshold
+        self.faintest = least_presence(self.threshold, card)
+        """The least presence of what the recognizer is shown."""
+
+    def with_numbers(
+        self,
+        detector: DetectorCard,
+        recognizer: RecognizerCard,
+        acceptance: AcceptanceCard,
+        vote: VoteCard,
+        threshold: float | None = None,
+    ) -> "Cascade":
+        """One with the same networks and other numbers; `threshold`: as of the class."""
+        other = copy.copy(self)
+        other._accept(acceptance, threshold)
+        other.vote = vote
+        other.detector = copy.copy(self.detector)
+        other.detector.card = detector
+        other.recognizer = self.recognizer.with_card(recognizer)
+        return other
 
     def with_regions(self, regions: Regions) -> "Cascade":
         """One that expects plates of other regions, with the same networks."""

@@ -44,6 +44,7 @@ class Reading:
         characters: one for each character of the text.
         candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
         regions: the likeliest regions of the text, best first.
+        views: how many views of the crop it was read in.
         probabilities: what all that was decoded from, float64 (steps or slots, classes); the last class is
             the blank, or no character.
     """
@@ -53,6 +54,7 @@ class Reading:
     characters: tuple[Character, ...]
     candidates: tuple[Candidate, ...]
     regions: tuple[Region, ...] = ()
+    views: int = 1
     probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
 
@@ -70,6 +72,12 @@ class Recognizer:
     def __init__(self, weights: str | Path | None = None, threads: int = 1, regions: Regions | None = None):
         self._network, self.card = load_recognizer(weights, threads)
         self._regions = Regions() if regions is None else regions
+
+    def with_card(self, card: RecognizerCard) -> "Recognizer":
+        """One that reads with other numbers, with the same network."""
+        other = copy.copy(self)
+        other.card = card
+        return other
 
     def with_regions(self, regions: Regions) -> "Recognizer":
         """One that knows something else of the texts, with the same network."""
@@ -104,13 +112,13 @@ class Recognizer:
 
         With the `crops` themselves, those that leave a doubt are looked at again, `jittered`.
         """
-        again = [None] * len(logits) if crops is None else [partial(self._jittered, c) for c in crops]
+        again = [None] * len(logits) if crops is None else [partial(self.jittered_logits, c) for c in crops]
         return [
             decode(crop, self.card, self._regions, candidates, other)
             for crop, other in zip(logits, again, strict=True)
         ]
 
-    def _jittered(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def jittered_logits(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes)."""
         seen = np.stack([self.look(jittered(line, self.card.views))[0] for line in lines], 1)
         return seen[:, 0] if len(lines) == 1 else np.stack([_joined(view) for view in seen])
@@ -124,7 +132,7 @@ class Recognizer:
         lines = self.look(crops)[0]
         if (lines.argmax(-1) == lines.shape[-1] - 1).all(-1).any():
             return Reading("", 1.0, (), ())
-        again = partial(self._jittered, *crops)
+        again = partial(self.jittered_logits, *crops)
         return decode(_joined(lines), self.card, self._regions, candidates, again)
 
     def look(
@@ -221,6 +229,7 @@ def decode(
         tuple(Character(c, min(1.0, p)) for c, p in zip(best, sure, strict=True)),
         offered,
         likeliest_regions(regions, best),
+        1 if seen.ndim == 2 else len(seen),
         rows,
     )
 

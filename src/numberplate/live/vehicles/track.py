@@ -119,18 +119,9 @@ class Track:
     def sighting(self, source: str, recognizer: Recognizer) -> Sighting | None:
         """The vehicle as it is known now; None where nothing was read.
 
-        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them, as it is
-        and jittered.
+        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
         """
-        fused: list[Reading] = []
-        if self.verdict.confidence < self._vote.certain:
-            seen = self._vote.views(recognizer.card.height, recognizer.card.width)
-            crops = fuse(seen, lambda crops: recognizer.look(crops)[1])
-            if len(crops):
-                views = recognizer.card.views
-                crops = np.concatenate([[crop, *jittered(crop, views)] for crop in crops])
-                fused = recognizer.decode(recognizer.look(crops)[0])
-        said = self._vote.final(fused)
+        said = self._vote.final(self.fused(recognizer))
         if not said.text:
             return None
         _, picture, corners = self._best
@@ -151,6 +142,17 @@ class Track:
             picture=picture,
             crop=flat_crop(picture, corners),
         )
+
+    def fused(self, recognizer: Recognizer) -> list[Reading]:
+        """What `recognizer` reads in the fused crops, as they are and jittered; nothing where it is certain."""
+        if self.verdict.confidence >= self._vote.certain:
+            return []
+        seen = self._vote.views(recognizer.card.height, recognizer.card.width)
+        crops = fuse(seen, lambda crops: recognizer.look(crops)[1])
+        if not len(crops):
+            return []
+        crops = np.concatenate([[crop, *jittered(crop, recognizer.card.views)] for crop in crops])
+        return recognizer.decode(recognizer.look(crops)[0])
 
     def _thin(self) -> None:
         while len(self._points) > _MOST_POINTS:

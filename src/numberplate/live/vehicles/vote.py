@@ -16,6 +16,7 @@ The texts judged are those that the frames offer, and what is one character away
 plate that no frame shows whole is found all the same.
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,6 +63,12 @@ class Vote:
     def certain(self) -> float:
         """The confidence from which on more readings are not worth their time."""
         return self._card.certain
+
+    def with_card(self, card: VoteCard) -> "Vote":
+        """The same readings, counted together in another way."""
+        other = copy.copy(self)
+        other._seen, other._card, other._verdict = list(self._seen), card, None
+        return other
 
     def __len__(self) -> int:
         return len(self._seen)

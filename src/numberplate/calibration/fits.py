@@ -1,0 +1,258 @@
+"""Each fit: numbers in, cases to judge them by, better numbers out, with the figure before and after."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.calibration.cases import Found, Vehicle
+from numberplate.models.calibration import log_loss, logistic_weights, logit
+from numberplate.models.manifest import AcceptanceCard, Jitter, Prior, RecognizerCard, VoteCard
+from numberplate.plates.formats import Regions
+from numberplate.reading.acceptance import features, plate_probability
+from numberplate.reading.cascade import Look
+from numberplate.reading.recognizer import Reading, Recognizer, decode
+
+T = TypeVar("T")
+
+UNLISTED = 0.1
+"""Share of plates, in the streets, that are of no listed design; among samples there are more."""
+
+LEAST = 1e-3
+"""A true text counts as this probable at least: what cannot be read says nothing of how texts compare."""
+
+POWERS, BOUNDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8), (10.0, 30.0, 100.0)
+TEMPERATURES = tuple(round(float(t), 3) for t in np.geomspace(0.5, 2.4, 20))
+"""Times the temperature before."""
+
+REACHES = (0.5, 1.0, 1.5)
+"""Times the scales and shifts of the views."""
+
+INDEPENDENCES, FUSED = (0.05, 0.1, 0.2, 0.3, 0.45), (0.5, 0.9, 1.3, 1.8, 2.5)
+FLOORS, OTHERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2), (5e-5, 2e-4, 5e-4, 2e-3, 1e-2)
+OFFERED = 32
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A plate of one line as the recognizer sees it.
+
+    `logits`: (steps, classes), and `views`: those of each of REACHES, (views, steps, classes), None where
+    the first leave no doubt; `text`: the truth; `listed`: whether it is of a listed design.
+    """
+
+    logits: npt.NDArray[np.float32]
+    views: dict[float, npt.NDArray[np.float32]] | None
+    text: str
+    listed: bool
+
+
+def reaching(views: Sequence[Jitter], reach: float) -> tuple[Jitter, ...]:
+    """Views that scale and shift so many times as much."""
+    return tuple(
+        Jitter(round(1 + (v.scale - 1) * reach, 4), round(v.right * reach, 3), round(v.down * reach, 3))
+        for v in views
+    )
+
+
+def crops(
+    recognizer: Recognizer, scenes: Sequence[Found], looks: Sequence[Sequence[Look]], listed: frozenset[str]
+) -> list[Crop]:
+    """The plates of one line among what was found and looked at."""
+    card, made = recognizer.card, []
+    for scene, seen in zip(scenes, looks, strict=True):
+        for look, truth in zip(seen, scene.truths, strict=True):
+            if truth is None or len(truth.lines) != 1 or look.crop.shape != (card.height, card.width):
+                continue
+            logits = recognizer.look(look.crop[None])[0]
+            views = None
+            if float(recognizer.surenesses(logits)[0]) < card.refinement.below:
+                views = {}
+                for reach in REACHES:
+                    other = recognizer.with_card(replace(card, views=reaching(card.views, reach)))
+                    views[reach] = other.jittered_logits(look.crop)
+            made.append(Crop(logits[0], views, truth.text, truth.design in listed))
+    return made
+
+
+def readings(
+    cases: Sequence[Crop], card: RecognizerCard, regions: Regions, reach: float = 1.0
+) -> list[Reading]:
+    """What the crops say with these numbers, in their views where they leave a doubt."""
+    return [
+        decode(
+            case.logits,
+            card,
+            regions,
+            OFFERED,
+            None if case.views is None else partial(case.views.get, reach),
+        )
+        for case in cases
+    ]
+
+
+def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, regions: Regions) -> float:
+    """Mean negative log-likelihood of readings being right, or wrong, as their confidences have it."""
+    read = [
+        (r.confidence if r.text else 0.0, r.text == c.text)
+        for r, c in zip(readings(cases, card, regions), cases, strict=True)
+    ]
+    return log_loss([p for p, _ in read], [right for _, right in read])
+
+
+def text_loss(found: Sequence[Sequence[tuple[str, float]]], texts: Sequence[str]) -> float:
+    """Mean negative log-likelihood of the true texts among those that were found, with probabilities."""
+    true = [
+        sum(p for text, p in offered if text == wanted) for offered, wanted in zip(found, texts, strict=True)
+    ]
+    return float(-np.log(np.clip(true, LEAST, 1)).mean())
+
+
+def least(tried: Sequence[T], loss: Callable[[T], float]) -> tuple[T, float]:
+    """The one of the least loss, and that; of equals the first."""
+    losses = [loss(value) for value in tried]
+    best = int(np.argmin(losses))
+    return tried[best], losses[best]
+
+
+def with_temperatures(card: RecognizerCard, one: float, several: float) -> RecognizerCard:
+    """The card with other temperatures of its Latin head, and those of the others scaled alike."""
+    scales = one / card.latin.temperature, several / card.latin.views_temperature
+    heads = tuple(
+        replace(
+            head,
+            temperature=round(head.temperature * scales[0], 4),
+            views_temperature=round(head.views_temperature * scales[1], 4),
+        )
+        for head in card.heads
+    )
+    return replace(card, heads=heads)
+
+
+def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter, ...], float, float, float]:
+    """The views, how far they reach, and the loss of the true texts before and after."""
+    doubtful = [case for case in cases if case.views is not None]
+    nothing = Regions(formats=())
+
+    def loss(reach: float) -> float:
+        found = readings(doubtful, card, nothing, reach)
+        return text_loss(
+            [[(c.text, c.confidence) for c in r.candidates] for r in found], [c.text for c in doubtful]
+        )
+
+    before = loss(1.0)
+    reach, after = least(sorted(REACHES, key=lambda r: r != 1.0), lambda r: before if r == 1.0 else loss(r))
+    return reaching(card.views, reach), reach, before, after
+
+
+def fit_prior(cases: Sequence[Crop], card: RecognizerCard, regions: Regions) -> tuple[Prior, float, float]:
+    """Power and bound of the formats, and the loss of the true texts before and after."""
+    alone = [
+        [(c.text, c.confidence) for c in r.candidates] for r in readings(cases, card, Regions(formats=()))
+    ]
+    listed = np.array([case.listed for case in cases])
+    weights = np.where(listed, (1 - UNLISTED) / max(1, listed.sum()), UNLISTED / max(1, (~listed).sum()))
+
+    @cache
+    def odds(text: str) -> float:
+        return regions.favour(text, 1.0, 1e12)
+
+    def loss(prior: Prior) -> float:
+        total = 0.0
+        for offered, case, weight in zip(alone, cases, weights, strict=True):
+            favoured = [p * min(prior.bound, odds(text) ** prior.power) for text, p in offered]
+            scale = sum(p for _, p in offered) / max(sum(favoured), 1e-300)
+            true = sum(p * scale for (text, _), p in zip(offered, favoured, strict=True) if text == case.text)
+            total -= weight * float(np.log(max(LEAST, min(1.0, true))))
+        return total / float(weights.sum())
+
+    tried = [card.prior, *(Prior(power, bound) for bound in BOUNDS for power in POWERS)]
+    best, after = least(tried, loss)
+    return best, loss(card.prior), after
+
+
+def fit_temperatures(
+    cases: Sequence[Crop], card: RecognizerCard, regions: Regions
+) -> tuple[RecognizerCard, float, float]:
+    """The card with temperatures of one view and of several, and the loss of surenesses before and after."""
+    before = sureness_loss(cases, card, regions)
+    plain = [case for case in cases if case.views is None]
+    doubtful = [case for case in cases if case.views is not None]
+
+    # What is read in one view alone, in video for instance, is every crop; its temperature is fitted to all.
+    alone = [replace(case, views=None) for case in cases]
+    one, _ = least(
+        [card.latin.temperature * t for t in (1.0, *TEMPERATURES)],
+        lambda t: sureness_loss(alone, with_temperatures(card, t, card.latin.views_temperature), regions),
+    )
+    cooled = with_temperatures(card, one, card.latin.views_temperature)
+    if doubtful:
+        several, _ = least(
+            [card.latin.views_temperature * t for t in (1.0, *TEMPERATURES)],
+            lambda t: sureness_loss(doubtful, with_temperatures(cooled, one, t), regions),
+        )
+        cooled = with_temperatures(cooled, one, several)
+    after = sureness_loss([*plain, *doubtful], cooled, regions)
+    return cooled, before, after
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What acceptance judges: presence, the text and its confidence, and whether there is a plate."""
+
+    presence: float
+    confidence: float
+    text: str
+    true: bool
+
+
+def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[AcceptanceCard, float, float]:
+    """The weights of the evidence, and the loss of there being a plate before and after."""
+    x = np.array([features(case.presence, case.confidence, case.text, card) for case in cases])
+    true = np.array([case.true for case in cases], float)
+    presence, text, letters, digits, bias = (round(float(w), 3) for w in logistic_weights(x, true))
+    fitted = replace(
+        card, presence=max(presence, 0.01), text=max(text, 0.0), letters=letters, digits=digits, bias=bias
+    )
+
+    def loss(tried: AcceptanceCard) -> float:
+        said = [plate_probability(case.presence, case.confidence, case.text, tried) for case in cases]
+        return log_loss(said, true)
+
+    before, after = loss(card), loss(fitted)
+    return (fitted, before, after) if after < before else (card, before, before)
+
+
+def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tuple[float, float, float]:
+    """What the detector's temperature is multiplied by, and the loss of presence before and after."""
+    logits = logit(presence)
+    before = log_loss(presence, true)
+    scale, after = least((1.0, *TEMPERATURES), lambda t: log_loss(1 / (1 + np.exp(-logits / t)), true))
+    return scale, before, after
+
+
+def vote_loss(cases: Sequence[Vehicle], card: VoteCard) -> float:
+    """Mean negative log-likelihood of the vehicles' true texts."""
+    said = [vehicle.vote.with_card(card).final(vehicle.fused, OFFERED) for vehicle in cases]
+    return text_loss([[(c.text, c.confidence) for c in r.candidates] for r in said], [v.text for v in cases])
+
+
+def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
+    """How readings count together, one number after the other, and the true texts' loss before and after."""
+    before = best = vote_loss(cases, card)
+    for name, tried in (
+        ("independence", INDEPENDENCES),
+        ("fused", FUSED),
+        ("floor", FLOORS),
+        ("another", OTHERS),
+        ("temperature", (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)),
+    ):
+        for value in tried:
+            changed = replace(card, **{name: value})
+            loss = vote_loss(cases, changed) if changed != card else best
+            if loss < best:
+                card, best = changed, loss
+    return card, before, best
