@@ -13,7 +13,7 @@ from numberplate.plates.rectify import side_lengths
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.camera import Chances, Flash, darken, photograph, random_flash, rolling_shutter
-from numberplate.synthesis.distractors import distract
+from numberplate.synthesis.distractors import distract, imitate
 from numberplate.synthesis.flat import FlatPlate, draw_flat
 from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.paint import blend, shade
@@ -321,7 +321,10 @@ def draw_no_plate(
     """What a detector may take for a plate and is none: background, bodywork, lights, lettering."""
     height, width = int(rng.integers(24, 80)), int(rng.integers(60, 220))
     picture = uncovered_view(ingredients, background, height, width, rng)
-    if rng.random() < 0.7:
+    kind = rng.random()
+    if kind < 0.55:
+        imitate(picture, ingredients.letterings, rng)
+    elif kind < 0.8:
         distract(picture, ingredients.letterings, rng)
     return Scene(photograph(picture, rng, 0.5 * height, grey=grey), ())
 
