@@ -108,7 +108,9 @@ def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
     return float(min(max(gain, 0.4), 2.5, 260 * np.exp(rng.normal(0, 0.1)) / lightest))
 
 
-def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0) -> np.ndarray:
+def light(
+    picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0
+) -> np.ndarray:
     """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour.
 
     `astray`, 0..1: how far these are off, and how hard what is too light is cut off in place of fading out.

@@ -490,6 +490,7 @@ class _Drawing:
         elif shape == "circle":
             inner, radius = rng.uniform(0, 255, 3).tolist(), max(1, round(width * rng.uniform(0.1, 0.3)))
             cv2.circle(self.picture, centre, radius, inner, -1, cv2.LINE_AA)
+
     def _sticker(
         self, texts: Sequence[str], x: float, y: float, size: tuple[float, float], colour: np.ndarray
     ) -> None:

@@ -11,15 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from numberplate.plates.alphabet import ALPHABET
-from numberplate.synthesis.type.strokes import (
-    CAP_HEIGHT,
-    StrokeLettering,
-    british,
-    din,
-    fe,
-    random_style,
-    us_die,
-)
+from numberplate.synthesis.type.strokes import CAP_HEIGHT, NAMED, StrokeLettering, random_style
 
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")
 
@@ -175,8 +167,7 @@ class Letterings:
                 self.refused.append(str(error))
             else:
                 self._fonts.append(lettering)
-        named = {"drawn-british": british, "drawn-din": din, "drawn-fe": fe, "drawn-us": us_die}
-        self._named: list[Lettering] = [make() for make in named.values()]
+        self._named: list[Lettering] = [make() for make in NAMED]
         self._drawn: dict[int, Lettering] = {}
         self._matching: dict[tuple[str, ...], list[Lettering]] = {}
 
