@@ -5,7 +5,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.design import Band, Caption, Design, Line, Sticker, Variant
 from numberplate.plates.pattern import DIGITS, LETTERS, Pattern
 from numberplate.plates.shares import Shares
@@ -15,7 +14,7 @@ Thing = TypeVar("Thing")
 MIN_CONTRAST = 60
 """Least difference in luma (0..255) between a text and its plate."""
 
-_LENGTHS = Shares(dict(zip(range(MIN_LENGTH, MAX_LENGTH + 1), (1, 2, 3, 5, 9, 12, 5, 2.5, 1.5), strict=True)))
+_LENGTHS = Shares({2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 2.5, 10: 1.5})
 
 TWO_LINES = 0.12
 """Share of generic plates that have two lines."""
