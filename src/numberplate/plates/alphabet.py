@@ -99,28 +99,31 @@ class Alphabet:
     def printed(self, text: str) -> str:
         """A text of one row in the order of its characters on the plate, from left to right.
 
-        Egypt's `سبأ١٢` (first سين) has 1 and 2 on the left, and then its letters, the last one first. All
-        other texts, also Iran's with their letter between digits, are read from left to right.
+        An Egyptian `سبأ١٢` has the digits on its plate's left and in the same order, and then the letters, of
+        which the first stands on the right. All other texts are read from left to right: Iran's with a letter
+        between digits, and rows of Latin letters.
         """
-        letters = _letters_then_digits(text) if self.right_to_left else 0
-        return text[letters:] + text[:letters][::-1] if letters else text
+        letters = self._letters(text)
+        return text[letters:] + text[:letters][::-1]
 
     def read(self, printed: str) -> str:
         """The text of one row in reading order: what `printed` undoes."""
-        letters = _letters_then_digits(printed[::-1]) if self.right_to_left else 0
-        return printed[len(printed) - letters :][::-1] + printed[: len(printed) - letters] if letters else printed
+        letters = self._letters(printed[::-1])
+        digits = len(printed) - letters
+        return printed[digits:][::-1] + printed[:digits]
+
+    def _letters(self, text: str) -> int:
+        """How many letters a text of letters from right to left and digits after them has; 0 of any other."""
+        if not self.right_to_left:
+            return 0
+        letters = next((i for i, c in enumerate(text) if c.isdigit()), len(text))
+        mixed = any(c in ALPHABET for c in text[:letters])
+        return 0 if mixed or letters == len(text) or not text[letters:].isdigit() else letters
 
     @cached_property
     def _folded(self) -> re.Pattern[str]:
         longest_first = sorted(self.folding, key=len, reverse=True)
         return re.compile("|".join(map(re.escape, longest_first)))
-
-
-def _letters_then_digits(text: str) -> int:
-    """How many letters a text starts with, where some letters and then some digits are all of it; else 0."""
-    letters = len(text) - len(text.lstrip("".join(c for c in set(text) if not c.isdigit())))
-    digits = text[letters:]
-    return letters if digits and digits.isdigit() else 0
 
 
 @cache

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from numberplate.plates.alphabet import Alphabet
 from numberplate.synthesis.strokes import CAP_HEIGHT
 
-STYLES = 16
+STYLES = 8
 """Styles that each font is drawn in, for each box."""
 
 _EM = 160
