@@ -312,7 +312,7 @@ class _Drawing:
             self.face = self.letterings.native(self.design.script, self.design.native_letterings, self.rng)
         lettering = self.face.fitted(aspect, stroke)
         rows = _rows(height * scale)
-        masks = {c: _weighed(lettering, c, 0, 0, rows) for c in characters}
+        masks = {c: lettering.glyph(c, rows) for c in characters}
         tall = height * scale
         return {c: _Glyph(mask, tall / rows, tall, native.drop * scale) for c, mask in masks.items()}
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from numberplate.plates.alphabet import ALPHABET, Alphabet, alphabet, alphabets
-from numberplate.synthesis.native import STYLES, NativeFace, covers, random_style, word
+from numberplate.synthesis.native import FACES, NativeFace, covers, random_style, word
 from numberplate.synthesis.strokes import CAP_HEIGHT, StrokeLettering, british, din, fe, us_die
 from numberplate.synthesis.strokes import random_style as random_strokes
 
@@ -208,9 +208,11 @@ class Letterings:
 
         Raises FontError where no font has the script.
         """
-        key = (self._native_font(script, patterns, rng), script, int(rng.integers(STYLES)))
+        path = self._native_font(script, patterns, rng)
+        styles = max(2, FACES // len(self._covers(alphabet(script))))
+        key = (path, script, int(rng.integers(styles)))
         if key not in self._faces:
-            self._faces[key] = NativeFace(key[0], alphabet(script), random_style(key[2]))
+            self._faces[key] = NativeFace(path, alphabet(script), random_style(key[2]))
         return self._faces[key]
 
     def native_word(self, script: str, text: str, rng: np.random.Generator) -> np.ndarray:

@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 from numberplate.plates.alphabet import Alphabet
 from numberplate.synthesis.strokes import CAP_HEIGHT
 
-STYLES = 8
-"""Styles that each font is drawn in, for each box."""
+FACES = 72
+"""Fonts times styles that a script is drawn in, about: the fewer fonts, the more styles of each."""
 
 _EM = 160
 """Size in pixels that glyphs are taken from the font at."""
@@ -70,13 +70,16 @@ class NativeLettering:
         self.name = face.path.stem
         self._path, self._alphabet, self._style = face.path, face.alphabet, face.style
         self._aspect, self._stroke = aspect, stroke
-        self._glyphs: dict[str, np.ndarray] = {}
+        self._glyphs: dict[tuple[str, int], np.ndarray] = {}
 
-    def glyph(self, character: str) -> np.ndarray:
-        """uint8 (CAP_HEIGHT, width), 255 where the ink is; as high as the line, of which it may fill a part."""
-        if character not in self._glyphs:
-            self._glyphs[character] = self._make(character)
-        return self._glyphs[character]
+    def glyph(self, character: str, rows: int) -> np.ndarray:
+        """uint8 (rows, width), 255 where the ink is; as high as the line, of which it may fill a part."""
+        key = (character, rows)
+        if key not in self._glyphs:
+            mask = self._make(character)
+            size = (max(1, round(mask.shape[1] * rows / CAP_HEIGHT)), rows)
+            self._glyphs[key] = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+        return self._glyphs[key]
 
     def _make(self, character: str) -> np.ndarray:
         fit = self._alphabet.fit
@@ -123,6 +126,7 @@ def extent(path: Path, alphabet: Alphabet, digits: bool) -> tuple[int, int]:
     return top, bottom - top
 
 
+@lru_cache(maxsize=2048)
 def word(path: Path, text: str, right_to_left: bool) -> np.ndarray:
     """uint8 mask of a word in a font, its letters joined where the script joins them, as large as its ink."""
     font = _font(path, 48)
