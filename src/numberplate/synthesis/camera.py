@@ -38,8 +38,8 @@ class Chances:
     noise: float = 0.85
     stretch: float = 0.8
     sharpen: float = 0.65
-    compress: float = 0.8
-    compress_again: float = 0.4
+    compress: float = 0.7
+    compress_again: float = 0.3
     """Of the pictures that were compressed once."""
     grey: float = 0.1
     averaged: float = 0.0
@@ -123,7 +123,7 @@ def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astr
     linear = (np.arange(256, dtype=np.float32) / 255) ** (2.2 * gamma)
     ramp = ((linear + veil) / (1 + veil)) ** (1 / 2.2)
     table = ramp[:, None] * gain * cast
-    knee = 0.75 + 0.25 * astray
+    knee = 0.85 + 0.15 * astray
     if knee < 1:
         # Cameras' tone curves bend where it grows light.
         over = np.maximum(table - knee, 0)
@@ -415,7 +415,7 @@ def photograph(
     if happens["shrink"]:
         picture = shrink(picture, rng, float(rng.uniform(1.1, max(1.2, min(2.6, detail / 9)))))
     if happens["noise"]:
-        deviation = float(rng.exponential(5.0 if badly else 1.4) + 0.3)
+        deviation = float(rng.exponential(5.0 if badly else 1.1) + 0.2)
         picture = noise(picture, rng, deviation, float(rng.uniform(0, 0.9)), min(1.0, gain))
     if happens["stretch"]:
         picture = stretch(picture, float(rng.uniform(0, 1)))
@@ -424,7 +424,7 @@ def photograph(
     if happens["grey"] and not grey:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if happens["compress"]:
-        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(65, 98)))
+        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(72, 98)))
         if happens["compress_again"]:
             x, y = (int(v) for v in rng.integers(0, 8, 2))
             picture = compress(picture, int(rng.integers(55 if badly else 75, 97)), (x, y))
