@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH
+from numberplate.geometry.quads import rectify, side_lengths
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH
 from numberplate.plates.design import Design
-from numberplate.plates.rectify import rectify, side_lengths
 from numberplate.synthesis.samples import PLATE_WIDTHS, background_of, sample_rng
 from numberplate.synthesis.scene import Ingredients, draw_plate
 
