@@ -391,14 +391,14 @@ def photograph(
         picture = chromatic(picture, rng, float(rng.uniform(0.01, 0.05)) * detail)
         picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if grey else picture
     if happens["scatter"]:
-        reach = detail * float(np.exp(rng.uniform(np.log(0.06), np.log(0.4))))
-        picture = scatter(picture, reach, 0.5 * float(rng.uniform(0, 1)))
+        reach = max(3.0, detail * float(np.exp(rng.uniform(np.log(0.06), np.log(0.4)))))
+        picture = scatter(picture, reach, float(rng.uniform(0, 0.45)))
     if happens["averaged"]:
         # Much blurred, but hardly noisy, so that it bears sharpening.
         picture = soften(picture, detail * float(rng.uniform(0.04, 0.17)))
         picture = noise(picture, rng, float(rng.uniform(0.5, 3)), 0.5)
         return sharpen(picture, rng, float(rng.uniform(0, 2)))
-    radius = detail * float(rng.uniform(0.04, 0.1) if badly else rng.uniform(0.01, 0.045))
+    radius = detail * float(rng.uniform(0.04, 0.1) if badly else rng.uniform(0.005, 0.045))
     blur = rng.random()
     if blur < chances.soft + chances.defocus + chances.motion:
         if blur < chances.soft or radius < 0.6:
@@ -420,7 +420,9 @@ def photograph(
     if happens["stretch"]:
         picture = stretch(picture, float(rng.uniform(0, 1)))
     if happens["sharpen"]:
-        picture = sharpen(picture, rng, float(rng.uniform(0.05, 0.8)), min(max(detail / 26, 0.8), 4.0))
+        # What is small in a picture was larger on the sensor: scaling down sharpens once more.
+        most = 0.7 + 0.8 * min(max(1.5 - detail / 40, 0.0), 1.0)
+        picture = sharpen(picture, rng, float(rng.uniform(0.05, most)), min(max(detail / 26, 0.8), 4.0))
     if happens["grey"] and not grey:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if happens["compress"]:
