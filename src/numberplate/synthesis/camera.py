@@ -99,9 +99,9 @@ def rolling_shutter(corners: np.ndarray, shear: float) -> np.ndarray:
 
 
 def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
-    """The gain by which a camera that meters exposes the picture: towards a middle grey, sparing what is light.
+    """The gain by which a camera exposes that meters: towards a middle grey, sparing what is light.
 
-    It meters the whole of what it sees, of which this may be a small part: so it goes half the way, give or take.
+    It meters all that it sees, of which the picture may be a small part: so it goes a part of the way.
     """
     some = picture[1::3, 1::3].reshape(-1, picture.shape[2]) @ _LUMA[0]
     wanted = 115 * float(np.exp(rng.normal(0, 0.2)))
@@ -110,7 +110,9 @@ def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
     return float(min(max(gain, 0.4), 2.5, 260 * np.exp(rng.normal(0, 0.1)) / lightest))
 
 
-def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0) -> np.ndarray:
+def light(
+    picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0
+) -> np.ndarray:
     """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour.
 
     `astray`, 0..1: how far these are off, and how hard what is too light is cut off in place of fading out.
@@ -222,7 +224,7 @@ def chromatic(picture: np.ndarray, rng: np.random.Generator, shift: float) -> np
 
 
 def scatter(picture: np.ndarray, reach: float, share: float) -> np.ndarray:
-    """Light that glass, dust and its own reflections carry astray: a `share`, 0..0.6, lands within `reach` pixels.
+    """Light that a lens leads astray: a `share` of it, 0..0.6, lands within `reach` pixels.
 
     Edges stay as steep as they were but for their contrast, on a skirt of what is around.
     """
@@ -327,9 +329,7 @@ def stretch(picture: np.ndarray, share: float) -> np.ndarray:
     return cv2.LUT(picture, np.maximum(levels, 0).astype(np.uint8))
 
 
-def sharpen(
-    picture: np.ndarray, rng: np.random.Generator, amount: float, reach: float = 1.0
-) -> np.ndarray:
+def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float, reach: float = 1.0) -> np.ndarray:
     """The halo that cameras' own sharpening leaves at edges, about `reach` pixels wide; `amount` 0..1.5."""
     soft = cv2.GaussianBlur(picture, (0, 0), reach * rng.uniform(0.6, 1.8))
     return cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)

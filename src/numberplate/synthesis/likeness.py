@@ -66,7 +66,7 @@ def _halo(seen: np.ndarray) -> float:
 
     In units of the contrast: below 0 where edges are blurred, above it where they were sharpened.
     """
-    threshold, mask = cv2.threshold((255 * seen).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
+    _, mask = cv2.threshold((255 * seen).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
     total = 0.0
     for side, sign in ((mask, 1), (1 - mask, -1)):
         away = cv2.distanceTransform(side, cv2.DIST_L2, 3)
@@ -155,8 +155,8 @@ def compared(real: np.ndarray, synthesized: np.ndarray, seed: int = 1) -> Likene
     """The likeness of two sets of statistics, rows of `statistics_of`.
 
     A logistic regression on each statistic's rank and its square is fitted to four fifths of the pictures,
-    both sides weighing the same, and asked about the last fifth: each fifth, four times over. Raises ValueError for fewer
-    than ten of either.
+    both sides weighing the same, and asked about the last fifth: each fifth, four times over. Raises
+    ValueError for fewer than ten of either.
     """
     if min(len(real), len(synthesized)) < 2 * _FOLDS:
         raise ValueError(f"{min(len(real), len(synthesized))} crops: expected {2 * _FOLDS} or more of either")
@@ -240,7 +240,7 @@ def crops(
             step = round(8 * np.log(width / height))
             if step not in shaped:
                 shaped[step] = _Shaped(
-                    *(getattr(ingredients, field.name) for field in fields(ingredients)),
+                    **{field.name: getattr(ingredients, field.name) for field in fields(ingredients)},
                     aspect=float(np.exp(step / 8)),
                 )
             drawn = shaped[step]
@@ -255,10 +255,9 @@ def crops(
 
 def table(likeness: Likeness) -> str:
     """The statistics side by side as lines of plain text: quartiles of each, and the AUC of each alone."""
+    real, synthesized = f"{len(likeness.real)} real", f"{len(likeness.synthesized)} synthesized"
     lines = [
-        f"AUC {likeness.auc:.3f}: {len(likeness.real)} real and {len(likeness.synthesized)} synthesized crops",
-        "",
-        f"{'':20}  {'real':^23}  {'synthesized':^23}  alone",
+        f"{'':20}  {real:^23}  {synthesized:^23}  alone",
         f"{'':20}  {'25 %':>7} {'median':>7} {'75 %':>7}  {'25 %':>7} {'median':>7} {'75 %':>7}    AUC",
     ]
     truth = np.arange(len(likeness.real) + len(likeness.synthesized)) < len(likeness.real)
