@@ -89,7 +89,7 @@ class Vehicle:
 
 
 def vehicles(ingredients: Ingredients, seed: int, count: int, cascade: Cascade) -> Iterator[Vehicle]:
-    """The vehicles of so many clips, every second one hard to read; those that are never detected are left out."""
+    """The vehicles of so many clips, every second one hard to read, without those that are never detected."""
     for index in range(count):
         conditions = _nearer(HARD if index % 2 else CLEAR)
         clip = draw_clip(ingredients, seed, index, *CLIP, conditions, FRAMES)

@@ -59,7 +59,10 @@ def reaching(views: Sequence[Jitter], reach: float) -> tuple[Jitter, ...]:
 
 
 def crops(
-    recognizer: Recognizer, scenes: Sequence[Found], looks: Sequence[Sequence[Look]], listed: frozenset[str]
+    recognizer: Recognizer,
+    scenes: Sequence[Found],
+    looks: Sequence[Sequence[Look]],
+    listed: frozenset[str],
 ) -> list[Crop]:
     """The plates of one line among what was found and looked at."""
     card, made = recognizer.card, []
@@ -82,31 +85,30 @@ def readings(
     cases: Sequence[Crop], card: RecognizerCard, regions: Regions, reach: float = 1.0
 ) -> list[Reading]:
     """What the crops say with these numbers, in their views where they leave a doubt."""
-    return [
-        decode(
-            case.logits,
-            card,
-            regions,
-            OFFERED,
-            None if case.views is None else partial(case.views.get, reach),
-        )
-        for case in cases
-    ]
+    found = []
+    for case in cases:
+        views = None if case.views is None else case.views[reach]
+        again = None if views is None else partial(_same, views)
+        found.append(decode(case.logits, card, regions, OFFERED, again))
+    return found
+
+
+def _same(views: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return views
 
 
 def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, regions: Regions) -> float:
     """Mean negative log-likelihood of readings being right, or wrong, as their confidences have it."""
-    read = [
-        (r.confidence if r.text else 0.0, r.text == c.text)
-        for r, c in zip(readings(cases, card, regions), cases, strict=True)
-    ]
-    return log_loss([p for p, _ in read], [right for _, right in read])
+    said = readings(cases, card, regions)
+    right = [reading.text == case.text for reading, case in zip(said, cases, strict=True)]
+    return log_loss([reading.confidence if reading.text else 0.0 for reading in said], right)
 
 
-def text_loss(found: Sequence[Sequence[tuple[str, float]]], texts: Sequence[str]) -> float:
-    """Mean negative log-likelihood of the true texts among those that were found, with probabilities."""
+def text_loss(said: Sequence[Reading], texts: Sequence[str]) -> float:
+    """Mean negative log-likelihood of the true texts among those that are offered."""
     true = [
-        sum(p for text, p in offered if text == wanted) for offered, wanted in zip(found, texts, strict=True)
+        sum(offered.confidence for offered in reading.candidates if offered.text == text)
+        for reading, text in zip(said, texts, strict=True)
     ]
     return float(-np.log(np.clip(true, LEAST, 1)).mean())
 
@@ -143,6 +145,8 @@ def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter
             [[(c.text, c.confidence) for c in r.candidates] for r in found], [c.text for c in doubtful]
         )
 
+    if not doubtful:
+        return card.views, 1.0, 0.0, 0.0
     before = loss(1.0)
     reach, after = least(sorted(REACHES, key=lambda r: r != 1.0), lambda r: before if r == 1.0 else loss(r))
     return reaching(card.views, reach), reach, before, after
@@ -237,7 +241,7 @@ def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tup
 def vote_loss(cases: Sequence[Vehicle], card: VoteCard) -> float:
     """Mean negative log-likelihood of the vehicles' true texts."""
     said = [vehicle.vote.with_card(card).final(vehicle.fused, OFFERED) for vehicle in cases]
-    return text_loss([[(c.text, c.confidence) for c in r.candidates] for r in said], [v.text for v in cases])
+    return text_loss(said, [vehicle.text for vehicle in cases])
 
 
 def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:

@@ -1,4 +1,4 @@
-"""From scores to probabilities: what is fitted so that of all that is said with 0.9, nine in ten are right."""
+"""From scores to probabilities: of all that is said with 0.9, nine in ten should be right."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 _LEAST = 1e-6
-"""Probabilities count as this at least, and as what this lacks of 1 at most: one case is not to decide all."""
+"""Probabilities count as this at least, as what it lacks of 1 at most: one case is not to decide all."""
 
 _RIDGE = 0.01
 """Of logistic regression: where cases can be told apart wholly there is no greatest likelihood."""

@@ -144,7 +144,7 @@ class Track:
         )
 
     def fused(self, recognizer: Recognizer) -> list[Reading]:
-        """What `recognizer` reads in the fused crops, as they are and jittered; nothing where it is certain."""
+        """What `recognizer` reads in the fused crops, as they are and jittered; none where it is certain."""
         if self.verdict.confidence >= self._vote.certain:
             return []
         seen = self._vote.views(recognizer.card.height, recognizer.card.width)
