@@ -141,9 +141,7 @@ def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter
 
     def loss(reach: float) -> float:
         found = readings(doubtful, card, nothing, reach)
-        return text_loss(
-            [[(c.text, c.confidence) for c in r.candidates] for r in found], [c.text for c in doubtful]
-        )
+        return text_loss(found, [case.text for case in doubtful])
 
     if not doubtful:
         return card.views, 1.0, 0.0, 0.0

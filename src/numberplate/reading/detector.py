@@ -11,6 +11,7 @@ import numpy.typing as npt
 from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
 from numberplate.geometry.quads import Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
+from numberplate.models.codec.detector import decode_corners
 from numberplate.models.manifest import DetectorCard
 
 LONGEST_SIDE = 1280
@@ -87,21 +88,6 @@ def levels(width: int, height: int, card: DetectorCard, longest_side: int = LONG
 
 def _level(width: int, height: int, scale: float) -> Level:
     return Level(max(1, round(width * scale)), max(1, round(height * scale)))
-
-
-def decode_corners(
-    grid: Floats, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], card: DetectorCard
-) -> Floats:
-    """The corners that cells of a grid (rows, columns, 9) state: (n, 4, 2), in pixels of the input."""
-    centres = np.stack([columns + 0.5, rows + 0.5], -1) * card.stride
-    offsets = grid[rows, columns, 1:].reshape(-1, 4, 2) * card.corner_scale
-    return (centres[:, None] + offsets).astype(np.float32)
-
-
-def encode_corners(corners: Floats, row: int, column: int, card: DetectorCard) -> Floats:
-    """What the cell (row, column) states for a plate of these corners (4, 2): eight offsets."""
-    centre = np.array([column + 0.5, row + 0.5]) * card.stride
-    return ((corners - centre) / card.corner_scale).reshape(8).astype(np.float32)
 
 
 class Detector:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.models.bundle import load_recognizer
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import Jitter, RecognizerCard
-from numberplate.models.text_codec import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc, slots

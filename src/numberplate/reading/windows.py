@@ -16,6 +16,7 @@ import numpy.typing as npt
 from numberplate.geometry.overlap import overlaps
 from numberplate.geometry.quads import Picture
 from numberplate.models.bundle import load_window
+from numberplate.models.codec.window import decode_window
 from numberplate.models.manifest import WindowCard
 from numberplate.reading import slots
 from numberplate.reading.detector import Level
@@ -193,10 +194,8 @@ class Windows:
         card = self.card
         x, y = (scale * [column * card.stride, row * card.stride]).tolist()
         width, height = (scale * [card.width, card.height]).tolist()
-        logits = outputs[1:].reshape(card.characters, -1).astype(np.float64)
-        odds = np.exp(logits - logits.max(-1, keepdims=True))
-        characters = odds / odds.sum(-1, keepdims=True)
-        return Match((x, y, width, height), number, row, column, float(outputs[0]), characters)
+        logit, characters = decode_window(outputs, card.characters)
+        return Match((x, y, width, height), number, row, column, logit, characters)
 
 
 def level_picture(grey: npt.NDArray[np.uint8], level: Level) -> npt.NDArray[np.uint8]:

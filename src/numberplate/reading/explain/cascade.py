@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, is_convex, rectify
+from numberplate.models.codec.detector import decode_corners
 from numberplate.pictures.annotate import draw
 from numberplate.reading.cascade import Cascade, Search
-from numberplate.reading.detector import Floats, Level, decode_corners
+from numberplate.reading.detector import Floats, Level
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
 from numberplate.reading.recognizer import Reading
