@@ -27,6 +27,10 @@ _CHECKED = 1_000_003
 Say = Callable[[str], None]
 
 
+class CalibrationError(RuntimeError):
+    """Nothing can be fitted to these weights and samples; the message names the bundle and the reason."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How many samples, of which seed.
@@ -76,7 +80,8 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     """Fits the numbers of the bundle in `folder` and measures them; writes nothing.
 
     `ingredients`: what scenes are made of, held out from training; `say`: told of each step. Raises
-    WeightsError for a bundle that cannot be read or lacks a network, ValueError for too few samples.
+    WeightsError for a bundle that cannot be read or lacks a network, CalibrationError where it reads so
+    little that nothing can be fitted, and ValueError for too few samples.
     """
     if settings.scenes < 20 or settings.clips < 2:
         raise ValueError("scenes, clips: expected at least 20 and 2")
@@ -85,7 +90,7 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     base = Cascade(folder)
     detector, recognizer = base.detector.card, base.recognizer.card
     acceptance, vote = base.acceptance, base.vote
-    regions, listed = Regions(), frozenset(format_.code for format_ in shipped_formats())
+    favours, listed = fits.Favours(Regions()), frozenset(format_.code for format_ in shipped_formats())
     done: list[Fit] = []
     of_scenes = f"{settings.scenes} held-out scenes"
 
@@ -103,6 +108,11 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
         seen = list(found(base.with_numbers(tried, recognizer, acceptance, vote), some))
         presence = np.concatenate([scene.presence for scene in seen])
         true = [truth is not None for scene in seen for truth in scene.truths]
+        if not any(true) or all(true):
+            raise CalibrationError(
+                f"{folder}: its detector finds {'none' if not any(true) else 'nothing but plates'} of "
+                f"{sum(len(scene.plates) for scene in some)} plates: nothing can be fitted"
+            )
         losses[width] = fits.fit_presence(presence, true)
     width = min(losses, key=lambda w: losses[w][2])
     _, before, _ = losses[detector.second_look.plate_width]
@@ -125,17 +135,19 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     looks = [cascade.recognize(scene.grey, scene.corners) for scene in there]
     crops = fits.crops(cascade.recognizer, there, looks, listed)
     say(f"{sum(len(scene.plates) for scene in there)} plates, {len(crops)} of them found and of one line")
+    if not crops:
+        raise CalibrationError(f"{folder}: none of the plates that it finds is of one line")
 
     views, reach, before, after = fits.fit_reach(crops, recognizer)
     crops = [replace(crop, views=None if crop.views is None else {1.0: crop.views[reach]}) for crop in crops]
     recognizer = replace(recognizer, views=views)
     fitted(("recognizer.views",), "negative log-likelihood of texts in doubt", before, after)
 
-    prior, before, after = fits.fit_prior(crops, recognizer, regions)
+    prior, before, after = fits.fit_prior(crops, recognizer, favours)
     recognizer = replace(recognizer, prior=prior)
     fitted(("recognizer.prior",), "negative log-likelihood of texts", before, after)
 
-    recognizer, before, after = fits.fit_temperatures(crops, recognizer, regions)
+    recognizer, before, after = fits.fit_temperatures(crops, recognizer, favours)
     fitted(
         ("recognizer.heads.temperature", "recognizer.heads.views_temperature"),
         "negative log-likelihood of readings' being right",

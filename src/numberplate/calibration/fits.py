@@ -1,8 +1,9 @@
 """Each fit: numbers in, cases to judge them by, better numbers out, with the figure before and after."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -12,9 +13,10 @@ from numberplate.calibration.cases import Found, Vehicle
 from numberplate.models.calibration import log_loss, logistic_weights, logit
 from numberplate.models.manifest import AcceptanceCard, Jitter, Prior, RecognizerCard, VoteCard
 from numberplate.plates.formats import Regions
+from numberplate.reading import ctc
 from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Look
-from numberplate.reading.recognizer import Reading, Recognizer, decode
+from numberplate.reading.recognizer import NONSENSE, Recognizer, decode
 
 T = TypeVar("T")
 
@@ -41,11 +43,13 @@ class Crop:
     """A plate of one line as the recognizer sees it.
 
     `logits`: (steps, classes), and `views`: those of each of REACHES, (views, steps, classes), None where
-    the first leave no doubt; `text`: the truth; `listed`: whether it is of a listed design.
+    the first leave no doubt; `offered`: the texts that the logits offer; `text`: the truth; `listed`: whether
+    it is of a listed design.
     """
 
     logits: npt.NDArray[np.float32]
     views: dict[float, npt.NDArray[np.float32]] | None
+    offered: tuple[str, ...]
     text: str
     listed: bool
 
@@ -77,40 +81,91 @@ def crops(
                 for reach in REACHES:
                     other = recognizer.with_card(replace(card, views=reaching(card.views, reach)))
                     views[reach] = other.jittered_logits(look.crop)
-            made.append(Crop(logits[0], views, truth.text, truth.design in listed))
+            made.append(Crop(logits[0], views, offered(logits[0], card), truth.text, truth.design in listed))
     return made
 
 
-def readings(
-    cases: Sequence[Crop], card: RecognizerCard, regions: Regions, reach: float = 1.0
-) -> list[Reading]:
-    """What the crops say with these numbers, in their views where they leave a doubt."""
-    found = []
+def offered(logits: npt.NDArray[np.float32], card: RecognizerCard) -> tuple[str, ...]:
+    """The likeliest texts of a crop, without what formats say of them."""
+    return tuple(c.text for c in decode(logits, card, Regions(formats=()), OFFERED).candidates)
+
+
+def text_probabilities(case: Crop, card: RecognizerCard, reach: float = 1.0) -> npt.NDArray[np.float64]:
+    """The probability in the picture of each text that a crop offers, as reading has it, (texts,).
+
+    In its views where they leave a doubt. The texts are those of the card that the crop was made with: which
+    they are hardly changes with its numbers, and looking for them anew takes ten times as long.
+    """
+    head = card.latin
+    labels = [tuple(map(head.alphabet.index, text)) for text in case.offered]
+    if not labels:
+        return np.zeros(0)
+    alone = ctc.probabilities(_softmax(case.logits, head.temperature), labels)
+    if case.views is None or not NONSENSE < alone.max() < card.prior.bound / (1 + card.prior.bound):
+        return np.minimum(alone, 1.0)
+    seen = np.concatenate([case.logits[None], case.views[reach]])
+    return np.minimum(ctc.probabilities(_softmax(seen, head.views_temperature), labels).mean(0), 1.0)
+
+
+def _softmax(logits: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float64]:
+    scaled = logits.astype(np.float64) / temperature
+    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
+    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float64)
+
+
+class Favours:
+    """What formats say of texts; see `Regions.favour`. Each text is looked up once, however often weighed."""
+
+    def __init__(self, regions: Regions) -> None:
+        self._odds = cache(lambda text: regions.favour(text, 1.0, math.inf))
+
+    def weighed(
+        self, texts: Sequence[str], probabilities: npt.NDArray[np.float64], prior: Prior
+    ) -> npt.NDArray[np.float64]:
+        """Probabilities of texts, (texts,), as `Regions.reorder` has them, in the order of the texts."""
+        favours = np.array([min(prior.bound, self._odds(text) ** prior.power) for text in texts])
+        weighed = probabilities * favours
+        return np.asarray(weighed * (probabilities.sum() / max(weighed.sum(), 1e-300)), np.float64)
+
+
+def confidences(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> list[tuple[float, bool]]:
+    """How sure each crop's likeliest text is, 0..1, and whether it is the true one."""
+    said = []
     for case in cases:
-        views = None if case.views is None else case.views[reach]
-        again = None if views is None else partial(_same, views)
-        found.append(decode(case.logits, card, regions, OFFERED, again))
-    return found
+        found = favours.weighed(case.offered, text_probabilities(case, card), card.prior)
+        if len(found):
+            best = int(found.argmax())
+            said.append((float(min(1.0, found[best])), case.offered[best] == case.text))
+        else:
+            said.append((0.0, False))
+    return said
 
 
-def _same(views: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return views
-
-
-def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, regions: Regions) -> float:
+def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> float:
     """Mean negative log-likelihood of readings being right, or wrong, as their confidences have it."""
-    said = readings(cases, card, regions)
-    right = [reading.text == case.text for reading, case in zip(said, cases, strict=True)]
-    return log_loss([reading.confidence if reading.text else 0.0 for reading in said], right)
+    said = confidences(cases, card, favours)
+    return log_loss([p for p, _ in said], [right for _, right in said])
 
 
-def text_loss(said: Sequence[Reading], texts: Sequence[str]) -> float:
-    """Mean negative log-likelihood of the true texts among those that are offered."""
+def text_loss(said: Sequence[Iterable[tuple[str, float]]], texts: Sequence[str]) -> float:
+    """Mean negative log-likelihood of the true texts among those that are offered with probabilities."""
     true = [
-        sum(offered.confidence for offered in reading.candidates if offered.text == text)
-        for reading, text in zip(said, texts, strict=True)
+        sum(p for candidate, p in offered if candidate == text)
+        for offered, text in zip(said, texts, strict=True)
     ]
     return float(-np.log(np.clip(true, LEAST, 1)).mean())
+
+
+def coolest(start: float, loss: Callable[[float], float]) -> float:
+    """The temperature of the least loss, within 4 %: by large steps from `start`, then by small ones."""
+    best, least_loss = start, loss(start)
+    for factors in ((0.5, 0.7, 1.4, 2.0), (0.84, 1.19), (0.92, 1.09), (0.96, 1.04)):
+        middle = best
+        for factor in factors:
+            found = loss(middle * factor)
+            if found < least_loss:
+                best, least_loss = middle * factor, found
+    return best
 
 
 def least(tried: Sequence[T], loss: Callable[[T], float]) -> tuple[T, float]:
@@ -137,38 +192,30 @@ def with_temperatures(card: RecognizerCard, one: float, several: float) -> Recog
 def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter, ...], float, float, float]:
     """The views, how far they reach, and the loss of the true texts before and after."""
     doubtful = [case for case in cases if case.views is not None]
-    nothing = Regions(formats=())
-
-    def loss(reach: float) -> float:
-        found = readings(doubtful, card, nothing, reach)
-        return text_loss(found, [case.text for case in doubtful])
-
     if not doubtful:
         return card.views, 1.0, 0.0, 0.0
+
+    def loss(reach: float) -> float:
+        said = [zip(case.offered, text_probabilities(case, card, reach), strict=True) for case in doubtful]
+        return text_loss(said, [case.text for case in doubtful])
+
     before = loss(1.0)
     reach, after = least(sorted(REACHES, key=lambda r: r != 1.0), lambda r: before if r == 1.0 else loss(r))
     return reaching(card.views, reach), reach, before, after
 
 
-def fit_prior(cases: Sequence[Crop], card: RecognizerCard, regions: Regions) -> tuple[Prior, float, float]:
+def fit_prior(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> tuple[Prior, float, float]:
     """Power and bound of the formats, and the loss of the true texts before and after."""
-    alone = [
-        [(c.text, c.confidence) for c in r.candidates] for r in readings(cases, card, Regions(formats=()))
-    ]
+    alone = [text_probabilities(case, card) for case in cases]
     listed = np.array([case.listed for case in cases])
     weights = np.where(listed, (1 - UNLISTED) / max(1, listed.sum()), UNLISTED / max(1, (~listed).sum()))
 
-    @cache
-    def odds(text: str) -> float:
-        return regions.favour(text, 1.0, 1e12)
-
     def loss(prior: Prior) -> float:
         total = 0.0
-        for offered, case, weight in zip(alone, cases, weights, strict=True):
-            favoured = [p * min(prior.bound, odds(text) ** prior.power) for text, p in offered]
-            scale = sum(p for _, p in offered) / max(sum(favoured), 1e-300)
-            true = sum(p * scale for (text, _), p in zip(offered, favoured, strict=True) if text == case.text)
-            total -= weight * float(np.log(max(LEAST, min(1.0, true))))
+        for case, found, weight in zip(cases, alone, weights, strict=True):
+            weighed = favours.weighed(case.offered, found, prior)
+            true = sum(p for text, p in zip(case.offered, weighed, strict=True) if text == case.text)
+            total -= weight * float(np.log(np.clip(true, LEAST, 1)))
         return total / float(weights.sum())
 
     tried = [card.prior, *(Prior(power, bound) for bound in BOUNDS for power in POWERS)]
@@ -177,28 +224,24 @@ def fit_prior(cases: Sequence[Crop], card: RecognizerCard, regions: Regions) -> 
 
 
 def fit_temperatures(
-    cases: Sequence[Crop], card: RecognizerCard, regions: Regions
+    cases: Sequence[Crop], card: RecognizerCard, favours: Favours
 ) -> tuple[RecognizerCard, float, float]:
     """The card with temperatures of one view and of several, and the loss of surenesses before and after."""
-    before = sureness_loss(cases, card, regions)
-    plain = [case for case in cases if case.views is None]
-    doubtful = [case for case in cases if case.views is not None]
-
-    # What is read in one view alone, in video for instance, is every crop; its temperature is fitted to all.
+    before = sureness_loss(cases, card, favours)
+    # What is read in one view alone, in video for instance, is every crop: its temperature is fitted to all.
     alone = [replace(case, views=None) for case in cases]
-    one, _ = least(
-        [card.latin.temperature * t for t in (1.0, *TEMPERATURES)],
-        lambda t: sureness_loss(alone, with_temperatures(card, t, card.latin.views_temperature), regions),
+    several = card.latin.views_temperature
+    one = coolest(
+        card.latin.temperature,
+        lambda t: sureness_loss(alone, with_temperatures(card, t, several), favours),
     )
-    cooled = with_temperatures(card, one, card.latin.views_temperature)
+    doubtful = [case for case in cases if case.views is not None]
     if doubtful:
-        several, _ = least(
-            [card.latin.views_temperature * t for t in (1.0, *TEMPERATURES)],
-            lambda t: sureness_loss(doubtful, with_temperatures(cooled, one, t), regions),
+        several = coolest(
+            several, lambda t: sureness_loss(doubtful, with_temperatures(card, one, t), favours)
         )
-        cooled = with_temperatures(cooled, one, several)
-    after = sureness_loss([*plain, *doubtful], cooled, regions)
-    return cooled, before, after
+    cooled = with_temperatures(card, one, several)
+    return cooled, before, sureness_loss(cases, cooled, favours)
 
 
 @dataclass(frozen=True)
@@ -239,7 +282,8 @@ def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tup
 def vote_loss(cases: Sequence[Vehicle], card: VoteCard) -> float:
     """Mean negative log-likelihood of the vehicles' true texts."""
     said = [vehicle.vote.with_card(card).final(vehicle.fused, OFFERED) for vehicle in cases]
-    return text_loss(said, [vehicle.text for vehicle in cases])
+    texts = [[(c.text, c.confidence) for c in reading.candidates] for reading in said]
+    return text_loss(texts, [vehicle.text for vehicle in cases])
 
 
 def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:

@@ -73,7 +73,7 @@ def calibrate(
         from numberplate.synthesis.world.backgrounds import BackgroundError
         from numberplate.training.recipe import Recipe
     with extra("live"):
-        from numberplate.calibration import Settings
+        from numberplate.calibration import CalibrationError, Settings
         from numberplate.calibration import calibrate as fit
     recipe = Recipe("recognizer", fonts=tuple(fonts or ()), backgrounds=backgrounds)
     try:
@@ -84,7 +84,7 @@ def calibrate(
             lambda line: print(line, flush=True),
         )
         report.manifest.write(path)
-    except (BackgroundError, DesignError, FontError, WeightsError) as error:
+    except (BackgroundError, CalibrationError, DesignError, FontError, WeightsError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or path}: {error.strerror or error}")

@@ -24,7 +24,7 @@ _MOST_CROPS = 32
 _HYPOTHESES = 32
 """Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
 
-_NONSENSE = 0.002
+NONSENSE = 0.002
 """No format makes up for a likeliest text of a crop that is less probable."""
 
 _SURE = 50.0
@@ -196,7 +196,7 @@ def decode(
     if card.head == "ctc":
         ranked = _search(rows, few)
         # No format makes up for so little, nor puts another text before one that is so sure.
-        if _NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
+        if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
             ranked = _search(rows, many)
             if again is not None and card.views:
                 views = np.concatenate([logits[None], again()])
