@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.design import Band, Caption, Design, Line, Sticker, Variant
 from numberplate.plates.pattern import DIGITS, LETTERS, Pattern
 from numberplate.plates.shares import Shares
@@ -417,9 +418,7 @@ def _row(rng: np.random.Generator, layout: str, height: float, y: float, beside:
     return (*small, large) if before else (large, *small)
 
 
-def _spread(
-    rng: np.random.Generator, hand: _Hand, length: int, height: float, y: float
-) -> tuple[Line, ...]:
+def _spread(rng: np.random.Generator, hand: _Hand, length: int, height: float, y: float) -> tuple[Line, ...]:
     """Two or three groups, the outer ones near the edges: B 1388 DFX."""
     first = 1 if rng.random() < 0.6 else 2
     last = int(rng.integers(1, 4)) if length - first > 2 and rng.random() < 0.75 else 0
