@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from numberplate.plates.alphabet import ALPHABET, Alphabet, alphabet, alphabets
 from numberplate.synthesis.type.native import FACES, NativeFace, covers, random_style, word
-from numberplate.synthesis.type.strokes import CAP_HEIGHT, StrokeLettering, british, din, fe, us_die
+from numberplate.synthesis.type.strokes import CAP_HEIGHT, NAMED, StrokeLettering
 from numberplate.synthesis.type.strokes import random_style as random_strokes
 
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")
@@ -176,8 +176,7 @@ class Letterings:
                 self.refused.append(str(error))
             else:
                 self._fonts.append(lettering)
-        named = {"drawn-british": british, "drawn-din": din, "drawn-fe": fe, "drawn-us": us_die}
-        self._named: list[Lettering] = [make() for make in named.values()]
+        self._named: list[Lettering] = [make() for make in NAMED]
         self._drawn: dict[int, Lettering] = {}
         self._matching: dict[tuple[str, ...], list[Lettering]] = {}
 
