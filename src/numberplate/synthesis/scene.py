@@ -35,7 +35,7 @@ _BODYWORK = 0.6
 _BODYWORK_CROP = 0.4
 """The same for the recognizer's crops, which show hardly more than the plate."""
 
-_CLOSEST = 1.3
+_CLOSEST_CROP = 1.3
 """How far a background is enlarged at most around the recognizer's crops: beyond it, it is all blur."""
 
 _PLATES = Shares({0: 0.2, 1: 0.4, 2: 0.25, 3: 0.15})
@@ -435,7 +435,7 @@ def draw_plate(
     pad = around * side_lengths(corners)[1] + 3
     corners = (corners - corners.min(0) + pad).astype(np.float32)
     width, height = (int(v) for v in np.ceil(corners.max(0) + pad))
-    picture = uncovered_view(ingredients, background, height, width, rng, _CLOSEST)
+    picture = uncovered_view(ingredients, background, height, width, rng, _CLOSEST_CROP)
     flat = _flat(ingredients, design, size, rng)
     if rng.random() < _BODYWORK_CROP:
         surround(picture, corners, _paper(flat), rng, everywhere=True)
