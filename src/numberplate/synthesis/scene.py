@@ -465,7 +465,8 @@ def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate
     span = (top / design.size[1], bottom / design.size[1])
     first = flat.lines[0].corners[:, 1].max() - flat.corners[:, 1].min()
     split = float(first / np.ptp(flat.corners[:, 1])) if len(flat.lines) == 2 else None
-    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span, split)
+    lines = tuple(line.text for line in flat.lines)
+    return PlacedPlate(corners, flat.text, design.code, lines, span, split, script=design.script)
 
 
 def _touch(one: np.ndarray, other: np.ndarray) -> bool:
