@@ -20,7 +20,7 @@ from numberplate.synthesis.plate.surface import glow, weather
 from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world.backgrounds import Backgrounds
-from numberplate.synthesis.world.distractors import distract
+from numberplate.synthesis.world.distractors import distract, imitate
 from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
@@ -452,7 +452,10 @@ def draw_no_plate(
     """What a detector may take for a plate and is none: background, bodywork, lights, lettering."""
     height, width = int(rng.integers(24, 80)), int(rng.integers(60, 220))
     picture = uncovered_view(ingredients, background, height, width, rng)
-    if rng.random() < 0.7:
+    kind = rng.random()
+    if kind < 0.55:
+        imitate(picture, ingredients.letterings, rng)
+    elif kind < 0.8:
         distract(picture, ingredients.letterings, rng)
     return Scene(photograph(picture, rng, 0.5 * height, grey=grey), ())
 
@@ -462,7 +465,8 @@ def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate
     span = (top / design.size[1], bottom / design.size[1])
     first = flat.lines[0].corners[:, 1].max() - flat.corners[:, 1].min()
     split = float(first / np.ptp(flat.corners[:, 1])) if len(flat.lines) == 2 else None
-    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span, split)
+    lines = tuple(line.text for line in flat.lines)
+    return PlacedPlate(corners, flat.text, design.code, lines, span, split, script=design.script)
 
 
 def _touch(one: np.ndarray, other: np.ndarray) -> bool:
