@@ -130,6 +130,10 @@ def test_vote_learns_how_much_frames_agree_by_chance() -> None:
     assert after < before
     assert card.independence < start.independence
     assert after == pytest.approx(fits.vote_loss(vehicles, card))
+    # Half of them are read right.
+    card, before, after = fits.fit_vote_temperature(vehicles, card)
+    assert after <= before
+    assert vehicles[0].vote.with_card(card).final().confidence == pytest.approx(0.5, abs=0.15)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))

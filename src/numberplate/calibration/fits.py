@@ -294,7 +294,6 @@ def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float,
         ("fused", FUSED),
         ("floor", FLOORS),
         ("another", OTHERS),
-        ("temperature", (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)),
     ):
         for value in tried:
             changed = replace(card, **{name: value})
@@ -302,3 +301,16 @@ def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float,
             if loss < best:
                 card, best = changed, loss
     return card, before, best
+
+
+def fit_vote_temperature(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
+    """The vote's temperature, and the loss of its being right, or wrong, before and after."""
+
+    def loss(temperature: float) -> float:
+        changed = replace(card, temperature=temperature)
+        said = [vehicle.vote.with_card(changed).final(vehicle.fused) for vehicle in cases]
+        right = [reading.text == vehicle.text for reading, vehicle in zip(said, cases, strict=True)]
+        return log_loss([reading.confidence if reading.text else 0.0 for reading in said], right)
+
+    best = round(coolest(card.temperature, loss), 4)
+    return replace(card, temperature=best), loss(card.temperature), loss(best)

@@ -19,11 +19,11 @@ def calibrate(
             "--convert", help="Only write the bundle.json that a folder of an earlier version lacks."
         ),
     ] = False,
-    samples: Annotated[int, typer.Option(min=20, help="Scenes that the numbers are fitted to.")] = 400,
-    clips: Annotated[int, typer.Option(min=2, help="Clips that the vote is fitted to.")] = 24,
+    samples: Annotated[int, typer.Option(min=20, help="Scenes that the numbers are fitted to.")] = 600,
+    clips: Annotated[int, typer.Option(min=2, help="Clips that the vote is fitted to.")] = 40,
     checks: Annotated[
         int, typer.Option(min=1, help="Scenes, of another seed, that are only measured.")
-    ] = 400,
+    ] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the scenes and clips.")] = 20_261,
     fonts: Annotated[
         list[str] | None,
