@@ -69,17 +69,17 @@ def calibrate(
         fail(f"{path}: {error.strerror or error}")
     with extra("train"):
         from numberplate.plates.design import DesignError
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
+        from numberplate.synthesis.scene import Ingredients
         from numberplate.synthesis.type.lettering import FontError
         from numberplate.synthesis.world.backgrounds import BackgroundError
-        from numberplate.training.recipe import Recipe
     with extra("live"):
         from numberplate.calibration import CalibrationError, Settings
         from numberplate.calibration import calibrate as fit
-    recipe = Recipe("recognizer", fonts=tuple(fonts or ()), backgrounds=backgrounds)
     try:
         report = fit(
             bundle,
-            recipe.ingredients(held_out=True),
+            Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
             Settings(samples, checks, clips, seed),
             lambda line: print(line, flush=True),
         )
