@@ -15,7 +15,7 @@ Thing = TypeVar("Thing")
 MIN_CONTRAST = 60
 """Least difference in luma (0..255) between a text and its plate."""
 
-_HOW_OFTEN = {2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 3, 10: 2.5, 11: 0.8, 12: 0.5}
+_HOW_OFTEN = {2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 3, 10: 2.5, 11: 1.2, 12: 1}
 _LENGTHS = Shares({n: _HOW_OFTEN[n] for n in range(MIN_LENGTH, MAX_LENGTH + 1)})
 
 TWO_LINES = 0.14
