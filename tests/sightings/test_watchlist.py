@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from numberplate.plates.alphabet import fold
 from numberplate.reading import Candidate
-from numberplate.sightings import Entry, Query, Sightings, SightingsError, WildcardError
+from numberplate.sightings import Entry, EntryExistsError, Query, Sightings, WildcardError
 from numberplate.sightings.matcher import Matcher
 
 from .conftest import NOON, sighting
@@ -90,7 +90,7 @@ def test_entries(store: Sightings) -> None:
     assert store.watch_list.entries() == [first, second]
     assert first.note == "a\N{REPLACEMENT CHARACTER}b"
     assert second.to_dict()["pattern"] == "AB12"
-    with pytest.raises(SightingsError, match=rf"AB12 is on the alert list already, as entry {first.id}"):
+    with pytest.raises(EntryExistsError, match=rf"AB12 is on the alert list already, as entry {first.id}"):
         store.watch_list.add("ab-12", "alert", distance=1)
     with pytest.raises(WildcardError, match="'Ä'"):
         store.watch_list.add("Ä", "alert")

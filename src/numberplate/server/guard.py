@@ -76,9 +76,17 @@ class Guard:
             link = headers.get("sec-fetch-mode") == "navigate" and method in _SAFE
             foreign = site not in ("same-origin", "none") and not link
         else:
-            foreign = origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+            foreign = origin is not None and origin_host(origin) != headers.get("host", "")
         if foreign:
             raise Refusal(403, "a page of another site asks for this; see cors_origins in the settings")
+
+
+def origin_host(origin: str) -> str | None:
+    """The name and port in an Origin header; None where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as http://[
+        return None
 
 
 def host_name(host: str) -> str:

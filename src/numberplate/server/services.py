@@ -10,7 +10,11 @@ from numberplate.server.pool import Pool
 from numberplate.server.reads import Reads
 from numberplate.server.settings import Settings
 from numberplate.server.statistics import Statistics
+from numberplate.server.worker import Reading
 from numberplate.sightings import Sightings
+
+KEPT = "Numberplate-Kept"
+"""Header of a reply: whether the plates of an upload are kept as sightings."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,16 @@ class Services:
     sightings: Sightings | None
     keeper: Keeper | None
     statistics: Statistics = field(default_factory=Statistics)
+
+    def keep_as(self, source: str) -> str | None:
+        """The source of what a request gives, for its `Job`; None where nothing is kept."""
+        return None if self.keeper is None else source
+
+    async def keep(self, reading: Reading) -> dict[str, str]:
+        """Keeps what was read, if anything is kept. Returns the reply's headers: whether it was."""
+        if self.keeper is None:
+            return {}
+        return {KEPT: "true" if await self.keeper.keep(reading) else "false"}
 
 
 def services(request: Request) -> Services:

@@ -8,16 +8,14 @@ from fastapi.responses import JSONResponse, Response
 
 from numberplate import __version__
 from numberplate.plates.regions import known_codes
-from numberplate.reading import Report
 from numberplate.server.body import read_bytes, read_form
-from numberplate.server.crop import as_jpeg, flat_crop
 from numberplate.server.guard import COOKIE, shown_token
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
-from numberplate.server.reads import Options
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
 from numberplate.server.tokens import is_known
+from numberplate.server.worker import Job, Options
 from numberplate.sightings import SightingsError
 
 router = APIRouter(tags=["numberplate"])
@@ -43,30 +41,24 @@ async def read(
     """
     shared = services(request)
     kind = request.headers.get("content-type", "").lower()
-    with shared.reads.admit():
+    codes = {code.strip().lower() for given in region or () for code in given.split(",") if code.strip()}
+    options = Options(tuple(sorted(codes)) or None, min_confidence, top)
+    with shared.reads.admit() as upload:
         if kind.startswith("image/") or kind == "application/octet-stream":
-            picture, filename = await read_bytes(request, shared.settings), ""
+            picture, filename = await read_bytes(request, shared.settings, upload), ""
         else:
-            form = await read_form(request, shared.settings)
+            form = await read_form(request, shared.settings, upload)
             if "picture" not in form.files:
                 raise Refusal(400, "picture: a file is needed")
             picture, filename = form.files["picture"]
-
-    def finish(report: Report) -> dict[str, Any]:
-        if shared.keeper is not None:
-            shared.keeper.keep(report, source or "api")
-        result = report.to_dict()
-        if crops and report.picture is not None:
-            for plate, found in zip(report.plates, result["plates"], strict=True):
-                jpeg = base64.b64encode(as_jpeg(flat_crop(report.picture, plate.corners)))
-                found["crop"] = f"data:image/jpeg;base64,{jpeg.decode('ascii')}"
-        return result
-
-    codes = [code.strip().lower() for given in region or () for code in given.split(",") if code.strip()]
-    options = Options(tuple(sorted(set(codes))) or None, min_confidence, top)
-    reply = await shared.reads.read(request, picture, source or filename, options, finish)
+        job = Job(picture, source or filename, options, crops, keep_as=shared.keep_as(source or "api"))
+        reading = await shared.reads.read(request, job)
+        headers = await shared.keep(reading)
     shared.statistics.count()
-    return JSONResponse(reply)
+    reply = reading.report.to_dict()
+    for found, jpeg in zip(reply["plates"], reading.crops, strict=False):  # none, where none were asked for
+        found["crop"] = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+    return JSONResponse(reply, headers=headers)
 
 
 @router.get("/api/about", responses=responses(200))
@@ -94,7 +86,8 @@ async def session(request: Request) -> dict[str, bool]:
 async def sign_in(request: Request) -> Response:
     """Keeps the token in a cookie that the page's own code cannot read."""
     settings = services(request).settings
-    form = await read_form(request, settings.model_copy(update={"max_upload_megabytes": 0.01}))
+    with services(request).reads.memory.upload() as upload:
+        form = await read_form(request, settings.model_copy(update={"max_upload_megabytes": 0.01}), upload)
     token = form.text("token") or ""
     if not is_known(token, settings.tokens):
         raise Refusal(403, "the token is not known here")
