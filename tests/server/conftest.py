@@ -92,7 +92,7 @@ def start_server(weights: Path, tmp_path: Path) -> Iterator[StartServer]:
         with (tmp_path / "log").open("w") as log:
             process = subprocess.Popen([*command, *map(str, given)], stderr=log)
         started.append(process)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             assert process.poll() is None, (tmp_path / "log").read_text()
             try:

@@ -26,11 +26,13 @@ from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
 from numberplate.server.observe import Observe
 from numberplate.server.pool import Pool
+from numberplate.server.readiness import Readiness
 from numberplate.server.reads import Reads
 from numberplate.server.refusal import Refusal, respond
 from numberplate.server.secure_headers import SecureHeaders
 from numberplate.server.services import Services
 from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
+from numberplate.server.tokens import Token, Tokens
 from numberplate.server.worker import ReaderSettings
 from numberplate.sightings import BusyError, EntryExistsError, Sightings, SightingsError
 from numberplate.sightings.spool import Spool, spool_folder
@@ -87,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         if sightings is not None:
             sightings.close()
 
+    tokens = Tokens(map(Token.parse, settings.tokens))
     app = FastAPI(
         title="numberplate",
         version=__version__,
@@ -97,9 +100,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
-        middleware=_middleware(settings, metrics),
+        middleware=_middleware(settings, metrics, tokens),
     )
-    app.state.services = Services(settings, pool, metrics, Reads(pool, metrics, memory), sightings, keeper)
+    reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
+    app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness)
     for router in (api.router, plate_recognizer.router, codeproject.router, sightings_routes.router):
         app.include_router(router)
     _add_page(app)
@@ -107,7 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens) -> list[Middleware]:
     found = [
         Middleware(Observe, metrics=metrics, plates=settings.log_plates),
         Middleware(
@@ -126,7 +130,7 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
                 allow_headers=["Authorization", "Content-Type"],
             )
         )
-    return [*found, Middleware(Guard, settings=settings)]
+    return [*found, Middleware(Guard, settings=settings, tokens=tokens)]
 
 
 def _add_page(app: FastAPI) -> None:

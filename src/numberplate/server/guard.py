@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from numberplate.server.refusal import Refusal, respond
 from numberplate.server.settings import Settings
-from numberplate.server.tokens import is_known
+from numberplate.server.tokens import Role, Tokens
 
 COOKIE = "numberplate_token"
 """The page's: a picture that it shows is asked for without headers of its own."""
@@ -28,13 +28,15 @@ class Guard:
     - 421 for a Host that is none of the server's: a site whose name was made to point at this machine.
     - 403 for a request that another site's page makes, unless its origin is allowed.
     - 403 where a proxy passes on what others send, and no token is set: loopback alone protects nothing then.
-    - 401 without a token, 403 with a wrong one. Clients show it as `Authorization: Token …` or `Bearer …`, as
+    - 401 without a token, 403 with a wrong one or one that does not permit what is asked, 429 after too many
+      wrong ones. Clients show it as `Authorization: Token …` or `Bearer …`, as
       the password of `Basic …`, or in the page's cookie.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings):
+    def __init__(self, app: ASGIApp, settings: Settings, tokens: Tokens):
         self._app = app
         self._settings = settings
+        self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
@@ -55,7 +57,7 @@ class Guard:
         if hosts and host_name(headers.get("host", "")) not in hosts:
             raise Refusal(421, "this server is not known by that name; see allowed_hosts in its settings")
         self._check_site(scope["method"], headers)
-        if not self._settings.tokens:
+        if not self._tokens.needed:
             if "x-forwarded-for" in headers or "forwarded" in headers:
                 raise Refusal(403, "a proxy passes on requests to this server, so it has to have tokens")
             return
@@ -64,8 +66,9 @@ class Guard:
         token = shown_token(headers)
         if token is None:
             raise Refusal(401, "a token is needed", {"WWW-Authenticate": "Token"})
-        if not is_known(token, self._settings.tokens):
-            raise Refusal(403, "the token is not known here")
+        role = needed_role(scope["method"], scope["path"])
+        if not self._tokens.find(token, client_of(scope)).permits(role):
+            raise Refusal(403, f"the token does not permit this: it lacks the role {role}")
 
     def _check_site(self, method: str, headers: Headers) -> None:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -79,6 +82,20 @@ class Guard:
             foreign = origin is not None and origin_host(origin) != headers.get("host", "")
         if foreign:
             raise Refusal(403, "a page of another site asks for this; see cors_origins in the settings")
+
+
+def client_of(scope: Scope) -> str:
+    """The address that a request comes from."""
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def needed_role(method: str, path: str) -> Role | None:
+    """What a token has to permit for a request; None: any token will do."""
+    if path == "/api/about":
+        return None
+    if path.startswith("/v1/") or path == "/api/read":
+        return "write"
+    return "read" if method in _SAFE else "admin"
 
 
 def origin_host(origin: str) -> str | None:

@@ -7,9 +7,11 @@ from fastapi import Request
 from numberplate.server.keeper import Keeper
 from numberplate.server.metrics import Metrics
 from numberplate.server.pool import Pool
+from numberplate.server.readiness import Readiness
 from numberplate.server.reads import Reads
 from numberplate.server.settings import Settings
 from numberplate.server.statistics import Statistics
+from numberplate.server.tokens import Tokens
 from numberplate.server.worker import Reading
 from numberplate.sightings import Sightings
 
@@ -22,11 +24,13 @@ class Services:
     """`sightings`: the database; None where none is shown. `keeper`: None where no upload is kept."""
 
     settings: Settings
+    tokens: Tokens
     pool: Pool
     metrics: Metrics
     reads: Reads
     sightings: Sightings | None
     keeper: Keeper | None
+    readiness: Readiness
     statistics: Statistics = field(default_factory=Statistics)
 
     def keep_as(self, source: str) -> str | None:

@@ -16,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from numberplate.server.tokens import Token
+
 PREFIX = "NUMBERPLATE_SERVER_"
 """Of the environment's variables: NUMBERPLATE_SERVER_PORT is `port`. A list has commas between its items."""
 
@@ -24,8 +26,6 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 NO_DATABASE = "none"
 """The `database` of a server that shows no sightings."""
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -46,8 +46,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     tokens: Names = Field(
         (),
-        description="SHA-256 digests of the tokens that are let in, as "
-        "`numberplate serve --new-token` makes them.",
+        description="SHA-256 digests of the tokens that are let in, as `numberplate serve --new-token` makes "
+        "them; each may be followed by :ROLES and :EXPIRY.",
     )
     allowed_hosts: Names = Field(
         (),
@@ -140,9 +140,7 @@ class Settings(BaseSettings):
     @classmethod
     def _digests(cls, tokens: tuple[str, ...]) -> tuple[str, ...]:
         for token in tokens:
-            if not _DIGEST.fullmatch(token):
-                # What is there instead may be a token: it is not repeated.
-                raise ValueError("expected SHA-256 digests, 64 hexadecimal digits each, and no token itself")
+            Token.parse(token)
         return tokens
 
     @field_validator("cors_origins")

@@ -1,7 +1,7 @@
 """A process that reads pictures for the server: what a stranger's picture does to it, it does to it alone.
 
-The server starts some of these (see `pool`), sends each one job after the other, ends one that takes too long,
-and starts another for each that ends.
+The server starts some of these (see `pool`), sends each one job after the other, ends one that takes too
+long, and starts another for each that ends.
 """
 
 import contextlib

@@ -1,6 +1,7 @@
 """Our own interface: the same JSON as the command line's, and what the page needs."""
 
 import base64
+import contextlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -9,14 +10,12 @@ from fastapi.responses import JSONResponse, Response
 from numberplate import __version__
 from numberplate.plates.regions import known_codes
 from numberplate.server.body import read_bytes, read_form
-from numberplate.server.guard import COOKIE, shown_token
+from numberplate.server.guard import COOKIE, client_of, shown_token
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
-from numberplate.server.tokens import is_known
 from numberplate.server.worker import Job, Options
-from numberplate.sightings import SightingsError
 
 router = APIRouter(tags=["numberplate"])
 
@@ -69,17 +68,21 @@ async def about(request: Request) -> dict[str, Any]:
         "version": __version__,
         "regions": sorted(known_codes()),
         "sightings": shared.sightings is not None,
+        "database": shared.sightings.name if shared.sightings is not None else None,
         "keeps_uploads": shared.keeper is not None,
         "max_upload_megabytes": shared.settings.max_upload_megabytes,
     }
 
 
 @router.get("/api/session", include_in_schema=False)
-async def session(request: Request) -> dict[str, bool]:
-    """Whether a token is needed, and whether the page has shown one."""
-    tokens = services(request).settings.tokens
-    token = shown_token(request.headers)
-    return {"needed": bool(tokens), "signed_in": token is not None and is_known(token, tokens)}
+async def session(request: Request) -> dict[str, Any]:
+    """Whether a token is needed, whether the page has shown one, and what that permits."""
+    tokens = services(request).tokens
+    shown, roles = shown_token(request.headers), []
+    if tokens.needed and shown is not None:
+        with contextlib.suppress(Refusal):
+            roles = sorted(tokens.find(shown, client_of(request.scope)).roles)
+    return {"needed": tokens.needed, "signed_in": bool(roles), "roles": roles}
 
 
 @router.post("/api/session", include_in_schema=False)
@@ -89,8 +92,7 @@ async def sign_in(request: Request) -> Response:
     with services(request).reads.memory.upload() as upload:
         form = await read_form(request, settings.model_copy(update={"max_upload_megabytes": 0.01}), upload)
     token = form.text("token") or ""
-    if not is_known(token, settings.tokens):
-        raise Refusal(403, "the token is not known here")
+    services(request).tokens.find(token, client_of(request.scope))
     response = Response(status_code=204)
     https = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, _YEAR, httponly=True, samesite="strict", secure=https)
@@ -112,17 +114,9 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", tags=["operating"], responses={503: {"description": "Not ready."}})
-def readyz(request: Request) -> JSONResponse:
-    """Whether the next picture would be read: there is a place for it, and the database replies."""
-    shared = services(request)
-    problems = []
-    if shared.pool.accepted >= shared.pool.places:
-        problems.append("the queue is full")
-    if shared.sightings is not None:
-        try:
-            shared.sightings.last_id()
-        except SightingsError:
-            problems.append("the database cannot be used")
+async def readyz(request: Request) -> JSONResponse:
+    """Whether the next picture would be read: there is a place for it, and the database takes and gives."""
+    problems = await services(request).readiness.problems()
     if problems:
         return JSONResponse({"status": "not ready", "reasons": problems}, 503)
     return JSONResponse({"status": "ok"})
