@@ -60,7 +60,9 @@ def test_tokens_are_never_in_the_settings() -> None:
 
 
 def test_every_setting_is_a_flag() -> None:
-    assert set(signature(serve).parameters) - {"config", "new_token"} == set(Settings.model_fields)
+    assert set(signature(serve).parameters) - {"config", "new_token", "role", "expires"} == set(
+        Settings.model_fields
+    )
 
 
 def test_the_table_of_the_document_is_that_of_the_settings() -> None:

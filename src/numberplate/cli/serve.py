@@ -28,6 +28,10 @@ def serve(
     new_token: Annotated[
         bool, typer.Option("--new-token", help="Make a token, print it with its digest, and exit.")
     ] = False,
+    role: Annotated[
+        str, _option("What the new token permits: read, write, admin, or read+write.", "ROLES")
+    ] = "admin",
+    expires: Annotated[str | None, _option("The new token's last day, such as 2027-01-31.", "DAY")] = None,
     host: Annotated[str | None, _option("Address to listen on: 127.0.0.1.")] = None,
     port: Annotated[int | None, _option("Port: 8000.")] = None,
     tokens: Annotated[str | None, _option("Digests of the tokens that are let in.", "LIST")] = None,
@@ -82,9 +86,14 @@ def serve(
 
     if new_token:
         token, digest = room.new_token()
-        print(
-            f"token   {token}\ndigest  {digest}\n\nThe client shows the token; the digest goes into tokens."
+        entry = ":".join(
+            [digest, *([role] if role != "admin" or expires else []), *([expires] if expires else [])]
         )
+        try:
+            room.load_settings(tokens=entry)
+        except room.SettingsError as error:
+            fail(str(error))
+        print(f"token   {token}\ndigest  {entry}\n\nThe client shows the token; the digest goes into tokens.")
         return
     flags = {name: value for name, value in locals().items() if name in room.Settings.model_fields}
     try:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
+from numberplate.live.address import without_secrets
 from numberplate.live.folder import Folder
 from numberplate.live.recording import Recording, open_container
 from numberplate.live.source import Source, SourceError
@@ -42,16 +43,17 @@ def open_source(
             raise SourceError(name, "no such device")
         return Stream(name, address, format=format, timeout=timeout, wait=wait, say=say)
     if _NETWORK.match(name):
+        shown = without_secrets(name)
         options = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
         try:
             container = open_container(name, timeout, options)
         except SourceError:
             if not wait:
                 raise
-            return Stream(name, name, options, timeout=timeout, wait=True, say=say)
+            return Stream(shown, name, options, timeout=timeout, wait=True, say=say)
         if container.duration and not name.lower().startswith("rtsp"):
-            return Recording(name, start, container)
-        return Stream(name, name, options, timeout=timeout, wait=wait, say=say, container=container)
+            return Recording(shown, start, container)
+        return Stream(shown, name, options, timeout=timeout, wait=wait, say=say, container=container)
     if os.path.isdir(name):
         return Folder(name, rate, start)
     if not os.path.exists(name):

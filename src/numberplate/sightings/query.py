@@ -16,8 +16,8 @@ class Query:
     """Which sightings: those that meet all that is given. `Query()` is all of them.
 
     Attributes:
-        text: the text, or one with the wildcards `?` (one character) and `*` (any number, none too). Spaces,
-            hyphens and lower case are mended.
+        text: the text, or one with the wildcards `?` (one character) and `*` (any number, none too); also as
+            a plate has it printed, such as `GÖ-KX 417`.
         fuzzy: O and 0 are alike, so are I and 1, and one character may be replaced, missing or too much.
         candidates: sightings with such a text among their candidates as well; O and 0 are alike, so are I
             and 1.

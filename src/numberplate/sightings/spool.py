@@ -60,7 +60,7 @@ class Spool:
         self._store = store
         self._wake = threading.Condition()
         self._pending: dict[str, Future[None]] = {}
-        self._held = 0
+        self._held = self._repeated = 0
         self._fault: SightingsError | None = None
         self._closing = False
         try:
@@ -75,6 +75,11 @@ class Spool:
     def held(self) -> int:
         """Bytes that wait."""
         return self._held
+
+    @property
+    def repeated(self) -> int:
+        """How many sightings were in the database already, when they were to be added."""
+        return self._repeated
 
     @property
     def fault(self) -> SightingsError | None:
@@ -195,7 +200,8 @@ class Spool:
                 raise SightingsError(f"{path}: {error.strerror or error}") from error
         if not files:
             return
-        self._store.add_records(records)
+        last = self._store.last_id()
+        self._repeated += sum(added.id <= last for added in self._store.add_records(records))
         for path, _ in files:
             path.unlink(missing_ok=True)
         _sync(self.folder)  # or what is deleted from the database might come back after a power failure
