@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 
 class Kind(StrEnum):
@@ -65,7 +64,6 @@ def train(
             help="Scales the network's maps; 1 is the article's own for a window.",
         ),
     ] = None,
-    head: Annotated[Head | None, typer.Option(show_default="ctc", help="A recognizer's head.")] = None,
     precision: Annotated[
         Precision | None,
         typer.Option(
@@ -168,8 +166,8 @@ def train(
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         from numberplate.plates.design import DesignError
-        from numberplate.synthesis.backgrounds import BackgroundError
-        from numberplate.synthesis.lettering import FontError
+        from numberplate.synthesis.type.lettering import FontError
+        from numberplate.synthesis.world.backgrounds import BackgroundError
         from numberplate.training.fit import RECIPE, Run
         from numberplate.training.pool import PoolError
         from numberplate.training.recipe import Recipe, RecipeError
@@ -190,7 +188,6 @@ def train(
             rate=rate,
             decay=decay,
             width=width,
-            head=head.value if head else None,
             precision=precision.value if precision else None,
             fonts=tuple(fonts) if fonts else None,
             backgrounds=backgrounds,

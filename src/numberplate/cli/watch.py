@@ -15,13 +15,12 @@ from uuid import uuid4
 import typer
 from rich.cells import cell_len
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 if TYPE_CHECKING:
     from numberplate.live import Sighting
-    from numberplate.live.source import Source
-    from numberplate.live.watch import Summary, Watch
+    from numberplate.live.session import Summary, Watch
+    from numberplate.live.sources.base import Source
 
 _CLOSING = 10.0
 """Seconds for which the database is waited for at the end."""
@@ -166,10 +165,10 @@ def watch(
     it is seen best, and the path is of its middle, in pixels.
     """
     with extra("live"):
-        from numberplate.live.fingerprint import fingerprint
-        from numberplate.live.open import open_source
-        from numberplate.live.source import SourceError
-        from numberplate.live.watch import Watch
+        from numberplate.live.session import Watch
+        from numberplate.live.sources.base import SourceError
+        from numberplate.live.sources.fingerprint import fingerprint
+        from numberplate.live.sources.opening import open_source
     import cv2
 
     from numberplate.reading import RegionError, WeightsError

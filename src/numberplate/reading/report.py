@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from numberplate.plates.rectify import Picture
-from numberplate.reading.picture import PictureError
-from numberplate.reading.plate import Plate
+from numberplate.geometry.quads import Picture
+from numberplate.pictures.decode import PictureError
+from numberplate.results.plate import Plate
 
 if TYPE_CHECKING:
     from numberplate.reading import cascade, windows

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from numberplate.live import Sighting
+from numberplate.pictures.crop import flat_crop
 from numberplate.reading import Plate, Report
-from numberplate.server.crop import flat_crop
 from numberplate.sightings.record import Record, to_bytes
 
 

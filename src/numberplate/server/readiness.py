@@ -4,7 +4,7 @@ import asyncio
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from numberplate.server.keeper import Keeper
+from numberplate.server.archive import Keeper
 from numberplate.server.pool import Pool
 from numberplate.sightings import Sightings, SightingsError
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import cv2
 
-from numberplate.plates.regions import RegionError, Regions
+from numberplate.pictures.crop import as_jpeg, flat_crop
+from numberplate.pictures.decode import PictureTooLargeError
+from numberplate.plates.formats import RegionError, Regions
 from numberplate.reading import PlateReader, Report, WeightsError
-from numberplate.reading.picture import PictureTooLargeError
 from numberplate.server.base64_picture import Base64Error, decode_base64
-from numberplate.server.crop import as_jpeg, flat_crop
 from numberplate.server.keeping import records
 
 

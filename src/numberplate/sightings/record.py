@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
 from numberplate.plates.alphabet import ALPHABET, fold
-from numberplate.plates.rectify import Picture
-from numberplate.sightings.user_text import storable_source
+from numberplate.sightings.columns import storable_source
 
 JPEG_QUALITY = 90
 

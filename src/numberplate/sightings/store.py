@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from numberplate.live import Sighting
 from numberplate.plates.alphabet import fold
-from numberplate.reading.plate import Candidate, Character, Region
+from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe

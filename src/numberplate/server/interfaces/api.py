@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from numberplate import __version__
-from numberplate.plates.regions import known_codes
+from numberplate.plates.formats import known_codes
 from numberplate.server.body import read_bytes, read_form
-from numberplate.server.guard import COOKIE, client_of, shown_token
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
+from numberplate.server.middleware.guard import COOKIE, client_of, shown_token
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
 from numberplate.server.worker import Job, Options

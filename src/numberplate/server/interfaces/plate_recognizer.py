@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from numberplate.plates.regions import known_codes
+from numberplate.plates.formats import known_codes
 from numberplate.reading import Plate
 from numberplate.server.body import Form, read_form
 from numberplate.server.fetch import FetchError, fetch
