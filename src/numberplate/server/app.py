@@ -23,6 +23,7 @@ from numberplate.server.interfaces import api, codeproject, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
 from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
+from numberplate.server.middleware.admission import Admission
 from numberplate.server.middleware.guard import Guard
 from numberplate.server.middleware.observe import Observe
 from numberplate.server.middleware.secure_headers import SecureHeaders
@@ -100,7 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
-        middleware=_middleware(settings, metrics, tokens),
+        middleware=_middleware(settings, metrics, tokens, pool),
     )
     reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
     app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness)
@@ -111,7 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens) -> list[Middleware]:
+def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens, pool: Pool) -> list[Middleware]:
     found = [
         Middleware(Observe, metrics=metrics, plates=settings.log_plates),
         Middleware(
@@ -130,7 +131,7 @@ def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens) -> list[Mi
                 allow_headers=["Authorization", "Content-Type"],
             )
         )
-    return [*found, Middleware(Guard, settings=settings, tokens=tokens)]
+    return [*found, Middleware(Guard, settings=settings, tokens=tokens), Middleware(Admission, pool=pool)]
 
 
 def _add_page(app: FastAPI) -> None:

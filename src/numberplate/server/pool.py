@@ -59,7 +59,7 @@ class Pool:
         workers: int,
         queue: int,
         seconds: float = 10.0,
-        megabytes: int = 1000,
+        megabytes: int = 600,
     ):
         self.places = workers + queue
         self.started = 0

@@ -105,9 +105,8 @@ def _most_connections(settings: Settings) -> int:
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return settings.max_connections
     if soft - others < 10:
-        raise SettingsError(
-            f"the system allows {soft} open files, at least {others + 10} are needed: ulimit -n"
-        )
+        reason = f"the system allows {soft} open files, at least {others + 10} are needed"
+        raise SettingsError(f"max_connections: {reason} (ulimit -n)")
     log.warning("the system allows %d open files: at most %d connections", soft, soft - others)
     return soft - others
 

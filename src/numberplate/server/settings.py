@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     )
     max_upload_megabytes: float = Field(20.0, gt=0, description="Larger requests are refused.")
     upload_memory_megabytes: float = Field(
-        200.0,
+        100.0,
         gt=0,
         description="Of all uploads together, until they are read; beyond it the one that has been arriving "
         "longest is given up.",
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         10.0, gt=0, description="A picture whose reading takes longer is refused, and its process replaced."
     )
     read_megabytes: int = Field(
-        1000,
+        600,
         ge=50,
         description="Memory that reading one picture may take, where the system limits it (Linux).",
     )
