@@ -40,7 +40,7 @@ def test_truncated_network(make_weights: MakeWeights) -> None:
         ("detector", {"temperature": 0}, "temperature must be a number above 0"),
         # Each level is a quarter of the one before: plates between two levels would be seen at neither.
         ("detector", {"min_width": 80}, "four times"),
-        ("recognizer", {"head": "attention"}, "head must be 'ctc' or 'slots'"),
+        ("recognizer", {"head": "slots"}, "head must be 'ctc', not 'slots'"),
         ("recognizer", {"width": 160}, r"expected shape \(None, 48, 160, 1\)"),
     ],
 )

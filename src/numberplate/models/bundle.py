@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,12 +58,10 @@ class RecognizerCard:
     """How to use a recognizer.
 
     Attributes:
-        head: "ctc" or "slots", what the logits mean; see `numberplate.reading.recognizer`.
         height, width: of the crops that it takes, in pixels.
         temperature: divides the logits, so that the confidence is calibrated.
     """
 
-    head: Literal["ctc", "slots"]
     height: int
     width: int
     temperature: float = 1.0
@@ -129,11 +127,10 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
     It gives `logits`, and it may give `corners`, by how much each crop was off.
     """
     network, values = _load("recognizer", folder, threads)
-    head = values.get("head")
-    if head not in ("ctc", "slots"):
-        raise WeightsError(f"{network.source}: the card's head must be 'ctc' or 'slots', not {head!r}")
+    head = values.get("head", "ctc")
+    if head != "ctc":  # of earlier versions
+        raise WeightsError(f"{network.source}: the card's head must be 'ctc', not {head!r}")
     card = RecognizerCard(
-        head=head,
         height=_whole(network, values, "height"),
         width=_whole(network, values, "width"),
         temperature=_positive(network, values, "temperature", 1.0),

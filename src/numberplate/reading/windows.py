@@ -4,6 +4,7 @@ The network says of each window whether a plate lies in it, and which seven char
 `numberplate.networks.window`. A plate is seen by several windows, which are grouped.
 """
 
+import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from numberplate.geometry.overlap import overlaps
 from numberplate.geometry.quads import Picture
 from numberplate.models.bundle import WindowCard, load_window
 from numberplate.plates.alphabet import ALPHABET
-from numberplate.reading import slots
 from numberplate.reading.detector import Level
 from numberplate.results.plate import Candidate, Character, Plate
 
@@ -259,14 +259,26 @@ def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]
     return groups
 
 
+def likeliest_labels(characters: npt.NDArray[np.float64], count: int) -> list[tuple[tuple[int, ...], float]]:
+    """The `count` most probable labels with their probabilities, best first; exact.
+
+    `characters`: float64 (positions, classes), each row summing to 1. A label has a class for each position.
+    """
+    best: list[tuple[tuple[int, ...], float]] = [((), 1.0)]
+    # The positions are independent, so the best labels of one position more grow from the best of one less.
+    for row in characters:
+        classes = np.argsort(-row, kind="stable")[:count].tolist()
+        longer = [((*label, c), p * float(row[c])) for label, p in best for c in classes]
+        best = heapq.nlargest(count, longer, key=lambda item: item[1])
+    return best
+
+
 def plate(group: Group, candidates: int = 5) -> Plate:
     """The plate that a group of matches states: read by its most confident one."""
     best = group.matches[0]
-    # A position always holds a character here: that it holds none has no probability.
-    positions = np.pad(best.characters, ((0, 0), (0, 1)))
-    labels = slots.best_labels(positions, candidates)
+    labels = likeliest_labels(best.characters, candidates)
     texts = tuple(Candidate("".join(ALPHABET[c] for c in label), min(1.0, p)) for label, p in labels)
-    sure = slots.character_confidences(positions, labels[0][0])
+    sure = best.characters[range(len(best.characters)), labels[0][0]].tolist()
     x, y, width, height = group.box
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
     return Plate(

@@ -55,7 +55,7 @@ def cascade_steps(picture: Picture, scheme: Cascade, search: Search, plates: Seq
         _before(picture, scheme, search, surest),
         _after(picture, scheme, search, plates),
         _crops(picture, scheme, search, plates, surest),
-        _characters(scheme, search),
+        _characters(search),
     ]
 
 
@@ -181,9 +181,8 @@ def _crops(
     return Step("What the recognizer saw", sentence + _first_ones(search), shown)
 
 
-def _characters(scheme: Cascade, search: Search) -> Step:
-    ctc = scheme.recognizer.card.head == "ctc"
-    charts = [_chart(reading, crop, ctc) for crop, _, _, reading in _first(search)]
+def _characters(search: Search) -> Step:
+    charts = [_chart(reading, crop) for crop, _, _, reading in _first(search)]
     if not charts:
         return Step(
             "The characters",
@@ -199,15 +198,11 @@ def _characters(scheme: Cascade, search: Search) -> Step:
         "Where this crop leaves a doubt, they are those of it and of four other views, a little scaled and "
         "shifted, together. "
         "Of a plate with two lines each half is read, one after the other."
-        if ctc
-        else "For each position of the text (columns) the recognizer gives each character (rows) a "
-        "probability, and one to none, past the text's end. Red frames mark the most probable ones. The "
-        "likeliest texts stand above each chart."
     )
     return Step("The characters", sentence + _first_ones(search), drawing.stacked(charts))
 
 
-def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
+def _chart(reading: Reading, crop: Picture) -> Picture:
     steps = reading.probabilities
     if steps is None:
         raise ValueError("reading: expected one with its probabilities")
@@ -216,15 +211,14 @@ def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
     # Every other one where there is no room for all.
     columns = ["" if across < 16 and i % 2 else str(i + 1) for i in range(len(steps))]
     texts = ", ".join(f"{c.text} {c.confidence:.1%}" for c in reading.candidates)
-    above = None
-    if ctc:  # its steps lie below what they are of, but for a few pixels
-        above = drawing.resized(crop, across * len(steps) / crop.shape[1])
+    # The steps lie below what they are of, but for a few pixels.
+    above = drawing.resized(crop, across * len(steps) / crop.shape[1])
     return drawing.stacked(
         [
             drawing.line(texts or f"no text of a plate's length {reading.confidence:.1%}"),
             drawing.chart(
                 steps.T,
-                [*ALPHABET, "blank" if ctc else "none"],
+                [*ALPHABET, "blank"],
                 columns,
                 [(c, i) for i, c in enumerate(best.tolist()) if c < len(ALPHABET)],
                 (across, _DOWN),
