@@ -18,6 +18,10 @@ from numberplate.cli.errors import extra, fail
 
 if TYPE_CHECKING:
     from numberplate.live import Sighting
+    from numberplate.live.drawing import Drawing
+    from numberplate.live.sources.base import Source
+    from numberplate.live.sources.frame import Frame
+    from numberplate.results.plate import Plate
     from numberplate.live.session import Summary, Watch
 
 
@@ -244,7 +248,7 @@ class _Drawings:
 
     def __init__(self, path: Path | None, sources: Sequence[str]):
         self.failed = False
-        self._open: dict = {}
+        self._open: dict[str, Drawing] = {}
         self._paths: dict[str, Path | None] = dict.fromkeys(sources)
         if path is None:
             return
@@ -254,7 +258,7 @@ class _Drawings:
                 fail(f"--draw {path} would overwrite the video {_shown(source)}")
             self._paths[source] = own
 
-    def write(self, source, frame, plates) -> None:  # type: ignore[no-untyped-def]
+    def write(self, source: "Source", frame: "Frame", plates: "Sequence[Plate]") -> None:
         from numberplate.live.drawing import Drawing, DrawingError
 
         path = self._paths[source.name]

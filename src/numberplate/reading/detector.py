@@ -109,13 +109,13 @@ def decode_corners(
     """The corners that cells of a grid (rows, columns, 9) state: (n, 4, 2), in pixels of the input."""
     centres = np.stack([columns + 0.5, rows + 0.5], -1) * card.stride
     offsets = grid[rows, columns, 1:].reshape(-1, 4, 2) * card.corner_scale
-    return (centres[:, None] + offsets).astype(np.float32)
+    return np.asarray(centres[:, None] + offsets, np.float32)
 
 
 def encode_corners(corners: Floats, row: int, column: int, card: DetectorCard) -> Floats:
     """What the cell (row, column) states for a plate of these corners (4, 2): eight offsets."""
     centre = np.array([column + 0.5, row + 0.5]) * card.stride
-    return ((corners - centre) / card.corner_scale).reshape(8).astype(np.float32)
+    return np.asarray(((corners - centre) / card.corner_scale).reshape(8), np.float32)
 
 
 class Detector:
@@ -222,7 +222,7 @@ class Detector:
         mean = np.float32(self.card.mean)
         batch = np.full((1, padded_height, padded_width, 1), _PADDING - mean, np.float32)
         np.subtract(picture, mean, out=batch[0, :height, :width, 0])
-        return self._network(batch)[0]
+        return np.asarray(self._network(batch)[0])
 
     def _decode(self, grid: Floats, threshold: float) -> tuple[Floats, Floats]:
         """The detections in pixels of the level's picture, before suppression."""

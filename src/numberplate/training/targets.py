@@ -80,7 +80,7 @@ def encode_corners(plates: np.ndarray, rows: int, columns: int) -> np.ndarray:
 def _inside(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     sides = np.roll(corners, -1, 0) - corners
     offsets = points[..., None, :] - corners
-    return (sides[:, 0] * offsets[..., 1] - sides[:, 1] * offsets[..., 0] >= 0).all(-1)
+    return np.asarray((sides[:, 0] * offsets[..., 1] - sides[:, 1] * offsets[..., 0] >= 0).all(-1))
 
 
 def detection_figures(target: np.ndarray, grid: np.ndarray, threshold: float = 0.5) -> dict[str, float]:

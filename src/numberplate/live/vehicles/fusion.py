@@ -133,7 +133,7 @@ def _path(corners: Floats, seconds: npt.NDArray[np.float64]) -> Floats | None:
         far = np.abs(path - flat).max(-1)
         weights = 1 / np.maximum(1.0, far / (_OUTLYING * np.median(far) + 1e-9))
     heights = side_lengths(corners)[1]
-    quads = path.reshape(count, 4, 2).astype(np.float32)
+    quads = np.asarray(path.reshape(count, 4, 2), np.float32)
     if np.median(far / heights) > _ASTRAY or not is_convex(quads).all():
         return None
     return quads

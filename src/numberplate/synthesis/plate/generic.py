@@ -223,9 +223,8 @@ def _two_lines(rng: np.random.Generator) -> Design:
     if rng.random() < 0.08 and edge > 0.03 * height:  # a date or a dealer below
         size = edge * rng.uniform(0.9, 1.2)
         texts = (_date(rng),) if rng.random() < 0.6 else ()
-        inks = (colours.ink,)
         x = rng.uniform(0.3, 0.8)
-        captions.append(Caption(texts=texts, height=size, y=height - 0.8 * edge, x=x, colours=inks))
+        captions.append(Caption(texts=texts, height=size, y=height - 0.8 * edge, x=x, colours=(colours.ink,)))
         lower_y -= 0.7 * edge
         upper_y -= 0.4 * edge
     length = _LENGTHS.draw(rng)
@@ -406,16 +405,16 @@ def _row(rng: np.random.Generator, layout: str, height: float, y: float, beside:
         size = height * rng.uniform(0.35, 0.7)
         level = y + rng.uniform(-0.5, 0.5) * (height - size)
         wide = 0.05 + 0.05 * count * size / height
-        small = [hand.line(aside, size, level, wide + 0.03 if before else 0.97 - wide)]
+        others = [hand.line(aside, size, level, wide + 0.03 if before else 0.97 - wide)]
     else:
         wide = rng.uniform(0.06, 0.1)
         size = height * (rng.uniform(0.36, 0.46) if count == 2 else rng.uniform(0.25, 0.3))
         places = np.linspace(-1, 1, count) * (height - size) / 2 * rng.uniform(0.92, 1)
         x = wide if before else 1 - wide
-        small = [hand.line(c, size, y + off, x) for c, off in zip(aside, places.tolist(), strict=True)]
+        others = [hand.line(c, size, y + off, x) for c, off in zip(aside, places.tolist(), strict=True)]
     middle = (wide + 0.5) if before else 0.5 - wide
     large = hand.line(text, height, y, float(np.clip(middle, 0.4, 0.6)))
-    return (*small, large) if before else (large, *small)
+    return (*others, large) if before else (large, *others)
 
 
 def _spread(

@@ -158,7 +158,7 @@ def _rainbow(canvas: _Canvas, rng: np.random.Generator) -> None:
     radius = centre[1] - height * rng.uniform(0.0, 0.5)
     start, lean = height * rng.uniform(-0.1, 0.9), rng.choice([0.0, 0.0, 0.3, -0.3]) * height
     for i, hue in enumerate(hues):
-        colour = cv2.cvtColor(np.uint8([[[int(hue), 200, 225]]]), cv2.COLOR_HSV2RGB)[0, 0]  # type: ignore[call-overload]
+        colour = cv2.cvtColor(np.array([[[hue, 200, 225]]], np.uint8), cv2.COLOR_HSV2RGB)[0, 0]
         mask: np.ndarray = np.zeros(canvas.shape[:2], np.uint8)
         if bent:
             cv2.circle(mask, centre, max(1, round(radius - i * thick)), 255, thick, cv2.LINE_AA)
