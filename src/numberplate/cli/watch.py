@@ -19,10 +19,10 @@ from numberplate.cli.errors import extra, fail
 if TYPE_CHECKING:
     from numberplate.live import Sighting
     from numberplate.live.drawing import Drawing
+    from numberplate.live.session import Summary, Watch
     from numberplate.live.sources.base import Source
     from numberplate.live.sources.frame import Frame
     from numberplate.results.plate import Plate
-    from numberplate.live.session import Summary, Watch
 
 
 class Format(StrEnum):
