@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from numberplate.plates.alphabet import alphabets
 from numberplate.synthesis.type.lettering import Letterings, named_font_files
 from numberplate.synthesis.world.backgrounds import Backgrounds
 
@@ -28,9 +29,14 @@ def split(
     def keep(place: int) -> bool:
         return (place % HELD_OUT == HELD_OUT // 2) == held_out
 
-    kept = [
+    files = named_font_files(fonts)
+    # Of other scripts there are too few fonts to keep one in twelve from training.
+    scripts = {*alphabets(), "persian"}
+    foreign = [file for file in files if file.stem.split("-")[0] in scripts]
+    latin = [file for file in files if file not in foreign]
+    kept = foreign + [
         file
-        for place, file in enumerate(named_font_files(fonts))
+        for place, file in enumerate(latin)
         if (not held_out if file.stem.startswith(_REAL_TYPEFACES) else keep(place))
     ]
     return Letterings(kept), Backgrounds(Path(backgrounds) if backgrounds else None, keep=keep)
