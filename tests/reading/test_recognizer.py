@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.models.bundle import RecognizerCard
+from numberplate.models.initial import RECOGNIZER
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.formats import BOUND, Format, Regions
+from numberplate.plates.formats import Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, Recognizer, decode, nudged
+from numberplate.reading.recognizer import Reading, Recognizer, decode, jittered
 
 from .conftest import MakeWeights
 
@@ -15,7 +17,8 @@ FORMATS = [Format("xa", "A land", 1, ("@@##@@@",)), Format("xb", "B land", 1, ("
 NOTHING: list[Format] = []
 EMPTY = len(ALPHABET)
 
-CARD = RecognizerCard(48, 144)
+CARD = replace(RECOGNIZER, height=48, width=144)
+PRIOR = RECOGNIZER.prior
 CROPS = np.zeros((2, 48, 144), np.uint8)
 
 
@@ -46,7 +49,7 @@ def test_the_formats_decide_what_the_picture_leaves_open() -> None:
     reading = decode(logits(places), CARD, Regions((), FORMATS))
     assert reading.text == "AB10CDE"
     assert [c.text for c in reading.candidates[:2]] == ["AB10CDE", "AB1OCDE"]
-    favour = Regions((), FORMATS).favour("AB10CDE")
+    favour = Regions((), FORMATS).favour("AB10CDE", PRIOR.power, PRIOR.bound)
     assert reading.confidence == pytest.approx(0.4 * favour / (0.4 * favour + 0.6), abs=1e-3)
     # All else being sure, the text is as sure as its one open character.
     assert [c.confidence for c in reading.characters] == pytest.approx(
@@ -57,7 +60,7 @@ def test_the_formats_decide_what_the_picture_leaves_open() -> None:
 
 
 def test_an_odd_plate_that_is_read_well_stays_as_it_is() -> None:
-    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + BOUND))
+    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + PRIOR.bound))
     reading = decode(logits(places), CARD, Regions("xa", FORMATS))
     assert (reading.text, reading.regions) == ("AB1OCDE", ())
 
@@ -115,19 +118,20 @@ def test_what_is_sure_is_not_looked_at_again() -> None:
     def again() -> np.ndarray:
         raise AssertionError
 
-    reading = decode(logits(unsure("AB1OCDE", 3, "0", 0.5 / BOUND)), CARD, Regions((), NOTHING), again=again)
+    seen = logits(unsure("AB1OCDE", 3, "0", 0.5 / PRIOR.bound))
+    reading = decode(seen, CARD, Regions((), NOTHING), again=again)
     assert reading.text == "AB1OCDE"
 
 
 def test_views_show_the_same_a_little_moved() -> None:
     crop = np.zeros((48, 144), np.uint8)
     crop[20:28, 60:84] = 200
-    for view in nudged(crop):
+    for view in jittered(crop, RECOGNIZER.views):
         assert (view.shape, view.dtype) == (crop.shape, crop.dtype)
         y, x = np.nonzero(view > 100)
         assert np.abs([x.mean() - 71.5, y.mean() - 23.5]).max() <= 2.5
         assert 0.85 <= len(x) / (8 * 24) <= 1.25
-    assert len({view.tobytes() for view in nudged(crop)} | {crop.tobytes()}) == 5
+    assert len({view.tobytes() for view in jittered(crop, RECOGNIZER.views)} | {crop.tobytes()}) == 5
 
 
 def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None:

@@ -101,9 +101,14 @@ def read(
     ] = Scheme.CASCADE,
     detection_threshold: DetectionThreshold = None,
     overlap: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Windows that overlap by more than this show one plate."),
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            show_default="of the weights",
+            help="Windows that overlap by more than this show one plate.",
+        ),
+    ] = None,
     threads: Threads = 1,
     max_megapixels: Annotated[
         float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import polynomial
 
-from numberplate.geometry.quads import Corners, Picture, homography, is_convex, moved, side_lengths
+from numberplate.geometry.quads import Corners, Floats, Picture, homography, is_convex, moved, side_lengths
 
 _ROUNDS = 2
 _SMOOTH = 9
@@ -41,8 +41,6 @@ _OUTLYING = 1.5
 
 _ASTRAY = 0.3
 """Heights of the plate: of views that are further from their path in the median, the path is none."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
