@@ -1,6 +1,5 @@
 """`numberplate watch`, run as a person runs it."""
 
-import inspect
 import json
 import os
 import signal
@@ -11,9 +10,6 @@ from pathlib import Path
 
 import av
 import pytest
-
-from numberplate.cli.watch import watch
-from numberplate.reading.detector import THRESHOLD
 
 from ..live.conftest import passing, save_weights, write_video
 from .test_read import COMMAND, run
@@ -47,10 +43,6 @@ def test_a_table_of_the_vehicles(video: Path, weights: Path) -> None:
     assert row.startswith(f"2026-05-01 08:00:00  {video}  AB123")
     assert " 15  right " in row
     assert f"{video}: 1 vehicle; 17 frames read, 17 processed, 0 dropped; " in done.stderr
-
-
-def test_detections_begin_where_they_do_for_programs() -> None:
-    assert inspect.signature(watch).parameters["detection_threshold"].default == THRESHOLD
 
 
 def test_json_lines_of_several_sources(video: Path, weights: Path, tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ def synthesize(
         import cv2
 
         from numberplate.plates.design import DesignError, read_design, shipped_designs
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
@@ -144,7 +145,6 @@ def synthesize(
         from numberplate.synthesis.type.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.window import window_sample
         from numberplate.synthesis.world.backgrounds import BackgroundError, Backgrounds
-        from numberplate.training.recipe import Recipe
 
     try:
         width, height = (int(side) for side in size.lower().split("x"))
@@ -164,13 +164,8 @@ def synthesize(
         share = generic if generic is not None else 0.0 if designs else 0.5
         ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
         if held_out:
-            ingredients = Recipe(
-                kind="detector",
-                fonts=tuple(fonts or ()),
-                backgrounds=str(backgrounds) if backgrounds else None,
-                designs=tuple(str(file) for file in design or ()),
-                generic=share,
-            ).ingredients(held_out=True)
+            held = letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)
+            ingredients = Ingredients(*held, designs, share)
         if out is None:
             print(table(count(texts(ingredients, seed, number or 10_000))))
             return

@@ -125,8 +125,14 @@ def watch(
     ] = False,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
     detection_threshold: Annotated[
-        float, typer.Option(min=0.001, max=1.0, help="Least probability that there is a plate at all.")
-    ] = 0.4,
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1.0,
+            show_default="of the weights",
+            help="Least probability that there is a plate at all.",
+        ),
+    ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(
