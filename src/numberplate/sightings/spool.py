@@ -67,7 +67,7 @@ class Spool:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._list()
         except OSError as error:
-            raise SightingsError(f"{folder}: {error.strerror or error}") from error
+            raise self._unusable(error) from error
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
@@ -114,6 +114,7 @@ class Spool:
                     self._held -= len(data)
                     self._pending.pop(path.name, None)
                 part.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
                 raise
         except OSError as error:
             kind = FullError if error.errno in _NO_ROOM else SightingsError
@@ -156,19 +157,22 @@ class Spool:
                 with self._wake:
                     if not self._pending and not self._closing:
                         self._wake.wait(_LONGEST)
+                    known = set(self._pending)
                 try:
                     waiting.extend(self._list())
+                    for name in known - {path.name for path in waiting}:
+                        self._done(self.folder / name, 0)  # another program has added it
                 except OSError as error:
-                    self._fault = SightingsError(f"{self.folder}: {error.strerror or error}")
+                    self._fault = self._unusable(error)
             if not waiting and self._closing:
                 return
             batch = [waiting[i] for i in range(min(_BATCH, len(waiting)))]
             try:
                 self._add(batch)
-            except SightingsError as error:
+            except (SightingsError, OSError) as error:
                 if self._fault is None:
                     log.error("sightings wait, the database does not take them: %s", error)
-                self._fault = error
+                self._fault = error if isinstance(error, SightingsError) else self._unusable(error)
                 waiting.clear()
                 with self._wake:
                     if self._closing:
@@ -183,6 +187,9 @@ class Spool:
                 for _ in batch:
                     waiting.popleft()
 
+    def _unusable(self, error: OSError) -> SightingsError:
+        return SightingsError(f"{self.folder}: {error.strerror or error}")
+
     def _add(self, batch: list[Path]) -> None:
         records, files = [], []
         for path in batch:
@@ -196,8 +203,6 @@ class Spool:
                 log.error("%s: %s; it is set aside", path, error)
                 path.rename(path.with_suffix(_DAMAGED))
                 self._done(path, 0)
-            except OSError as error:
-                raise SightingsError(f"{path}: {error.strerror or error}") from error
         if not files:
             return
         last = self._store.last_id()
