@@ -60,7 +60,7 @@ class Spool:
         self._store = store
         self._wake = threading.Condition()
         self._pending: dict[str, Future[None]] = {}
-        self._held = self._repeated = 0
+        self._held = self._writing = self._repeated = 0
         self._fault: SightingsError | None = None
         self._closing = False
         try:
@@ -73,8 +73,8 @@ class Spool:
 
     @property
     def held(self) -> int:
-        """Bytes that wait."""
-        return self._held
+        """Bytes that wait, or are being written."""
+        return self._held + self._writing
 
     @property
     def repeated(self) -> int:
@@ -93,9 +93,9 @@ class Spool:
         nothing of them is kept.
         """
         with self._wake:
-            if self._held + len(data) > self.most:
-                raise FullError(f"{self.folder}: {self._held / 1e6:.0f} MB of sightings wait already")
-            self._held += len(data)
+            if self.held + len(data) > self.most:
+                raise FullError(f"{self.folder}: {self.held / 1e6:.0f} MB of sightings wait already")
+            self._writing += len(data)
         name = f"{time.time_ns():020d}-{uuid4().hex}"
         part, path = self.folder / f"{name}{_PART}", self.folder / f"{name}{_ENDING}"
         future: Future[None] = Future()
@@ -106,16 +106,17 @@ class Spool:
                     file.flush()
                     os.fsync(file.fileno())
                 with self._wake:
-                    self._pending[path.name] = future
                     part.rename(path)
+                    self._pending[path.name] = future
+                    self._held += len(data)
                 _sync(self.folder)
             except BaseException:
-                with self._wake:
-                    self._held -= len(data)
-                    self._pending.pop(path.name, None)
                 part.unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
                 raise
+            finally:
+                with self._wake:
+                    self._writing -= len(data)
         except OSError as error:
             kind = FullError if error.errno in _NO_ROOM else SightingsError
             raise kind(f"{self.folder}: {error.strerror or error}") from error
@@ -137,7 +138,7 @@ class Spool:
     def _list(self) -> list[Path]:
         """The files that wait, the oldest first."""
         found, held, now = [], 0, time.time()
-        with os.scandir(self.folder) as entries:
+        with self._wake, os.scandir(self.folder) as entries:
             for entry in entries:
                 try:
                     if entry.name.endswith(_ENDING):
@@ -147,7 +148,7 @@ class Spool:
                         os.unlink(entry.path)
                 except FileNotFoundError:  # another program was faster
                     continue
-        self._held = held
+            self._held = held
         return sorted(found)
 
     def _run(self) -> None:
