@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -114,6 +115,41 @@ def test_sightings_are_kept(video: Path, weights: Path, tmp_path: Path) -> None:
     (kept,) = map(json.loads, found.stdout.splitlines())
     assert kept["text"] == "AB123"
     assert kept["source"] == str(video)
+
+
+def test_a_recording_that_is_watched_twice_is_kept_once(video: Path, weights: Path, tmp_path: Path) -> None:
+    flags = ["--weights", weights, "--database", tmp_path / "gate.db", "--start", "2026-05-01T08:00:00"]
+    copy = tmp_path / "copy.mkv"
+    copy.write_bytes(video.read_bytes())
+    assert "kept before" not in run("watch", video, *flags).stderr
+    assert "1 of them were kept before" in run("watch", video, *flags).stderr
+    assert "1 of them were kept before" in run("watch", copy, *flags).stderr
+    found = run("sightings", "search", "-d", tmp_path / "gate.db", "-f", "jsonl")
+    assert len(found.stdout.splitlines()) == 1
+
+
+def test_a_locked_database_loses_no_sighting(video: Path, weights: Path, tmp_path: Path) -> None:
+    database = tmp_path / "gate.db"
+    run("sightings", "watchlist", "add", "AB12", "-d", database)
+    flags = ["--weights", weights, "--database", database]
+    with sqlite3.connect(database, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = run("watch", video, *flags)
+        other.execute("ROLLBACK")
+    other.close()
+    assert done.returncode == 1
+    assert f"1 sightings wait in {database}-waiting" in done.stderr
+    run("watch", video, *flags)  # which finds it there, and sees it again
+    found = run("sightings", "search", "-d", database, "-f", "jsonl")
+    assert len(found.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "http", "rtmp", "tcp"])
+def test_a_cameras_password_is_never_shown(weights: Path, scheme: str) -> None:
+    done = run("watch", f"{scheme}://admin:S3CRET@127.0.0.1:1/live?token=S3CRET", "--weights", weights)
+    assert done.returncode == 1
+    assert f"{scheme}://127.0.0.1:1/live?token=***: " in done.stderr
+    assert "S3CRET" not in done.stdout + done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")

@@ -110,7 +110,7 @@ def synthesize(
         import cv2
 
         from numberplate.plates.design import DesignError, read_design, shipped_designs
-        from numberplate.synthesis.held_out import split
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
@@ -136,7 +136,8 @@ def synthesize(
         designs = tuple(read_design(file) for file in design or ())
         share = generic if generic is not None else 0.0 if designs else 0.5
         if held_out:
-            ingredients = Ingredients(*split(fonts or (), backgrounds, held_out), designs, share)
+            held = letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)
+            ingredients = Ingredients(*held, designs, share)
         else:
             ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
         if out is None:

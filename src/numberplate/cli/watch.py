@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 import typer
 from rich.cells import cell_len
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from numberplate.live.sources.base import Source
     from numberplate.live.sources.frame import Frame
     from numberplate.results.plate import Plate
+
+_CLOSING = 10.0
+"""Seconds for which the database is waited for at the end."""
 
 
 class Format(StrEnum):
@@ -144,6 +148,7 @@ def watch(
     with extra("live"):
         from numberplate.live.session import Watch
         from numberplate.live.sources.base import SourceError
+        from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
     import cv2
 
@@ -153,10 +158,14 @@ def watch(
     if start is not None:
         start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
     failed = False
-    opened = []
+    opened: list[Source] = []
     for name in dict.fromkeys(sources):
         try:
-            opened.append(open_source(name, rate, start, timeout, wait, complain))
+            source = open_source(name, rate, start, timeout, wait, complain)
+            same = sum(known.name == source.name for known in opened)
+            if same:  # two addresses that differ in what is not shown
+                source.name += f" ({same + 1})"
+            opened.append(source)
         except SourceError as error:
             failed = True
             complain(f"{shown(error.source)}: {error.reason}")
@@ -180,6 +189,7 @@ def watch(
         raise typer.BadParameter(str(error), param_hint="--region") from error
     except WeightsError as error:
         fail(str(error))
+    recordings = {source.name: fingerprint(source) for source in opened}
     # A database that the environment names is there to be searched; it does not say that this is to be kept.
     named = context.get_parameter_source("database")
     keep = _Keeper(save or (named is not None and named.name == "COMMANDLINE"), database)
@@ -191,7 +201,7 @@ def watch(
         with _stopping(watching):
             for sighting in watching.run():
                 say(rows.of(sighting) if rows else json.dumps(sighting.to_dict()))
-                keep.add(sighting)
+                keep.add(sighting, recordings[sighting.source])
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -268,33 +278,51 @@ class _Drawings:
 
 
 class _Keeper:
-    """The database, if there is to be one; what cannot be kept there gets a line."""
+    """The database, if there is to be one. What it does not take at once waits on the disk; what cannot be
+    kept at all gets a line."""
 
     def __init__(self, wanted: bool, database: str | None):
         self.failed = False
-        self._sightings = None
+        self._spool = None
         if not wanted:
             return
         with extra("sightings"):
             from numberplate.sightings import Sightings, SightingsError
+            from numberplate.sightings.spool import Spool, spool_folder
         self._error = SightingsError
         try:
             self._sightings = Sightings(database)
+            self._spool = Spool(self._sightings, spool_folder(self._sightings))
         except SightingsError as error:
             fail(str(error))
 
-    def add(self, sighting: "Sighting") -> None:
-        if self._sightings is None:
+    def add(self, sighting: "Sighting", recording: str | None) -> None:
+        if self._spool is None:
             return
+        from numberplate.sightings.record import Record, to_bytes
+
         try:
-            self._sightings.add(sighting)
+            self._spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
         except self._error as error:
             self.failed = True
             complain(f"numberplate: {sighting.text} is not kept: {error}")
 
     def close(self) -> None:
-        if self._sightings is not None:
-            self._sightings.close()
+        if self._spool is None:
+            return
+        left = self._spool.close(_CLOSING)
+        if left:
+            self.failed = True
+            reason = self._spool.fault or "the database is busy"
+            complain(
+                f"numberplate: {left} sightings wait in {self._spool.folder} for the next program that keeps "
+                f"any: {reason}"
+            )
+        if self._spool.repeated:
+            complain(
+                f"numberplate: {self._spool.repeated} of the vehicles were kept before, and are not again"
+            )
+        self._sightings.close()
 
 
 def _summary(summary: "Summary") -> str:

@@ -137,7 +137,7 @@ class PlateReader:
         try:
             pixels = self.decode(picture, source)
         except PictureError as error:
-            return Report(source, error=error.reason)
+            return Report(source, error=error.reason, fault=error)
         search = self.scheme.search(pixels, self.candidates)
         plates = tuple(self._plates(search.plates))
         milliseconds = 1000 * (time.perf_counter() - start)

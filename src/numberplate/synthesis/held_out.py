@@ -1,4 +1,4 @@
-"""The fonts and photographs that training never sees, so that what it learnt can be told on them."""
+"""What is kept from training: of every twelve fonts and backgrounds one, for validation and measuring."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,22 +8,19 @@ from numberplate.synthesis.type.lettering import Letterings, named_font_files
 from numberplate.synthesis.world.backgrounds import Backgrounds
 
 HELD_OUT = 12
-"""Of so many fonts and photographs one is held out."""
+"""Of every so many fonts and backgrounds, one is kept from training."""
 
 _REAL_TYPEFACES = ("gh-GL", "deb-OSP-DIN", "npm-gidole", "deb-RG2014F")
-"""The few typefaces that are all but copies of real plates' are worth more in training: never held out."""
+"""The few that are all but copies of real plates' are worth more in training: never held out."""
 
 
-def split(
+def letterings_and_backgrounds(
     fonts: Sequence[str], backgrounds: str | Path | None, held_out: bool
 ) -> tuple[Letterings, Backgrounds]:
-    """Either what is held out, or all the rest.
+    """All but the held-out fonts and backgrounds, or only those.
 
-    Args:
-        fonts: folders of font files, or "system".
-        backgrounds: folder, zip or tar of photographs; None for drawn patterns.
-
-    Raises FontError and BackgroundError for what cannot be used.
+    `fonts`: folders of font files, or "system"; none leaves the drawn alphabets. `backgrounds`: folder, zip
+    or tar of photographs, or None for drawn patterns. Raises FontError and BackgroundError.
     """
 
     def keep(place: int) -> bool:
@@ -32,11 +29,11 @@ def split(
     files = named_font_files(fonts)
     # Of other scripts there are too few fonts to keep one in twelve from training.
     scripts = {*alphabets(), "persian"}
-    foreign = [file for file in files if file.stem.split("-")[0] in scripts]
-    latin = [file for file in files if file not in foreign]
+    foreign = [f for f in files if f.stem.split("-")[0] in scripts]
+    latin = [f for f in files if f not in foreign]
     kept = foreign + [
-        file
-        for place, file in enumerate(latin)
-        if (not held_out if file.stem.startswith(_REAL_TYPEFACES) else keep(place))
+        f
+        for place, f in enumerate(latin)
+        if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
     ]
     return Letterings(kept), Backgrounds(Path(backgrounds) if backgrounds else None, keep=keep)

@@ -73,10 +73,12 @@ class Recipe:
 
     def ingredients(self, held_out: bool) -> "Ingredients":
         """What its scenes are made of: either all but the held-out fonts and backgrounds, or only those."""
-        from numberplate.synthesis.held_out import split
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.scene import Ingredients
 
-        return Ingredients(*split(self.fonts, self.backgrounds, held_out), *self._designs())
+        return Ingredients(
+            *letterings_and_backgrounds(self.fonts, self.backgrounds, held_out), *self._designs()
+        )
 
     def _designs(self) -> "tuple[tuple[Design, ...], float]":
         """The designs, and the share of plates that are of none of them."""
