@@ -76,9 +76,8 @@ class Recipe:
         from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.scene import Ingredients
 
-        return Ingredients(
-            *letterings_and_backgrounds(self.fonts, self.backgrounds, held_out), *self._designs()
-        )
+        letterings, backgrounds = letterings_and_backgrounds(self.fonts, self.backgrounds, held_out)
+        return Ingredients(letterings, backgrounds, *self._designs())
 
     def _designs(self) -> "tuple[tuple[Design, ...], float]":
         """The designs, and the share of plates that are of none of them."""
