@@ -1,4 +1,4 @@
-"""Which tests are fast; and npm and apt-get as scripts that hand out packages made here: real archives, and no network."""
+"""Which tests are fast; and npm and apt-get as scripts that hand out packages made here, real archives."""
 
 import io
 import json
@@ -35,11 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     # The other rooms' tests import TensorFlow, which alone takes longer than all that is fast.
-    if (
-        config.option.markexpr == "fast"
-        and collection_path.suffix == ".py"
-        and collection_path.name != "conftest.py"
-    ):
+    is_test = collection_path.suffix == ".py" and collection_path.name != "conftest.py"
+    if config.option.markexpr == "fast" and is_test:
         return None if _is_fast(collection_path) else True
     return None
 

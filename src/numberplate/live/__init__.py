@@ -30,7 +30,6 @@ __all__ = [
     "Watch",
     "WatchOptions",
     "open_source",
-    ,
 ]
 
 _ON_FIRST_USE = {
