@@ -27,5 +27,11 @@ class Scheme(Protocol):
         `candidates`: texts that each plate offers at most.
         """
 
+    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
+        """The plate of a picture that shows a plate and little else; None where it reads as none.
+
+        Raises ValueError from a scheme that has no such way.
+        """
+
     def with_regions(self, regions: Regions) -> "Scheme":
         """One that expects plates of other regions, with the same networks."""
