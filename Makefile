@@ -11,12 +11,14 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test check clean help
+.PHONY: demo test test-fast test-versions check clean help
 
 help:
 	@echo "make demo                 read the sample pictures"
 	@echo "make demo IMAGE=PATH      read your own picture or folder"
 	@echo "make test                 check style and types, and run all tests"
+	@echo "make test-fast            run the tests that take seconds, in less than a minute"
+	@echo "make test-versions        run the base tests with the lowest and the newest dependencies"
 
 # The base install alone: what a person who only reads plates has.
 $(VENV)/base: pyproject.toml
@@ -43,6 +45,12 @@ check: $(VENV)-dev/dev
 
 test: check
 	$(VENV)-dev/$(notdir $(BIN))/python -m pytest
+
+test-fast: $(VENV)-dev/dev
+	$(VENV)-dev/$(notdir $(BIN))/python -m pytest -m fast
+
+test-versions: $(VENV)-dev/dev
+	.ci/versions $(VENV)-dev/$(notdir $(BIN))/uv
 
 clean:
 	rm -rf $(VENV) $(VENV)-dev out

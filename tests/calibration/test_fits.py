@@ -73,7 +73,7 @@ def test_presence_is_scaled_back(temperature: float, seed: int) -> None:
     true = (rng.random(3000) < 1 / (1 + np.exp(-truth))).tolist()
     stated = 1 / (1 + np.exp(-truth * temperature))
     scale, before, after = fits.fit_presence(stated, true)
-    assert after <= before
+    assert after <= before + 1e-12
     assert scale == pytest.approx(temperature, rel=0.2)
 
 

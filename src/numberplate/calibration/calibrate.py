@@ -14,7 +14,7 @@ from numberplate.models.bundle import load_manifest
 from numberplate.models.manifest import Fit, Manifest
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.reader import MIN_CONFIDENCE
+from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.scene import Ingredients
 
 _PLATE_WIDTHS = (0.4, 0.5, 0.6)
@@ -201,7 +201,7 @@ def judged(cascade: Cascade, there: Sequence[Found]) -> list[fits.Detection]:
         texts = {plate.text for plate in scene.plates}
         for presence, look, truth in zip(scene.presence, looks, scene.truths, strict=True):
             said = look.reading
-            if said.text and said.confidence >= MIN_CONFIDENCE:
+            if said.text and said.confidence >= ReadOptions.min_confidence:
                 true = truth is not None or said.text in texts
                 cases.append(fits.Detection(float(presence), said.confidence, said.text, true))
     return cases
@@ -214,7 +214,7 @@ def measured(cascade: Cascade, ingredients: Ingredients, seed: int, count: int, 
     for scene in scenes(ingredients, seed, count):
         search = cascade.search(scene.picture)
         plates += len(scene.plates)
-        kept = [plate for plate in search.plates if plate.confidence >= MIN_CONFIDENCE]
+        kept = [plate for plate in search.plates if plate.confidence >= ReadOptions.min_confidence]
         kept.sort(key=lambda plate: -plate.confidence)
         corners = np.array([plate.corners for plate in kept], np.float32).reshape(-1, 4, 2)
         views = {look.corners.tobytes(): look.reading.views for look in search.looks}

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import Future
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from queue import SimpleQueue
@@ -179,7 +180,8 @@ class Pool:
                 continue
             if isinstance(reply, UnreadableError):
                 raise reply
-            return reply
+            reading: Reading = reply
+            return reading
         raise CrashError("the processes that read it ended over it")
 
     def _make_ready(self, worker: "_Worker") -> None:
@@ -265,7 +267,7 @@ def _end(closing: threading.Event, workers: list["_Worker"]) -> None:
         worker.end()
 
 
-def _context():  # type: ignore[no-untyped-def]
+def _context() -> ForkServerContext | SpawnContext:
     """Where there is a fork server, it imports all once, and each worker is there in a moment."""
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
