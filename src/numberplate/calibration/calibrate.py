@@ -156,25 +156,34 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     )
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
-    acceptance, before, after = fits.fit_acceptance(judged(cascade, there), acceptance)
-    weights = ("presence", "text", "letters", "digits", "bias")
-    fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
+    cases = judged(cascade, there)
+    if cases:
+        acceptance, before, after = fits.fit_acceptance(cases, acceptance)
+        weights = ("presence", "text", "letters", "digits", "bias")
+        fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
     passing = list(vehicles(ingredients, settings.seed, settings.clips, cascade))
-    vote, before, after = fits.fit_vote(passing, vote)
     of_clips = f"{settings.clips} held-out clips"
-    fitted(
-        [f"vote.{name}" for name in ("independence", "fused", "floor", "another")],
-        "negative log-likelihood of vehicles' texts",
-        before,
-        after,
-        of_clips,
-    )
-    vote, before, after = fits.fit_vote_temperature(passing, vote)
-    fitted(
-        ["vote.temperature"], "negative log-likelihood of vehicles' being read right", before, after, of_clips
-    )
+    if passing:
+        vote, before, after = fits.fit_vote(passing, vote)
+        fitted(
+            [f"vote.{name}" for name in ("independence", "fused", "floor", "another")],
+            "negative log-likelihood of vehicles' texts",
+            before,
+            after,
+            of_clips,
+        )
+        vote, before, after = fits.fit_vote_temperature(passing, vote)
+        fitted(
+            ["vote.temperature"],
+            "negative log-likelihood of vehicles' being read right",
+            before,
+            after,
+            of_clips,
+        )
+    else:
+        say(f"no vehicle of {of_clips} was found: the vote's numbers stay")
 
     ours = base.with_numbers(detector, recognizer, acceptance, vote)
     kept = tuple(fit for fit in start.fits if any(name.startswith("window.") for name in fit.numbers))
