@@ -80,7 +80,7 @@ def calibrate(
         report = fit(
             bundle,
             Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
-            Settings(samples, checks, clips, seed),
+            Settings(scenes=samples, checks=checks, clips=clips, seed=seed),
             lambda line: print(line, flush=True),
         )
         report.manifest.write(path)
