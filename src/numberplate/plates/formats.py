@@ -122,7 +122,7 @@ class Regions:
 
 def _any_text(length: int) -> float:
     """The probability of each text of that length: all lengths, and then all texts, are equally likely."""
-    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / len(ALPHABET) ** length
+    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / float(len(ALPHABET)) ** length
 
 
 class _Table:
