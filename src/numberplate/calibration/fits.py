@@ -11,14 +11,18 @@ import numpy.typing as npt
 
 from numberplate.calibration.cases import Found, Vehicle
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
-from numberplate.models.manifest import AcceptanceCard, Jitter, Prior, RecognizerCard, VoteCard
+from numberplate.models.manifest import AcceptanceCard, Head, Jitter, Prior, RecognizerCard, VoteCard
 from numberplate.models.probability import logit, sigmoid, softmax
 from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import alphabet
+from numberplate.plates.design import shipped_designs
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import NONSENSE, Recognizer, decode
+from numberplate.synthesis.samples import crop_sample
+from numberplate.synthesis.scene import Ingredients
 
 T = TypeVar("T")
 
@@ -84,6 +88,31 @@ def crops(
                     other = recognizer.with_card(replace(card, views=reaching(card.views, reach)))
                     views[reach] = other.jittered_logits(look.crop)[LATIN]
             made.append(Crop(logits[0], views, offered(logits[0], card), truth.text, truth.design in listed))
+    return made
+
+
+def script_crops(
+    recognizer: Recognizer, head: Head, ingredients: Ingredients, seed: int, count: int
+) -> list[Crop]:
+    """The plates among so many crops of a script's designs, as its head sees them; none without a design.
+
+    The texts are in the order in which they are printed, from left to right.
+    """
+    designs = shipped_designs(head.script)
+    if not designs:
+        return []
+    card = replace(recognizer.card, heads=(head,))
+    own, letters = recognizer.with_card(card), alphabet(head.script)
+    of_script = Ingredients(ingredients.letterings, ingredients.backgrounds, designs, generic=0.0)
+    made = []
+    for index in range(count):
+        crop = crop_sample(of_script, seed, index, card.height, card.width)
+        if not crop.text or not crop.is_whole or crop.script != head.script:
+            continue
+        logits = own.look(crop.picture[None])[0]
+        doubtful = float(own.surenesses(logits)[0]) < card.refinement.below
+        views = {1.0: own.jittered_logits(crop.picture)} if doubtful else None
+        made.append(Crop(logits[0], views, offered(logits[0], card), letters.printed(crop.text), listed=True))
     return made
 
 
@@ -173,17 +202,9 @@ def least(tried: Sequence[T], loss: Callable[[T], float]) -> tuple[T, float]:
 
 
 def with_temperatures(card: RecognizerCard, one: float, several: float) -> RecognizerCard:
-    """The card with other temperatures of its Latin head, and those of the others scaled alike."""
-    scales = one / card.latin.temperature, several / card.latin.views_temperature
-    heads = tuple(
-        replace(
-            head,
-            temperature=round(head.temperature * scales[0], 4),
-            views_temperature=round(head.views_temperature * scales[1], 4),
-        )
-        for head in card.heads
-    )
-    return replace(card, heads=heads)
+    """The card with other temperatures of its first head."""
+    first = replace(card.latin, temperature=round(one, 4), views_temperature=round(several, 4))
+    return replace(card, heads=(first, *card.heads[1:]))
 
 
 def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter, ...], float, float, float]:
