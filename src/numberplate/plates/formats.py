@@ -65,8 +65,8 @@ class Format:
 class Regions:
     """What the formats say of a text. A text is of one of them, or of none: then it is any text at all.
 
-    A text with characters of a script beyond the Latin is of that script's formats or of none, and "any text" is
-    one of that script's characters.
+    A text with characters of another script than Latin is of that script's formats or of none, and "any text"
+    is one of that script's characters.
 
     Args:
         preferred: codes of regions, such as `gb`, in upper or lower case, or one string of them with commas
@@ -147,7 +147,7 @@ class Regions:
                 yield from table.matching(text)
 
     def _scripts(self, text: str) -> list[str]:
-        """The scripts with formats that a text may be of: Latin, or others that have all of its characters."""
+        """The scripts with formats that a text may be of: Latin, or those that have its other characters."""
         own = {*text} - {*ALPHABET}
         if not own:
             return ["latin"]

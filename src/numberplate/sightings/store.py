@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import fold, known_characters, latin
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.columns import storable
@@ -314,13 +314,13 @@ def _before(first_seen: datetime, id: int) -> ColumnElement[bool]:
 
 def _values(sighting: Sighting) -> dict[str, Any]:
     for c in sighting.text:
-        if c not in ALPHABET:
-            raise ValueError(f"Sighting.text: expected 0-9A-Z alone, got {sighting.text!r}")
+        if c not in known_characters():
+            raise ValueError(f"Sighting.text: expected characters of plates alone, got {sighting.text!r}")
     return {
         "source": storable(sighting.source),
         "text": sighting.text,
         "folded": fold(sighting.text),
-        "reversed": sighting.text[::-1],
+        "reversed": latin(sighting.text)[::-1],
         "confidence": float(sighting.confidence),
         "first_seen": sighting.first_seen,
         "last_seen": sighting.last_seen,

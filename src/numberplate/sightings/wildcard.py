@@ -7,7 +7,7 @@ Fuzzy means: O and 0 are alike, so are I and 1, and one character may be replace
 
 import re
 
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import ALPHABET, fold, normalize
 
 ANY_ONE, ANY_NUMBER = "?", "*"
 
@@ -19,14 +19,18 @@ class WildcardError(ValueError):
 
 
 def normalize_wildcard(source: str) -> str:
-    """In upper case without spaces, hyphens and dots, and `**` as `*`.
+    """In upper case without spaces, hyphens and dots, and `**` as `*`; in any script that plates have.
 
     Raises WildcardError where another character is left, or none at all.
     """
     text = re.sub(r"\*+", "*", re.sub(r"[\s.·-]", "", source.upper()))
     for c in text:
-        if c not in ALPHABET and c not in (ANY_ONE, ANY_NUMBER):
+        if not c.isalnum() and c not in (ANY_ONE, ANY_NUMBER):
             raise WildcardError(f"{source!r}: {c!r} is neither of 0-9A-Z nor one of the wildcards ? and *")
+    try:
+        text = re.sub(r"[^?*]+", lambda found: normalize(found[0]), text)
+    except ValueError as error:
+        raise WildcardError(str(error)) from error
     if not text:
         raise WildcardError(f"{source!r}: holds no character of a plate")
     return text
@@ -40,7 +44,8 @@ def has_wildcards(text: str) -> bool:
 def neighbours(text: str) -> frozenset[str]:
     """All texts that are at most one character off, the text itself too; all folded.
 
-    `text`: without wildcards. A text of 7 characters has some 500.
+    `text`: without wildcards. A text of 7 characters has some 500, in whatever script it is printed: what is
+    folded is of digits and Latin letters.
     """
     text = fold(text)
     found = {text}
