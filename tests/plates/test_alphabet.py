@@ -99,6 +99,7 @@ def test_an_alphabet_is_whole(one: Alphabet) -> None:
     [
         ("arabic", "طبج٣٩٤٥", "٣٩٤٥جبط"),
         ("arabic", "أ١", "١أ"),
+        ("arabic", "جب", "بج"),  # the upper row of a motorcycle's
         ("arabic", "12345ب6", "12345ب6"),  # Morocco
         ("arabic", "3190TNJ", "3190TNJ"),
         ("persian", "۱۲ب۳۴۵۶۷", "۱۲ب۳۴۵۶۷"),

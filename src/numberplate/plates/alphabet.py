@@ -147,12 +147,12 @@ class Alphabet:
         return printed[digits:][::-1] + printed[:digits]
 
     def _letters(self, text: str) -> int:
-        """How many letters a text of letters from right to left and digits after them has; 0 of any other."""
+        """How many letters a text of letters from right to left, and digits after them, has; 0 of any other."""
         if not self.right_to_left:
             return 0
         letters = next((i for i, c in enumerate(text) if c.isdigit()), len(text))
-        mixed = any(c in ALPHABET for c in text[:letters])
-        return 0 if mixed or letters == len(text) or not text[letters:].isdigit() else letters
+        latin = any(c in ALPHABET for c in text[:letters])
+        return letters if not latin and (text[letters:].isdigit() or letters == len(text)) else 0
 
     @cached_property
     def _folded(self) -> re.Pattern[str]:
