@@ -147,7 +147,7 @@ class Alphabet:
         return printed[digits:][::-1] + printed[:digits]
 
     def _letters(self, text: str) -> int:
-        """How many letters a text of letters from right to left, and digits after them, has; 0 of any other."""
+        """How many letters a text has that are read from right to left, digits after them; 0 of any other."""
         if not self.right_to_left:
             return 0
         letters = next((i for i, c in enumerate(text) if c.isdigit()), len(text))
