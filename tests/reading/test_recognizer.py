@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.models.bundle import RecognizerCard
+from numberplate.models.initial import RECOGNIZER
+from numberplate.models.manifest import RecognizerCard
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.formats import BOUND, Format, Regions
+from numberplate.plates.formats import Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, Recognizer, decode, nudged
+from numberplate.reading.recognizer import Reading, Recognizer, decode, jittered
 
 from .conftest import MakeWeights
 
@@ -16,11 +19,12 @@ NOTHING: list[Format] = []
 EMPTY = len(ALPHABET)
 heads = pytest.mark.parametrize("head", ["ctc", "slots"])
 
+PRIOR = RECOGNIZER.prior
 CROPS = np.zeros((2, 48, 144), np.uint8)
 
 
 def card(head: str) -> RecognizerCard:
-    return RecognizerCard(head, 48, 144)  # type: ignore[arg-type]
+    return replace(RECOGNIZER, head=head, height=48, width=144)
 
 
 def logits(head: str, places: list[dict[str, float]]) -> np.ndarray:
@@ -51,7 +55,7 @@ def test_the_formats_decide_what_the_picture_leaves_open(head: str) -> None:
     reading = decode(logits(head, places), card(head), Regions((), FORMATS))
     assert reading.text == "AB10CDE"
     assert [c.text for c in reading.candidates[:2]] == ["AB10CDE", "AB1OCDE"]
-    favour = Regions((), FORMATS).favour("AB10CDE")
+    favour = Regions((), FORMATS).favour("AB10CDE", PRIOR.power, PRIOR.bound)
     assert reading.confidence == pytest.approx(0.4 * favour / (0.4 * favour + 0.6), abs=1e-3)
     # All else being sure, the text is as sure as its one open character.
     assert [c.confidence for c in reading.characters] == pytest.approx(
@@ -63,7 +67,7 @@ def test_the_formats_decide_what_the_picture_leaves_open(head: str) -> None:
 
 @heads
 def test_an_odd_plate_that_is_read_well_stays_as_it_is(head: str) -> None:
-    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + BOUND))
+    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + PRIOR.bound))
     reading = decode(logits(head, places), card(head), Regions("xa", FORMATS))
     assert (reading.text, reading.regions) == ("AB1OCDE", ())
 
@@ -126,7 +130,10 @@ def test_what_is_sure_is_not_looked_at_again(head: str) -> None:
         raise AssertionError
 
     reading = decode(
-        logits(head, unsure("AB1OCDE", 3, "0", 0.5 / BOUND)), card(head), Regions((), NOTHING), again=again
+        logits(head, unsure("AB1OCDE", 3, "0", 0.5 / PRIOR.bound)),
+        card(head),
+        Regions((), NOTHING),
+        again=again,
     )
     assert reading.text == "AB1OCDE"
 
@@ -134,12 +141,12 @@ def test_what_is_sure_is_not_looked_at_again(head: str) -> None:
 def test_views_show_the_same_a_little_moved() -> None:
     crop = np.zeros((48, 144), np.uint8)
     crop[20:28, 60:84] = 200
-    for view in nudged(crop):
+    for view in jittered(crop, RECOGNIZER.views):
         assert (view.shape, view.dtype) == (crop.shape, crop.dtype)
         y, x = np.nonzero(view > 100)
         assert np.abs([x.mean() - 71.5, y.mean() - 23.5]).max() <= 2.5
         assert 0.85 <= len(x) / (8 * 24) <= 1.25
-    assert len({view.tobytes() for view in nudged(crop)} | {crop.tobytes()}) == 5
+    assert len({view.tobytes() for view in jittered(crop, RECOGNIZER.views)} | {crop.tobytes()}) == 5
 
 
 def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None:

@@ -158,7 +158,7 @@ def test_all_conditions_hold_at_once(store: Sightings) -> None:
     [
         ("", "holds no character"),
         (" - ", "holds no character"),
-        ("AΨ1", "'Ψ' is in no alphabet"),
+        ("AΨ1", "'Ψ' is neither"),
         ("A%", "'%' is neither"),
     ],
 )

@@ -109,14 +109,19 @@ def read(
         typer.Option(
             min=0.001,
             max=1.0,
-            show_default="0.4, windows 0.99",
+            show_default="of the weights",
             help="Least probability that there is a plate at all.",
         ),
     ] = None,
     overlap: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Windows that overlap by more than this show one plate."),
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            show_default="of the weights",
+            help="Windows that overlap by more than this show one plate.",
+        ),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
     max_megapixels: Annotated[
         float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")

@@ -150,6 +150,7 @@ def synthesize(
 
         from numberplate.plates.alphabet import AlphabetError, alphabets
         from numberplate.plates.design import DesignError, read_design, shipped_designs
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
@@ -157,7 +158,6 @@ def synthesize(
         from numberplate.synthesis.type.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.window import window_sample
         from numberplate.synthesis.world.backgrounds import BackgroundError, Backgrounds
-        from numberplate.training.recipe import Recipe
 
     try:
         width, height = (int(side) for side in size.lower().split("x"))
@@ -184,13 +184,8 @@ def synthesize(
         share = generic if generic is not None else 0.0 if designs else 0.5
         ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
         if held_out:
-            kept = Recipe(
-                kind="detector",
-                fonts=tuple(fonts or ()),
-                backgrounds=str(backgrounds) if backgrounds else None,
-                generic=share,
-            ).ingredients(held_out=True)
-            ingredients = Ingredients(kept.letterings, kept.backgrounds, designs or kept.designs, share)
+            held = letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)
+            ingredients = Ingredients(*held, designs, share)
         if out is None:
             print(table(count(texts(ingredients, seed, number or 10_000))))
             return

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 import typer
 from rich.cells import cell_len
@@ -19,6 +20,10 @@ from numberplate.cli.errors import extra, fail
 if TYPE_CHECKING:
     from numberplate.live import Sighting
     from numberplate.live.session import Summary, Watch
+    from numberplate.live.sources.base import Source
+
+_CLOSING = 10.0
+"""Seconds for which the database is waited for at the end."""
 
 
 class Format(StrEnum):
@@ -120,8 +125,14 @@ def watch(
     ] = False,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
     detection_threshold: Annotated[
-        float, typer.Option(min=0.001, max=1.0, help="Least probability that there is a plate at all.")
-    ] = 0.4,
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1.0,
+            show_default="of the weights",
+            help="Least probability that there is a plate at all.",
+        ),
+    ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(
@@ -162,6 +173,7 @@ def watch(
     with extra("live"):
         from numberplate.live.session import Watch
         from numberplate.live.sources.base import SourceError
+        from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
     import cv2
 
@@ -171,10 +183,14 @@ def watch(
     if start is not None:
         start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
     failed = False
-    opened = []
+    opened: list[Source] = []
     for name in dict.fromkeys(sources):
         try:
-            opened.append(open_source(name, rate, start, timeout, wait, _complain))
+            source = open_source(name, rate, start, timeout, wait, _complain)
+            same = sum(known.name == source.name for known in opened)
+            if same:  # two addresses that differ in what is not shown
+                source.name += f" ({same + 1})"
+            opened.append(source)
         except SourceError as error:
             failed = True
             _complain(f"{_shown(error.source)}: {error.reason}")
@@ -198,6 +214,7 @@ def watch(
         raise typer.BadParameter(str(error), param_hint="--region") from error
     except WeightsError as error:
         fail(str(error))
+    recordings = {source.name: fingerprint(source) for source in opened}
     keep = _Keeper(save or database is not None, database)
     rows = _Table([source.name for source in opened]) if output is Format.TABLE else None
     if rows is not None:
@@ -207,7 +224,7 @@ def watch(
         with _stopping(watching):
             for sighting in watching.run():
                 print(rows.of(sighting) if rows else json.dumps(sighting.to_dict()), flush=True)
-                keep.add(sighting)
+                keep.add(sighting, recordings[sighting.source])
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -284,33 +301,51 @@ class _Drawings:
 
 
 class _Keeper:
-    """The database, if there is to be one; what cannot be kept there gets a line."""
+    """The database, if there is to be one. What it does not take at once waits on the disk; what cannot be
+    kept at all gets a line."""
 
     def __init__(self, wanted: bool, database: str | None):
         self.failed = False
-        self._sightings = None
+        self._spool = None
         if not wanted:
             return
         with extra("sightings"):
             from numberplate.sightings import Sightings, SightingsError
+            from numberplate.sightings.spool import Spool, spool_folder
         self._error = SightingsError
         try:
-            self._sightings = Sightings(database or os.environ.get("NUMBERPLATE_DATABASE") or None)
+            self._sightings = Sightings(database)
+            self._spool = Spool(self._sightings, spool_folder(self._sightings))
         except SightingsError as error:
             fail(str(error))
 
-    def add(self, sighting: "Sighting") -> None:
-        if self._sightings is None:
+    def add(self, sighting: "Sighting", recording: str | None) -> None:
+        if self._spool is None:
             return
+        from numberplate.sightings.record import Record, to_bytes
+
         try:
-            self._sightings.add(sighting)
+            self._spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
         except self._error as error:
             self.failed = True
             _complain(f"numberplate: {sighting.text} is not kept: {error}")
 
     def close(self) -> None:
-        if self._sightings is not None:
-            self._sightings.close()
+        if self._spool is None:
+            return
+        left = self._spool.close(_CLOSING)
+        if left:
+            self.failed = True
+            reason = self._spool.fault or "the database is busy"
+            _complain(
+                f"numberplate: {left} sightings wait in {self._spool.folder} for the next program that keeps "
+                f"any: {reason}"
+            )
+        if self._spool.repeated:
+            _complain(
+                f"numberplate: {self._spool.repeated} of the vehicles were kept before, and are not again"
+            )
+        self._sightings.close()
 
 
 def _complain(line: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
 
 HEAD = "head_"
 """Beginning of the name of the last layer of each script's head."""
@@ -142,11 +142,6 @@ def _residual(x):  # type: ignore[no-untyped-def]
     # It begins as what comes in (Goyal et al. 2017, arXiv 1706.02677): a deep network learns like a flat one.
     y = layers.BatchNormalization(momentum=0.99, gamma_initializer="zeros")(y)
     return layers.Activation("relu")(layers.Add()([x, y]))
-
-
-def logits_of(script: str) -> str:
-    """The name of the output of a script's head."""
-    return "logits" if script == LATIN else f"logits_{script}"
 
 
 def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:

@@ -89,7 +89,9 @@ def _left_to_right(word: str) -> str:
 @cache
 def _atlas() -> np.ndarray:
     content = np.frombuffer(resources.files("numberplate.pictures").joinpath(ATLAS).read_bytes(), np.uint8)
-    return cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
+    atlas = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
+    assert atlas is not None  # it comes with the package
+    return atlas
 
 
 @cache
@@ -108,6 +110,6 @@ def _blend(canvas: Picture, mask: np.ndarray, x: int, y: int, colour: Colour) ->
         return
     share = mask[top - y : bottom - y, left - x : right - x].astype(np.float32) / 255
     under = canvas[top:bottom, left:right].astype(np.float32)
-    ink = np.float32(colour if canvas.ndim == 3 else colour[0])
+    ink = np.array(colour if canvas.ndim == 3 else colour[0], np.float32)
     share = share[..., None] if canvas.ndim == 3 else share
     canvas[top:bottom, left:right] = np.round(under + share * (ink - under)).astype(np.uint8)

@@ -38,6 +38,31 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
+_LATIN = str.maketrans(
+    {
+        # Letters that look like Latin ones: Russia, Ukraine, Bulgaria, Greece and others use these alone.
+        **dict(zip("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS", strict=True)),
+        **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+        **dict(zip("ØŁĐ", "OLD", strict=True)),
+        **{"Æ": "AE", "Œ": "OE"},
+    }
+)
+
+
+def as_read(printed: str) -> str:
+    """A text as a plate has it printed, in the letters in which it is read: `GÖ-KX 417` is `GOKX417`.
+
+    In upper case, without accents, spaces, hyphens and dots, digits of other scripts as 0-9, and Cyrillic and
+    Greek letters as the Latin ones that they look like. What is left may have other characters still.
+    """
+    parts = []
+    for c in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", printed).upper()):
+        if c in ".·•∙:" or c.isspace() or unicodedata.category(c) in ("Mn", "Pd", "Cf"):
+            continue
+        parts.append(str(unicodedata.decimal(c)) if c.isdecimal() else c)
+    return "".join(parts).translate(_LATIN)
+
+
 def latin(text: str) -> str:
     """The text in digits and Latin letters, by which it is searched: `皖A12345` is `AHA12345`.
 

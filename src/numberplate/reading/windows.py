@@ -15,24 +15,12 @@ import numpy.typing as npt
 
 from numberplate.geometry.overlap import overlaps
 from numberplate.geometry.quads import Picture
-from numberplate.models.bundle import WindowCard, load_window
-from numberplate.plates.alphabet import ALPHABET
+from numberplate.models.bundle import load_window
+from numberplate.models.codec.window import decode_window
+from numberplate.models.manifest import WindowCard
 from numberplate.reading import slots
 from numberplate.reading.detector import Level
 from numberplate.results.plate import Candidate, Character, Plate
-
-PRESENCE = 0.99
-"""Least probability of presence that counts as a match."""
-
-OVERLAP = 0.2
-"""Matches whose boxes overlap more, over their union, are of one plate."""
-
-ZOOM = 1.3
-"""From one level of the pyramid to the next.
-
-A plate is present in a window when it is more than 60 % and less than 80 % as wide, so that levels further
-apart than 80 / 60 = 1.33 would pass over some plates; the article's √2 does.
-"""
 
 _MOST_PIXELS = 1 << 20
 """Of a level's picture that the network sees at once, to bound the memory that its maps take."""
@@ -88,14 +76,12 @@ class Search:
     plates: tuple[Plate, ...]
 
 
-def pyramid(width: int, height: int, card: WindowCard, zoom: float = ZOOM) -> list[Level]:
+def pyramid(width: int, height: int, card: WindowCard) -> list[Level]:
     """The sizes at which the network sees a picture of (width, height), largest first.
 
-    The first is the picture's own; each further one is smaller by `zoom`, as long as a window fits. Raises
-    ValueError for a picture smaller than a window and for a zoom of 1 or less.
+    The first is the picture's own; each further one is smaller by the card's zoom, as long as a window fits.
+    Raises ValueError for a picture smaller than a window.
     """
-    if zoom <= 1:
-        raise ValueError(f"zoom: expected a number above 1, got {zoom}")
     if width < card.width or height < card.height:
         raise ValueError(
             f"picture: {width}×{height} pixels are smaller than a window of {card.width}×{card.height}"
@@ -104,7 +90,7 @@ def pyramid(width: int, height: int, card: WindowCard, zoom: float = ZOOM) -> li
     scale = 1.0
     while round(width * scale) >= card.width and round(height * scale) >= card.height:
         found.append(Level(round(width * scale), round(height * scale)))
-        scale /= zoom
+        scale /= card.zoom
     return found
 
 
@@ -120,10 +106,11 @@ class Windows:
     """The sliding windows.
 
     Args:
-        weights: folder with window.onnx and window.json; None for the package's own.
+        weights: folder of a bundle with a window network; None for the package's own.
         threads: to run on.
-        threshold: least probability of presence that counts as a match, 0..1.
-        overlap: matches whose boxes overlap by more, intersection over union, 0..1, are of one plate.
+        threshold: least probability of presence that counts as a match, 0..1; None for the bundle's own.
+        overlap: matches whose boxes overlap by more, intersection over union, 0..1, are of one plate; None
+            for the bundle's own.
 
     Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
     """
@@ -132,16 +119,16 @@ class Windows:
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        threshold: float = PRESENCE,
-        overlap: float = OVERLAP,
+        threshold: float | None = None,
+        overlap: float | None = None,
     ):
-        if not 0 < threshold <= 1:
+        if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
-        if not 0 <= overlap <= 1:
+        if overlap is not None and not 0 <= overlap <= 1:
             raise ValueError(f"overlap: expected a share in 0..1, got {overlap}")
         self._network, self.card = load_window(weights, threads)
-        self.threshold = threshold
-        self.overlap = overlap
+        self.threshold = self.card.threshold if threshold is None else threshold
+        self.overlap = self.card.overlap if overlap is None else overlap
 
     @property
     def smallest(self) -> tuple[int, int]:
@@ -169,7 +156,7 @@ class Windows:
             scale = np.array([width / level.width, height / level.height])
             matches += self._matches(number, outputs, scale)
         groups = tuple(group_matches(matches, self.overlap))
-        plates = tuple(plate(group, candidates) for group in groups)
+        plates = tuple(plate(group, self.card.alphabet, candidates) for group in groups)
         return Search(tuple(levels), tuple(presence), tuple(matches), groups, plates)
 
     def outputs(self, level: npt.NDArray[np.uint8]) -> Floats:
@@ -187,7 +174,7 @@ class Windows:
         for first in range(0, rows, most):
             count = min(most, rows - first)
             top = first * card.stride
-            bottom = top + card.height + 2 * card.margin[1] + (count - 1) * card.stride
+            bottom = top + card.height + 2 * card.margin_y + (count - 1) * card.stride
             strips.append(self._network(framed[None, top:bottom, :, None].astype(np.float32))[0])
         return np.asarray(np.concatenate(strips) / np.float32(card.temperature), np.float32)
 
@@ -207,10 +194,8 @@ class Windows:
         card = self.card
         x, y = (scale * [column * card.stride, row * card.stride]).tolist()
         width, height = (scale * [card.width, card.height]).tolist()
-        logits = outputs[1:].reshape(card.characters, -1).astype(np.float64)
-        odds = np.exp(logits - logits.max(-1, keepdims=True))
-        characters = odds / odds.sum(-1, keepdims=True)
-        return Match((x, y, width, height), number, row, column, float(outputs[0]), characters)
+        logit, characters = decode_window(outputs, card.characters)
+        return Match((x, y, width, height), number, row, column, logit, characters)
 
 
 def level_picture(grey: npt.NDArray[np.uint8], level: Level) -> npt.NDArray[np.uint8]:
@@ -226,12 +211,12 @@ def framed_level(level: npt.NDArray[np.uint8], card: WindowCard) -> npt.NDArray[
     rows, columns = window_counts(Level(level.shape[1], level.shape[0]), card)
     below = card.height + (rows - 1) * card.stride - level.shape[0]
     right = card.width + (columns - 1) * card.stride - level.shape[1]
-    x, y = card.margin
+    x, y = card.margin_x, card.margin_y
     framed = cv2.copyMakeBorder(level, y, y + below, x, x + right, cv2.BORDER_REPLICATE)
     return np.asarray(framed, np.uint8)
 
 
-def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]:
+def group_matches(matches: list[Match], overlap: float) -> list[Group]:
     """Matches that overlap, together.
 
     The most confident one and all whose boxes overlap its own by more than `overlap` are the first group, the
@@ -259,13 +244,16 @@ def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]
     return groups
 
 
-def plate(group: Group, candidates: int = 5) -> Plate:
-    """The plate that a group of matches states: read by its most confident one."""
+def plate(group: Group, alphabet: str, candidates: int = 5) -> Plate:
+    """The plate that a group of matches states: read by its most confident one.
+
+    `alphabet`: of the window's classes.
+    """
     best = group.matches[0]
     # A position always holds a character here: that it holds none has no probability.
     positions = np.pad(best.characters, ((0, 0), (0, 1)))
     labels = slots.best_labels(positions, candidates)
-    texts = tuple(Candidate("".join(ALPHABET[c] for c in label), min(1.0, p)) for label, p in labels)
+    texts = tuple(Candidate("".join(alphabet[c] for c in label), min(1.0, p)) for label, p in labels)
     sure = slots.character_confidences(positions, labels[0][0])
     x, y, width, height = group.box
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]

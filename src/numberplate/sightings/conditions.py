@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, or_, select, true
 
-from numberplate.plates.alphabet import fold
+from numberplate.plates.alphabet import fold, latin
 from numberplate.sightings import tables
 from numberplate.sightings.query import Query
 from numberplate.sightings.wildcard import ANY_NUMBER, ANY_ONE, has_wildcards, neighbours, one_off
@@ -22,7 +22,7 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     elif query.text is not None and query.fuzzy:
         found.append(_alike(query.text, True, row.folded))
     elif query.text is not None:
-        found.append(_as_printed_or_latin(query.text))
+        found.append(_as_printed_or_latin(query.text, latin(query.text)))
     if query.start is not None:
         found.append(row.first_seen >= query.start)
     if query.end is not None:
@@ -39,19 +39,19 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def _as_printed_or_latin(text: str) -> ColumnElement[bool]:
-    """Of rows whose text is so, or is so in Latin letters, of which `reversed` is made."""
+def _as_printed_or_latin(printed: str, text: str) -> ColumnElement[bool]:
+    """Of rows whose text is so as it is printed, or in Latin letters, of which `reversed` is made."""
     row = tables.sighting.c
-    if not text.isascii():
-        return _alike(text, False, row.text)
+    if printed != text and has_wildcards(text):
+        return _alike(printed, False, row.text) | _as_printed_or_latin(text, text)
     backwards = text[::-1]
     if not has_wildcards(text):
         return row.reversed == backwards
     start, end = _literal_start(text), _literal_start(backwards)
     if len(end) > max(len(start), _LEAST_LITERAL - 1):
         # A ? stands for one character, which in Latin letters may be two.
-        printed = row.text.like(_like(text))
-        return _starts_with(row.reversed, end) & (printed | row.reversed.like(_like(backwards)))
+        either = row.text.like(_like(text)) | row.reversed.like(_like(backwards))
+        return _starts_with(row.reversed, end) & either
     # Bytes tell which texts are of other scripts without a look at the row: the text is in the index.
     other = func.length(cast(row.text, LargeBinary)) != func.length(row.text)
     if len(start) >= _LEAST_LITERAL:

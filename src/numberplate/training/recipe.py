@@ -8,16 +8,11 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from numberplate.models.spec import LATIN
-from numberplate.plates.alphabet import alphabets
 from numberplate.plates.design import Design, read_design, shipped_designs
+from numberplate.synthesis.held_out import letterings_and_backgrounds
 from numberplate.synthesis.scene import Ingredients
-from numberplate.synthesis.type.lettering import Letterings, named_font_files
-from numberplate.synthesis.world.backgrounds import Backgrounds
 
 Kind = Literal["detector", "recognizer", "window"]
-
-HELD_OUT = 12
-"""Of every so many fonts and backgrounds, one is kept from training, for validation."""
 
 
 class RecipeError(ValueError):
@@ -74,23 +69,8 @@ class Recipe:
 
     def ingredients(self, held_out: bool) -> Ingredients:
         """What its scenes are made of: either all but the held-out fonts and backgrounds, or only those."""
-
-        def keep(place: int) -> bool:
-            return (place % HELD_OUT == HELD_OUT // 2) == held_out
-
-        files = named_font_files(self.fonts)
-        # Of other scripts there are too few fonts to keep one in twelve from training.
-        scripts = {*alphabets(), "persian"}
-        foreign = [f for f in files if f.stem.split("-")[0] in scripts]
-        latin = [f for f in files if f not in foreign]
-        # The few typefaces that are all but copies of real plates' are worth more in training.
-        kept = foreign + [
-            f
-            for place, f in enumerate(latin)
-            if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
-        ]
-        path = Path(self.backgrounds) if self.backgrounds else None
-        return Ingredients(Letterings(kept), Backgrounds(path, keep=keep), *self._designs())
+        letterings, backgrounds = letterings_and_backgrounds(self.fonts, self.backgrounds, held_out)
+        return Ingredients(letterings, backgrounds, *self._designs())
 
     def _designs(self) -> tuple[tuple[Design, ...], float]:
         """The designs, and the share of plates that are of none of them."""
@@ -148,6 +128,3 @@ def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
         for design in designs
         if shares[design.script] > 0
     )
-
-
-_REAL_TYPEFACES = ("gh-GL", "deb-OSP-DIN", "npm-gidole", "deb-RG2014F")

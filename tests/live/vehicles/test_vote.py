@@ -1,15 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from numberplate.live.vehicles.vote import Vote
-from numberplate.models.bundle import RecognizerCard
+from numberplate.models.initial import RECOGNIZER, VOTE
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.formats import Regions
 from numberplate.reading.recognizer import Reading, decode
 
-CARD = RecognizerCard(height=48, width=144, head="ctc", temperature=1.0)
 REGIONS = Regions(formats=())
 
 
@@ -22,7 +23,7 @@ def reading(characters: list[dict[str, float]], shift: int = 0, head: str = "ctc
         steps[step, 36] = max(1e-9, 1 - sum(odds.values()))
         for character, p in odds.items():
             steps[step, ALPHABET.index(character)] = p
-    card = RecognizerCard(height=48, width=144, head=head, temperature=1.0)
+    card = replace(RECOGNIZER, head=head)
     return decode(np.log(steps / steps.sum(1, keepdims=True)).astype(np.float32), card, REGIONS)
 
 
@@ -38,15 +39,15 @@ def unsure(text: str, place: int, other: str, p: float = 0.3) -> list[dict[str, 
 
 
 def voted(*readings: Reading, head: str = "ctc") -> Vote:
-    vote = Vote(REGIONS, head)
+    vote = Vote(REGIONS, replace(RECOGNIZER, head=head), VOTE)
     for one in readings:
         vote.add(one)
     return vote
 
 
 def test_nothing_read_is_no_text() -> None:
-    assert Vote(REGIONS).final().text == ""
-    vote = Vote(REGIONS)
+    assert Vote(REGIONS, RECOGNIZER, VOTE).final().text == ""
+    vote = Vote(REGIONS, RECOGNIZER, VOTE)
     vote.add(Reading("", 1.0, (), ()))
     assert len(vote) == 0
     assert vote.verdict().text == ""

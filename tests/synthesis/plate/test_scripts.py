@@ -47,7 +47,9 @@ def test_accents_need_no_font(design: Design, letterings: Letterings) -> None:
 
 
 @needs_dejavu
-@pytest.mark.parametrize("design", designs("arabic", "cyrillic", "hebrew"), ids=lambda d: f"{d.code}-{d.name}")
+@pytest.mark.parametrize(
+    "design", designs("arabic", "cyrillic", "hebrew"), ids=lambda d: f"{d.code}-{d.name}"
+)
 def test_texts_are_of_the_alphabet_in_reading_order(design: Design) -> None:
     of = alphabet(design.script)
     for flat in drawn(design, Letterings([DEJAVU])):
@@ -75,7 +77,8 @@ def test_the_rows_of_a_saudi_plate_say_the_same() -> None:
         for flat in drawn(design, Letterings([DEJAVU]), 12):
             upper, lower = (line.text for line in flat.lines)
             assert flat.text == lower
-            assert lower.isascii() and not upper.isascii()
+            assert lower.isascii()
+            assert not upper.isascii()
             assert of.fold(of.printed(upper)) == of.fold(lower)
 
 

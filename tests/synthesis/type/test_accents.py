@@ -19,8 +19,11 @@ def test_each_is_as_high_as_a_capital_and_no_capital(character: str, font: Path)
         mask = accented(character, lettering.glyph)
         assert mask.dtype == np.uint8
         assert mask.shape[0] == CAP_HEIGHT
-        assert mask[:8].max() > 127 and mask[-8:].max() > 127
-        for base in alphabet(next(c for c, a in alphabets().items() if character in a.composed)).latin(character):
+        assert mask[:8].max() > 127
+        assert mask[-8:].max() > 127
+        for base in alphabet(next(c for c, a in alphabets().items() if character in a.composed)).latin(
+            character
+        ):
             other = cv2.resize(lettering.glyph(base), mask.shape[::-1])
             assert np.abs(mask.astype(int) - other).mean() > 4, base
 
@@ -36,7 +39,9 @@ def test_they_differ() -> None:
 def test_of_small_letters(rows: int) -> None:
     def letter(character: str) -> np.ndarray:
         mask = din().glyph(character)
-        return cv2.resize(mask, (round(mask.shape[1] * rows / CAP_HEIGHT), rows), interpolation=cv2.INTER_AREA)
+        return cv2.resize(
+            mask, (round(mask.shape[1] * rows / CAP_HEIGHT), rows), interpolation=cv2.INTER_AREA
+        )
 
     for c in COMPOSED:
         assert accented(c, letter).shape[0] == rows

@@ -30,8 +30,10 @@ def test_a_box_is_filled(font: Path, aspect: float) -> None:
         mask = face(font, "box").fitted(aspect, 0.07).glyph(c, CAP_HEIGHT)
         assert mask.shape == (CAP_HEIGHT, round(CAP_HEIGHT * aspect))
         x, y, width, height = ink(mask)
-        assert x <= 3 and y <= 3
-        assert width >= mask.shape[1] - 6 and height >= CAP_HEIGHT - 6
+        assert x <= 3
+        assert y <= 3
+        assert width >= mask.shape[1] - 6
+        assert height >= CAP_HEIGHT - 6
 
 
 def test_an_em_square_keeps_the_place_in_it(font: Path) -> None:
@@ -93,13 +95,17 @@ def test_covers(font: Path, tmp_path: Path) -> None:
 def test_words(font: Path) -> None:
     short, long = word(font, "&", False), word(font, "&&&", False)
     assert long.shape[1] > 2 * short.shape[1]
-    assert short[0].any() and short[-1].any() and short[:, 0].any() and short[:, -1].any()
+    assert short[0].any()
+    assert short[-1].any()
+    assert short[:, 0].any()
+    assert short[:, -1].any()
 
 
 def test_a_script_without_a_font_is_named(font: Path, letterings: Letterings) -> None:
     rng = np.random.default_rng(0)
     assert not letterings.has("han")
-    assert letterings.has("latin") and letterings.has("latin-extended")
+    assert letterings.has("latin")
+    assert letterings.has("latin-extended")
     with pytest.raises(FontError, match="no font has the characters of Chinese plates"):
         Letterings([font]).native("han", ("*",), rng)
 

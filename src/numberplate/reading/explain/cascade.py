@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, is_convex, rectify
+from numberplate.models.codec.detector import decode_corners
 from numberplate.pictures.annotate import draw
-from numberplate.plates.alphabet import ALPHABET
-from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade, Search
-from numberplate.reading.detector import Floats, Level, decode_corners
+from numberplate.reading.detector import Floats, Level
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
 from numberplate.reading.recognizer import Reading
@@ -157,7 +156,7 @@ def _crops(
         result = f"{reading.text or 'no text'} {reading.confidence:.1%}"
         if reading.text and not _has(plates, quad):
             why = "too improbable" if _has(search.plates, quad) else "overlaps a surer plate"
-            if plate_probability(score, reading.confidence, reading.text) < scheme.threshold:
+            if scheme.plate_probability(score, reading) < scheme.threshold:
                 why = "hardly a plate"
             result += f" ({why}, left out)"
         pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
@@ -182,8 +181,9 @@ def _crops(
 
 
 def _characters(scheme: Cascade, search: Search) -> Step:
-    ctc = scheme.recognizer.card.head == "ctc"
-    charts = [_chart(reading, crop, ctc) for crop, _, _, reading in _first(search)]
+    card = scheme.recognizer.card
+    ctc, alphabet = card.head == "ctc", card.latin.alphabet
+    charts = [_chart(reading, crop, ctc, alphabet) for crop, _, _, reading in _first(search)]
     if not charts:
         return Step(
             "The characters",
@@ -196,8 +196,8 @@ def _characters(scheme: Cascade, search: Search) -> Step:
         "mark the characters that are the most probable of their step; from left to right, and with "
         "neighbours that are the same merged, they mostly give the text. The reading itself adds up all the "
         "ways to give a text (CTC) and minds which texts plates have; the likeliest stand above each chart. "
-        "Where this crop leaves a doubt, they are those of it and of four other views, a little scaled and "
-        "shifted, together. "
+        f"Where this crop leaves a doubt, they are those of it and of {len(card.views)} other views, a "
+        "little scaled and shifted, together. "
         "Of a plate with two lines each half is read, one after the other."
         if ctc
         else "For each position of the text (columns) the recognizer gives each character (rows) a "
@@ -207,7 +207,7 @@ def _characters(scheme: Cascade, search: Search) -> Step:
     return Step("The characters", sentence + _first_ones(search), drawing.stacked(charts))
 
 
-def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
+def _chart(reading: Reading, crop: Picture, ctc: bool, alphabet: str) -> Picture:
     steps = reading.probabilities
     if steps is None:
         raise ValueError("reading: expected one with its probabilities")
@@ -224,9 +224,9 @@ def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
             drawing.line(texts or f"no text of a plate's length {reading.confidence:.1%}"),
             drawing.chart(
                 steps.T,
-                [*ALPHABET, "blank" if ctc else "none"],
+                [*alphabet, "blank" if ctc else "none"],
                 columns,
-                [(c, i) for i, c in enumerate(best.tolist()) if c < len(ALPHABET)],
+                [(c, i) for i, c in enumerate(best.tolist()) if c < len(alphabet)],
                 (across, _DOWN),
                 above=above,
             ),

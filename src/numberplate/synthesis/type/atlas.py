@@ -24,7 +24,7 @@ _PREFERRED = ("noto-sans", "roboto", "DejaVuSans")
 
 
 def draw_atlas(fonts: Sequence[Path]) -> np.ndarray:
-    """uint8, one cell a character in the order of `atlas_characters`. Raises FontError where fonts lack one."""
+    """uint8, a cell a character in the order of `atlas_characters`. Raises FontError where fonts lack one."""
     whole = np.zeros((-(-len(atlas_characters()) // COLUMNS) * CELL, COLUMNS * CELL), np.uint8)
     of_script = {code: _font(one, fonts) for code, one in alphabets().items() if one.own}
     for i, c in enumerate(atlas_characters()):
