@@ -1,4 +1,4 @@
-"""Plates of other scripts, drawn with DejaVu where this machine has it: it has Arabic, Cyrillic and Hebrew."""
+"""Plates of other scripts, drawn with DejaVu, which has Arabic, Cyrillic and Hebrew, where it is installed."""
 
 from pathlib import Path
 
