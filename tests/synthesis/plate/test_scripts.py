@@ -1,4 +1,4 @@
-"""Plates of other scripts, drawn with DejaVu, which has Arabic, Cyrillic and Hebrew, where it is installed."""
+"""Plates of other scripts; some need DejaVu, which has Arabic, Cyrillic and Hebrew, to be installed."""
 
 from pathlib import Path
 
