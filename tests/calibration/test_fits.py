@@ -1,4 +1,3 @@
-import math
 from dataclasses import replace
 from functools import partial
 
@@ -11,8 +10,9 @@ from numberplate.calibration import fits
 from numberplate.calibration.cases import Vehicle
 from numberplate.calibration.fits import Crop, Detection
 from numberplate.live.vehicles.vote import Vote
-from numberplate.models.calibration import log_loss, logistic_weights, logit
+from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
 from numberplate.models.initial import ACCEPTANCE, RECOGNIZER, VOTE
+from numberplate.models.probability import logit, sigmoid
 from numberplate.models.spec import BLANK, CLASSES
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.formats import Format, Regions
@@ -83,7 +83,8 @@ def test_acceptance_learns_what_speaks_for_a_plate() -> None:
     for _ in range(400):
         presence, confidence = rng.random(2)
         text = "LOGO" if rng.random() < 0.3 else "AB12"
-        p = 1 / (1 + math.exp(-(logit(presence) + 0.5 * logit(confidence) - 2 * (text == "LOGO"))))
+        evidence = logit([presence, confidence], LEAST_PROBABILITY) @ [1, 0.5]
+        p = float(sigmoid(evidence - 2 * (text == "LOGO")))
         cases.append(Detection(float(presence), float(confidence), text, bool(rng.random() < p)))
     card, before, after = fits.fit_acceptance(cases, replace(ACCEPTANCE, presence=0.1, letters=2.0))
     assert after < before

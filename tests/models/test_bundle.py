@@ -64,7 +64,7 @@ HEAD = asdict(replace(RECOGNIZER.latin, unknown=False))
         ("detector", {"second_look": []}, r"detector\.second_look: expected a JSON object"),
         # Each level is a quarter of the one before: plates between two levels would be seen at neither.
         ("detector", {"min_width": 80}, "four times"),
-        ("recognizer", {"head": "attention"}, "head: expected 'ctc' or 'slots', got 'attention'"),
+        ("recognizer", {"head": "slots"}, r"recognizer\.head: no such key; known: height, "),
         ("recognizer", {"width": 160}, r"expected shape \(None, 48, 160, 1\)"),
         ("recognizer", {"heads": []}, r"recognizer\.heads: expected one at least"),
         ("recognizer", {"heads": [HEAD | {"output": "texts"}]}, "expected an output called texts"),
@@ -142,6 +142,14 @@ def test_folder_of_an_earlier_version_is_refused_and_converted(make_weights: Mak
     after.write(folder / MANIFEST)
     PlateReader(folder)
     PlateReader(folder, scheme="windows")
+
+
+def test_recognizer_of_slots_is_not_converted(make_weights: MakeWeights) -> None:
+    folder = make_weights()
+    (folder / "recognizer.json").write_text(json.dumps({"head": "slots", "height": 48, "width": 144}))
+    (folder / "detector.onnx").unlink()
+    with pytest.raises(WeightsError, match=r"recognizer\.json: not a card: head: 'slots' is read no more"):
+        converted(folder)
 
 
 @pytest.mark.parametrize(

@@ -87,15 +87,15 @@ def save_detector(folder: Path) -> None:
     add_card(folder, replace(DETECTOR, **card))
 
 
-def save_recognizer(folder: Path, text: str, head: str = "ctc", off: np.ndarray | None = None) -> None:
+def save_recognizer(folder: Path, text: str, off: np.ndarray | None = None) -> None:
     """Reads the same text in every crop; the last character a little less surely, as the one after it.
 
     `off`: by how much each crop is off, (4, 2); None for a network that does not tell.
     """
-    logits = np.full((36 if head == "ctc" else 10, 37), -20, np.float32)
+    logits = np.full((36, 37), -20, np.float32)
     logits[:, 36] = 3
     for i, character in enumerate(text):
-        step = 2 * i if head == "ctc" else i
+        step = 2 * i
         logits[step, 36] = -20
         logits[step, ALPHABET.index(character)] = 3
         if i == len(text) - 1:
@@ -121,7 +121,7 @@ def save_recognizer(folder: Path, text: str, head: str = "ctc", off: np.ndarray 
         outputs["corners"] = ["n", 8]
     _save(folder / "recognizer.onnx", nodes, constants, ["n", 48, 144, 1], outputs)
     heads = (replace(RECOGNIZER.latin, unknown=False),)
-    add_card(folder, replace(RECOGNIZER, head=head, height=48, width=144, heads=heads))
+    add_card(folder, replace(RECOGNIZER, height=48, width=144, heads=heads))
 
 
 def save_window(folder: Path, text: str) -> None:
@@ -170,15 +170,13 @@ def save_window(folder: Path, text: str) -> None:
 
 @pytest.fixture
 def make_weights(tmp_path: Path) -> MakeWeights:
-    """Makes a folder of weights: `make_weights(text="AB123", head="ctc", window="AB12CDE", off=None)`."""
+    """Makes a folder of weights: `make_weights(text="AB123", window="AB12CDE", off=None)`."""
 
-    def make(
-        text: str = "AB123", head: str = "ctc", window: str = "AB12CDE", off: np.ndarray | None = None
-    ) -> Path:
+    def make(text: str = "AB123", window: str = "AB12CDE", off: np.ndarray | None = None) -> Path:
         folder = tmp_path / "weights"
         folder.mkdir(exist_ok=True)
         save_detector(folder)
-        save_recognizer(folder, text, head, off)
+        save_recognizer(folder, text, off)
         save_window(folder, window)
         return folder
 

@@ -190,12 +190,6 @@ def test_detection_without_text(make_weights: MakeWeights) -> None:
     assert len(steps(report, reader.scheme)) == len(FILES)
 
 
-def test_slots_have_a_chart_too(make_weights: MakeWeights) -> None:
-    reader = PlateReader(make_weights(head="slots"))
-    report = reader.report(picture_of("cascade", [(204, 204)], 255))
-    assert "position" in steps(report, reader.scheme)[6].sentence
-
-
 # Very long, very high, large, and as small as the scheme takes.
 @pytest.mark.parametrize(
     ("scheme", "size"),

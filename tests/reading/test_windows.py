@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from numberplate.reading.windows import (
     framed_level,
     group_matches,
     level_picture,
+    likeliest_labels,
     plate,
     pyramid,
     window_counts,
@@ -348,3 +350,13 @@ def test_level_picture_has_its_size() -> None:
     assert (level_picture(grey, Level(300, 200)) == grey).all()
     assert level_picture(grey, Level(231, 154)).shape == (154, 231)
     assert level_picture(grey, Level(231, 154)).mean() == pytest.approx(grey.mean(), abs=1)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(2, 5), st.integers(1, 12))
+def test_likeliest_labels_are_those_of_enumeration(seed: int, count: int, classes: int, wanted: int) -> None:
+    odds = np.exp(np.random.default_rng(seed).normal(0, 2, (count, classes)))
+    rows = odds / odds.sum(1, keepdims=True)
+    expected = {c: float(np.prod(rows[range(count), c])) for c in product(range(classes), repeat=count)}
+    found = likeliest_labels(rows, wanted)
+    assert [p for _, p in found] == pytest.approx(sorted(expected.values(), reverse=True)[:wanted])
+    assert all(p == pytest.approx(expected[label]) for label, p in found)

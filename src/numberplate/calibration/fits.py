@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.calibration.cases import Found, Vehicle
-from numberplate.models.calibration import log_loss, logistic_weights, logit
+from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
 from numberplate.models.manifest import AcceptanceCard, Jitter, Prior, RecognizerCard, VoteCard
+from numberplate.models.probability import logit, sigmoid, softmax
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.acceptance import features, plate_probability
@@ -100,17 +101,12 @@ def text_probabilities(case: Crop, card: RecognizerCard, reach: float = 1.0) -> 
     labels = [tuple(map(head.alphabet.index, text)) for text in case.offered]
     if not labels:
         return np.zeros(0)
-    alone = ctc.probabilities(_softmax(case.logits, head.temperature), labels)
+    alone = ctc.probabilities(softmax(case.logits, head.temperature), labels)
     if case.views is None or not NONSENSE < alone.max() < card.prior.bound / (1 + card.prior.bound):
         return np.minimum(alone, 1.0)
     seen = np.concatenate([case.logits[None], case.views[reach]])
-    return np.minimum(ctc.probabilities(_softmax(seen, head.views_temperature), labels).mean(0), 1.0)
-
-
-def _softmax(logits: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float64]:
-    scaled = logits.astype(np.float64) / temperature
-    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
-    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float64)
+    together = ctc.probabilities(softmax(seen, head.views_temperature), labels).mean(0)
+    return np.asarray(np.minimum(together, 1.0))
 
 
 class Favours:
@@ -273,9 +269,9 @@ def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[Ac
 
 def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tuple[float, float, float]:
     """What the detector's temperature is multiplied by, and the loss of presence before and after."""
-    logits = logit(presence)
+    logits = logit(presence, LEAST_PROBABILITY)
     before = log_loss(presence, true)
-    scale, after = least((1.0, *TEMPERATURES), lambda t: log_loss(1 / (1 + np.exp(-logits / t)), true))
+    scale, after = least((1.0, *TEMPERATURES), lambda t: log_loss(sigmoid(logits / t), true))
     return scale, before, after
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Database
+from numberplate.cli.output.lines import complain
 
 if TYPE_CHECKING:
     from numberplate.sightings import Query, Sightings
@@ -54,17 +56,6 @@ class Kind(StrEnum):
     ALERT = "alert"
 
 
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        "-d",
-        metavar="FILE|URL",
-        envvar="NUMBERPLATE_DATABASE",
-        show_default="sightings.db in your folder for data of programs",
-        help="An SQLite file, or postgresql://user:password@host/name.",
-    ),
-]
 Text = Annotated[
     str | None,
     typer.Argument(
@@ -172,7 +163,7 @@ def search(
         else:
             (write_csv if output is Format.CSV else write_jsonl)(page.sightings, sys.stdout)
         if page.after is not None:
-            print(f"There are more: --after {page.after}", file=sys.stderr)
+            complain(f"There are more: --after {page.after}")
 
 
 @sightings.command()

@@ -16,11 +16,17 @@ import typer
 from rich.cells import cell_len
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Database, DetectionThreshold, ExpectedRegions, Threads, Weights
+from numberplate.cli.output.lines import complain, say, shown
+from numberplate.cli.output.table import Table
 
 if TYPE_CHECKING:
     from numberplate.live import Sighting
+    from numberplate.live.drawing import Drawing
     from numberplate.live.session import Summary, Watch
     from numberplate.live.sources.base import Source
+    from numberplate.live.sources.frame import Frame
+    from numberplate.results.plate import Plate
 
 _CLOSING = 10.0
 """Seconds for which the database is waited for at the end."""
@@ -34,6 +40,7 @@ class Format(StrEnum):
 
 
 def watch(
+    context: typer.Context,
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -60,27 +67,10 @@ def watch(
     ] = None,
     save: Annotated[
         bool,
-        typer.Option("--save", help="Keep the sightings in the database; see numberplate sightings."),
+        typer.Option("--save", help="Keep the sightings in the database, as --database alone does."),
     ] = False,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            "--database",
-            "-d",
-            metavar="FILE|URL",
-            show_default="NUMBERPLATE_DATABASE, else sightings.db in your folder for data of programs",
-            help="Keep them there: an SQLite file, or postgresql://user:password@host/name.",
-        ),
-    ] = None,
-    region: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODES",
-            show_default=False,
-            help="Expect plates of these regions, such as gb or gb,de,us-tx; those of others are read too. "
-            "May be given again.",
-        ),
-    ] = None,
+    database: Database = None,
+    region: ExpectedRegions = None,
     min_confidence: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="Leave out vehicles whose text is less probable than this."),
@@ -123,24 +113,9 @@ def watch(
             help="Wait for streams that cannot be reached at first. Those lost later are always tried again.",
         ),
     ] = False,
-    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
-    detection_threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001,
-            max=1.0,
-            show_default="of the weights",
-            help="Least probability that there is a plate at all.",
-        ),
-    ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            help="Use the networks of this folder instead of those of the package.",
-        ),
-    ] = None,
+    threads: Threads = 1,
+    detection_threshold: DetectionThreshold = None,
+    weights: Weights = None,
 ) -> None:
     """Watch videos and streams, and report each vehicle once.
 
@@ -186,14 +161,14 @@ def watch(
     opened: list[Source] = []
     for name in dict.fromkeys(sources):
         try:
-            source = open_source(name, rate, start, timeout, wait, _complain)
+            source = open_source(name, rate, start, timeout, wait, complain)
             same = sum(known.name == source.name for known in opened)
             if same:  # two addresses that differ in what is not shown
                 source.name += f" ({same + 1})"
             opened.append(source)
         except SourceError as error:
             failed = True
-            _complain(f"{_shown(error.source)}: {error.reason}")
+            complain(f"{shown(error.source)}: {error.reason}")
     if not opened:
         raise typer.Exit(1)
     drawings = _Drawings(draw, [source.name for source in opened])
@@ -215,15 +190,17 @@ def watch(
     except WeightsError as error:
         fail(str(error))
     recordings = {source.name: fingerprint(source) for source in opened}
-    keep = _Keeper(save or database is not None, database)
+    # A database that the environment names is there to be searched; it does not say that this is to be kept.
+    named = context.get_parameter_source("database")
+    keep = _Keeper(save or (named is not None and named.name == "COMMANDLINE"), database)
     rows = _Table([source.name for source in opened]) if output is Format.TABLE else None
     if rows is not None:
         for line in rows.head():
-            print(line, flush=True)
+            say(line)
     try:
         with _stopping(watching):
             for sighting in watching.run():
-                print(rows.of(sighting) if rows else json.dumps(sighting.to_dict()), flush=True)
+                say(rows.of(sighting) if rows else json.dumps(sighting.to_dict()))
                 keep.add(sighting, recordings[sighting.source])
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody to tell.
@@ -234,8 +211,8 @@ def watch(
     for summary in watching.summaries():
         if summary.error is not None:
             failed = True
-            _complain(f"{_shown(summary.source)}: {summary.error.reason}")
-        _complain(_summary(summary))
+            complain(f"{shown(summary.source)}: {summary.error.reason}")
+        complain(_summary(summary))
     if failed or drawings.failed or keep.failed:
         raise typer.Exit(1)
 
@@ -261,17 +238,17 @@ class _Drawings:
 
     def __init__(self, path: Path | None, sources: Sequence[str]):
         self.failed = False
-        self._open: dict = {}
+        self._open: dict[str, Drawing] = {}
         self._paths: dict[str, Path | None] = dict.fromkeys(sources)
         if path is None:
             return
         for number, source in enumerate(sources, 1):
             own = path if len(sources) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
             if os.path.exists(source) and os.path.exists(own) and os.path.samefile(source, own):
-                fail(f"--draw {path} would overwrite the video {_shown(source)}")
+                fail(f"--draw {path} would overwrite the video {shown(source)}")
             self._paths[source] = own
 
-    def write(self, source, frame, plates) -> None:  # type: ignore[no-untyped-def]
+    def write(self, source: "Source", frame: "Frame", plates: "Sequence[Plate]") -> None:
         from numberplate.live.drawing import Drawing, DrawingError
 
         path = self._paths[source.name]
@@ -297,7 +274,7 @@ class _Drawings:
 
     def _give_up(self, error: Exception) -> None:
         self.failed = True
-        _complain(f"--draw {error}; no more of it is drawn")
+        complain(f"--draw {error}; no more of it is drawn")
 
 
 class _Keeper:
@@ -328,7 +305,7 @@ class _Keeper:
             self._spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
         except self._error as error:
             self.failed = True
-            _complain(f"numberplate: {sighting.text} is not kept: {error}")
+            complain(f"numberplate: {sighting.text} is not kept: {error}")
 
     def close(self) -> None:
         if self._spool is None:
@@ -337,63 +314,52 @@ class _Keeper:
         if left:
             self.failed = True
             reason = self._spool.fault or "the database is busy"
-            _complain(
+            complain(
                 f"numberplate: {left} sightings wait in {self._spool.folder} for the next program that keeps "
                 f"any: {reason}"
             )
         if self._spool.repeated:
-            _complain(
+            complain(
                 f"numberplate: {self._spool.repeated} of the vehicles were kept before, and are not again"
             )
         self._sightings.close()
-
-
-def _complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _shown(name: str) -> str:
-    """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
-    readable = os.fsencode(name).decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in readable)
 
 
 def _summary(summary: "Summary") -> str:
     frames = summary.counters
     vehicles = "1 vehicle" if summary.vehicles == 1 else f"{summary.vehicles} vehicles"
     return (
-        f"{_shown(summary.source)}: {vehicles}; {frames.read} frames read, {frames.processed} processed, "
+        f"{shown(summary.source)}: {vehicles}; {frames.read} frames read, {frames.processed} processed, "
         f"{frames.dropped} dropped; {summary.readings} of {summary.plates} plates in them read"
     )
 
 
 class _Table:
-    """Columns as wide as the names need: never cut, however narrow the terminal."""
-
     def __init__(self, sources: Sequence[str]):
-        self._width = max(cell_len(_shown(s)) for s in [*sources, "source"])
+        columns = {
+            "first seen (UTC)": 19,
+            "source": max(cell_len(shown(source)) for source in sources),
+            "plate": 10,
+            "confidence": 0,
+            "frames": 0,
+            "direction": 0,
+            "region": 0,
+        }
+        self._table = Table(columns, right=("confidence", "frames"))
 
     def head(self) -> list[str]:
-        line = self._line(
-            "first seen (UTC)", "source", "plate", "confidence", "frames", "direction", "region"
-        )
-        return [line, "─" * cell_len(line)]
+        return self._table.head()
 
     def of(self, sighting: "Sighting") -> str:
         region = sighting.regions[0] if sighting.regions else None
-        return self._line(
-            f"{sighting.first_seen:%Y-%m-%d %H:%M:%S}",
-            _shown(sighting.source),
-            sighting.text,
-            f"{sighting.confidence:.1%}",
-            str(sighting.frames),
-            sighting.direction or "–",
-            f"{region.code} {region.confidence:.0%}" if region else "–",
+        return self._table.row(
+            [
+                f"{sighting.first_seen:%Y-%m-%d %H:%M:%S}",
+                shown(sighting.source),
+                sighting.text,
+                f"{sighting.confidence:.1%}",
+                str(sighting.frames),
+                sighting.direction or "–",
+                f"{region.code} {region.confidence:.0%}" if region else "–",
+            ]
         )
-
-    def _line(
-        self, time: str, source: str, plate: str, confidence: str, frames: str, way: str, region: str
-    ) -> str:
-        pad = " " * (self._width - cell_len(source))
-        line = f"{time:<19}  {source}{pad}  {plate:<10}  {confidence:>10}  {frames:>6}  {way:<9}  {region}"
-        return line.rstrip()

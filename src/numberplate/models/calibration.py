@@ -3,24 +3,20 @@
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.models.probability import sigmoid
+
 Array = npt.NDArray[np.float64]
 
-_LEAST = 1e-6
+LEAST_PROBABILITY = 1e-6
 """Probabilities count as this at least, as what it lacks of 1 at most: one case is not to decide all."""
 
 _RIDGE = 0.01
 """Of logistic regression: where cases can be told apart wholly there is no greatest likelihood."""
 
 
-def logit(probability: npt.ArrayLike) -> Array:
-    """log(p / (1 - p)) of probabilities, which count as 1e-6 at least and 1 - 1e-6 at most."""
-    bounded = np.clip(np.asarray(probability, np.float64), _LEAST, 1 - _LEAST)
-    return np.asarray(np.log(bounded / (1 - bounded)), np.float64)
-
-
 def log_loss(probability: npt.ArrayLike, right: npt.ArrayLike) -> float:
     """The mean negative log-likelihood of what came true, `right` (n,), given its probability (n,)."""
-    bounded = np.clip(np.asarray(probability, np.float64), _LEAST, 1 - _LEAST)
+    bounded = np.clip(np.asarray(probability, np.float64), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     return float(-np.log(np.where(np.asarray(right, bool), bounded, 1 - bounded)).mean())
 
 
@@ -31,7 +27,7 @@ def logistic_weights(features: Array, true: Array) -> Array:
     """
     weights = np.zeros(features.shape[1])
     for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(features @ weights, -50, 50)))
+        p = sigmoid(features @ weights)
         curvature = (features * (p * (1 - p))[:, None]).T @ features + _RIDGE * np.eye(len(weights))
         weights += np.linalg.solve(curvature, features.T @ (true - p) - _RIDGE * weights)
     return weights

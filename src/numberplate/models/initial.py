@@ -55,7 +55,6 @@ DETECTOR = DetectorCard(
 )
 
 RECOGNIZER = RecognizerCard(
-    head="ctc",
     height=INPUT_HEIGHT,
     width=INPUT_WIDTH,
     heads=(Head(LATIN, "logits", ALPHABET, True, 1.0, 1.0),),
@@ -156,7 +155,9 @@ def card_of(kind: str, values: Mapping[str, Any]) -> DetectorCard | RecognizerCa
             Head(script, logits_of(script), characters, unknown, temperature, temperature)
             for script, characters in stated.items()
         )
-        sizes = {name: values[name] for name in ("head", "height", "width") if name in values}
+        if values.get("head", "ctc") != "ctc":  # what the outputs stood for, of which one way is left
+            raise ValueError(f"head: {values['head']!r} is read no more")
+        sizes = {name: values[name] for name in ("height", "width") if name in values}
         return replace(RECOGNIZER, heads=heads, **sizes)
     if kind == "detector":
         names = ("stride", "corner_scale", "min_width", "max_width", "mean")

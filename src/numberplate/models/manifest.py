@@ -173,14 +173,12 @@ class RecognizerCard:
     """How to use a recognizer.
 
     Attributes:
-        head: "ctc" or "slots", what the logits mean; see `numberplate.reading.recognizer`.
         height, width: of the crops that it takes, in pixels.
         heads: its outputs of characters, the Latin one first.
         views: in which a crop that leaves a doubt is seen besides.
         prior, refinement: see there.
     """
 
-    head: Literal["ctc", "slots"]
     height: int
     width: int
     heads: tuple[Head, ...]

@@ -152,7 +152,7 @@ class Regions:
 
 def _any_text(length: int, characters: int) -> float:
     """The probability of each text of that length: all lengths, and then all texts, are equally likely."""
-    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / characters**length
+    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / float(characters) ** length
 
 
 class _Table:

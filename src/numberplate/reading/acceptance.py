@@ -1,8 +1,7 @@
 """Whether there is a plate at all: what the detector and the recognizer say of it, taken together."""
 
-import math
-
 from numberplate.models.manifest import AcceptanceCard
+from numberplate.models.probability import logit, sigmoid
 
 
 def features(presence: float, confidence: float, text: str, card: AcceptanceCard) -> tuple[float, ...]:
@@ -11,27 +10,22 @@ def features(presence: float, confidence: float, text: str, card: AcceptanceCard
     `presence`, of the detector, and `confidence`, of the text, are in 0..1. Names on bodywork are letters
     alone and telephone numbers digits alone, and few plates are either.
     """
-    said = _logit(presence, card.most_presence), _logit(confidence, card.most_text)
+    said = float(logit(presence, 1 - card.most_presence)), float(logit(confidence, 1 - card.most_text))
     return *said, float(text.isalpha()), float(text.isdigit()), 1.0
 
 
 def plate_probability(presence: float, confidence: float, text: str, card: AcceptanceCard) -> float:
     """The probability, 0..1, that there is a plate; the arguments are those of `features`."""
     evidence = zip(_weights(card), features(presence, confidence, text, card), strict=True)
-    return 1 / (1 + math.exp(-sum(weight * value for weight, value in evidence)))
+    return float(sigmoid(sum(weight * value for weight, value in evidence)))
 
 
 def least_presence(probability: float, card: AcceptanceCard) -> float:
     """The least presence, 0..1, with which the surest text makes a plate of this probability, 0..1."""
     rest = zip(_weights(card)[1:], features(0.5, 1.0, "A1", card)[1:], strict=True)
-    wanted = _logit(probability, card.most_presence) - sum(weight * value for weight, value in rest)
-    return 1 / (1 + math.exp(-wanted / card.presence))
+    wanted = float(logit(probability, 1 - card.most_presence)) - sum(weight * value for weight, value in rest)
+    return float(sigmoid(wanted / card.presence))
 
 
 def _weights(card: AcceptanceCard) -> tuple[float, ...]:
     return card.presence, card.text, card.letters, card.digits, card.bias
-
-
-def _logit(probability: float, most: float) -> float:
-    bounded = min(max(probability, 1 - most), most)
-    return math.log(bounded / (1 - bounded))

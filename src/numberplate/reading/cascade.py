@@ -198,9 +198,9 @@ class Cascade:
     def _in_lines(self, picture: Picture, whole: Look, candidates: int) -> Look:
         """The look at a whole plate, or that at its halves as two lines, if they are surer."""
         width, height = side_lengths(whole.corners)
-        card, reading = self.recognizer.card, whole.reading
-        certain = reading.text and reading.confidence >= card.refinement.one_line
-        if card.head != "ctc" or width >= TWO_LINES_ASPECT * height or certain:
+        reading = whole.reading
+        certain = reading.text and reading.confidence >= self.recognizer.card.refinement.one_line
+        if width >= TWO_LINES_ASPECT * height or certain:
             return whole
         halves = self._cut(picture, np.stack([strip(whole.corners, part) for part in (UPPER, LOWER)]))
         both = self.recognizer.read_lines(halves, candidates)

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
-from numberplate.geometry.quads import Picture, is_convex, side_lengths
+from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
 from numberplate.models.codec.detector import decode_corners
 from numberplate.models.manifest import DetectorCard
+from numberplate.models.probability import logit, sigmoid
 
 LONGEST_SIDE = 1280
 """Longest side of the largest picture that the network sees, in pixels."""
@@ -37,8 +38,6 @@ _LEAST_HEIGHT = 3.0
 
 _MOST_PARTS = 32
 """Parts in one run: beyond it a batch takes memory and saves no time."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -189,8 +188,8 @@ class Detector:
             logits[i] = grid[rows[same], columns[same], 0].max(initial=-np.inf) / self.card.temperature
         first = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
         most = again_at.most_logit
-        looks = np.clip([np.log(first / (1 - first)), logits], -most, most)
-        return (1 / (1 + np.exp(-looks.mean(0)))).astype(np.float32)
+        looks = np.clip([logit(first), logits], -most, most)
+        return sigmoid(looks.mean(0)).astype(np.float32)
 
     def _grid(self, picture: Picture) -> Floats:
         """What the network gives for the grey picture of a level."""
@@ -199,14 +198,14 @@ class Detector:
         mean = np.float32(self.card.mean)
         batch = np.full((1, padded_height, padded_width, 1), _PADDING - mean, np.float32)
         np.subtract(picture, mean, out=batch[0, :height, :width, 0])
-        return self._network(batch)[0]
+        return np.asarray(self._network(batch)[0])
 
     def _decode(self, grid: Floats, threshold: float) -> tuple[Floats, Floats]:
         """The detections in pixels of the level's picture, before suppression."""
         card = self.card
         logits = grid[..., 0] / card.temperature
         # The threshold as a logit; 1 has none, and nothing is that sure.
-        least = math.log(threshold / (1 - threshold)) if threshold < 1 else math.inf
+        least = logit(threshold)
         rows, columns = np.nonzero(logits >= least)
         if len(rows) > _MOST_CELLS:
             best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
@@ -219,7 +218,7 @@ class Detector:
             & (widths <= card.max_width * _TOLERANCE)
             & (heights >= _LEAST_HEIGHT)
         )
-        scores = 1 / (1 + np.exp(-logits[rows, columns].astype(np.float64)))
+        scores = sigmoid(logits[rows, columns])
         return corners[sound], scores[sound].astype(np.float32)
 
 

@@ -13,9 +13,10 @@ import numpy.typing as npt
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import Jitter, RecognizerCard
+from numberplate.models.probability import softmax
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
-from numberplate.reading import ctc, slots
+from numberplate.reading import ctc
 from numberplate.results.plate import Candidate, Character, Region
 
 _MOST_CROPS = 32
@@ -45,8 +46,8 @@ class Reading:
         candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
         regions: the likeliest regions of the text, best first.
         views: how many views of the crop it was read in.
-        probabilities: what all that was decoded from, float64 (steps or slots, classes); the last class is
-            the blank, or no character.
+        probabilities: what all that was decoded from, float64 (steps, classes); the last class is the
+            blank.
     """
 
     text: str
@@ -93,7 +94,7 @@ class Recognizer:
         return self.decode(self.look(crops)[0], candidates, crops)
 
     def surenesses(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """For each crop of `look`, the probability of the likeliest class at every step or slot at once.
+        """For each crop of `look`, the probability of the likeliest class at every step at once.
 
         It is a lower bound of the confidence of what `decode` makes of the crop, in far less time.
         """
@@ -108,7 +109,7 @@ class Recognizer:
         candidates: int = 5,
         crops: npt.NDArray[np.uint8] | None = None,
     ) -> list[Reading]:
-        """The readings of crops whose logits, (n, steps or slots, classes), `look` gave.
+        """The readings of crops whose logits, (n, steps, classes), `look` gave.
 
         With the `crops` themselves, those that leave a doubt are looked at again, `jittered`.
         """
@@ -126,8 +127,8 @@ class Recognizer:
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
         """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
 
-        Its text is empty unless each line has at least one character. Only for a recognizer with the head
-        "ctc": its steps, those of all lines one after the other, are read as if they were of one line.
+        Its text is empty unless each line has at least one character. The steps of all lines, one after the
+        other, are read as if they were of one line.
         """
         lines = self.look(crops)[0]
         if (lines.argmax(-1) == lines.shape[-1] - 1).all(-1).any():
@@ -140,7 +141,7 @@ class Recognizer:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
         """What the network makes of crops, uint8 (n, height, width), grey.
 
-        Returns the logits, (n, steps or slots, classes); and how far the corners of each crop's plate lie
+        Returns the logits, (n, steps, classes); and how far the corners of each crop's plate lie
         from where the crop has them, (n, 4, 2), in fractions of its width and height, as
         `numberplate.geometry.quads.offsets` has it: None from a network that does not tell.
         """
@@ -180,30 +181,27 @@ def decode(
     candidates: int = 5,
     again: Callable[[], npt.NDArray[np.float32]] | None = None,
 ) -> Reading:
-    """One crop's logits, (steps or slots, classes), to its reading.
+    """One crop's logits, (steps, classes), to its reading.
 
-    The head "ctc" is searched with a beam, and what it ends with is measured exactly; "slots" is exact. The
-    network alone says whether there is a plate; of the texts, `regions` says which are likelier than others.
+    They are searched with a beam, and what it ends with is measured exactly. The network alone says whether
+    there is a plate; of the texts, `regions` says which are likelier than others.
 
-    `again` gives the logits of other views of the crop, (views, steps, classes). With the head "ctc" it is
-    asked for where the text is in doubt; the mean of what all views give to each text counts then.
+    `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
+    text is in doubt; the mean of what all views give to each text counts then.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
     latin, prior = card.latin, card.prior
-    rows = seen = _probabilities(logits, latin.temperature)
+    rows = seen = softmax(logits, latin.temperature)
     few, many = max(10, 2 * candidates), max(_HYPOTHESES, 2 * candidates)
-    if card.head == "ctc":
-        ranked = _search(rows, few)
-        # No format makes up for so little, nor puts another text before one that is so sure.
-        if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
-            ranked = _search(rows, many)
-            if again is not None and card.views:
-                views = np.concatenate([logits[None], again()])
-                seen = _probabilities(views, latin.views_temperature)
-                ranked = _ranked(seen, [label for label, _ in ranked])
-    else:
-        ranked = slots.best_labels(rows, many)
+    ranked = _search(rows, few)
+    # No format makes up for so little, nor puts another text before one that is so sure.
+    if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
+        ranked = _search(rows, many)
+        if again is not None and card.views:
+            views = np.concatenate([logits[None], again()])
+            seen = softmax(views, latin.views_temperature)
+            ranked = _ranked(seen, [label for label, _ in ranked])
     likeliest, confidence = ranked[0]
     if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
         return Reading("", min(1.0, confidence), (), (), probabilities=rows)
@@ -216,8 +214,7 @@ def decode(
         return Reading("", min(1.0, confidence), (), (), probabilities=rows)
     texts = regions.reorder(readable, prior.power, prior.bound)
     best = texts[0][0]
-    head = ctc if card.head == "ctc" else slots
-    sure = head.character_confidences(
+    sure = ctc.character_confidences(
         seen,
         tuple(map(latin.alphabet.index, best)),
         lambda label: regions.favour(_text(label, latin.alphabet), prior.power, prior.bound),
@@ -234,12 +231,6 @@ def decode(
     )
 
 
-def _probabilities(logits: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float64]:
-    scaled = logits.astype(np.float64) / temperature
-    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
-    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float64)
-
-
 def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """The logits of lines, (lines, steps, classes), as if they were of one: (steps, classes)."""
     # A blank between two lines: the first character of one may be the last of the other.
@@ -249,7 +240,7 @@ def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
-    """The likeliest labels of a CTC head's steps with their probabilities, best first."""
+    """The likeliest labels of steps with their probabilities, best first."""
     return _ranked(rows[None], ctc.beam_search(rows, width))
 
 

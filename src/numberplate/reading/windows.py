@@ -4,6 +4,7 @@ The network says of each window whether a plate lies in it, and which seven char
 `numberplate.networks.window`. A plate is seen by several windows, which are grouped.
 """
 
+import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.overlap import overlaps
-from numberplate.geometry.quads import Picture
+from numberplate.geometry.quads import Floats, Picture
 from numberplate.models.bundle import load_window
 from numberplate.models.codec.window import decode_window
 from numberplate.models.manifest import WindowCard
-from numberplate.reading import slots
+from numberplate.models.probability import logit, sigmoid
 from numberplate.reading.detector import Level
 from numberplate.results.plate import Candidate, Character, Plate
 
@@ -27,8 +28,6 @@ _MOST_PIXELS = 1 << 20
 
 _LEAST_ROWS = 4
 """Of windows in what the network sees at once, however wide the picture is."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Match:
     @property
     def presence(self) -> float:
         """The probability that the window shows a plate."""
-        return _sigmoid(self.logit)
+        return float(sigmoid(self.logit))
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ class Windows:
         matches: list[Match] = []
         for number, level in enumerate(levels):
             outputs = self.outputs(level_picture(grey, level))
-            presence.append(_sigmoids(outputs[..., 0]))
+            presence.append(sigmoid(outputs[..., 0]).astype(np.float32))
             scale = np.array([width / level.width, height / level.height])
             matches += self._matches(number, outputs, scale)
         groups = tuple(group_matches(matches, self.overlap))
@@ -179,7 +178,7 @@ class Windows:
         return np.asarray(np.concatenate(strips) / np.float32(card.temperature), np.float32)
 
     def _matches(self, number: int, outputs: Floats, scale: npt.NDArray[np.float64]) -> Iterator[Match]:
-        least = math.log(self.threshold / (1 - self.threshold)) if self.threshold < 1 else math.inf
+        least = float(logit(self.threshold))
         for row, column in zip(*np.nonzero(outputs[..., 0] >= least), strict=True):
             yield self.match(number, int(row), int(column), outputs[row, column], scale)
 
@@ -244,17 +243,29 @@ def group_matches(matches: list[Match], overlap: float) -> list[Group]:
     return groups
 
 
+def likeliest_labels(characters: npt.NDArray[np.float64], count: int) -> list[tuple[tuple[int, ...], float]]:
+    """The `count` most probable labels with their probabilities, best first; exact.
+
+    `characters`: float64 (positions, classes), each row summing to 1. A label has a class for each position.
+    """
+    best: list[tuple[tuple[int, ...], float]] = [((), 1.0)]
+    # The positions are independent, so the best labels of one position more grow from the best of one less.
+    for row in characters:
+        classes = np.argsort(-row, kind="stable")[:count].tolist()
+        longer = [((*label, c), p * float(row[c])) for label, p in best for c in classes]
+        best = heapq.nlargest(count, longer, key=lambda item: item[1])
+    return best
+
+
 def plate(group: Group, alphabet: str, candidates: int = 5) -> Plate:
     """The plate that a group of matches states: read by its most confident one.
 
     `alphabet`: of the window's classes.
     """
     best = group.matches[0]
-    # A position always holds a character here: that it holds none has no probability.
-    positions = np.pad(best.characters, ((0, 0), (0, 1)))
-    labels = slots.best_labels(positions, candidates)
+    labels = likeliest_labels(best.characters, candidates)
     texts = tuple(Candidate("".join(alphabet[c] for c in label), min(1.0, p)) for label, p in labels)
-    sure = slots.character_confidences(positions, labels[0][0])
+    sure = best.characters[range(len(best.characters)), labels[0][0]].tolist()
     x, y, width, height = group.box
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
     return Plate(
@@ -265,11 +276,3 @@ def plate(group: Group, alphabet: str, candidates: int = 5) -> Plate:
         tuple(Character(c, min(1.0, p)) for c, p in zip(texts[0].text, sure, strict=True)),
         texts,
     )
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
-
-
-def _sigmoids(logits: Floats) -> Floats:
-    return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)

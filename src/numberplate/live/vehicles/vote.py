@@ -53,7 +53,6 @@ class Vote:
     def __init__(self, regions: Regions, recognizer: RecognizerCard, card: VoteCard):
         self._regions = regions
         self._card = card
-        self._head = recognizer.head
         self._prior = recognizer.prior
         self._alphabet = recognizer.latin.alphabet
         self._seen: list[tuple[Reading, View | None]] = []
@@ -147,9 +146,6 @@ class Vote:
     def _steps(self, readings: Sequence[Reading]) -> npt.NDArray[np.float64]:
         """The readings' probabilities, float64 (readings, steps, classes), all as long as the longest."""
         rows = [r.probabilities for r in readings if r.probabilities is not None]
-        if self._head == "slots":
-            # With a blank after each slot they are steps: equal neighbours stay two characters.
-            rows = [np.insert(row, range(1, len(row) + 1), np.eye(row.shape[1])[-1], 0) for row in rows]
         longest = max(len(row) for row in rows)
         steps = np.zeros((len(rows), longest, rows[0].shape[1]))
         steps[..., -1] = 1.0  # blanks at the end change nothing

@@ -3,11 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.quads import side_lengths
+from numberplate.geometry.quads import Floats, side_lengths
 from numberplate.models.manifest import DetectorCard
 from numberplate.models.spec import ABSENT, IGNORED, PRESENT
-
-Floats = npt.NDArray[np.float32]
 
 _NEARLY = 1.2
 """A plate out of the detector's range of widths by less than this factor is neither present nor absent."""
