@@ -23,6 +23,9 @@ DOCS = Path(__file__).resolve().parent
 REAL, PAIR = DOCS / "figures" / "real_plates.json", DOCS / "figures" / "pair.json"
 """Our figures and those of another pair of networks, by group of real pictures."""
 
+COUNTRIES = DOCS / "figures" / "countries.json"
+"""Names of countries by continent and code; those without a design are passed over."""
+
 PAGES = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
 
 Figures = Mapping[str, float]
@@ -49,47 +52,6 @@ GROUPS = {
 
 PHOTOGRAPHS = ("eu", "us", "br", "uk")
 """Groups of the 160 photographs, which the first table adds up."""
-
-COUNTRIES = {
-    "Europe": {
-        "ad": "Andorra", "al": "Albania", "at": "Austria", "ba": "Bosnia and Herzegovina", "be": "Belgium",
-        "bg": "Bulgaria", "by": "Belarus", "ch": "Switzerland", "cy": "Cyprus", "cz": "Czechia",
-        "de": "Germany", "dk": "Denmark", "ee": "Estonia", "es": "Spain", "fi": "Finland",
-        "fo": "Faroe Islands", "fr": "France", "gb": "Great Britain and Northern Ireland", "gg": "Guernsey",
-        "gi": "Gibraltar", "gr": "Greece", "hr": "Croatia", "hu": "Hungary", "ie": "Ireland",
-        "im": "Isle of Man", "is": "Iceland", "it": "Italy", "je": "Jersey", "li": "Liechtenstein",
-        "lt": "Lithuania", "lu": "Luxembourg", "lv": "Latvia", "mc": "Monaco", "md": "Moldova",
-        "me": "Montenegro", "mk": "North Macedonia", "mt": "Malta", "nl": "Netherlands", "no": "Norway",
-        "pl": "Poland", "pt": "Portugal", "ro": "Romania", "rs": "Serbia", "ru": "Russia", "se": "Sweden",
-        "si": "Slovenia", "sk": "Slovakia", "sm": "San Marino", "tr": "Türkiye", "ua": "Ukraine",
-        "va": "Vatican City", "xk": "Kosovo",
-    },
-    "North and Central America": {
-        "ca": "Canada", "cr": "Costa Rica", "cu": "Cuba", "do": "Dominican Republic", "gt": "Guatemala",
-        "hn": "Honduras", "jm": "Jamaica", "mx": "Mexico", "ni": "Nicaragua", "pa": "Panama", "pr": "Puerto Rico", "sv": "El Salvador", "us": "United States",
-    },
-    "South America": {
-        "ar": "Argentina", "bo": "Bolivia", "br": "Brazil", "cl": "Chile", "co": "Colombia",
-        "ec": "Ecuador", "pe": "Peru", "py": "Paraguay", "uy": "Uruguay", "ve": "Venezuela",
-    },
-    "Asia": {
-        "ae": "United Arab Emirates", "af": "Afghanistan", "am": "Armenia", "az": "Azerbaijan", "bd": "Bangladesh",
-        "bh": "Bahrain", "bn": "Brunei", "bt": "Bhutan", "cn": "China", "ge": "Georgia", "hk": "Hong Kong", "id": "Indonesia",
-        "il": "Israel", "in": "India", "iq": "Iraq", "ir": "Iran", "jo": "Jordan", "jp": "Japan",
-        "kg": "Kyrgyzstan", "kh": "Cambodia", "kr": "South Korea", "kw": "Kuwait", "kz": "Kazakhstan",
-        "la": "Laos", "lb": "Lebanon", "lk": "Sri Lanka", "mm": "Myanmar", "mn": "Mongolia", "mo": "Macao", "my": "Malaysia",
-        "np": "Nepal", "om": "Oman", "ph": "Philippines", "pk": "Pakistan", "ps": "Palestine", "qa": "Qatar",
-        "sa": "Saudi Arabia", "sg": "Singapore", "sy": "Syria", "th": "Thailand", "tj": "Tajikistan",
-        "tm": "Turkmenistan", "tw": "Taiwan", "uz": "Uzbekistan", "vn": "Vietnam", "ye": "Yemen",
-    },
-    "Africa": {
-        "ao": "Angola", "bw": "Botswana", "ci": "Côte d’Ivoire", "cm": "Cameroon", "dz": "Algeria",
-        "eg": "Egypt", "et": "Ethiopia", "gh": "Ghana", "ke": "Kenya", "ly": "Libya", "ma": "Morocco", "mz": "Mozambique", "na": "Namibia", "ng": "Nigeria",
-        "rw": "Rwanda", "sd": "Sudan", "sn": "Senegal", "tn": "Tunisia", "tz": "Tanzania", "ug": "Uganda", "za": "South Africa", "zm": "Zambia", "zw": "Zimbabwe",
-    },
-    "Oceania": {"au": "Australia", "fj": "Fiji", "nz": "New Zealand", "pg": "Papua New Guinea"},
-}  # fmt: skip
-"""Names of countries by continent and code; those without a design are passed over."""
 
 
 def read(path: Path) -> dict[str, Figures]:
@@ -142,11 +104,12 @@ def countries() -> str:
     """Every country that has a design, by name."""
     designs = shipped_designs()
     codes = {design.code.partition("-")[0] for design in designs}
-    unnamed = codes - {code for names in COUNTRIES.values() for code in names}
+    continents: dict[str, dict[str, str]] = json.loads(COUNTRIES.read_text(encoding="utf-8"))
+    unnamed = codes - {code for names in continents.values() for code in names}
     if unnamed:
-        sys.exit(f"docs/figures.py: COUNTRIES has no name for {', '.join(sorted(unnamed))}")
+        sys.exit(f"{COUNTRIES.name}: no name for {', '.join(sorted(unnamed))}")
     lines = [f"{len(designs)} designs of {len(codes)} countries and territories:", ""]
-    for continent, names in COUNTRIES.items():
+    for continent, names in continents.items():
         known = sorted(name for code, name in names.items() if code in codes)
         lines.append(f"- **{continent}** ({len(known)}): {', '.join(known)}.")
     return "\n".join(lines)

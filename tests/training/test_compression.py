@@ -21,7 +21,7 @@ Save = Callable[..., Path]
 def save(tmp_path: Path) -> Save:
     """Saves a network of a small convolution and a large one, whose outputs vary in few directions."""
 
-    def write(seed: int = 0, outputs: int = OUTPUTS, directions: int = DIRECTIONS) -> Path:
+    def write(seed: int = 0, outputs: int = OUTPUTS, directions: int = DIRECTIONS, bias: bool = True) -> Path:
         rng = np.random.default_rng(seed)
         shapes = {"small": (MAPS, 1, 3, 3), "large": (outputs, MAPS, 4, 8)}
         tensors = {f"{name}/bias": rng.normal(size=shape[0]) for name, shape in shapes.items()}
@@ -33,7 +33,11 @@ def save(tmp_path: Path) -> Save:
                 helper.make_node("Conv", ["picture", "small", "small/bias"], ["maps"], name="small"),
                 helper.make_node("Relu", ["maps"], ["positive"]),
                 helper.make_node(
-                    "Conv", ["positive", "large", "large/bias"], ["logits"], name="large", strides=[1, 2]
+                    "Conv",
+                    ["positive", "large", *["large/bias"][:bias]],
+                    ["logits"],
+                    name="large",
+                    strides=[1, 2],
                 ),
             ],
             "network",
@@ -65,8 +69,9 @@ def stored(path: Path) -> int:
     return sum(numpy_helper.to_array(t).nbytes for t in onnx.load(path).graph.initializer)
 
 
-def test_factored_through_as_many_maps_as_it_uses_it_gives_the_same(save: Save) -> None:
-    path = save()
+@pytest.mark.parametrize("bias", [True, False])
+def test_factored_through_as_many_maps_as_it_uses_it_gives_the_same(save: Save, bias: bool) -> None:
+    path = save(bias=bias)
     before, size = outputs(path), stored(path)
     factor(path, pictures(), DIRECTIONS)
     onnx.checker.check_model(onnx.load(path))

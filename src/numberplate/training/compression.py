@@ -43,8 +43,10 @@ def factor(path: Path, pictures: Iterable[npt.NDArray[np.float32]], rank: int) -
         ((i, node) for i, node in enumerate(graph.node) if node.op_type == "Conv"),
         key=lambda pair: math.prod(tensors[pair[1].input[1]].dims),
     )
-    weights, bias = (numpy_helper.to_array(tensors[name]) for name in layer.input[1:])
+    weights = numpy_helper.to_array(tensors[layer.input[1]])
     count = len(weights)
+    # A layer may leave its bias to a later one.
+    bias = numpy_helper.to_array(tensors[layer.input[2]]) if len(layer.input) > 2 else np.zeros(count)
     if count <= rank:
         return
     outputs = _given(model, layer.output[0], pictures)
@@ -55,9 +57,9 @@ def factor(path: Path, pictures: Iterable[npt.NDArray[np.float32]], rank: int) -
     between = f"{layer.output[0]}/factored"
     parts = {
         f"{layer.input[1]}/first": first,
-        f"{layer.input[2]}/first": kept.T @ (bias - mean),
+        f"{layer.input[1]}/first/bias": kept.T @ (bias - mean),
         f"{layer.input[1]}/second": kept[:, :, None, None],
-        f"{layer.input[2]}/second": mean,
+        f"{layer.input[1]}/second/bias": mean,
     }
     names = list(parts)
     second = helper.make_node("Conv", [between, *names[2:]], list(layer.output), name=f"{layer.name}/second")
