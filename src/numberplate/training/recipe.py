@@ -90,7 +90,7 @@ class Recipe:
     def _designs(self) -> tuple[tuple[Design, ...], float]:
         """The designs, and the share of plates that are of none of them."""
         designs = tuple(read_design(Path(name)) for name in self.designs) or tuple(
-            design for script in self.scripts for design in shipped_designs()
+            design for script in self.scripts for design in shipped_designs(script)
         )
         designs = _shared(designs, self.foreign / max(1e-9, 1 - self.generic))
         added = tuple(read_design(Path(name)) for name in self.added)
@@ -132,12 +132,12 @@ def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
 
     Nought leaves the Latin ones alone.
     """
-    scripts = sorted({getattr(design, "script", "latin") for design in designs})
+    scripts = sorted({design.script for design in designs})
     if scripts == [LATIN]:
         return designs
     shares = {script: foreign / (len(scripts) - 1) for script in scripts if script != LATIN}
     shares[LATIN] = 1 - foreign
-    whole = {script: sum(d.weight for d in designs if d.script == script) for script in scripts}
+    whole = {script: sum((d.weight for d in designs if d.script == script), 0.0) for script in scripts}
     return tuple(
         design.model_copy(update={"weight": design.weight * shares[design.script] / whole[design.script]})
         for design in designs
