@@ -1,8 +1,8 @@
 """What a build says of the project: the README as it reads elsewhere, and the project's addresses.
 
-A package index shows the README far from the repository, where relative links lead nowhere. The address of the
-repository is given when a release is built, as NUMBERPLATE_REPOSITORY (such as https://git.example.org/we/numberplate);
-links then lead there. A build without it has no pictures and plain text for links: nothing that is broken.
+A package index shows the README far from the repository, where relative links lead nowhere. When a release is
+built, NUMBERPLATE_REPOSITORY gives the address, such as https://git.example.org/we/numberplate, and
+links lead there. A build without it has no pictures, and plain text for links: nothing that is broken.
 """
 
 import os

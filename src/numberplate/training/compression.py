@@ -11,7 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
 
-LARGE = 1000
+LARGE = 15_000
 """Numbers in a tensor from which on it is worth storing in fewer bits."""
 
 HUGE = 1_000_000

@@ -318,7 +318,7 @@ class WindowTask(Task):
 
     validation_size = 2048
     calibration_size = 3072
-    rank = 352
+    rank = 360
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
