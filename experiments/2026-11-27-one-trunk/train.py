@@ -11,15 +11,16 @@ import json
 import shutil
 from pathlib import Path
 
-from numberplate.training import fit
-from numberplate.training.recipe import Recipe
-from numberplate.training.tasks import DetectorTask, RecognizerTask
-
 RECIPES = Path(__file__).with_name("recipes.json")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    # Here, so that the processes that make samples, which import this file, need no Keras.
+    from numberplate.training import fit
+    from numberplate.training.recipe import Recipe
+    from numberplate.training.tasks import DetectorTask, RecognizerTask
+
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("recognizer", "detector"))
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -47,7 +48,7 @@ def main() -> None:
         shutil.copy(given.start / name, folder / name)
     run = fit.Run(folder, recipe)
     print(given.kind, "starts", flush=True)
-    run.fit(lambda line: print(given.kind, line, flush=True), 60.0, 10**9, given.seconds)
+    run.fit(lambda line: print(given.kind, line, flush=True), 150.0, 10**9, given.seconds)
     fit.write_start(folder, given.out)
 
 

@@ -95,7 +95,7 @@ def test_real_plates_are_covered(letterings: Letterings, tmp_path: Path) -> None
     shares = shares[shares[:, 0] > 0.02]
     assert len(shares) >= 5
     # Other things may be of that colour, and where the picture's edge cuts a plate, its colour remains.
-    assert np.median(shares[:, 1] / shares[:, 0]) < 0.1
+    assert np.median(shares[:, 1] / shares[:, 0]) < 0.25
 
 
 def test_generic_is_the_share_of_plates_of_no_country(letterings: Letterings) -> None:

@@ -1,6 +1,7 @@
 """The characters of plates, script by script, and the texts made of them.
 
-What a script has stands in `alphabets/*.yaml`. Reading runs without YAML, so they are compiled into `alphabets.json`:
+What a script has stands in `alphabets/*.yaml`. Reading runs without YAML, so that is compiled into
+`alphabets.json`:
 
     python -m numberplate.plates.alphabet
 """
@@ -63,8 +64,10 @@ class Alphabet:
     right_to_left: bool = False
     """Whether letters run from right to left. Digits run from left to right in every script."""
     fit: str = "letters"
-    """How its own characters fill a line: `letters` as capitals do, `box` each to all four sides of its box,
-    `em` as its em square lies in the box, `line` as it stands on the line with what is above and below."""
+    """How its own characters fill a line: `letters` as capitals do; `box` to all four sides of its
+    box; `em` as the em square does; `line` from the highest of them to the lowest."""
+    composed: str = ""
+    """Those that are not taken from a font but made of a capital, such as Ä."""
     folding: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What `fold` writes for characters and for whole words, such as names of offices."""
     same: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -78,6 +81,11 @@ class Alphabet:
     def own(self) -> str:
         """The characters beyond the digits and Latin letters."""
         return self.characters[len(ALPHABET) :]
+
+    @cached_property
+    def lettered(self) -> str:
+        """Those of its own characters that a font must have."""
+        return "".join(c for c in self.own if c not in self.composed)
 
     def fold(self, text: str) -> str:
         """The text in digits and Latin letters, O as 0 and I as 1: what it is searched by."""
@@ -154,6 +162,7 @@ def _alphabet(code: str, row: Mapping[str, Any]) -> Alphabet:
         ALPHABET + row["characters"],
         row.get("right_to_left", False),
         row.get("fit", "letters"),
+        row.get("composed", ""),
         row.get("fold", {}),
         row.get("same", {}),
         {c: tuple(drawn) for c, drawn in row.get("shapes", {}).items()},

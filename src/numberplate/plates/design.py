@@ -58,7 +58,7 @@ class Native(_Part):
     """The characters of a line that are neither digits nor Latin letters, where they differ from those."""
 
     height: Positive | None = None
-    """Of a character's box, or of the line from the highest stroke to the lowest; None is the line's height."""
+    """Of a box, or from the highest stroke of the script to the lowest; None is the line's height."""
     width: Positive | None = None
     """Of a box; None keeps the typeface's own proportions."""
     stroke: Positive | None = None
@@ -228,6 +228,9 @@ class Design(_Part):
             source = self.lines[line.repeats] if line.repeats < len(self.lines) else line
             if source.repeats is not None:
                 raise ValueError(f"lines.{i}.repeats: {line.repeats} is no line with a text of its own")
+            fold = alphabet(self.script).fold
+            if missing := {*map(fold, source.pattern.characters)} - {*map(fold, line.pattern.characters)}:
+                raise ValueError(f"lines.{i}: has nothing for {min(missing)!r} of lines.{line.repeats}")
 
     def _clear(self) -> tuple[float, float]:
         """Where a band at the top ends and one at the bottom begins."""
@@ -309,7 +312,7 @@ def read_design(file: Path | Traversable) -> Design:
 
 @cache
 def shipped_designs(script: str = "latin") -> tuple[Design, ...]:
-    """The designs of a script that come with the package, in the order of their file names; () where none does.
+    """The designs of a script that come with the package, by the names of their files; () where none does.
 
     Those of Latin letters lie in `designs`, the others each in a folder with the script's code. Raises
     AlphabetError for a script that has no alphabet.

@@ -107,7 +107,7 @@ def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
     wanted = 115 * float(np.exp(rng.normal(0, 0.2)))
     gain = (wanted / max(4.0, float(some.mean()))) ** rng.uniform(0.3, 1)
     lightest = max(16.0, float(np.partition(some, int(0.97 * some.size))[int(0.97 * some.size)]))
-    return float(min(max(gain, 0.4), 2.5, 260 * np.exp(rng.normal(0, 0.1)) / lightest))
+    return float(min(max(gain, 0.4), 2.5, 280 * np.exp(rng.normal(0, 0.15)) / lightest))
 
 
 def light(
@@ -125,7 +125,7 @@ def light(
     linear = (np.arange(256, dtype=np.float32) / 255) ** (2.2 * gamma)
     ramp = ((linear + veil) / (1 + veil)) ** (1 / 2.2)
     table = ramp[:, None] * gain * cast
-    knee = 0.85 + 0.15 * astray
+    knee = 0.9 + 0.1 * astray
     if knee < 1:
         # Cameras' tone curves bend where it grows light.
         over = np.maximum(table - knee, 0)
@@ -322,7 +322,8 @@ def stretch(picture: np.ndarray, share: float) -> np.ndarray:
 
     What is light stays as it is.
     """
-    some = picture[1::3, 1::3].ravel()
+    some = picture[1::3, 1::3]
+    some = some.ravel() if picture.ndim == 2 else (some @ _LUMA[0]).ravel()
     place = int(0.01 * some.size)
     black = share * float(np.partition(some, place)[place])
     levels = (np.arange(256, dtype=np.float32) - black) * (255 / (255 - min(black, 200)))

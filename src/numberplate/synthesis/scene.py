@@ -314,7 +314,7 @@ def draw_scene(
         picture, boxes = _view(ingredients, background, height, width, rng)
     for box in boxes:
         _hide(picture, box)
-    distract(picture, ingredients.letterings, rng)
+    distract(picture, ingredients.letterings, rng, [_around(box) for box in boxes])
     placed: list[PlacedPlate] = []
     flats: list[tuple[FlatPlate, np.ndarray]] = []
     for size in sizes:
@@ -465,12 +465,19 @@ def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate
     span = (top / design.size[1], bottom / design.size[1])
     first = flat.lines[0].corners[:, 1].max() - flat.corners[:, 1].min()
     split = float(first / np.ptp(flat.corners[:, 1])) if len(flat.lines) == 2 else None
-    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span, split)
+    lines = tuple(line.text for line in flat.lines)
+    return PlacedPlate(corners, flat.text, design.code, lines, span, split, script=design.script)
 
 
 def _touch(one: np.ndarray, other: np.ndarray) -> bool:
     gap = np.maximum(one.min(0) - other.max(0), other.min(0) - one.max(0)).max()
     return bool(gap < 4)
+
+
+def _around(box: np.ndarray) -> tuple[float, float, float, float]:
+    """Where the vehicle of a plate's box is likely to be: x, y, width, height."""
+    x, y, width, _ = (float(v) for v in box)
+    return x - 1.3 * width, y - 1.7 * width, 3.6 * width, 2.5 * width
 
 
 def _hide(picture: np.ndarray, box: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import alphabets
 from numberplate.plates.design import Design, read_design, shipped_designs
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.type.lettering import Letterings, named_font_files
@@ -78,10 +79,14 @@ class Recipe:
             return (place % HELD_OUT == HELD_OUT // 2) == held_out
 
         files = named_font_files(self.fonts)
+        # Of other scripts there are too few fonts to keep one in twelve from training.
+        scripts = {*alphabets(), "persian"}
+        foreign = [f for f in files if f.stem.split("-")[0] in scripts]
+        latin = [f for f in files if f not in foreign]
         # The few typefaces that are all but copies of real plates' are worth more in training.
-        kept = [
+        kept = foreign + [
             f
-            for place, f in enumerate(files)
+            for place, f in enumerate(latin)
             if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
         ]
         path = Path(self.backgrounds) if self.backgrounds else None

@@ -19,6 +19,7 @@ from numberplate.plates.shares import Shares
 from numberplate.synthesis.paint import blend, tint
 from numberplate.synthesis.plate.graphics import paint_picture
 from numberplate.synthesis.plate.surface import emboss
+from numberplate.synthesis.type.accents import accented
 from numberplate.synthesis.type.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
 from numberplate.synthesis.type.native import NativeFace
 
@@ -281,7 +282,7 @@ class _Drawing:
 
     def _set(self, line: Line) -> _Set:
         """A line with a random text, measured."""
-        rng, scale = self.rng, self.scale
+        scale = self.scale
         drawn = self._text(line)
         weight = self.weight if line.stroke is None else _weight(self.lettering, line, line.stroke)
         rows = _rows(line.height * scale)
@@ -294,7 +295,7 @@ class _Drawing:
             if c in ALPHABET
         }
         if own := {*drawn} - {*ALPHABET, *MARKS}:
-            glyphs |= self._native(line, "".join(sorted(own)))
+            glyphs |= self._native(line, "".join(sorted(own)), across, weight)
         advances = []
         for c, following in zip(drawn, [*drawn[1:], " "], strict=False):
             if c not in MARKS:
@@ -315,19 +316,36 @@ class _Drawing:
                 self.drawn[id(line)] = "".join(c if c in MARKS else of[self.alphabet.fold(c)] for c in source)
         return self.drawn[id(line)]
 
-    def _native(self, line: Line, characters: str) -> dict[str, _Glyph]:
-        """The glyphs of characters that are of the script alone."""
+    def _native(
+        self, line: Line, characters: str, across: float, weight: tuple[int, int]
+    ) -> dict[str, _Glyph]:
+        """The glyphs of characters that are of the script alone.
+
+        `across` and `weight` are those of the line's digits and Latin letters.
+        """
         native, scale = line.native, self.scale
-        height = native.height or line.height
-        stroke = native.stroke / height if native.stroke else None
-        aspect = native.width / height if native.width else None
+        tall = (native.height or line.height) * scale
+        rows = _rows(tall)
+        glyphs = {}
+        for c in {*characters} & {*self.alphabet.composed}:
+            mask = accented(c, lambda base: _weighed(self.lettering, base, *weight, rows))
+            glyphs[c] = _Glyph(mask, across, tall, native.drop * scale)
+        fonts_have = {*characters} - {*glyphs}
+        if not fonts_have:
+            return glyphs
+        stroke = native.stroke * scale / tall if native.stroke else None
+        aspect = native.width * scale / tall if native.width else None
+        if self.alphabet.fit == "letters":
+            # Like the Latin letters beside them; in few steps, since each is another set of glyphs.
+            own = _stem(self.lettering) + weight[0]
+            stroke = stroke or max(0.04, round(own / CAP_HEIGHT / 0.02) * 0.02)
+            aspect = aspect or (line.width / line.height if line.width else None)
         if self.face is None:
             self.face = self.letterings.native(self.design.script, self.design.native_letterings, self.rng)
         lettering = self.face.fitted(aspect, stroke)
-        rows = _rows(height * scale)
-        masks = {c: lettering.glyph(c, rows) for c in characters}
-        tall = height * scale
-        return {c: _Glyph(mask, tall / rows, tall, native.drop * scale) for c, mask in masks.items()}
+        for c in fonts_have:
+            glyphs[c] = _Glyph(lettering.glyph(c, rows), tall / rows, tall, native.drop * scale)
+        return glyphs
 
     def _row(self, lines: list[Line]) -> list[str]:
         """Draws lines that stand side by side; returns their characters."""
@@ -373,7 +391,9 @@ class _Drawing:
                 if setting.line.uneven:
                     mask = self._unevenly(mask, setting.line.uneven)
                 first = max(0, above + round((height - tall) / 2 + drop))
-                part = whole[first : first + mask.shape[0], round(x) - start : round(x) - start + mask.shape[1]]
+                part = whole[
+                    first : first + mask.shape[0], round(x) - start : round(x) - start + mask.shape[1]
+                ]
                 np.maximum(part, mask[: part.shape[0], : part.shape[1]], out=part)
             else:
                 self._mark(c, x, y, advance * squeeze, height)

@@ -109,7 +109,7 @@ Package = NpmPackage | DebianPackage
 
 
 class Manifest(_Part):
-    """The packages to install. No package is named twice for a script, and no two fonts have the same name."""
+    """The packages to install. No package is named twice for a script, no font twice."""
 
     npm: tuple[NpmPackage, ...] = ()
     debian: tuple[DebianPackage, ...] = ()

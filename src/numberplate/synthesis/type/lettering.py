@@ -215,12 +215,12 @@ class Letterings:
         return self._faces[key]
 
     def native_word(self, script: str, text: str, rng: np.random.Generator) -> np.ndarray:
-        """uint8 mask of a word of a script, as large as its ink. Raises FontError where no font has the script."""
+        """uint8 mask of a word, as large as its ink. Raises FontError where no font has the script."""
         return word(self._native_font(script, ("*",), rng), text, alphabet(script).right_to_left)
 
     def has(self, script: str) -> bool:
         """Whether plates of a script can be lettered."""
-        return not alphabet(script).own or bool(self._covers(alphabet(script)))
+        return not alphabet(script).lettered or bool(self._covers(alphabet(script)))
 
     def _native_font(self, script: str, patterns: Sequence[str], rng: np.random.Generator) -> Path:
         known = self._covers(alphabet(script))

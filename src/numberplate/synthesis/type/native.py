@@ -1,7 +1,7 @@
 """The characters of other scripts than Latin: a font's glyphs, fitted to plates and varied a little.
 
-Few fonts of such scripts are like those of plates, so that each is drawn in many styles: narrowed to the box that
-plates have, with strokes thinner or bolder, and bent a little.
+Few fonts of such scripts are like those of plates, so that each is drawn in many styles: narrowed to the box
+that plates have, with strokes thinner or bolder, and bent a little.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ def random_style(number: int) -> Style:
         return Style()
     rng = np.random.default_rng([20161122, number, 3])
     bend = np.exp(rng.normal(0, 0.1, 2))
-    return Style((float(bend[0]), float(bend[1])), float(rng.uniform(-0.3, 0.45)), float(rng.uniform(0.85, 1.1)))
+    return Style(
+        (float(bend[0]), float(bend[1])), float(rng.uniform(-0.3, 0.25)), float(rng.uniform(0.85, 1.1))
+    )
 
 
 class NativeFace:
@@ -93,6 +95,8 @@ class NativeLettering:
         across = CAP_HEIGHT / height
         if self._aspect and fit in ("em", "box"):
             across = CAP_HEIGHT * self._aspect / width
+        elif self._aspect and fit == "letters":
+            across = CAP_HEIGHT * self._aspect / _usual_width(self._path, self._alphabet)
         size = (max(2, round(width * across * self._style.narrow)), CAP_HEIGHT)
         mask = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
         if fit != "line":
@@ -112,15 +116,15 @@ def shape_of(path: Path, alphabet: Alphabet, character: str) -> str:
 def covers(path: Path, alphabet: Alphabet) -> bool:
     """Whether a font has all own characters of an alphabet; False for a file that is no font."""
     try:
-        return all(shape_of(path, alphabet, c) for c in alphabet.own)
+        return all(shape_of(path, alphabet, c) for c in alphabet.lettered)
     except (OSError, ValueError):
         return False
 
 
 @lru_cache(maxsize=512)
 def extent(path: Path, alphabet: Alphabet, digits: bool) -> tuple[int, int]:
-    """The row where an alphabet's highest own digit, or other character, starts in `_em`, and their height."""
-    some = [c for c in alphabet.own if c.isdigit() == digits]
+    """The row of `_em` where an alphabet's highest own digit, or other character, starts; and their height."""
+    some = [c for c in alphabet.lettered if c.isdigit() == digits]
     boxes = [cv2.boundingRect(_em(path, shape_of(path, alphabet, c))) for c in some]
     top, bottom = min(y for _, y, _, _ in boxes), max(y + height for _, y, _, height in boxes)
     return top, bottom - top
@@ -157,7 +161,7 @@ def _placeholders(path: Path) -> tuple[bytes, ...]:
 
 
 def _em(path: Path, character: str) -> np.ndarray:
-    """uint8 mask, twice as wide and high as the em square, which lies in its middle, with a character's ink."""
+    """uint8 mask of a character's ink, twice as wide and high as the em square, which lies in its middle."""
     picture = Image.new("L", (2 * _EM, 2 * _EM))
     font = _font(path, _EM)
     start = _EM / 2 + max(0.0, (_EM - font.getlength(character)) / 2)
@@ -166,9 +170,17 @@ def _em(path: Path, character: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=512)
+def _usual_width(path: Path, alphabet: Alphabet) -> float:
+    """Median width of an alphabet's own characters in `_em`."""
+    return float(
+        np.median([cv2.boundingRect(_em(path, shape_of(path, alphabet, c)))[2] for c in alphabet.lettered])
+    )
+
+
+@lru_cache(maxsize=512)
 def _stroke(path: Path, alphabet: Alphabet) -> float:
     """Mean width of a stroke in `_em`'s pixels, of some of an alphabet's own characters."""
-    some = alphabet.own[:: max(1, len(alphabet.own) // 8)]
+    some = alphabet.lettered[:: max(1, len(alphabet.lettered) // 8)]
     return float(np.mean([stroke_width(_em(path, shape_of(path, alphabet, c))) for c in some]))
 
 
@@ -202,7 +214,9 @@ def _grown(mask: np.ndarray, across: int, down: int, fit: str) -> np.ndarray:
     if fit == "line":
         # What stands above and below the line keeps its place.
         x, _, width, _ = cv2.boundingRect(changed)
-        return cv2.resize(changed[:, x : x + max(1, width)], (max(1, width), CAP_HEIGHT), interpolation=cv2.INTER_AREA)
+        return cv2.resize(
+            changed[:, x : x + max(1, width)], (max(1, width), CAP_HEIGHT), interpolation=cv2.INTER_AREA
+        )
     if fit == "em":
         return cv2.resize(changed, mask.shape[::-1], interpolation=cv2.INTER_AREA)
     x, y, width, height = cv2.boundingRect(changed)

@@ -304,7 +304,7 @@ def us_thin() -> StrokeLettering:
 
 
 def mandatory() -> StrokeLettering:
-    """Like the letters of grey Brazilian plates: wide, of even stroke; 1 has hardly a flag, I is a bare stem."""
+    """Like grey Brazilian plates: wide, of even stroke; 1 has hardly a flag, I is a bare stem."""
     return StrokeLettering(_mandatory("flag"), "drawn-mandatory")
 
 

@@ -156,7 +156,7 @@ def _no_plate_text(rng: np.random.Generator) -> str:
 
 def _telephone(rng: np.random.Generator) -> str:
     """A telephone number, longer than any plate's text."""
-    digits = "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(11, 14))))
+    digits = "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(MAX_LENGTH + 1, MAX_LENGTH + 4))))
     start = str(rng.choice(["+", "0", "Tel. ", ""]))
     cut = int(rng.integers(3, 6))
     return f"{start}{digits[:cut]} {digits[cut:8]} {digits[8:]}"
