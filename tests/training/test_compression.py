@@ -121,8 +121,8 @@ def test_half_a_byte_a_number(save: Save, monkeypatch: pytest.MonkeyPatch, seed:
     store_in_few_bits(path)
     onnx.checker.check_model(onnx.load(path))
     after = outputs(path)
-    # Fifteen steps from end to end: the error of each weight is some tenth of the weights' deviation.
-    assert 0 < np.sqrt(((after - before) ** 2).mean()) < 0.12 * before.std()
+    # Eight steps from end to end: the error of each weight is some fifth of the weights' deviation.
+    assert 0 < np.sqrt(((after - before) ** 2).mean()) < 0.25 * before.std()
     assert stored(path) < 0.16 * size
 
 
