@@ -12,6 +12,7 @@ Only the figures are taken over, not what was read in each picture: the pictures
 
 import argparse
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -66,6 +67,11 @@ def mean(groups: Mapping[str, Figures], names: tuple[str, ...], key: str) -> flo
     return sum(groups[name][key] * n for name, n in zip(names, counts, strict=True)) / sum(counts)
 
 
+def whole(figure: float) -> int:
+    """Rounded, halves up."""
+    return math.floor(figure + 0.5)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A table in Markdown, numbers to the right."""
     lines = [head, ("---", *["---:"] * (len(head) - 1)), *rows]
@@ -95,8 +101,8 @@ def comparison() -> str:
     rows = []
     for name, title in GROUPS.items():
         if name in ours:
-            other = f"{pair[name]['exact']:.0f} %" if name in pair else "–"
-            rows.append((title, str(int(ours[name]["n"])), f"{ours[name]['exact']:.0f} %", other))
+            other = f"{whole(pair[name]['exact'])} %" if name in pair else "–"
+            rows.append((title, str(int(ours[name]["n"])), f"{whole(ours[name]['exact'])} %", other))
     return table(("read exactly, O = 0 and I = 1", "pictures", "numberplate", "the pair"), rows)
 
 

@@ -70,6 +70,11 @@ def take(address: str, out: Path) -> None:
     try:
         browser.set_window_size(*SIZE)
         browser.get(f"{address}/#read")
+        # The first picture takes the time that the networks need to start.
+        first = PICTURES[0].read_bytes()
+        httpx.post(
+            f"{address}/api/read", content=first, headers={"Content-Type": "image/jpeg"}, timeout=60
+        ).raise_for_status()
         # Once it is seen, the page's script listens; the input itself is hidden behind its label.
         WebDriverWait(browser, 30).until(lambda b: b.find_element(By.ID, "drop").is_displayed())
         browser.find_element(By.ID, "files").send_keys("\n".join(map(str, PICTURES)))

@@ -46,8 +46,8 @@ def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Flo
 
     The best detection and all that overlap it by more than `iou` become one. Its corners are the medians of
     those hardly less confident, its score is the best one's. Then comes the best of the rest, and so on,
-    until no two overlap by more. What many cells agree on is nearer to the plate than the best cell's corners, and
-    unlike a mean the median is not drawn aside by cells that saw a part of the plate only.
+    until no two overlap by more. What many cells agree on is nearer to the plate than the best cell's
+    corners; unlike a mean, the median is not drawn aside by cells that saw only a part of the plate.
 
     Args:
         corners: (n, 4, 2), convex, in reading order.
