@@ -190,7 +190,15 @@ def test_shells_complete_commands(shell: str) -> None:
 
 def test_the_site_is_built_with_the_api_on_it() -> None:
     pytest.importorskip("zensical")
-    ran = run("-c", "from zensical.main import cli; cli()", "build", "--clean", "--strict", "--config-file", str(ROOT / "mkdocs.yml"))
+    ran = run(
+        "-c",
+        "from zensical.main import cli; cli()",
+        "build",
+        "--clean",
+        "--strict",
+        "--config-file",
+        str(ROOT / "mkdocs.yml"),
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     page = (ROOT / "out" / "site" / "api.html").read_text(encoding="utf-8")
     for name in ("PlateReader", "Sighting", "Sightings", "WatchList"):

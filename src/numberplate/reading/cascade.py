@@ -19,21 +19,14 @@ from numberplate.geometry.quads import (
     side_lengths,
     strip,
 )
+from numberplate.models.bundle import load_manifest
+from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
-from numberplate.reading.acceptance import IS_PLATE, least_presence, plate_probability
+from numberplate.reading.acceptance import least_presence, plate_probability
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Reading, Recognizer
 from numberplate.results.plate import Plate
-
-_OFF = 0.02
-"""A crop is cut again where a corner is further off than this, in fractions of its width or height."""
-
-_PLAIN = 0.99
-"""But not where its likeliest alignment is so probable already: it would read the same."""
-
-_CERTAIN = 0.9
-"""A plate that is read as one line with this confidence is not looked at as one of two."""
 
 
 @dataclass(frozen=True)
@@ -66,25 +59,51 @@ class Cascade:
     """Detector and recognizer, one after the other; see both for the arguments.
 
     Args:
-        threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1. The
-            recognizer is shown all that its text may make a plate.
+        threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1; None
+            for the bundle's own. The recognizer is shown all that its text may make a plate.
     """
 
     def __init__(
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        threshold: float = IS_PLATE,
+        threshold: float | None = None,
         longest_side: int = LONGEST_SIDE,
         regions: Regions | None = None,
     ):
-        if not 0 < threshold <= 1:
+        if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
-        self.threshold = threshold
-        self.faintest = least_presence(threshold)
-        """The least presence of what the recognizer is shown."""
+        manifest = load_manifest(weights)
+        if manifest.acceptance is None or manifest.vote is None:
+            raise WeightsError(f"{weights}: a bundle without the numbers of detector and recognizer together")
+        self._accept(manifest.acceptance, threshold)
+        self.vote = manifest.vote
+        """How readings of one plate in many frames count together."""
         self.detector = Detector(weights, threads, longest_side)
         self.recognizer = Recognizer(weights, threads, regions)
+
+    def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
+        self.acceptance = card
+        self.threshold = card.threshold if threshold is None else threshold
+        self.faintest = least_presence(self.threshold, card)
+        """The least presence of what the recognizer is shown."""
+
+    def with_numbers(
+        self,
+        detector: DetectorCard,
+        recognizer: RecognizerCard,
+        acceptance: AcceptanceCard,
+        vote: VoteCard,
+        threshold: float | None = None,
+    ) -> "Cascade":
+        """One with the same networks and other numbers; `threshold`: as of the class."""
+        other = copy.copy(self)
+        other._accept(acceptance, threshold)
+        other.vote = vote
+        other.detector = copy.copy(self.detector)
+        other.detector.card = detector
+        other.recognizer = self.recognizer.with_card(recognizer)
+        return other
 
     def with_regions(self, regions: Regions) -> "Cascade":
         """One that expects plates of other regions, with the same networks."""
@@ -113,7 +132,7 @@ class Cascade:
             Plate(
                 look.reading.text,
                 look.reading.confidence,
-                plate_probability(float(presence), look.reading.confidence, look.reading.text),
+                self.plate_probability(float(presence), look.reading),
                 look.corners,
                 look.reading.characters,
                 look.reading.candidates,
@@ -127,6 +146,10 @@ class Cascade:
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
         plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
         return Search(found, looks, tuple(plates))
+
+    def plate_probability(self, presence: float, reading: Reading) -> float:
+        """The probability, 0..1, that there is a plate where the detector and this reading say there is."""
+        return plate_probability(presence, reading.confidence, reading.text, self.acceptance)
 
     def recognize(
         self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5, again: bool = True
@@ -155,7 +178,9 @@ class Cascade:
         if offsets is None:
             return corners, crops, logits
         corners = _mended(corners, offsets)
-        off = (np.abs(offsets).max((1, 2)) > _OFF) & (self.recognizer.surenesses(logits) < _PLAIN)
+        refinement = self.recognizer.card.refinement
+        sure = self.recognizer.surenesses(logits) >= refinement.below
+        off = (np.abs(offsets).max((1, 2)) > refinement.off) & ~sure
         if off.any():
             crops[off] = self._cut(picture, corners[off])
             logits[off], still = self.recognizer.look(crops[off])
@@ -173,9 +198,9 @@ class Cascade:
     def _in_lines(self, picture: Picture, whole: Look, candidates: int) -> Look:
         """The look at a whole plate, or that at its halves as two lines, if they are surer."""
         width, height = side_lengths(whole.corners)
-        card, reading = self.recognizer.card, whole.reading
-        certain = reading.text and reading.confidence >= _CERTAIN
-        if card.head != "ctc" or width >= TWO_LINES_ASPECT * height or certain:
+        reading = whole.reading
+        certain = reading.text and reading.confidence >= self.recognizer.card.refinement.one_line
+        if width >= TWO_LINES_ASPECT * height or certain:
             return whole
         halves = self._cut(picture, np.stack([strip(whole.corners, part) for part in (UPPER, LOWER)]))
         both = self.recognizer.read_lines(halves, candidates)

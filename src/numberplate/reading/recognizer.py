@@ -1,7 +1,7 @@
 """The recognizer: flat crops in, their texts out."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.models.bundle import RecognizerCard, load_recognizer
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.formats import BOUND, Regions
-from numberplate.reading import ctc, slots
+from numberplate.models.bundle import load_recognizer
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
+from numberplate.models.manifest import Jitter, RecognizerCard
+from numberplate.models.probability import softmax
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.formats import Regions
+from numberplate.reading import ctc
 from numberplate.results.plate import Candidate, Character, Region
 
 _MOST_CROPS = 32
@@ -22,11 +25,8 @@ _MOST_CROPS = 32
 _HYPOTHESES = 32
 """Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
 
-_NONSENSE, _SETTLED = 0.002, BOUND / (1 + BOUND)
-"""Beyond these probabilities of the likeliest text of a crop the formats cannot change what comes of it."""
-
-_NUDGES = ((1.05, 0.0, 0.0), (0.95, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 0.0, 1.5))
-"""Scales of a crop, with shifts to the right and down in pixels, of which a step of CTC has four."""
+NONSENSE = 0.002
+"""No format makes up for a likeliest text of a crop that is less probable."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -45,8 +45,9 @@ class Reading:
         characters: one for each character of the text.
         candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
         regions: the likeliest regions of the text, best first.
-        probabilities: what all that was decoded from, float64 (steps or slots, classes); the last class is
-            the blank, or no character.
+        views: how many views of the crop it was read in.
+        probabilities: what all that was decoded from, float64 (steps, classes); the last class is the
+            blank.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Reading:
     characters: tuple[Character, ...]
     candidates: tuple[Candidate, ...]
     regions: tuple[Region, ...] = ()
+    views: int = 1
     probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
 
@@ -61,7 +63,7 @@ class Recognizer:
     """Reads crops of plates.
 
     Args:
-        weights: folder with recognizer.onnx and recognizer.json; None for the package's own.
+        weights: folder of a bundle with a recognizer; None for the package's own.
         threads: to run on.
         regions: what is known of the texts of plates; None prefers no region.
 
@@ -71,6 +73,12 @@ class Recognizer:
     def __init__(self, weights: str | Path | None = None, threads: int = 1, regions: Regions | None = None):
         self._network, self.card = load_recognizer(weights, threads)
         self._regions = Regions() if regions is None else regions
+
+    def with_card(self, card: RecognizerCard) -> "Recognizer":
+        """One that reads with other numbers, with the same network."""
+        other = copy.copy(self)
+        other.card = card
+        return other
 
     def with_regions(self, regions: Regions) -> "Recognizer":
         """One that knows something else of the texts, with the same network."""
@@ -86,11 +94,11 @@ class Recognizer:
         return self.decode(self.look(crops)[0], candidates, crops)
 
     def surenesses(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """For each crop of `look`, the probability of the likeliest class at every step or slot at once.
+        """For each crop of `look`, the probability of the likeliest class at every step at once.
 
         It is a lower bound of the confidence of what `decode` makes of the crop, in far less time.
         """
-        scaled = logits / np.float32(self.card.temperature)
+        scaled = logits / np.float32(self.card.latin.temperature)
         best = scaled.max(-1)
         surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
         return np.asarray(surest.prod(-1), np.float32)
@@ -101,31 +109,31 @@ class Recognizer:
         candidates: int = 5,
         crops: npt.NDArray[np.uint8] | None = None,
     ) -> list[Reading]:
-        """The readings of crops whose logits, (n, steps or slots, classes), `look` gave.
+        """The readings of crops whose logits, (n, steps, classes), `look` gave.
 
-        With the `crops` themselves, those that leave a doubt are looked at again, `nudged`.
+        With the `crops` themselves, those that leave a doubt are looked at again, `jittered`.
         """
-        again = [None] * len(logits) if crops is None else [partial(self._nudged, c) for c in crops]
+        again = [None] * len(logits) if crops is None else [partial(self.jittered_logits, c) for c in crops]
         return [
             decode(crop, self.card, self._regions, candidates, other)
             for crop, other in zip(logits, again, strict=True)
         ]
 
-    def _nudged(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def jittered_logits(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes)."""
-        seen = np.stack([self.look(nudged(line))[0] for line in lines], 1)
+        seen = np.stack([self.look(jittered(line, self.card.views))[0] for line in lines], 1)
         return seen[:, 0] if len(lines) == 1 else np.stack([_joined(view) for view in seen])
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
         """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
 
-        Its text is empty unless each line has at least one character. Only for a recognizer with the head
-        "ctc": its steps, those of all lines one after the other, are read as if they were of one line.
+        Its text is empty unless each line has at least one character. The steps of all lines, one after the
+        other, are read as if they were of one line.
         """
         lines = self.look(crops)[0]
         if (lines.argmax(-1) == lines.shape[-1] - 1).all(-1).any():
             return Reading("", 1.0, (), ())
-        again = partial(self._nudged, *crops)
+        again = partial(self.jittered_logits, *crops)
         return decode(_joined(lines), self.card, self._regions, candidates, again)
 
     def look(
@@ -133,7 +141,7 @@ class Recognizer:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
         """What the network makes of crops, uint8 (n, height, width), grey.
 
-        Returns the logits, (n, steps or slots, classes); and how far the corners of each crop's plate lie
+        Returns the logits, (n, steps, classes); and how far the corners of each crop's plate lie
         from where the crop has them, (n, 4, 2), in fractions of its width and height, as
         `numberplate.geometry.quads.offsets` has it: None from a network that does not tell.
         """
@@ -145,13 +153,13 @@ class Recognizer:
             # At least one run, if of no crops: its outputs have the shapes.
             for start in range(0, max(1, len(crops)), _MOST_CROPS)
         ]
-        logits = np.concatenate([outputs["logits"] for outputs in given])
+        logits = np.concatenate([outputs[self.card.latin.output] for outputs in given])
         if "corners" not in given[0]:
             return logits, None
         return logits, np.concatenate([outputs["corners"] for outputs in given]).reshape(-1, 4, 2)
 
 
-def nudged(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def jittered(crop: npt.NDArray[np.uint8], views: Sequence[Jitter]) -> npt.NDArray[np.uint8]:
     """The same crop, uint8 (height, width), a little scaled or shifted: uint8 (views, height, width).
 
     What the network makes of it wavers with where the characters lie between its steps.
@@ -159,10 +167,11 @@ def nudged(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     height, width = crop.shape
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     seen = []
-    for scale, *shift in _NUDGES:
-        matrix = np.column_stack([scale * np.eye(2), (1 - scale) * centre + shift])
+    for view in views:
+        shift = (1 - view.scale) * centre + (view.right, view.down)
+        matrix = np.column_stack([view.scale * np.eye(2), shift])
         seen.append(cv2.warpAffine(crop, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
-    return np.stack(seen).astype(np.uint8, copy=False)
+    return np.array(seen, np.uint8).reshape(-1, height, width)
 
 
 def decode(
@@ -172,38 +181,43 @@ def decode(
     candidates: int = 5,
     again: Callable[[], npt.NDArray[np.float32]] | None = None,
 ) -> Reading:
-    """One crop's logits, (steps or slots, classes), to its reading.
+    """One crop's logits, (steps, classes), to its reading.
 
-    The head "ctc" is searched with a beam, and what it ends with is measured exactly; "slots" is exact. The
-    network alone says whether there is a plate; of the texts, `regions` says which are likelier than others.
+    They are searched with a beam, and what it ends with is measured exactly. The network alone says whether
+    there is a plate; of the texts, `regions` says which are likelier than others.
 
-    `again` gives the logits of other views of the crop, (views, steps, classes). With the head "ctc" it is
-    asked for where the text is in doubt; the mean of what all views give to each text counts then.
+    `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
+    text is in doubt; the mean of what all views give to each text counts then.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
-    rows = seen = _probabilities(logits, card)
+    latin, prior = card.latin, card.prior
+    rows = seen = softmax(logits, latin.temperature)
     few, many = max(10, 2 * candidates), max(_HYPOTHESES, 2 * candidates)
-    if card.head == "ctc":
-        ranked = _search(rows, few)
-        # No format makes up for so little, nor puts another text before one that is so sure.
-        if _NONSENSE < ranked[0][1] < _SETTLED:
-            ranked = _search(rows, many)
-            if again is not None:
-                seen = np.concatenate([rows[None], _probabilities(again(), card)])
-                ranked = _ranked(seen, [label for label, _ in ranked])
-    else:
-        ranked = slots.best_labels(rows, many)
+    ranked = _search(rows, few)
+    # No format makes up for so little, nor puts another text before one that is so sure.
+    if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
+        ranked = _search(rows, many)
+        if again is not None and card.views:
+            views = np.concatenate([logits[None], again()])
+            seen = softmax(views, latin.views_temperature)
+            ranked = _ranked(seen, [label for label, _ in ranked])
     likeliest, confidence = ranked[0]
     if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
         return Reading("", min(1.0, confidence), (), (), probabilities=rows)
-    texts = regions.reorder(
-        (_text(label), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    )
+    readable = [
+        (_text(label, latin.alphabet), p)
+        for label, p in ranked
+        if MIN_LENGTH <= len(label) <= MAX_LENGTH and max(label) < len(latin.alphabet)
+    ]
+    if not readable:  # all have a character that the head does not know
+        return Reading("", min(1.0, confidence), (), (), probabilities=rows)
+    texts = regions.reorder(readable, prior.power, prior.bound)
     best = texts[0][0]
-    head = ctc if card.head == "ctc" else slots
-    sure = head.character_confidences(
-        seen, tuple(map(ALPHABET.index, best)), lambda label: regions.favour(_text(label))
+    sure = ctc.character_confidences(
+        seen,
+        tuple(map(latin.alphabet.index, best)),
+        lambda label: regions.favour(_text(label, latin.alphabet), prior.power, prior.bound),
     )
     offered = tuple(Candidate(text, min(1.0, p)) for text, p in texts[:candidates])
     return Reading(
@@ -212,14 +226,9 @@ def decode(
         tuple(Character(c, min(1.0, p)) for c, p in zip(best, sure, strict=True)),
         offered,
         likeliest_regions(regions, best),
+        1 if seen.ndim == 2 else len(seen),
         rows,
     )
-
-
-def _probabilities(logits: npt.NDArray[np.float32], card: RecognizerCard) -> npt.NDArray[np.float64]:
-    scaled = logits.astype(np.float64) / card.temperature
-    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
-    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float64)
 
 
 def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -231,7 +240,7 @@ def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
-    """The likeliest labels of a CTC head's steps with their probabilities, best first."""
+    """The likeliest labels of steps with their probabilities, best first."""
     return _ranked(rows[None], ctc.beam_search(rows, width))
 
 
@@ -247,5 +256,5 @@ def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
     return tuple(Region(code, p) for code, p in found.items() if p >= _LEAST_REGION)
 
 
-def _text(label: tuple[int, ...]) -> str:
-    return "".join(ALPHABET[c] for c in label)
+def _text(label: tuple[int, ...], alphabet: str) -> str:
+    return "".join(alphabet[c] if c < len(alphabet) else UNKNOWN_CHARACTER for c in label)
