@@ -13,6 +13,7 @@ from numberplate.calibration.cases import Found, Vehicle
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
 from numberplate.models.manifest import AcceptanceCard, Jitter, Prior, RecognizerCard, VoteCard
 from numberplate.models.probability import logit, sigmoid, softmax
+from numberplate.models.spec import LATIN
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.acceptance import features, plate_probability
@@ -75,13 +76,13 @@ def crops(
         for look, truth in zip(seen, scene.truths, strict=True):
             if truth is None or len(truth.lines) != 1 or look.crop.shape != (card.height, card.width):
                 continue
-            logits = recognizer.look(look.crop[None])[0]
+            logits = recognizer.look(look.crop[None]).latin
             views = None
-            if float(recognizer.surenesses(logits)[0]) < card.refinement.below:
+            if float(recognizer.alignment_probabilities(logits)[0]) < card.refinement.below:
                 views = {}
                 for reach in REACHES:
                     other = recognizer.with_card(replace(card, views=reaching(card.views, reach)))
-                    views[reach] = other.jittered_logits(look.crop)
+                    views[reach] = other.jittered_logits(look.crop)[LATIN]
             made.append(Crop(logits[0], views, offered(logits[0], card), truth.text, truth.design in listed))
     return made
 

@@ -111,6 +111,17 @@ class PlateReader:
         """
         return self._plates(self.scheme.search(self.decode(picture), self.candidates).plates)
 
+    def read_crop(self, picture: Source) -> Plate | None:
+        """The plate of a picture that shows a plate and little else; None where it reads as none.
+
+        `picture`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a reader with
+        the scheme "windows", which has no such way.
+        """
+        if not isinstance(self.scheme, Cascade):
+            raise ValueError('read_crop: expected a reader with the scheme "cascade"')
+        plate = self.scheme.read_crop(self.decode(picture), self.candidates)
+        return plate if plate is not None and plate.confidence >= self.min_confidence else None
+
     def decode(self, picture: Source, name: str | None = None) -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
 

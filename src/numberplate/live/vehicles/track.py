@@ -148,11 +148,11 @@ class Track:
         if self.verdict.confidence >= self._vote.certain:
             return []
         seen = self._vote.views(recognizer.card.height, recognizer.card.width)
-        crops = fuse(seen, lambda crops: recognizer.look(crops)[1])
+        crops = fuse(seen, lambda crops: recognizer.look(crops).corners)
         if not len(crops):
             return []
         crops = np.concatenate([[crop, *jittered(crop, recognizer.card.views)] for crop in crops])
-        return recognizer.decode(recognizer.look(crops)[0])
+        return recognizer.decode(recognizer.look(crops))
 
     def _thin(self) -> None:
         while len(self._points) > _MOST_POINTS:
