@@ -158,13 +158,12 @@ def _four_bits(weights: npt.NDArray[np.float32], name: str) -> Stored:
     parts: Tensors = {
         f"{name}/4": high * 16 + low,
         f"{name}/scales": scales,
-        f"{name}/16": np.float32(16),
-        f"{name}/middle": np.float32(8),
+        f"{name}/16": np.array(16, np.float32),
+        f"{name}/middle": np.array(8, np.float32),
         f"{name}/blocks": np.array([-1, BLOCK], np.int64),
         f"{name}/shape": np.array(weights.shape, np.int64),
     }
-    parts = {key: np.asarray(values) for key, values in parts.items()}
-    steps = [
+    steps: list[tuple[str, list[str], str, dict[str, int]]] = [
         ("Cast", ["4"], "bytes", {"to": TensorProto.FLOAT}),
         ("Div", ["bytes", "16"], "sixteenths", {}),
         ("Floor", ["sixteenths"], "high", {}),
