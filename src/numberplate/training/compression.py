@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -163,7 +163,7 @@ def _four_bits(weights: npt.NDArray[np.float32], name: str) -> Stored:
         f"{name}/blocks": np.array([-1, BLOCK], np.int64),
         f"{name}/shape": np.array(weights.shape, np.int64),
     }
-    steps: list[tuple[str, list[str], str, dict[str, int]]] = [
+    steps: list[tuple[str, list[str], str, dict[str, Any]]] = [
         ("Cast", ["4"], "bytes", {"to": TensorProto.FLOAT}),
         ("Div", ["bytes", "16"], "sixteenths", {}),
         ("Floor", ["sixteenths"], "high", {}),
