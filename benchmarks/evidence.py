@@ -1,4 +1,4 @@
-"""The weights of `numberplate.reading.evidence`, fitted to labelled pictures, and what a threshold costs.
+"""The weights of `numberplate.reading.acceptance`, fitted to labelled pictures, and what a threshold costs.
 
     numberplate synthesize --held-out -n 600 --size 640x480 --out held/ --fonts FONTS --backgrounds PHOTOS
     python benchmarks/evidence.py held/
@@ -21,8 +21,8 @@ from numberplate.evaluation.figures import MIN_IOU, box_of, iou
 from numberplate.evaluation.labels import read_labels
 from numberplate.plates.alphabet import fold
 from numberplate.reading import read_picture
+from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.evidence import features, plate_probability
 from numberplate.reading.reader import MIN_CONFIDENCE
 
 FAINT = 0.02

@@ -1,4 +1,4 @@
-"""How much the formats of plates should count in reading: the constants of `numberplate.plates.regions`.
+"""How much the formats of plates should count in reading: the constants of `numberplate.plates.formats`.
 
     python benchmarks/formats.py --fonts FONTS --backgrounds PHOTOS
 
@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 
 from numberplate.evaluation.figures import calibration_error
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH
-from numberplate.plates.regions import BOUND, STRENGTH, Regions, shipped_formats
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH
+from numberplate.plates.formats import BOUND, STRENGTH, Regions, shipped_formats
 from numberplate.reading.recognizer import Recognizer
 from numberplate.synthesis.samples import crop_sample
 from numberplate.training.recipe import Recipe

@@ -37,7 +37,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from numberplate.plates.rectify import Picture, rectify
+from numberplate.geometry.quads import Picture, rectify
 from numberplate.reading import PictureError, PlateReader, read_picture
 from numberplate.reading.detector import Detector
 from numberplate.reading.recognizer import Recognizer

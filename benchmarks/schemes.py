@@ -32,8 +32,8 @@ import cv2
 import numpy as np
 
 from numberplate.evaluation.labels import LabelsError, read_labels
+from numberplate.pictures.files import find_pictures
 from numberplate.reading import PictureError, PlateReader, WeightsError, read_picture
-from numberplate.reading.sources import find_pictures
 from reading import SAMPLES, encode, fit
 
 SCHEMES = ("cascade", "windows")

@@ -38,12 +38,12 @@ from unittest import mock
 import cv2
 import numpy as np
 
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.synthesis import samples, scene
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings, named_font_files
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings, named_font_files
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "background": ((scene, "_view"),),

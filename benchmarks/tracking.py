@@ -12,11 +12,11 @@ import numpy as np
 import supervision as sv
 from trackers import ByteTrackTracker, SORTTracker
 
-from numberplate.plates.rectify import side_lengths
-from numberplate.synthesis.backgrounds import Backgrounds
+from numberplate.geometry.quads import side_lengths
 from numberplate.synthesis.clip import draw_clip
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 OPTIONS = {
     "lost_track_buffer": 30,

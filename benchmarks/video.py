@@ -22,18 +22,18 @@ import av
 import cv2
 import numpy as np
 
-from numberplate.live.frame import Frame
-from numberplate.live.open import open_source
-from numberplate.live.track import Track
-from numberplate.live.watch import Watch
-from numberplate.live.watcher import MIN_CONFIDENCE, Watcher
+from numberplate.live.session import Watch
+from numberplate.live.sources.frame import Frame
+from numberplate.live.sources.opening import open_source
+from numberplate.live.vehicles.track import Track
+from numberplate.live.vehicles.watcher import MIN_CONFIDENCE, Watcher
 from numberplate.plates.alphabet import fold
-from numberplate.plates.regions import Regions
+from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
-from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.clip import CLEAR, HARD, RATE, draw_clip
-from numberplate.synthesis.lettering import Letterings, named_font_files
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings, named_font_files
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

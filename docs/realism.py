@@ -14,14 +14,15 @@ import numpy as np
 from PIL import Image
 
 from numberplate.plates.design import Variant, shipped_designs
-from numberplate.synthesis import camera, flat, surface
-from numberplate.synthesis.distractors import KINDS
-from numberplate.synthesis.flat import FlatPlate, draw_flat
-from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis import camera
+from numberplate.synthesis.plate import flat, surface
+from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
 from numberplate.synthesis.pose import Pose
 from numberplate.synthesis.scene import lay
-from numberplate.synthesis.street import street
-from numberplate.synthesis.surroundings import cast_shade, occlude, surround
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.distractors import KINDS
+from numberplate.synthesis.world.street import street
+from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
 
 CELL = (84, 168)
 """Height and width of a picture of the sheet."""

@@ -10,14 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from numberplate.geometry.quads import side_lengths
 from numberplate.plates.design import Design, shipped_designs
-from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.camera import noise
-from numberplate.synthesis.flat import draw_flat
-from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis.plate.flat import draw_flat
 from numberplate.synthesis.pose import Pose, homography
 from numberplate.synthesis.scene import lay
-from numberplate.synthesis.street import street
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.street import street
 
 SAMPLES = (
     ("gb", "Great Britain, rear", (640, 480), 101, 7),

@@ -24,7 +24,7 @@ import numpy as np
 from keras import layers
 
 from numberplate.plates.alphabet import ALPHABET
-from numberplate.synthesis.lettering import Lettering, Letterings, font_files
+from numberplate.synthesis.type.lettering import Lettering, Letterings, font_files
 from numberplate.training.fit import Trapezoid
 
 SIDE = 32

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
-from numberplate.reading.weights import load_recognizer
+from numberplate.models.bundle import load_recognizer
 from numberplate.training.fit import load_run
 from numberplate.training.tasks import RecognizerTask
 

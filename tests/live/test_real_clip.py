@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from numberplate.live.open import open_source
-from numberplate.live.watch import Watch
+from numberplate.live.session import Watch
+from numberplate.live.sources.opening import open_source
 
 CLIP = Path(__file__).resolve().parents[3] / "shared" / "real-plates" / "video" / "LS15EBC.mp4"
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from numberplate.models.spec import ABSENT, IGNORED, PRESENT, STRIDE
 from numberplate.networks.detector import DetectorLoss, detector
-from numberplate.networks.layout import ABSENT, IGNORED, PRESENT, STRIDE
 
 
 def pictures(height: int, width: int) -> np.ndarray:

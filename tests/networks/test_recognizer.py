@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
+from numberplate.models.spec import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
 from numberplate.networks.recognizer import (
     CropCornersLoss,
     CTCLoss,

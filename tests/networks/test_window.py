@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from numberplate.networks.layout import WINDOW_STRIDE
+from numberplate.models.spec import WINDOW_STRIDE
 from numberplate.networks.window import WINDOW_OUTPUTS, WindowLoss, sliding_window, window
 
 HEIGHT, WIDTH = 92, 148

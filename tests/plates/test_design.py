@@ -19,8 +19,8 @@ from numberplate.plates.design import (
     read_design,
     shipped_designs,
 )
-from numberplate.plates.generic import MIN_CONTRAST, luma
 from numberplate.plates.pattern import MARKS
+from numberplate.synthesis.plate.generic import MIN_CONTRAST, luma
 
 SMALLEST: dict[str, Any] = {
     "code": "xx",

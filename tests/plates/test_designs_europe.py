@@ -8,8 +8,8 @@ import pytest
 
 from numberplate.plates.design import Design, read_design
 from numberplate.plates.pattern import MARKS
-from numberplate.synthesis.flat import draw_flat
-from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis.plate.flat import draw_flat
+from numberplate.synthesis.type.lettering import Letterings
 
 # By file: texts that the series has, and texts that it has not. Those of several lines are read as one.
 TEXTS = {

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from numberplate.plates.design import Design, read_design
-from numberplate.synthesis.flat import draw_flat
-from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis.plate.flat import draw_flat
+from numberplate.synthesis.type.lettering import Letterings
 
 # File: texts that were or could be issued: texts that could not. A slash parts the lines of a plate.
 TABLE = """

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.bundle import DetectorCard
 from numberplate.reading.detector import decode_corners, encode_corners, levels
-from numberplate.reading.weights import DetectorCard
 
 CARD = DetectorCard(stride=8, corner_scale=32.0, min_width=20, max_width=160)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numberplate.reading.weights import WindowCard
+from numberplate.models.bundle import WindowCard
 from numberplate.reading.windows import pyramid, window_counts
 from numberplate.synthesis.pose import Pose
 from numberplate.synthesis.window import presence

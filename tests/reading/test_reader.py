@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 import numberplate
-from numberplate.plates.rectify import rectify
+from numberplate.geometry.quads import rectify
 from numberplate.reading import PictureError, PlateReader, RegionError
+from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.evidence import plate_probability
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights
 

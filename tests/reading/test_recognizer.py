@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.bundle import RecognizerCard
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.regions import BOUND, Format, Regions
+from numberplate.plates.formats import BOUND, Format, Regions
 from numberplate.reading import Plate
 from numberplate.reading.recognizer import Reading, Recognizer, decode, nudged
-from numberplate.reading.weights import RecognizerCard
 
 from .conftest import MakeWeights
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.bundle import WindowCard, load_window
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.reading import PictureError, PlateReader, WeightsError, windows
 from numberplate.reading.detector import Level
-from numberplate.reading.weights import WindowCard, load_window
 from numberplate.reading.windows import (
     Group,
     Match,

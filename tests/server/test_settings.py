@@ -8,7 +8,7 @@ import pytest
 
 from numberplate.cli.serve import serve
 from numberplate.server import Settings, SettingsError, load_settings
-from numberplate.server.tokens import digest
+from numberplate.server.middleware.guard import digest
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "server.md"
 

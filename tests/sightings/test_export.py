@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from numberplate.cli.output.sightings import details, entries_table, sightings_table
 from numberplate.reading import Candidate
 from numberplate.sightings import Sightings, SightingsError
 from numberplate.sightings.export import CSV_COLUMNS, export, write_csv, write_jsonl, write_parquet
-from numberplate.sightings.table import details, entries_table, sightings_table
 from numberplate.sightings.times import parse_age, parse_time
 
 from .conftest import NOON, sighting

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import ImageFont
 
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from numberplate.plates.rectify import side_lengths
+from numberplate.geometry.quads import side_lengths
 from numberplate.synthesis.clip import HARD, draw_clip
 from numberplate.synthesis.scene import Ingredients
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.plates.rectify import is_convex, side_lengths
+from numberplate.geometry.quads import is_convex, side_lengths
 from numberplate.synthesis.pose import Pose, homography, random_pose
 
 widths = st.floats(20, 800)

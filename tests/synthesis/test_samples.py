@@ -3,12 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.geometry.quads import is_convex, offsets, side_lengths
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.plates.design import Design
-from numberplate.plates.rectify import is_convex, offsets, side_lengths
 from numberplate.plates.shares import Shares
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.pose import random_pose
 from numberplate.synthesis.samples import (
     close_up,
@@ -19,6 +17,8 @@ from numberplate.synthesis.samples import (
     shaken,
 )
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 seeds = st.integers(0, 2**32 - 1)
 

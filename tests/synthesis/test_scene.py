@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
+from numberplate.geometry.quads import is_convex, side_lengths
 from numberplate.plates.design import Variant, shipped_designs
-from numberplate.plates.rectify import is_convex, side_lengths
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.samples import scene_sample
 from numberplate.synthesis.scene import Ingredients, Scene, draw_no_plate, draw_plate, draw_scene
 from numberplate.synthesis.sheet import contact_sheet, outlined
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 SIZES = [(240, 320, (40.0, 200.0)), (64, 64, (30.0, 57.0)), (97, 301, (20.0, 150.0))]
 """Height, width and widths of plates; the least that the command line takes, and an odd one."""

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from numberplate.plates.design import shipped_designs
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.sheet import contact_sheet, design_sheet, write_palette
+from numberplate.synthesis.type.lettering import Letterings
 
 
 def test_a_cell_for_each_picture() -> None:

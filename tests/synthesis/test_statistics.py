@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.design import shipped_designs
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.statistics import count, table, texts
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 plates = st.lists(st.text(ALPHABET, max_size=MAX_LENGTH), max_size=30)
 

@@ -3,11 +3,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from numberplate.networks.layout import WINDOW_HEIGHT, WINDOW_MARGIN_X, WINDOW_MARGIN_Y, WINDOW_WIDTH
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings
+from numberplate.models.spec import WINDOW_HEIGHT, WINDOW_MARGIN_X, WINDOW_MARGIN_Y, WINDOW_WIDTH
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.window import PATTERN, STATES, presence, window_sample
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 
 def box(x: float, y: float, width: float, height: float) -> np.ndarray:

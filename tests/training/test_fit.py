@@ -14,8 +14,8 @@ import onnxruntime
 import pytest
 from filelock import FileLock
 
+from numberplate.models.bundle import load_detector, load_recognizer, load_window
 from numberplate.networks.window import sliding_window
-from numberplate.reading.weights import load_detector, load_recognizer, load_window
 from numberplate.training.export import TOLERANCE, ExportError, export
 from numberplate.training.fit import Run, Trapezoid, load_run, write_start
 from numberplate.training.recipe import Recipe, RecipeError

@@ -10,7 +10,7 @@ import pytest
 from PIL import ImageFont
 
 from numberplate.plates.design import DesignError
-from numberplate.synthesis.backgrounds import BackgroundError
+from numberplate.synthesis.world.backgrounds import BackgroundError
 from numberplate.training.recipe import HELD_OUT, Recipe, RecipeError
 
 DESIGN = {

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from numberplate.networks.layout import (
+from numberplate.geometry.quads import side_lengths
+from numberplate.models.spec import (
     ABSENT,
     BLANK,
     CLASSES,
@@ -17,7 +18,6 @@ from numberplate.networks.layout import (
     STRIDE,
 )
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
-from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.pose import random_pose
 from numberplate.synthesis.window import Window
 from numberplate.training.targets import (

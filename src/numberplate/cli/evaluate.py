@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import fail
 
 
 class Format(StrEnum):
@@ -73,8 +73,8 @@ def evaluate(
     from numberplate.evaluation import LabelsError, read_labels, write_page
     from numberplate.evaluation import evaluate as read_labelled
     from numberplate.evaluation.table import as_json, named_figures, table
+    from numberplate.models.bundle import load_recognizer
     from numberplate.reading import PlateReader, WeightsError
-    from numberplate.reading.weights import load_recognizer
 
     if not folder.is_dir():
         fail(f"{folder}: no such folder")

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 
 def fonts(
@@ -19,7 +18,7 @@ def fonts(
         typer.Option(
             metavar="FILE",
             show_default="that of the package",
-            help="A TOML file of other packages, written as src/numberplate/synthesis/fonts.toml is.",
+            help="A TOML file of other packages, written as src/numberplate/synthesis/type/fonts.toml is.",
         ),
     ] = None,
 ) -> None:
@@ -39,7 +38,7 @@ def fonts(
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
-        from numberplate.synthesis.font_packages import (
+        from numberplate.synthesis.type.font_packages import (
             FontPackageError,
             install,
             installed_fonts,

@@ -16,8 +16,8 @@ import typer
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
+    from numberplate.pictures.files import PictureFile
     from numberplate.reading import PlateReader, Report
-    from numberplate.reading.sources import PictureFile
 
 Print = Callable[[str], None]
 
@@ -163,8 +163,8 @@ def read(
     """
     import cv2
 
+    from numberplate.pictures.files import find_pictures, output_folders, output_paths
     from numberplate.reading import PlateReader, RegionError, WeightsError
-    from numberplate.reading.sources import find_pictures, output_folders, output_paths
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
     pictures = find_pictures(paths, draw, explain)
@@ -227,8 +227,8 @@ def read(
 
 
 def _report(reader: "PlateReader", picture: "PictureFile") -> "Report":
+    from numberplate.pictures.files import STANDARD_INPUT
     from numberplate.reading import Report
-    from numberplate.reading.sources import STANDARD_INPUT
 
     if picture.error is not None:
         return Report(picture.source, error=picture.error)
@@ -241,7 +241,7 @@ def _write_copy(report: "Report", path: Path) -> str | None:
     """Writes the picture with its plates drawn in. Returns why that could not be done, or None."""
     import cv2
 
-    from numberplate.reading.draw import draw
+    from numberplate.pictures.annotate import draw
 
     if report.picture is None:
         raise ValueError("report: expected one with its picture")

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 
 def _option(help: str, metavar: str | None = None) -> typer.models.OptionInfo:

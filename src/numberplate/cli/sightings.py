@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 if TYPE_CHECKING:
     from numberplate.sightings import Query, Sightings
@@ -153,8 +152,8 @@ def search(
       numberplate sightings search --hit alert --from 24h --format jsonl
     """
     with _opened(database) as store:
+        from numberplate.cli.output.sightings import sightings_table
         from numberplate.sightings.export import write_csv, write_jsonl
-        from numberplate.sightings.table import sightings_table
 
         query = _query(plate, fuzzy, candidates, start, until, source, hit)
         if count:
@@ -191,7 +190,7 @@ def show(
       numberplate sightings show 17 --pictures out/
     """
     with _opened(database) as store:
-        from numberplate.sightings.table import details
+        from numberplate.cli.output.sightings import details
 
         found = store.get(id)
         if found is None:
@@ -373,7 +372,7 @@ def list_entries(
 ) -> None:
     """List all entries."""
     with _opened(database) as store:
-        from numberplate.sightings.table import entries_table
+        from numberplate.cli.output.sightings import entries_table
 
         entries = store.watch_list.entries()
         if output is ListFormat.JSONL:

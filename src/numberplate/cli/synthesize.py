@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 _SHOWN = 96
 
@@ -118,13 +117,13 @@ def synthesize(
         import cv2
 
         from numberplate.plates.design import DesignError, read_design, shipped_designs
-        from numberplate.synthesis.backgrounds import BackgroundError, Backgrounds
-        from numberplate.synthesis.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
         from numberplate.synthesis.statistics import count, table, texts
+        from numberplate.synthesis.type.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.window import window_sample
+        from numberplate.synthesis.world.backgrounds import BackgroundError, Backgrounds
         from numberplate.training.recipe import Recipe
 
     try:

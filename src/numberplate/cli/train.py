@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 
 class Kind(StrEnum):
@@ -168,8 +167,8 @@ def train(
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         from numberplate.plates.design import DesignError
-        from numberplate.synthesis.backgrounds import BackgroundError
-        from numberplate.synthesis.lettering import FontError
+        from numberplate.synthesis.type.lettering import FontError
+        from numberplate.synthesis.world.backgrounds import BackgroundError
         from numberplate.training.fit import RECIPE, Run
         from numberplate.training.pool import PoolError
         from numberplate.training.recipe import Recipe, RecipeError

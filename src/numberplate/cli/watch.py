@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len
 
-from numberplate.cli.extras import extra
-from numberplate.cli.fail import fail
+from numberplate.cli.errors import extra, fail
 
 if TYPE_CHECKING:
     from numberplate.live import Sighting
-    from numberplate.live.watch import Summary, Watch
+    from numberplate.live.session import Summary, Watch
 
 
 class Format(StrEnum):
@@ -161,9 +160,9 @@ def watch(
     it is seen best, and the path is of its middle, in pixels.
     """
     with extra("live"):
-        from numberplate.live.open import open_source
-        from numberplate.live.source import SourceError
-        from numberplate.live.watch import Watch
+        from numberplate.live.session import Watch
+        from numberplate.live.sources.base import SourceError
+        from numberplate.live.sources.opening import open_source
     import cv2
 
     from numberplate.reading import RegionError, WeightsError

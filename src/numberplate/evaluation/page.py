@@ -16,7 +16,7 @@ from numberplate.evaluation.figures import MIN_IOU, PictureResult, match
 from numberplate.evaluation.labels import Box
 from numberplate.evaluation.misses import KINDS, Kind, Miss, misses
 from numberplate.evaluation.table import named_figures, number, rows
-from numberplate.plates.rectify import Picture, rectify
+from numberplate.geometry.quads import Picture, rectify
 from numberplate.reading import PictureError, read_picture
 
 if TYPE_CHECKING:

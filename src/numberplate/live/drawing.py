@@ -7,10 +7,10 @@ import av
 import av.error
 import av.video.stream
 
-from numberplate.live.frame import Frame
-from numberplate.live.recording import why
-from numberplate.reading.draw import draw
-from numberplate.reading.plate import Plate
+from numberplate.live.sources.frame import Frame
+from numberplate.live.sources.recording import why
+from numberplate.pictures.annotate import draw
+from numberplate.results.plate import Plate
 
 _CLOCK = Fraction(1, 90_000)
 

@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from numberplate.networks.layout import ABSENT, CORNER_SCALE, MIDDLE_GREY, PRESENT
+from numberplate.models.spec import ABSENT, CORNER_SCALE, MIDDLE_GREY, PRESENT
 
 _MIN_HEIGHT = 8.0
 

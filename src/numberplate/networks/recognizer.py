@@ -5,7 +5,7 @@ from typing import Any, Literal
 import keras
 from keras import layers, ops
 
-from numberplate.networks.layout import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
+from numberplate.models.spec import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
 from numberplate.plates.alphabet import MAX_LENGTH
 
 Head = Literal["ctc", "slots"]

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from numberplate.networks.layout import (
+from numberplate.models.spec import (
     UNCOUNTED,
     WINDOW_CHARACTERS,
     WINDOW_HEIGHT,

@@ -1,11 +1,11 @@
 """Reading: a picture in, its plates out. Runs on NumPy, OpenCV and ONNX Runtime alone."""
 
-from numberplate.plates.regions import RegionError
-from numberplate.reading.picture import PictureError, read_picture
-from numberplate.reading.plate import Candidate, Character, Plate, Region
+from numberplate.models.bundle import WeightsError
+from numberplate.pictures.decode import PictureError, read_picture
+from numberplate.plates.formats import RegionError
 from numberplate.reading.reader import PlateReader
 from numberplate.reading.report import Report
-from numberplate.reading.weights import WeightsError
+from numberplate.results.plate import Candidate, Character, Plate, Region
 
 __all__ = [
     "Candidate",

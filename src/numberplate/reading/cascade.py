@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.plates.rectify import (
+from numberplate.geometry.overlap import without_parts
+from numberplate.geometry.quads import (
     LOWER,
     TWO_LINES_ASPECT,
     UPPER,
@@ -18,13 +19,12 @@ from numberplate.plates.rectify import (
     side_lengths,
     strip,
 )
-from numberplate.plates.regions import Regions
+from numberplate.pictures.decode import MIN_SIDE
+from numberplate.plates.formats import Regions
+from numberplate.reading.acceptance import IS_PLATE, least_presence, plate_probability
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
-from numberplate.reading.evidence import IS_PLATE, least_presence, plate_probability
-from numberplate.reading.picture import MIN_SIDE
-from numberplate.reading.plate import Plate
 from numberplate.reading.recognizer import Reading, Recognizer
-from numberplate.reading.suppression import without_parts
+from numberplate.results.plate import Plate
 
 _OFF = 0.02
 """A crop is cut again where a corner is further off than this, in fractions of its width or height."""

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.plates.rectify import Picture, is_convex, side_lengths
-from numberplate.reading.suppression import IOU, boxes, fuse, overlaps
-from numberplate.reading.weights import DetectorCard, load_detector
+from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
+from numberplate.geometry.quads import Picture, is_convex, side_lengths
+from numberplate.models.bundle import DetectorCard, load_detector
 
 THRESHOLD = 0.4
 """Least probability of presence that counts as a detection, where no text is to speak for it as well."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from numberplate.reading.plate import Candidate, Plate, Region
 from numberplate.reading.report import Report
+from numberplate.results.plate import Candidate, Plate, Region
 
 
 def to_openalpr(report: Report, epoch_milliseconds: int, requested: int = 5) -> dict[str, Any]:

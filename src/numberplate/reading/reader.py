@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
-from numberplate.plates.rectify import Picture
-from numberplate.plates.regions import Regions
+from numberplate.geometry.quads import Picture
+from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, Source, read_picture
+from numberplate.plates.formats import Regions
+from numberplate.reading.acceptance import IS_PLATE
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.detector import LONGEST_SIDE
-from numberplate.reading.evidence import IS_PLATE
-from numberplate.reading.picture import MAX_MEGAPIXELS, PictureError, Source, read_picture
-from numberplate.reading.plate import Plate
 from numberplate.reading.report import Report
 from numberplate.reading.windows import OVERLAP, PRESENCE, Windows
+from numberplate.results.plate import Plate
 
 Scheme = Literal["cascade", "windows"]
 
@@ -44,7 +44,7 @@ class PlateReader:
         detection_threshold: least probability that there is a plate at all, 0..1; None for the scheme's own,
             0.4 for "cascade" and 0.99 for "windows".
         regions: codes of the regions, such as `gb`, whose plates are expected, or one string of them with
-            commas between; plates of others are read too. See `numberplate.plates.regions`. Of no effect on
+            commas between; plates of others are read too. See `numberplate.plates.formats`. Of no effect on
             the scheme "windows", which reads one format alone.
         scheme: "cascade" detects plates, rectifies each and reads it. "windows" is the article's sliding
             window: seven characters of the British format since 2001, seconds a picture. It is there to learn

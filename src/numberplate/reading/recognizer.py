@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.models.bundle import RecognizerCard, load_recognizer
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.regions import BOUND, Regions
+from numberplate.plates.formats import BOUND, Regions
 from numberplate.reading import ctc, slots
-from numberplate.reading.plate import Candidate, Character, Region
-from numberplate.reading.weights import RecognizerCard, load_recognizer
+from numberplate.results.plate import Candidate, Character, Region
 
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
@@ -135,7 +135,7 @@ class Recognizer:
 
         Returns the logits, (n, steps or slots, classes); and how far the corners of each crop's plate lie
         from where the crop has them, (n, 4, 2), in fractions of its width and height, as
-        `numberplate.plates.rectify.offsets` has it: None from a network that does not tell.
+        `numberplate.geometry.quads.offsets` has it: None from a network that does not tell.
         """
         expected = (self.card.height, self.card.width)
         if crops.ndim != 3 or crops.shape[1:] != expected or crops.dtype != np.uint8:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from numberplate.plates.rectify import Picture
-from numberplate.reading.plate import Plate
+from numberplate.geometry.quads import Picture
+from numberplate.results.plate import Plate
 
 if TYPE_CHECKING:
     from numberplate.reading import cascade, windows

@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.geometry.overlap import overlaps
+from numberplate.geometry.quads import Picture
+from numberplate.models.bundle import WindowCard, load_window
 from numberplate.plates.alphabet import ALPHABET
-from numberplate.plates.rectify import Picture
 from numberplate.reading import slots
 from numberplate.reading.detector import Level
-from numberplate.reading.plate import Candidate, Character, Plate
-from numberplate.reading.suppression import overlaps
-from numberplate.reading.weights import WindowCard, load_window
+from numberplate.results.plate import Candidate, Character, Plate
 
 PRESENCE = 0.99
 """Least probability of presence that counts as a match."""

@@ -18,18 +18,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 
 from numberplate import __version__
-from numberplate.plates.regions import RegionError
+from numberplate.plates.formats import RegionError
 from numberplate.reading import PlateReader
-from numberplate.server.guard import Guard
+from numberplate.server.archive import Keeper
 from numberplate.server.interfaces import api, codeproject, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
-from numberplate.server.keeper import Keeper
 from numberplate.server.metrics import Metrics
-from numberplate.server.observe import Observe
+from numberplate.server.middleware.guard import Guard
+from numberplate.server.middleware.observe import Observe
+from numberplate.server.middleware.secure_headers import SecureHeaders
 from numberplate.server.pool import Pool
-from numberplate.server.reads import Reads
+from numberplate.server.reading import Reads
 from numberplate.server.refusal import Refusal, respond
-from numberplate.server.secure_headers import SecureHeaders
 from numberplate.server.services import Services
 from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
 from numberplate.sightings import Sightings, SightingsError

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from numberplate.server.keeper import Keeper
+from numberplate.server.archive import Keeper
 from numberplate.server.metrics import Metrics
 from numberplate.server.pool import Pool
-from numberplate.server.reads import Reads
+from numberplate.server.reading import Reads
 from numberplate.server.settings import Settings
-from numberplate.server.statistics import Statistics
+from numberplate.server.usage import Statistics
 from numberplate.sightings import Sightings
 
 

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
+from numberplate.sightings.columns import shown
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.stored import StoredSighting
-from numberplate.sightings.user_text import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from numberplate.plates.alphabet import fold
-from numberplate.reading.plate import Candidate
+from numberplate.results.plate import Candidate
 from numberplate.sightings.entry import Entry, Hit
 from numberplate.sightings.wildcard import expression, has_wildcards, one_off
 

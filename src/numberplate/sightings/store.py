@@ -26,11 +26,12 @@ from sqlalchemy import (
     tuple_,
 )
 
+from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
 from numberplate.plates.alphabet import ALPHABET, fold
-from numberplate.plates.rectify import Picture
-from numberplate.reading.plate import Candidate, Character, Region
+from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
+from numberplate.sightings.columns import storable
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
@@ -38,7 +39,6 @@ from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.stored import PictureKind, StoredSighting
-from numberplate.sightings.user_text import storable
 from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import has_wildcards
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.live import Direction
-from numberplate.reading.plate import Candidate, Character, Region
+from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings.entry import Hit
 
 PictureKind = Literal["crop", "frame"]

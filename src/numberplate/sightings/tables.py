@@ -19,8 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from numberplate.sightings.user_text import UserText
-from numberplate.sightings.utc import UtcDateTime
+from numberplate.sightings.columns import UserText, UtcDateTime
 
 VERSION_TABLE = "sighting_schema"
 """Where Alembic keeps the number of the last migration: a database may be shared with other programs."""

@@ -7,12 +7,12 @@ from typing import get_args
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from numberplate.reading.plate import Candidate
+from numberplate.results.plate import Candidate
 from numberplate.sightings import tables
+from numberplate.sightings.columns import storable
 from numberplate.sightings.entry import Entry, Hit, Kind
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.matcher import Matcher
-from numberplate.sightings.user_text import storable
 from numberplate.sightings.wildcard import normalize_wildcard
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from numberplate.plates.rectify import side_lengths
+from numberplate.geometry.quads import side_lengths
 from numberplate.synthesis.camera import compress, motion, noise, soften
-from numberplate.synthesis.flat import FlatPlate, draw_flat
+from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
+from numberplate.synthesis.plate.surface import weather
 from numberplate.synthesis.pose import Pose
 from numberplate.synthesis.samples import background_of, sample_rng
 from numberplate.synthesis.scene import Ingredients, lay, uncovered_view
-from numberplate.synthesis.surface import weather
-from numberplate.synthesis.surroundings import surround
+from numberplate.synthesis.world.surroundings import surround
 
 RATE = 25.0
 """Frames a second."""

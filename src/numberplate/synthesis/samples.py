@@ -5,8 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from numberplate.networks.layout import MIDDLE_GREY
-from numberplate.plates.rectify import (
+from numberplate.geometry.quads import (
     LOWER,
     MARGIN_X,
     MARGIN_Y,
@@ -18,6 +17,7 @@ from numberplate.plates.rectify import (
     side_lengths,
     strip,
 )
+from numberplate.models.spec import MIDDLE_GREY
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.scene import (
     Ingredients,

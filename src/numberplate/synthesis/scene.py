@@ -7,19 +7,19 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from numberplate.geometry.quads import side_lengths
 from numberplate.plates.design import Design, shipped_designs
-from numberplate.plates.generic import generic_design
-from numberplate.plates.rectify import side_lengths
 from numberplate.plates.shares import Shares
-from numberplate.synthesis.backgrounds import Backgrounds
 from numberplate.synthesis.camera import Chances, Flash, darken, photograph, random_flash, rolling_shutter
-from numberplate.synthesis.distractors import distract
-from numberplate.synthesis.flat import FlatPlate, draw_flat
-from numberplate.synthesis.lettering import Letterings
 from numberplate.synthesis.paint import blend, shade
+from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
+from numberplate.synthesis.plate.generic import generic_design
+from numberplate.synthesis.plate.surface import glow, weather
 from numberplate.synthesis.pose import homography, random_pose
-from numberplate.synthesis.surface import glow, weather
-from numberplate.synthesis.surroundings import cast_shade, occlude, surround
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
+from numberplate.synthesis.world.distractors import distract
+from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
 """Of the camera's steps where the recognizer's crops are cut: it reads the mean of a video's frames too."""

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from numberplate.plates.design import Design
-from numberplate.synthesis.flat import draw_flat
-from numberplate.synthesis.lettering import Letterings
+from numberplate.synthesis.plate.flat import draw_flat
 from numberplate.synthesis.scene import Scene
+from numberplate.synthesis.type.lettering import Letterings
 
 _LABEL = 18
 

@@ -6,7 +6,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from numberplate.networks.layout import (
+from numberplate.models.spec import (
     WINDOW_HEIGHT,
     WINDOW_MARGIN_X,
     WINDOW_MARGIN_Y,
@@ -14,10 +14,10 @@ from numberplate.networks.layout import (
     WINDOW_WIDTH,
 )
 from numberplate.plates.pattern import MARKS, Pattern
-from numberplate.synthesis.lettering import Lettering, Letterings
 from numberplate.synthesis.pose import Pose, homography
 from numberplate.synthesis.samples import background_of, sample_rng
 from numberplate.synthesis.scene import Ingredients, uncovered_view
+from numberplate.synthesis.type.lettering import Lettering, Letterings
 
 State = Literal["present", "partial", "too small", "too large", "no plate"]
 

@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH, UNCOUNTED_TEXT
+from numberplate.geometry.quads import side_lengths
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH, UNCOUNTED_TEXT
 from numberplate.plates.alphabet import MAX_LENGTH
-from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample

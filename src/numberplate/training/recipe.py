@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from numberplate.plates.design import Design, read_design, shipped_designs
-from numberplate.synthesis.backgrounds import Backgrounds
-from numberplate.synthesis.lettering import Letterings, named_font_files
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings, named_font_files
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 Kind = Literal["detector", "recognizer", "window"]
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from numberplate.networks.layout import (
+from numberplate.geometry.quads import side_lengths
+from numberplate.models.spec import (
     ABSENT,
     BLANK,
     CORNER_SCALE,
@@ -16,7 +17,6 @@ from numberplate.networks.layout import (
     WINDOW_STRIDE,
 )
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
-from numberplate.plates.rectify import side_lengths
 from numberplate.synthesis.window import Window, presence
 
 _NEARLY = 1.2

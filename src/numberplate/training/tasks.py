@@ -8,8 +8,7 @@ import cv2
 import keras
 import numpy as np
 
-from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
-from numberplate.networks.layout import (
+from numberplate.models.spec import (
     BLANK,
     CORNER_SCALE,
     IGNORED,
@@ -28,6 +27,7 @@ from numberplate.networks.layout import (
     WINDOW_STRIDE,
     WINDOW_WIDTH,
 )
+from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
 from numberplate.networks.recognizer import recognizer, recognizer_loss, text_surprise
 from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, fold

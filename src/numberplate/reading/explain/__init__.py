@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from numberplate.plates.rectify import Picture
+from numberplate.geometry.quads import Picture
 from numberplate.reading import cascade, windows
 from numberplate.reading.explain.cascade import cascade_steps
 from numberplate.reading.explain.page import Step, page

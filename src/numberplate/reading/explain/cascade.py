@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.geometry.quads import Picture, is_convex, rectify
+from numberplate.pictures.annotate import draw
 from numberplate.plates.alphabet import ALPHABET
-from numberplate.plates.rectify import Picture, is_convex, rectify
+from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade, Search
 from numberplate.reading.detector import Floats, Level, decode_corners
-from numberplate.reading.draw import draw
-from numberplate.reading.evidence import plate_probability
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
-from numberplate.reading.plate import Plate
 from numberplate.reading.recognizer import Reading
+from numberplate.results.plate import Plate
 
 _MOST = 8
 """Detections whose crop and characters are shown, the best ones."""

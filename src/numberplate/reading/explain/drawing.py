@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.plates.rectify import Picture
+from numberplate.geometry.quads import Picture
 from numberplate.reading.detector import Level
 
 LONGEST = 960

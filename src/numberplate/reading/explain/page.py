@@ -4,8 +4,8 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from numberplate.plates.rectify import Picture
-from numberplate.reading.plate import Plate
+from numberplate.geometry.quads import Picture
+from numberplate.results.plate import Plate
 
 _STYLE = """
 :root { --ground: #fff; --ink: #1c1c22; --faint: #62626d; --line: #dcdce2; }

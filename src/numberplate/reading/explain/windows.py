@@ -8,12 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.geometry.quads import Picture
+from numberplate.pictures.annotate import draw
 from numberplate.plates.alphabet import ALPHABET
-from numberplate.plates.rectify import Picture
-from numberplate.reading.draw import draw
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
-from numberplate.reading.plate import Plate
 from numberplate.reading.windows import (
     ZOOM,
     Group,
@@ -25,6 +24,7 @@ from numberplate.reading.windows import (
     plate,
     window_counts,
 )
+from numberplate.results.plate import Plate
 
 _MOST = 8
 """Plates whose window and characters are shown, the best ones."""

@@ -7,17 +7,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from numberplate import __version__
-from numberplate.plates.regions import known_codes
+from numberplate.pictures.crop import as_jpeg, flat_crop
+from numberplate.plates.formats import known_codes
 from numberplate.reading import Report
 from numberplate.server.body import read_bytes, read_form
-from numberplate.server.crop import as_jpeg, flat_crop
-from numberplate.server.guard import COOKIE, shown_token
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
-from numberplate.server.reads import Options
+from numberplate.server.middleware.guard import COOKIE, is_known, shown_token
+from numberplate.server.reading import Options
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
-from numberplate.server.tokens import is_known
 from numberplate.sightings import SightingsError
 
 router = APIRouter(tags=["numberplate"])

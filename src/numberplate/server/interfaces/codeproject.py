@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from numberplate.reading import Report
 from numberplate.server.body import Form, read_form
 from numberplate.server.interfaces.openapi import form_of, responses
-from numberplate.server.reads import Options
+from numberplate.server.reading import Options
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
 

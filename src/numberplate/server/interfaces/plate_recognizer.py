@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from numberplate.plates.regions import known_codes
+from numberplate.plates.formats import known_codes
 from numberplate.reading import Plate, Report
 from numberplate.server.body import Form, read_form
 from numberplate.server.fetch import FetchError, fetch
 from numberplate.server.interfaces.openapi import form_of, responses
-from numberplate.server.reads import Options
+from numberplate.server.reading import Options
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
 

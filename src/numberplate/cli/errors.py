@@ -1,0 +1,29 @@
+"""How a command ends when it cannot go on: one line on standard error, and exit code 1."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+
+def fail(line: str) -> NoReturn:
+    """Prints one line, which names the thing and the reason, on standard error; exit code 1."""
+    print(f"numberplate: {line}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Imports within need the extra `name`: what is missing ends the command with a line that says so.
+
+    with extra("train"):
+        from numberplate.training import fit
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "numberplate":
+            raise  # our own mistake, which no installation mends
+        fail(f"this command needs {error.name}: pip install 'numberplate[{name}]'")

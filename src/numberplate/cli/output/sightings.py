@@ -1,0 +1,94 @@
+"""Sightings and watch lists as text for a terminal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from numberplate.sightings.columns import shown
+from numberplate.sightings.entry import Entry
+from numberplate.sightings.stored import StoredSighting
+
+
+def sightings_table(sightings: Sequence[StoredSighting]) -> str:
+    """A line each; times are of this machine's zone."""
+    return _table(
+        [
+            "id",
+            "plate",
+            "confidence",
+            "region",
+            f"first seen ({_zone()})",
+            "seconds",
+            "way",
+            "source",
+            "hits",
+        ],
+        [
+            [
+                str(s.id),
+                s.text,
+                f"{s.confidence:.1%}",
+                s.regions[0].code if s.regions else "–",
+                local(s.first_seen),
+                f"{(s.last_seen - s.first_seen).total_seconds():.1f}",
+                s.direction or "–",
+                shown(s.source),
+                ", ".join(f"{h.kind} {h.pattern}" for h in s.hits),
+            ]
+            for s in sightings
+        ],
+        right="id confidence seconds",
+    )
+
+
+def entries_table(entries: Sequence[Entry]) -> str:
+    """A line each."""
+    return _table(
+        ["entry", "kind", "pattern", "off", f"added ({_zone()})", "note"],
+        [[str(e.id), e.kind, e.pattern, str(e.distance), local(e.added), shown(e.note)] for e in entries],
+        right="entry off",
+    )
+
+
+def details(sighting: StoredSighting) -> str:
+    """All of one sighting but its path and pictures."""
+    lines = [
+        ("sighting", str(sighting.id)),
+        ("plate", f"{sighting.text}  {sighting.confidence:.1%}"),
+        ("others", ", ".join(f"{c.text} {c.confidence:.1%}" for c in sighting.candidates[1:]) or "–"),
+        ("characters", " ".join(f"{c.text} {c.confidence:.0%}" for c in sighting.characters)),
+        ("regions", ", ".join(f"{r.code} {r.confidence:.0%}" for r in sighting.regions) or "–"),
+        ("source", shown(sighting.source)),
+        ("first seen", f"{local(sighting.first_seen)} {_zone()}"),
+        ("last seen", f"{local(sighting.last_seen)} {_zone()}"),
+        ("frames", str(sighting.frames)),
+        ("direction", sighting.direction or "–"),
+        ("pictures", ", ".join(sighting.pictures) or "–"),
+    ]
+    for hit in sighting.hits:
+        note = f"  {shown(hit.note)}" if hit.note else ""
+        lines.append((hit.kind, f"{hit.pattern} by {hit.text}, {hit.distance} off{note}"))
+    return "\n".join(f"{name:<10}  {value}" for name, value in lines)
+
+
+def local(time: datetime) -> str:
+    """The time in this machine's zone, to the second."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _zone() -> str:
+    return datetime.now().astimezone().tzname() or "local"
+
+
+def _table(head: list[str], rows: list[list[str]], right: str) -> str:
+    """Columns as wide as their longest value: never cut, however narrow the terminal."""
+    widths = [max(cell_len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    lines = []
+    for line in [head, *rows]:
+        cells = []
+        for name, value, width in zip(head, line, widths, strict=True):
+            pad = " " * (width - cell_len(value))
+            cells.append(pad + value if name in right.split() else value + pad)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join([lines[0], "─" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]])

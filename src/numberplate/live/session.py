@@ -1,0 +1,209 @@
+"""Several sources watched at once."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.live.sources.base import Source, SourceError
+from numberplate.live.sources.feed import Counters, Feed
+from numberplate.live.sources.frame import Frame
+from numberplate.live.vehicles.watcher import MIN_CONFIDENCE, MIN_LENGTH, MIN_WIDTH, REPORT_AFTER, Watcher
+from numberplate.plates.formats import Regions
+from numberplate.reading.cascade import Cascade
+from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
+from numberplate.results.plate import Plate
+from numberplate.results.sighting import Sighting
+
+OnFrame = Callable[[Source, Frame, list[Plate]], None]
+
+_TICK = 0.25
+"""Seconds between two looks at the clock while no frame comes."""
+
+_CLOSING = 2.0
+"""Seconds for which the end of a source's thread is waited for."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a source: its frames, its vehicles, and why it ended, if that was not its end.
+
+    `plates`: seen in frames; `readings`: those of them that were read, the others being certain already.
+    """
+
+    source: str
+    counters: Counters
+    vehicles: int
+    plates: int
+    readings: int
+    error: SourceError | None
+
+
+@dataclass
+class _Watched:
+    feed: Feed
+    watcher: Watcher | None = None
+    vehicles: int = 0
+    seen: tuple[float, float] | None = None
+    """Seconds of the last frame, and the clock then."""
+    finished: bool = False
+
+
+class Watch:
+    """Watches sources until they end, or until `stop`.
+
+    Args:
+        sources: each with another name.
+        weights: folder of the networks; None for the package's own.
+        threads: processor threads; so many frames are looked at at once.
+        min_confidence, report_after, min_width, min_length: see `Watcher`.
+        regions: codes of the regions whose plates are expected.
+        detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1.
+        longest_side: see `Detector`.
+        on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
+
+    Raises WeightsError when the weights cannot be used, RegionError for a region that is not known, and
+    ValueError for an argument out of range.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        weights: str | Path | None = None,
+        threads: int = 1,
+        min_confidence: float = MIN_CONFIDENCE,
+        report_after: float = REPORT_AFTER,
+        min_width: float = MIN_WIDTH,
+        min_length: int = MIN_LENGTH,
+        regions: str = "",
+        detection_threshold: float = THRESHOLD,
+        longest_side: int = LONGEST_SIDE,
+        on_frame: OnFrame | None = None,
+    ):
+        if threads < 1:
+            raise ValueError(f"threads: expected at least 1, got {threads}")
+        if not 0 < detection_threshold <= 1:
+            raise ValueError(
+                f"detection_threshold: expected a probability above 0, got {detection_threshold}"
+            )
+        self._sources = tuple(sources)
+        self._threads = threads
+        self._regions = Regions(regions)
+        # One thread a frame: two frames at once take less than one after the other on two threads.
+        self._cascade = Cascade(weights, 1, longest_side=longest_side, regions=self._regions)
+        self._detection_threshold = detection_threshold
+        self._options = (min_confidence, report_after, min_width, min_length)
+        self._on_frame = on_frame
+        self._wake = threading.Condition()
+        self._stopped = False
+        self._watched: list[_Watched] = []
+
+    def stop(self) -> None:
+        """Ends `run` soon; what is still in sight is reported. May be called from a signal's handler."""
+        self._stopped = True
+
+    def run(self) -> Iterator[Sighting]:
+        """Each vehicle once, as soon as it is clear that it was seen whole."""
+        self._watched = [_Watched(Feed(source, self._wake)) for source in self._sources]
+        # Detected at the same time, but followed in order.
+        running: deque[tuple[_Watched, Frame, Future[npt.NDArray[np.float32]]]] = deque()
+        turn = 0
+        try:
+            with ThreadPoolExecutor(self._threads, "detector") as pool:
+                while not self._stopped:
+                    while len(running) < self._threads:
+                        taken, turn = self._take(turn, wait=not running)
+                        if taken is None:
+                            break
+                        running.append((*taken, pool.submit(self._detect, taken[1])))
+                    if running:
+                        yield from self._follow(*running.popleft())
+                    elif all(watched.finished for watched in self._watched):
+                        return
+                    yield from self._idle({id(watched) for watched, _, _ in running})
+                while running:
+                    yield from self._follow(*running.popleft())
+        finally:
+            for watched in self._watched:
+                watched.feed.close()
+        for watched in self._watched:
+            yield from self._finish(watched)
+            watched.feed.join(_CLOSING)
+
+    def summaries(self) -> list[Summary]:
+        """What became of each source so far."""
+        return [
+            Summary(
+                watched.feed.source.name,
+                watched.feed.counters,
+                watched.vehicles,
+                watched.watcher.plates if watched.watcher else 0,
+                watched.watcher.readings if watched.watcher else 0,
+                watched.feed.error,
+            )
+            for watched in self._watched
+        ]
+
+    def _take(self, turn: int, wait: bool) -> tuple[tuple[_Watched, Frame] | None, int]:
+        """The next frame of any source, in turn; None where there is none, after a moment if to wait."""
+        with self._wake:
+            for attempt in (0, 1):
+                for i in range(len(self._watched)):
+                    watched = self._watched[(turn + i) % len(self._watched)]
+                    frame = watched.feed.take()
+                    if frame is not None:
+                        return (watched, frame), turn + i + 1
+                if attempt or not wait or all(watched.feed.done for watched in self._watched):
+                    break
+                self._wake.wait(_TICK)
+        return None, turn
+
+    def _detect(self, frame: Frame) -> npt.NDArray[np.float32]:
+        return self._cascade.detector.detect(frame.picture, self._detection_threshold)[0]
+
+    def _follow(
+        self, watched: _Watched, frame: Frame, corners: "Future[npt.NDArray[np.float32]]"
+    ) -> Iterator[Sighting]:
+        source = watched.feed.source
+        if watched.watcher is None:
+            watched.watcher = Watcher(self._cascade, source.name, source.rate, self._regions, *self._options)
+        sightings = watched.watcher.see(frame, corners.result())
+        watched.seen = (frame.seconds, time.monotonic())
+        watched.vehicles += len(sightings)
+        if self._on_frame is not None:
+            self._on_frame(source, frame, watched.watcher.shown(frame))
+        yield from sightings
+
+    def _idle(self, busy: set[int]) -> Iterator[Sighting]:
+        """Reports what is complete in sources that bring no frames now, or no more.
+
+        `busy`: the identities of those that have frames being looked at.
+        """
+        for watched in self._watched:
+            if id(watched) in busy:
+                continue
+            with self._wake:
+                done = watched.feed.done
+            if done:
+                yield from self._finish(watched)
+            elif watched.feed.source.live and watched.watcher is not None and watched.seen is not None:
+                seconds, clock = watched.seen
+                waited = time.monotonic() - clock
+                if waited > _TICK:
+                    sightings = watched.watcher.until(seconds + waited)
+                    watched.vehicles += len(sightings)
+                    yield from sightings
+
+    def _finish(self, watched: _Watched) -> Iterator[Sighting]:
+        if not watched.finished:
+            watched.finished = True
+            if watched.watcher is not None:
+                sightings = watched.watcher.finish()
+                watched.vehicles += len(sightings)
+                yield from sightings

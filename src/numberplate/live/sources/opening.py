@@ -1,0 +1,68 @@
+"""Which kind of source a name stands for."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime
+
+from numberplate.live.sources.base import Source, SourceError
+from numberplate.live.sources.folder import Folder
+from numberplate.live.sources.recording import Recording, open_container
+from numberplate.live.sources.stream import TIMEOUT, Stream
+
+_NETWORK = re.compile(r"(rtsps?|rtmps?|https?|udp|tcp|srt)://", re.IGNORECASE)
+
+
+def open_source(
+    name: str,
+    rate: float = 25.0,
+    start: datetime | None = None,
+    timeout: float = TIMEOUT,
+    wait: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> Source:
+    """The source of this name.
+
+    - The number of a webcam, such as `0`, or its device, such as `/dev/video0`.
+    - An address: RTSP, over TCP, or HTTP and others. What has an end is a recording.
+    - A folder of pictures, or a video file.
+
+    Args:
+        rate: frames a second of a folder's pictures.
+        start: when the first frame of a file or a folder was taken, in UTC; see `Recording` and `Folder`.
+        timeout, wait, say: see `Stream`.
+
+    Raises SourceError when there is no such thing, or when an address cannot be reached; whether a file is a
+    video shows when its frames are read.
+    """
+    if name.isdecimal() or name.startswith("/dev/"):
+        address, format = _device(name)
+        if format == "v4l2" and not os.path.exists(address):
+            raise SourceError(name, "no such device")
+        return Stream(name, address, format=format, timeout=timeout, wait=wait, say=say)
+    if _NETWORK.match(name):
+        options = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
+        try:
+            container = open_container(name, timeout, options)
+        except SourceError:
+            if not wait:
+                raise
+            return Stream(name, name, options, timeout=timeout, wait=True, say=say)
+        if container.duration and not name.lower().startswith("rtsp"):
+            return Recording(name, start, container)
+        return Stream(name, name, options, timeout=timeout, wait=wait, say=say, container=container)
+    if os.path.isdir(name):
+        return Folder(name, rate, start)
+    if not os.path.exists(name):
+        raise SourceError(name, "no such file, folder or device")
+    return Recording(name, start)
+
+
+def _device(name: str) -> tuple[str, str]:
+    """What PyAV opens for a webcam on this system, and its format."""
+    if sys.platform == "darwin":
+        return name, "avfoundation"
+    if sys.platform == "win32":
+        return name if name.startswith("video=") else f"video={name}", "dshow"
+    return (f"/dev/video{name}" if name.isdecimal() else name), "v4l2"

@@ -1,0 +1,1 @@
+"""Trained networks without Keras: sizes, files, and what goes in and comes out."""

@@ -1,0 +1,1 @@
+"""Pictures in and out: found, checked, decoded, cropped, annotated."""

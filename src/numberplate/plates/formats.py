@@ -1,0 +1,204 @@
+"""Regions: whose plate a text may be, by the formats of the shipped designs.
+
+Reading runs without YAML and pydantic, so the designs' patterns are compiled into `formats.json`:
+
+    python -m numberplate.plates.formats
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.pattern import Pattern
+
+if TYPE_CHECKING:
+    from numberplate.plates.design import Design
+
+ANY = 0.2
+"""Prior probability that a text is of no listed format: uniform over the lengths, then over the texts."""
+
+PREFERENCE = 100.0
+"""What the prior of a preferred region is multiplied by, before all are scaled to sum to 1."""
+
+STRENGTH = 0.4
+"""Power to which the formats' evidence is raised where candidates are put in order."""
+
+BOUND = 30.0
+"""A candidate more than this many times as probable in the picture as another stays before it, whatever the
+formats say."""
+
+_FILE = "formats.json"
+_NOT_ISO = {"uk": "gb", "el": "gr"}
+"""What people and the EU call countries that ISO 3166 calls otherwise."""
+
+
+class RegionError(ValueError):
+    """A region that no design has; the message names regions like it."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """The texts of a design: the region's code, the design's name and weight, and each line's pattern."""
+
+    code: str
+    name: str
+    weight: float
+    lines: tuple[str, ...]
+
+    @property
+    def pattern(self) -> Pattern:
+        """Of the lines put together."""
+        return Pattern("".join(f"({line})" for line in self.lines))
+
+
+class Regions:
+    """What the formats say of a text. A text is of one of them, or of none: then it is any text at all.
+
+    Args:
+        preferred: codes of regions, such as `gb`, in upper or lower case, or one string of them with commas
+            between. `us` stands for its states too.
+        formats: to know of; None for those of all shipped designs.
+
+    Raises RegionError for a preferred region that no format has.
+    """
+
+    def __init__(self, preferred: str | Iterable[str] = (), formats: Sequence[Format] | None = None) -> None:
+        formats = shipped_formats() if formats is None else formats
+        wanted = preferred.split(",") if isinstance(preferred, str) and preferred else preferred
+        self.preferred = tuple(dict.fromkeys(_known(code, formats) for code in wanted))
+        whole = sum(format_.weight for format_ in formats)
+        shapes: dict[tuple[str, tuple[str, ...]], float] = {}
+        for format_ in formats:
+            # Odds against "any text", so that they need not be scaled to sum to 1.
+            odds = (1 - ANY) / ANY * format_.weight / whole
+            if format_.code in self.preferred or format_.code.partition("-")[0] in self.preferred:
+                odds *= PREFERENCE
+            for shape, p in format_.pattern.shapes().items():
+                key = (format_.code, shape)
+                shapes[key] = shapes.get(key, 0.0) + odds * p / _any_text(len(shape)) / prod(map(len, shape))
+        lengths = {len(shape) for _, shape in shapes}
+        self._tables = {
+            length: _Table([(*key, odds) for key, odds in shapes.items() if len(key[1]) == length])
+            for length in lengths
+        }
+
+    def probabilities(self, text: str) -> dict[str, float]:
+        """The probability of each region with `text` among its formats, 0..1, the likeliest first.
+
+        What they lack of a sum of 1 is the probability that it is of none of them.
+        """
+        odds: dict[str, float] = {}
+        for code, odd in self._matching(text):
+            odds[code] = odds.get(code, 0.0) + odd
+        whole = 1 + sum(odds.values())
+        return {code: odd / whole for code, odd in sorted(odds.items(), key=lambda item: (-item[1], item[0]))}
+
+    def favour(self, text: str) -> float:
+        """What the probability of `text` as a candidate is to be multiplied by, 1..BOUND.
+
+        It is 1 for a text of no format, and grows with the odds that it is of some format.
+        """
+        return float(min(BOUND, (1 + sum(odd for _, odd in self._matching(text))) ** STRENGTH))
+
+    def reorder(self, candidates: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+        """Candidates, (text, its probability in the picture), as the formats have them, best first.
+
+        Each probability is multiplied by the text's `favour`, and all are scaled so that their sum stays.
+        """
+        candidates = list(candidates)
+        favoured = [p * self.favour(text) for text, p in candidates]
+        scale = sum(p for _, p in candidates) / max(sum(favoured), 1e-300)
+        found = [(text, p * scale) for (text, _), p in zip(candidates, favoured, strict=True)]
+        return sorted(found, key=lambda item: -item[1])
+
+    def _matching(self, text: str) -> Iterator[tuple[str, float]]:
+        """Codes with the odds of each against "any text"; a code with several shapes comes as often."""
+        table = self._tables.get(len(text))
+        return table.matching(text) if table else iter(())
+
+
+def _any_text(length: int) -> float:
+    """The probability of each text of that length: all lengths, and then all texts, are equally likely."""
+    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / len(ALPHABET) ** length
+
+
+class _Table:
+    """The codes, shapes and odds of one length. Each has a bit, so that those of a text are found at once."""
+
+    def __init__(self, rows: list[tuple[str, tuple[str, ...], float]]) -> None:
+        self._rows = [(code, odds) for code, _, odds in rows]
+        # Of each place: the rows, as bits, that accept a character there.
+        self._accepting: list[dict[str, int]] = []
+        for classes in zip(*(shape for _, shape, _ in rows), strict=True):
+            rows_of: dict[str, int] = {}
+            for i, characters in enumerate(classes):
+                rows_of[characters] = rows_of.get(characters, 0) | 1 << i
+            accepting: dict[str, int] = {}
+            for characters, bits in rows_of.items():
+                for c in characters:
+                    accepting[c] = accepting.get(c, 0) | bits
+            self._accepting.append(accepting)
+
+    def matching(self, text: str) -> Iterator[tuple[str, float]]:
+        """The code and odds of each shape that `text` has."""
+        bits = (1 << len(self._rows)) - 1
+        for accepting, c in zip(self._accepting, text, strict=True):
+            bits &= accepting.get(c, 0)
+        while bits:
+            lowest = bits & -bits
+            yield self._rows[lowest.bit_length() - 1]
+            bits ^= lowest
+
+
+def _known(wanted: str, formats: Sequence[Format]) -> str:
+    code = wanted.strip().lower()
+    known = {f.code for f in formats} | {f.code.partition("-")[0] for f in formats}
+    if code in known:
+        return code
+    named = {f.code for f in formats if len(code) > 2 and code in f.name.lower()}
+    near = [_NOT_ISO.get(code, ""), *sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
+    near = [c for c in dict.fromkeys(near) if c in known][:5]
+    countries = sorted(c for c in known if "-" not in c)
+    hint = f"near: {', '.join(near)}" if near else f"known: {', '.join(countries)}"
+    raise RegionError(f"no region {wanted!r}; {hint}")
+
+
+@cache
+def known_codes() -> frozenset[str]:
+    """The codes that may be preferred: of all regions with a shipped design, and of their countries."""
+    codes = {format_.code for format_ in shipped_formats()}
+    return frozenset(codes | {code.partition("-")[0] for code in codes})
+
+
+def compiled(designs: Iterable["Design"]) -> str:
+    """The content of `formats.json` for these designs: a JSON list, one format a line."""
+    formats = [
+        Format(design.code, design.name, design.weight, tuple(line.pattern.source for line in design.lines))
+        for design in designs
+    ]
+    rows = ",\n".join(json.dumps(asdict(format_), ensure_ascii=False) for format_ in formats)
+    return f"[\n{rows}\n]\n"
+
+
+@cache
+def shipped_formats() -> tuple[Format, ...]:
+    """The formats of all designs that come with the package."""
+    text = resources.files("numberplate.plates").joinpath(_FILE).read_text(encoding="utf-8")
+    return tuple(Format(**{**row, "lines": tuple(row["lines"])}) for row in json.loads(text))
+
+
+def _compile() -> None:
+    from numberplate.plates.design import shipped_designs
+
+    Path(__file__).with_name(_FILE).write_text(compiled(shipped_designs()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _compile()

@@ -1,0 +1,137 @@
+"""What reading gives back: a plate, its characters, and what else it might say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.geometry.quads import as_corners
+
+
+def _check_confidence(name: str, value: float) -> None:
+    if not 0.0 <= value <= 1.0:  # NaN fails too
+        raise ValueError(f"{name}: expected a probability in 0..1, got {value}")
+
+
+def _probability(value: float) -> float:
+    return round(float(value), 4)
+
+
+def _pixels(value: float) -> float:
+    return round(float(value), 2)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One text that a plate may say. `confidence`: the probability of the whole text, 0..1."""
+
+    text: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        _check_confidence("Candidate.confidence", self.confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON output; confidences have four decimals."""
+        return {"text": self.text, "confidence": _probability(self.confidence)}
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character of a plate's text. `confidence`: its probability, given the others, 0..1."""
+
+    text: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if len(self.text) != 1:
+            raise ValueError(f"Character.text: expected one character, got {self.text!r}")
+        _check_confidence("Character.confidence", self.confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON output; confidences have four decimals."""
+        return {"text": self.text, "confidence": _probability(self.confidence)}
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region that a plate may be of.
+
+    Attributes:
+        code: ISO 3166, lower case, with a state's after a hyphen where its plates are its own (`us-tx`).
+        confidence: the probability of the region, given the plate's text, 0..1.
+    """
+
+    code: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        _check_confidence("Region.confidence", self.confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON output; confidences have four decimals."""
+        return {"code": self.code, "confidence": _probability(self.confidence)}
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """One plate as read.
+
+    Attributes:
+        text: upper case A-Z and 0-9, without spaces or hyphens.
+        confidence: the probability of the whole text, 0..1.
+        detection_confidence: the probability that there is a plate at all, 0..1.
+        corners: float32 (4, 2), (x, y) in pixels of the picture as given, in reading order: top left, top
+            right, bottom right, bottom left as the plate is read. Read-only. May lie outside of the picture.
+        characters: one for each character of `text`, in order.
+        candidates: the likeliest texts, best first; the first is `text`.
+        regions: the likeliest, best first. What they lack of a sum of 1 is the probability of any other,
+            known or not.
+
+    Raises ValueError, on construction, when a field's shape or range is another.
+    """
+
+    text: str
+    confidence: float
+    detection_confidence: float
+    corners: npt.NDArray[np.float32]
+    characters: tuple[Character, ...]
+    candidates: tuple[Candidate, ...]
+    regions: tuple[Region, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_confidence("Plate.confidence", self.confidence)
+        _check_confidence("Plate.detection_confidence", self.detection_confidence)
+        corners = as_corners(self.corners).copy()
+        corners.flags.writeable = False
+        object.__setattr__(self, "corners", corners)
+        characters = "".join(c.text for c in self.characters)
+        if characters != self.text:
+            raise ValueError(f"Plate.characters: expected those of {self.text!r}, got {characters!r}")
+        if self.candidates and self.candidates[0].text != self.text:
+            raise ValueError(
+                f"Plate.candidates: expected {self.text!r} first, got {self.candidates[0].text!r}"
+            )
+        whole = sum(r.confidence for r in self.regions)
+        if whole > 1 + 1e-6:
+            raise ValueError(f"Plate.regions: expected a sum of 1 at most, got {whole}")
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The upright box around the corners, (x, y, width, height), in pixels."""
+        (x0, y0), (x1, y1) = self.corners.min(0).tolist(), self.corners.max(0).tolist()
+        return x0, y0, x1 - x0, y1 - y0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plate as in the JSON output: confidences with four decimals, pixels with two."""
+        return {
+            "text": self.text,
+            "confidence": _probability(self.confidence),
+            "detection_confidence": _probability(self.detection_confidence),
+            "corners": [[_pixels(x), _pixels(y)] for x, y in self.corners],
+            "box": [_pixels(v) for v in self.box],
+            "characters": [c.to_dict() for c in self.characters],
+            "candidates": [c.to_dict() for c in self.candidates],
+            "regions": [r.to_dict() for r in self.regions],
+        }

@@ -1,0 +1,127 @@
+"""Who is let in: the names the server answers to, other sites' pages, and tokens.
+
+A token is 256 random bits that a client shows. Only its digest is kept.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from numberplate.server.refusal import Refusal, respond
+from numberplate.server.settings import Settings
+
+COOKIE = "numberplate_token"
+"""The page's: a picture that it shows is asked for without headers of its own."""
+
+OPEN = ("/", "/favicon.ico", "/healthz", "/readyz", "/api/session")
+OPEN_BELOW = "/page/"
+"""What needs no token: the page without what it shows, and whether the server is well."""
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Guard:
+    """ASGI middleware that refuses requests before anything of them is read.
+
+    - 421 for a Host that is none of the server's: a site whose name was made to point at this machine.
+    - 403 for a request that another site's page makes, unless its origin is allowed.
+    - 403 where a proxy passes on what others send, and no token is set: loopback alone protects nothing then.
+    - 401 without a token, 403 with a wrong one. Clients show it as `Authorization: Token …` or `Bearer …`, as
+      the password of `Basic …`, or in the page's cookie.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings):
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        if scope["type"] == "http":
+            try:
+                self._check(scope)
+            except Refusal as refusal:
+                await respond(scope["path"], refusal)(scope, receive, send)
+                return
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        hosts = self._settings.hosts
+        if hosts and host_name(headers.get("host", "")) not in hosts:
+            raise Refusal(421, "this server is not known by that name; see allowed_hosts in its settings")
+        self._check_site(scope["method"], headers)
+        if not self._settings.tokens:
+            if "x-forwarded-for" in headers or "forwarded" in headers:
+                raise Refusal(403, "a proxy passes on requests to this server, so it has to have tokens")
+            return
+        if scope["path"] in OPEN or scope["path"].startswith(OPEN_BELOW):
+            return
+        token = shown_token(headers)
+        if token is None:
+            raise Refusal(401, "a token is needed", {"WWW-Authenticate": "Token"})
+        if not is_known(token, self._settings.tokens):
+            raise Refusal(403, "the token is not known here")
+
+    def _check_site(self, method: str, headers: Headers) -> None:
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if origin in self._settings.cors_origins:
+            return
+        if site is not None:
+            # Of what other sites' pages ask for, a link to the page is all that is ours to give.
+            link = headers.get("sec-fetch-mode") == "navigate" and method in _SAFE
+            foreign = site not in ("same-origin", "none") and not link
+        else:
+            foreign = origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+        if foreign:
+            raise Refusal(403, "a page of another site asks for this; see cors_origins in the settings")
+
+
+def host_name(host: str) -> str:
+    """The name or address in a Host header, in lower case, without port and without an address's brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def shown_token(headers: Headers) -> str | None:
+    """The token that a request shows; None where it shows none."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    if scheme.lower() in ("token", "bearer") and value:
+        return value
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).decode("utf-8", "replace").partition(":")[2]
+        except (binascii.Error, ValueError):
+            return None
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE)
+
+
+def new_token() -> tuple[str, str]:
+    """A token, to be given to a client, and its digest, to be put into the settings."""
+    token = secrets.token_urlsafe(32)
+    return token, digest(token)
+
+
+def digest(token: str) -> str:
+    """SHA-256, 64 hexadecimal digits. A token has too many bits to be guessed from it; a password has not."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def is_known(token: str, digests: Iterable[str]) -> bool:
+    """Whether the token's digest is among those. Takes equally long wherever it stands, or if it does not."""
+    shown, found = digest(token), False
+    for known in digests:
+        found |= hmac.compare_digest(shown, known)
+    return found

@@ -1,0 +1,1 @@
+"""A plate by itself: flat artwork, generic designs, and its surface."""

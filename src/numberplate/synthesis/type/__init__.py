@@ -1,0 +1,1 @@
+"""Letters: faces of fonts, and lettering drawn with a pen."""

@@ -1,0 +1,348 @@
+"""Typefaces from packages: the manifest that names them, and their installation with npm and apt-get."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tomllib
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from importlib import resources
+from io import BytesIO, StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, ClassVar, Literal, Self
+
+from PIL import ImageFont
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Licence = Literal["OFL-1.1", "MIT", "Apache-2.0", "Bitstream-Vera", "public domain"]
+"""What a typeface may be under: all of these let software under the MIT licence use it."""
+
+FONTS_CSV = "fonts.csv"
+
+_AT_ONCE = 16
+"""npm packages fetched by one call: few enough to see that it goes on, many enough to be quick."""
+
+_OF_ONE_PACKAGE = {"E404", "ETARGET", "ENOVERSIONS", "EINTEGRITY"}
+"""npm's codes for what is wrong with one package. Any other stops npm: each try of a registry that cannot be
+reached takes it more than a minute."""
+
+_NOT_IN_LISTS = ("Unable to locate package", "no candidate", "404")
+"""What apt-get says of a package that its lists do not have, or no longer have right."""
+
+
+class FontPackageError(ValueError):
+    """A manifest or list of fonts that cannot be used; the message names the file, the key and the reason."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NpmPackage(_Part):
+    """A family of Fontsource in npm's registry."""
+
+    name: Annotated[str, Field(pattern="^@fontsource/[a-z0-9][a-z0-9-]*$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    """Exact; npm never lets another content have the same version."""
+    licence: Licence
+    weights: Annotated[
+        tuple[Annotated[int, Field(ge=100, le=900, multiple_of=100)], ...], Field(min_length=1)
+    ]
+
+    @property
+    def members(self) -> tuple[tuple[str, str], ...]:
+        """Each file to install, and its path in the package.
+
+        WOFF, for which FreeType needs zlib alone; WOFF 2 needs a FreeType with Brotli, which not all have.
+        """
+        family = self.name.partition("/")[2]
+        return tuple(
+            (f"npm-{family}-{weight}.woff", f"package/files/{family}-latin-{weight}-normal.woff")
+            for weight in self.weights
+        )
+
+
+class DebianPackage(_Part):
+    """A package of fonts in Debian, in the version that the release at hand has."""
+
+    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9+.-]+$")]
+    version: ClassVar[None] = None
+    licence: Licence
+    files: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*\.(ttf|otf)$")], ...], Field(min_length=1)
+    ]
+
+    @property
+    def members(self) -> tuple[tuple[str, str], ...]:
+        """Each file to install, and its name in the package."""
+        return tuple((f"deb-{file}", file) for file in self.files)
+
+
+Package = NpmPackage | DebianPackage
+
+
+class Manifest(_Part):
+    """The packages to install. No package is named twice, and no two fonts have the same name."""
+
+    npm: tuple[NpmPackage, ...] = ()
+    debian: tuple[DebianPackage, ...] = ()
+
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """Those of npm first."""
+        return (*self.npm, *self.debian)
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        names = [p.name for p in self.packages]
+        fonts = [Path(file).stem for p in self.packages for file, _ in p.members]
+        for listed in (names, fonts):
+            for name in listed:
+                if listed.count(name) > 1:
+                    raise ValueError(f"{name} is listed twice")
+        return self
+
+
+@dataclass(frozen=True)
+class InstalledFont:
+    """A row of fonts.csv."""
+
+    file: str
+    family: str
+    """As the font calls itself."""
+    licence: str
+    package: str
+    version: str
+
+
+_COLUMNS = [field.name for field in fields(InstalledFont)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of some packages."""
+
+    packages: tuple[str, ...]
+    problem: str | None = None
+    """None where all their fonts are there; else a line that names what failed and the reason."""
+
+
+def read_manifest(path: Path | None = None) -> Manifest:
+    """The manifest in a TOML file, or that of numberplate itself. Raises FontPackageError."""
+    place = resources.files("numberplate.synthesis.type").joinpath("fonts.toml") if path is None else path
+    try:
+        return Manifest.model_validate(tomllib.loads(place.read_text("utf-8")))
+    except OSError as error:
+        raise FontPackageError(f"{place}: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ")
+        raise FontPackageError(f"{place}: {key}{': ' if key else ''}{reason}") from error
+    except ValueError as error:  # neither UTF-8 nor TOML
+        raise FontPackageError(f"{place}: not TOML ({error})") from error
+
+
+def installed_fonts(folder: Path) -> dict[str, InstalledFont]:
+    """By file, the fonts that fonts.csv in `folder` lists and that are there. Raises FontPackageError."""
+    path = folder / FONTS_CSV
+    if not path.exists():
+        return {}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        if header != _COLUMNS:
+            raise ValueError(f"its columns are not {','.join(_COLUMNS)}")
+        fonts = [InstalledFont(*row) for row in rows]
+    except (ValueError, TypeError, csv.Error) as error:
+        raise FontPackageError(f"{path}: not a list of installed fonts ({error})") from error
+    return {font.file: font for font in fonts if (folder / font.file).is_file()}
+
+
+def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
+    """Installs the fonts of `manifest` in `folder`, which exists, and tells what became of each package.
+
+    fonts.csv beside them says where each is from. What is there already, in the manifest's version, is not
+    fetched again; a Debian package in whatever version. A package that fails is told of and the others go on.
+    Raises FontPackageError for a fonts.csv that is none, OSError where nothing can be written.
+    """
+    target = _Target(folder)
+    for package in manifest.packages:
+        if target.has(package):
+            yield Outcome((package.name,))
+    npm = [p for p in manifest.npm if not target.has(p)]
+    if npm:
+        yield from _install_npm(npm, target)
+    debian = [p for p in manifest.debian if not target.has(p)]
+    if debian:
+        yield from _install_debian(debian, target)
+
+
+class _Target:
+    """The folder and its list of fonts, which is written anew with each package: a run can be stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._fonts = installed_fonts(folder)
+
+    def has(self, package: Package) -> bool:
+        fonts = [self._fonts.get(file) for file, _ in package.members]
+        return all(
+            font is not None and font.package == package.name and package.version in (None, font.version)
+            for font in fonts
+        )
+
+    def put(self, package: Package, version: str, contents: Mapping[str, bytes]) -> Outcome:
+        """Writes the files, or none of them where one is no font."""
+        fonts = {}
+        for file, content in contents.items():
+            try:
+                family = ImageFont.truetype(BytesIO(content), 20).getname()[0] or ""
+            except OSError as error:
+                return Outcome((package.name,), f"{package.name} {version}: {file} is not a font ({error})")
+            fonts[file] = InstalledFont(file, family, package.licence, package.name, version)
+        for file, content in contents.items():
+            _write(self._folder / file, content)
+        self._fonts |= fonts
+        rows = StringIO(newline="")
+        csv.writer(rows).writerows([_COLUMNS, *(astuple(self._fonts[file]) for file in sorted(self._fonts))])
+        _write(self._folder / FONTS_CSV, rows.getvalue().encode())
+        return Outcome((package.name,))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of the file or nothing, also when it is stopped."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Outcome]:
+    npm = shutil.which("npm")
+    if npm is None:
+        yield _left_out(packages, "npm is not installed")
+        return
+    waiting = [packages[i : i + _AT_ONCE] for i in range(0, len(packages), _AT_ONCE)]
+    with TemporaryDirectory() as scratch:
+        while waiting:
+            batch = waiting.pop(0)
+            specs = [f"{p.name}@{p.version}" for p in batch]
+            done = _run([npm, "pack", "--json", "--silent", "--ignore-scripts", *specs], scratch)
+            if done.returncode == 0:
+                for package in batch:
+                    yield _unpack_npm(package, Path(scratch), target)
+                continue
+            code, reason = _npm_error(done)
+            if code not in _OF_ONE_PACKAGE:
+                yield _left_out([p for rest in (batch, *waiting) for p in rest], f"npm: {reason}")
+                return
+            if len(batch) == 1:
+                yield Outcome((batch[0].name,), f"{specs[0]}: {reason}")
+            else:  # one fails all: halve until it stands alone
+                half = len(batch) // 2
+                waiting[:0] = [batch[:half], batch[half:]]
+
+
+def _unpack_npm(package: NpmPackage, scratch: Path, target: _Target) -> Outcome:
+    archive = scratch / f"{package.name[1:].replace('/', '-')}-{package.version}.tgz"
+    try:
+        with tarfile.open(archive) as tar:
+            contents = {file: _member(tar, path) for file, path in package.members}
+    except KeyError as error:
+        return Outcome((package.name,), f"{package.name}@{package.version}: has no {error.args[0]}")
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        return Outcome((package.name,), f"{package.name}@{package.version}: damaged ({error})")
+    archive.unlink()
+    return target.put(package, package.version, contents)
+
+
+def _member(tar: tarfile.TarFile, path: str) -> bytes:
+    """What a regular file of an archive holds; nothing is written where an archive says. Raises KeyError."""
+    for member in tar:
+        if member.name == path and member.isfile():
+            file = tar.extractfile(member)
+            assert file is not None  # it is a regular file
+            return file.read()
+    raise KeyError(path)
+
+
+def _npm_error(done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
+    """npm's code and a line that says what went wrong."""
+    for text in (done.stdout, done.stderr):  # the older ones write it on standard error
+        try:
+            error = json.loads(text)["error"]
+            code, summary = str(error["code"]), str(error["summary"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        return code, f"{code}, {_first_line(summary)}"
+    return "", _first_line(done.stderr) or f"exit code {done.returncode}"
+
+
+def _install_debian(packages: Sequence[DebianPackage], target: _Target) -> Iterator[Outcome]:
+    apt, dpkg = shutil.which("apt-get"), shutil.which("dpkg-deb")
+    if apt is None or dpkg is None:
+        yield _left_out(packages, f"{'dpkg-deb' if apt else 'apt-get'} is not installed")
+        return
+    for package in packages:
+        with TemporaryDirectory() as scratch:
+            yield _install_deb(package, apt, dpkg, Path(scratch), target)
+
+
+def _install_deb(package: DebianPackage, apt: str, dpkg: str, scratch: Path, target: _Target) -> Outcome:
+    done = _run([apt, "download", package.name], scratch)
+    if done.returncode != 0:
+        reason = _apt_error(done)
+        if any(sign in reason for sign in _NOT_IN_LISTS):
+            reason += "; `apt-get update` renews the lists of packages"
+        return Outcome((package.name,), f"{package.name}: {reason}")
+    archives = list(scratch.glob("*.deb"))
+    if len(archives) != 1:
+        return Outcome((package.name,), f"{package.name}: apt-get left {len(archives)} packages, not one")
+    version = _run([dpkg, "--field", str(archives[0]), "Version"], scratch)
+    extracted = _run([dpkg, "--extract", str(archives[0]), "files"], scratch)
+    for done in (version, extracted):
+        if done.returncode != 0:
+            return Outcome((package.name,), f"{package.name}: damaged ({_first_line(done.stderr)})")
+    contents = {}
+    for file, name in package.members:
+        # A link could lead out of the package.
+        found = [p for p in (scratch / "files").rglob(name) if p.is_file() and not p.is_symlink()]
+        if not found:
+            return Outcome((package.name,), f"{package.name} {version.stdout.strip()}: has no {name}")
+        contents[file] = found[0].read_bytes()
+    return target.put(package, version.stdout.strip(), contents)
+
+
+def _apt_error(done: subprocess.CompletedProcess[str]) -> str:
+    """apt-get's first error; its warnings come before it."""
+    for line in done.stderr.splitlines():
+        if line.startswith("E: "):
+            return line.removeprefix("E: ").strip()
+    return _first_line(done.stderr) or f"exit code {done.returncode}"
+
+
+def _left_out(packages: Sequence[Package], reason: str) -> Outcome:
+    names = tuple(p.name for p in packages)
+    return Outcome(names, f"{reason}; left out: {', '.join(names)}")
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _run(command: Sequence[str], folder: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )

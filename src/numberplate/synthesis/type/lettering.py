@@ -1,0 +1,225 @@
+"""Typefaces to letter plates with: font files, and alphabets drawn from strokes."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from numberplate.plates.alphabet import ALPHABET
+from numberplate.synthesis.type.strokes import (
+    CAP_HEIGHT,
+    StrokeLettering,
+    british,
+    din,
+    fe,
+    random_style,
+    us_die,
+)
+
+FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")
+
+SYSTEM_FONTS = (
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path("/Library/Fonts"),
+    Path("C:/Windows/Fonts"),
+)
+
+_DRAWN_TYPEFACES = 120
+
+_SMALL = 40
+"""Size in pixels that words are set at."""
+
+_OVERHANG = 16
+"""Columns of a letter of a word that may reach to the left of its place."""
+
+
+class FontError(ValueError):
+    """A font or folder of fonts that cannot be used; the message names it and the reason."""
+
+
+class Lettering(Protocol):
+    """One typeface: a mask for each character of the alphabet."""
+
+    name: str
+
+    def __hash__(self) -> int: ...
+
+    def glyph(self, character: str) -> np.ndarray:
+        """uint8 (CAP_HEIGHT, width of the ink), 255 where the ink is."""
+
+
+class FontLettering:
+    """The capitals and digits of a font file. Raises FontError where it lacks one of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.stem
+        self.path = path
+        try:
+            font = ImageFont.truetype(str(path), 100)
+            height = font.getbbox("H")[3] - font.getbbox("H")[1]
+            self._font = ImageFont.truetype(str(path), round(100 * CAP_HEIGHT / height))
+            missing = _missing(path)
+        except (OSError, ZeroDivisionError, ValueError) as error:
+            raise FontError(f"{path}: not a font that can be used ({error})") from error
+        if missing:
+            raise FontError(f"{path}: has no {missing!r}")
+        self._glyphs: dict[str, np.ndarray] = {}
+        self._small: dict[str, tuple[np.ndarray, int]] = {}
+
+    def glyph(self, character: str) -> np.ndarray:
+        """uint8 (CAP_HEIGHT, width of the ink), 255 where the ink is."""
+        if character not in self._glyphs:
+            mask = _inked(_drawn(character, self._font, 0))
+            if mask.size == 0:
+                raise FontError(f"{self.path}: nothing is drawn for {character!r}")
+            width = max(1, round(mask.shape[1] * CAP_HEIGHT / mask.shape[0]))
+            self._glyphs[character] = cv2.resize(mask, (width, CAP_HEIGHT), interpolation=cv2.INTER_AREA)
+        return self._glyphs[character]
+
+    def word(self, text: str) -> np.ndarray:
+        """uint8 mask of a whole word, as large as its ink, set without kerning from letters drawn once."""
+        for c in {*text} - {*self._small}:
+            font = _sized(self.path, _SMALL)
+            self._small[c] = (_drawn(c, font, _OVERHANG), round(font.getlength(c)))
+        parts = [self._small[c] for c in text]
+        if not parts:
+            return np.zeros((0, 0), np.uint8)
+        width = sum(advance for _, advance in parts) + max(mask.shape[1] for mask, _ in parts)
+        whole = np.zeros((max(mask.shape[0] for mask, _ in parts), width), np.uint8)
+        x = 0
+        for mask, advance in parts:
+            place = whole[: mask.shape[0], x : x + mask.shape[1]]
+            np.maximum(place, mask, out=place)
+            x += advance
+        return _inked(whole)
+
+
+def _drawn(text: str, font: ImageFont.FreeTypeFont, overhang: int) -> np.ndarray:
+    """uint8 mask from the top of the line on, with `overhang` columns before the place where text starts."""
+    left, top, right, bottom = (int(v) for v in font.getbbox(text))
+    start, upper = max(overhang, -left), max(0, -top)
+    picture = Image.new("L", (max(1, right + start), max(1, bottom + upper)))
+    ImageDraw.Draw(picture).text((start, upper), text, font=font, fill=255)
+    return np.asarray(picture)
+
+
+def _inked(mask: np.ndarray) -> np.ndarray:
+    """The part of a mask that has ink; nothing of it where there is none."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return mask[y : y + height, x : x + width]
+
+
+def _missing(path: Path) -> str:
+    """The first character of the alphabet that is drawn as nothing or as a placeholder, or ""."""
+    font = _sized(path, 24)
+    none = bytes(font.getmask("\U0010ffff"))
+    for c in ALPHABET:
+        mask = bytes(font.getmask(c))
+        if not any(mask) or mask == none:
+            return c
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _sized(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(path), size)
+
+
+def font_files(folders: Sequence[Path]) -> list[Path]:
+    """The font files below `folders`, in order of name. Raises FontError for a folder without one."""
+    found: list[Path] = []
+    for folder in folders:
+        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in FONT_SUFFIXES)
+        if not files:
+            raise FontError(
+                f"{folder}: no such folder" if not folder.exists() else f"{folder}: no font in it"
+            )
+        found += files
+    return found
+
+
+def system_font_files() -> list[Path]:
+    """The font files that this machine has installed."""
+    return font_files([f for f in SYSTEM_FONTS if f.is_dir() and any(f.rglob("*.[to]t[fc]"))])
+
+
+def named_font_files(names: Sequence[str]) -> list[Path]:
+    """The font files of several sources: each a folder, or "system" for what this machine has installed."""
+    return [f for n in names for f in (system_font_files() if n == "system" else font_files([Path(n)]))]
+
+
+class Letterings:
+    """All typefaces at hand: the given font files and the alphabets that need none.
+
+    A font that lacks a letter or cannot be opened is left out and named in `refused`.
+    """
+
+    def __init__(self, fonts: Sequence[Path] = ()) -> None:
+        self.refused: list[str] = []
+        self._fonts: list[FontLettering] = []
+        for path in fonts:
+            try:
+                lettering = FontLettering(path)
+                if len({lettering.glyph(c).tobytes() for c in "AH0"}) < 3:
+                    raise FontError(f"{path}: one shape stands for several letters")
+                below = lettering.glyph("T")[-10:]  # there is nothing on either side of its stem
+                if min(below[:, :10].mean(), below[:, -10:].mean()) > 127:
+                    raise FontError(f"{path}: its letters are holes in boxes")
+            except FontError as error:
+                self.refused.append(str(error))
+            else:
+                self._fonts.append(lettering)
+        named = {"drawn-british": british, "drawn-din": din, "drawn-fe": fe, "drawn-us": us_die}
+        self._named: list[Lettering] = [make() for make in named.values()]
+        self._drawn: dict[int, Lettering] = {}
+        self._matching: dict[tuple[str, ...], list[Lettering]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the fonts and of the named drawn alphabets."""
+        return [lettering.name for lettering in [*self._fonts, *self._named]]
+
+    def pick(self, patterns: Sequence[str], rng: np.random.Generator) -> Lettering:
+        """A typeface whose name matches one of the shell `patterns`, or any where none does.
+
+        "*" stands for any, and beside other patterns for half of the picks: the typefaces named are nearest
+        to the real one. Of any, two in five are drawn at random; four in five where no font is at hand.
+        """
+        known = [*self._fonts, *self._named]
+        key = tuple(p for p in patterns if p != "*")
+        if key not in self._matching:
+            self._matching[key] = [x for x in known if any(fnmatch(x.name, p) for p in key)]
+        matching = self._matching[key]
+        if matching and (len(key) == len(patterns) or rng.random() < 0.5):
+            return matching[int(rng.integers(len(matching)))]
+        if rng.random() < (0.4 if self._fonts else 0.8):
+            return self._drawn_at_random(int(rng.integers(_DRAWN_TYPEFACES)))
+        return known[int(rng.integers(len(known)))]
+
+    def small(self, rng: np.random.Generator) -> FontLettering | None:
+        """A font for captions, or None where no font file is at hand."""
+        return self._fonts[int(rng.integers(len(self._fonts)))] if self._fonts else None
+
+    def _drawn_at_random(self, number: int) -> Lettering:
+        if number not in self._drawn:
+            style = random_style(np.random.default_rng([20161122, number]))
+            self._drawn[number] = StrokeLettering(style, f"drawn-{number}")
+        return self._drawn[number]
+
+
+def spell(lettering: Lettering, text: str, gap: float = 0.15) -> np.ndarray:
+    """uint8 mask of a word set from glyphs; a character that is not in the alphabet leaves a gap."""
+    between = np.zeros((CAP_HEIGHT, round(CAP_HEIGHT * gap)), np.uint8)
+    parts = []
+    for c in text.upper():
+        parts += [
+            lettering.glyph(c) if c in ALPHABET else np.zeros((CAP_HEIGHT, CAP_HEIGHT // 2), np.uint8),
+            between,
+        ]
+    return np.hstack(parts[:-1]) if parts else np.zeros((0, 0), np.uint8)

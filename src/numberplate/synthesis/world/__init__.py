@@ -1,0 +1,1 @@
+"""What is around a plate: backgrounds, streets, cars, and what stands in the way."""

@@ -1,0 +1,109 @@
+"""Files, folders and what is none, as sources of frames."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from numberplate.live.sources.base import SourceError
+from numberplate.live.sources.folder import Folder
+from numberplate.live.sources.frame import Frame
+from numberplate.live.sources.opening import open_source
+from numberplate.live.sources.recording import Recording
+
+from ..conftest import RATE, MakeVideo, frame, passing
+
+
+def frames_until_error(source: Recording | Folder) -> tuple[list[Frame], str]:
+    found: list[Frame] = []
+    with pytest.raises(SourceError) as caught:
+        found.extend(source.frames())  # keeps those before the error
+    assert caught.value.source == source.name
+    return found, caught.value.reason
+
+
+def test_every_frame_of_a_file_comes_as_it_was(make_video: MakeVideo) -> None:
+    source = open_source(str(make_video("gate.mkv", passing())))
+    found = list(source.frames())
+    assert not source.live
+    assert source.rate == RATE
+    for image, place in zip(found, passing(), strict=True):
+        assert np.array_equal(image.picture, frame(place))
+    assert [f.seconds for f in found] == pytest.approx([i / RATE for i in range(15)], abs=1e-3)
+
+
+def test_times_begin_where_the_user_says(make_video: MakeVideo) -> None:
+    start = datetime(2026, 5, 1, 8, tzinfo=UTC)
+    found = list(Recording(str(make_video("gate.mkv", passing())), start).frames())
+    assert found[0].time == start
+    assert found[-1].time - start == pytest.approx(timedelta(seconds=1.4), abs=timedelta(milliseconds=2))
+
+
+def test_a_file_that_tells_no_time_ended_when_it_was_last_changed(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", passing())
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    first = next(iter(Recording(str(path)).frames()))
+    assert abs(changed - first.time - timedelta(seconds=1.5)) < timedelta(seconds=0.2)
+
+
+def test_a_folder_of_frames(tmp_path: Path) -> None:
+    for i, place in enumerate(passing(3)):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), cv2.cvtColor(frame(place), cv2.COLOR_RGB2BGR))
+    (tmp_path / "1b.jpg").write_bytes(b"no picture")
+    source = open_source(str(tmp_path), rate=5)
+    assert isinstance(source, Folder)
+    found, reason = frames_until_error(source)
+    assert [f.seconds for f in found] == [0, 0.2, 0.6]
+    assert np.array_equal(found[2].picture, frame((11, 10)))
+    assert reason.startswith("1 of 4 pictures cannot be read, the first: ")
+    assert "1b.jpg" in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nothing.mp4", "no such file, folder or device"),
+        ("250", "no such device"),
+        ("/dev/video250", "no such device"),
+        ("rtsp://127.0.0.1:9/x", "Connection refused"),
+        ("http://127.0.0.1:9/x", "Connection refused"),
+    ],
+)
+def test_what_is_not_there_is_said(name: str, reason: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        open_source(name, timeout=3)
+    assert str(caught.value) == f"{name}: {reason}"
+
+
+def test_what_is_no_video_is_said(tmp_path: Path) -> None:
+    (tmp_path / "gate.mp4").write_text("no video " * 100)
+    assert frames_until_error(Recording(str(tmp_path / "gate.mp4"))) == (
+        [],
+        "not a video that can be decoded",
+    )
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert frames_until_error(Folder(str(empty)))[1] == "a folder with no picture in it"
+
+
+def test_a_file_that_breaks_off_gives_what_it_has(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", [(9, 10), *passing(14), *passing(14), *passing(14)], "mjpeg")
+    data = path.read_bytes()
+    # Of Matroska the length is at the beginning.
+    path.write_bytes(data[: len(data) // 2])
+    found, reason = frames_until_error(Recording(str(path)))
+    assert 10 < len(found) < 30
+    assert reason.startswith(("breaks off after", "cannot be read after", "damaged"))
+
+
+def test_a_file_damaged_half_way_gives_what_can_be_decoded(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", [*passing(14), *passing(14), *passing(14)])
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2
+    data[half : half + 400] = bytes(400)
+    path.write_bytes(data)
+    found, reason = frames_until_error(Recording(str(path)))
+    assert 15 < len(found) < 42
+    assert reason

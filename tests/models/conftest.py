@@ -1,0 +1,3 @@
+from ..reading.conftest import make_weights
+
+__all__ = ["make_weights"]

@@ -1,0 +1,303 @@
+"""Pictures are made here with Pillow, another library's idea of each format."""
+
+import io
+import os
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from numberplate.pictures.decode import MIN_SIDE
+from numberplate.reading import PictureError, read_picture
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+def quarters(width: int = 64, height: int = 48) -> np.ndarray:
+    """Red top left, green top right, blue bottom left, white bottom right: any turn or mirror shows."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[: height // 2, : width // 2] = RED
+    picture[: height // 2, width // 2 :] = GREEN
+    picture[height // 2 :, : width // 2] = BLUE
+    picture[height // 2 :, width // 2 :] = WHITE
+    return picture
+
+
+def encode(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def assert_quarters(picture: np.ndarray, tolerance: int = 0) -> None:
+    assert picture.dtype == np.uint8
+    assert picture.shape == (48, 64, 3)
+    assert np.abs(picture.astype(int) - quarters())[2:-2, 2:-2].mean() <= tolerance
+
+
+UPRIGHT = Image.fromarray(quarters())
+# For each EXIF orientation, what a camera that asks for it has stored.
+STORED = {
+    1: UPRIGHT,
+    2: UPRIGHT.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    3: UPRIGHT.transpose(Image.Transpose.ROTATE_180),
+    4: UPRIGHT.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    5: UPRIGHT.transpose(Image.Transpose.TRANSPOSE),
+    6: UPRIGHT.transpose(Image.Transpose.ROTATE_90),
+    7: UPRIGHT.transpose(Image.Transpose.TRANSVERSE),
+    8: UPRIGHT.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "tolerance"),
+    [
+        ("PNG", {}, 0),
+        ("BMP", {}, 0),
+        ("TIFF", {}, 0),
+        ("TIFF", {"compression": "tiff_lzw"}, 0),
+        ("WEBP", {"lossless": True}, 0),
+        ("WEBP", {"quality": 95}, 6),
+        ("GIF", {}, 0),
+        ("JPEG", {"quality": 95, "subsampling": 0}, 4),
+        # Its picture comes in many scans, each followed by a marker that is not the end.
+        ("JPEG", {"quality": 95, "subsampling": 0, "progressive": True}, 4),
+    ],
+)
+def test_formats(kind: str, options: dict, tolerance: int) -> None:
+    assert_quarters(read_picture(encode(UPRIGHT, kind, **options)), tolerance)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("PNG", "P"), ("PNG", "RGBA"), ("TIFF", "P"), ("TIFF", "RGBA"), ("TIFF", "CMYK"), ("JPEG", "CMYK")],
+)
+def test_modes(kind: str, mode: str) -> None:
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
+    assert_quarters(read_picture(encode(UPRIGHT.convert(mode), kind, **options)), 4)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+def test_sixteen_bits(suffix: str) -> None:
+    deep = cv2.cvtColor(quarters(), cv2.COLOR_RGB2BGR).astype(np.uint16) * 257
+    assert_quarters(read_picture(cv2.imencode(suffix, deep)[1].tobytes()))
+
+
+def test_sixteen_bits_with_alpha() -> None:
+    deep = np.dstack([quarters()[..., ::-1], np.full((48, 64), 255, np.uint8)]).astype(np.uint16) * 257
+    assert_quarters(read_picture(cv2.imencode(".png", deep)[1].tobytes()))
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "LA", "I;16"])
+def test_grey(mode: str) -> None:
+    grey = np.zeros((20, 30), np.uint8)
+    grey[:, 15:] = 255
+    image = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey)
+    image = image if mode == "I;16" else image.convert(mode)
+    picture = read_picture(encode(image, "PNG"))
+    assert picture.shape == (20, 30, 3)
+    assert (picture == grey[..., None]).all()
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize(
+    ("kind", "alpha"),
+    [
+        ("JPEG", False),
+        ("PNG", False),
+        ("PNG", True),
+        ("WEBP", False),
+        ("WEBP", True),
+        ("TIFF", False),
+        ("TIFF", True),
+    ],
+)
+def test_exif_orientation(orientation: int, kind: str, alpha: bool) -> None:
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    image = STORED[orientation]
+    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
+    if alpha:  # opaque but for one pixel, or Pillow's WebP leaves the alpha out
+        image = image.convert("RGBA")
+        image.putpixel((image.width // 2, image.height // 2), (255, 255, 255, 254))
+    assert_quarters(read_picture(encode(image, kind, exif=exif, **options)), 4)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_transparent_parts_show_white(kind: str) -> None:
+    pixels = np.dstack([quarters(), np.full((48, 64), 255, np.uint8)])
+    pixels[:24, :32] = (0, 0, 0, 0)  # what tools leave under what they cut out
+    pixels[24:, :32, 3] = 128  # half of blue and half of white
+    options = {"lossless": True} if kind == "WEBP" else {}
+    picture = read_picture(encode(Image.fromarray(pixels), kind, **options))
+    assert (picture[:24, :32] == 255).all()
+    assert np.abs(picture[24:, :32].astype(int) - (127, 127, 255)).max() <= 1
+    assert (picture[:24, 32:] == GREEN).all()
+
+
+def test_transparent_palette_shows_white() -> None:
+    image = UPRIGHT.convert("P", palette=Image.Palette.ADAPTIVE)
+    picture = read_picture(encode(image, "PNG", transparency=image.getpixel((2, 2))))
+    assert (picture[:24, :32] == 255).all()
+    assert (picture[:24, 32:] == GREEN).all()
+
+
+def noise(kind: str, **options: object) -> bytes:
+    pixels = np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8)
+    return encode(Image.fromarray(pixels), kind, **options)
+
+
+@pytest.mark.parametrize("kept", [0.02, 0.3, 0.7, 0.97])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {"lossless": True}),
+        ("WEBP", {}),
+        ("BMP", {}),
+        ("GIF", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+    ],
+)
+def test_truncated(kind: str, options: dict, kept: float) -> None:
+    data = noise(kind, **options)
+    with pytest.raises(PictureError):
+        read_picture(data[: int(len(data) * kept)])
+
+
+@pytest.mark.parametrize("end", [-1, -2, -10])
+def test_jpeg_without_its_last_bytes(end: int) -> None:
+    with pytest.raises(PictureError, match="truncated"):
+        read_picture(noise("JPEG")[:end])
+
+
+def test_truncated_jpeg_with_whole_thumbnail() -> None:
+    # The thumbnail inside of the header has an end of its own, which is not the picture's.
+    thumbnail = noise("JPEG")
+    block = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
+    whole = noise("JPEG", quality=90)
+    data = whole[:2] + block + whole[2:]
+    assert read_picture(data).shape == (60, 80, 3)
+    with pytest.raises(PictureError, match="truncated"):
+        read_picture(data[:-100])
+
+
+@pytest.mark.parametrize("trailer", [b"\0" * 4096, b"SEFT camera data \xff\xd8\xff", b"\xff"])
+def test_jpeg_with_bytes_after_its_end(trailer: bytes) -> None:
+    # Phones append depth maps and film; some cameras pad to a block of their card.
+    data = noise("JPEG")
+    assert (read_picture(data + trailer) == read_picture(data)).all()
+
+
+def test_damaged_png() -> None:
+    data = bytearray(noise("PNG"))
+    data[len(data) // 2] ^= 0xFF
+    with pytest.raises(PictureError, match="checksum"):
+        read_picture(bytes(data))
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG of that size whose pixels are missing, in 45 bytes."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IEND", b"")
+
+
+def test_too_many_megapixels_is_said_before_decoding() -> None:
+    # 10 gigapixels: decoding would need 30 GB, and there is nothing to decode.
+    with pytest.raises(PictureError, match=r"100000×100000 .* 10000\.0 megapixels, at most 100 "):
+        read_picture(png_header(100_000, 100_000))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_megapixels_of_each_format(kind: str) -> None:
+    data = noise(kind)  # 80×60: 0.0048 megapixels
+    assert read_picture(data, max_megapixels=0.0048).shape == (60, 80, 3)
+    with pytest.raises(PictureError, match=r"80×60 .*megapixels"):
+        read_picture(data, max_megapixels=0.0047)
+
+
+def test_gif_whose_frame_is_larger_than_its_screen() -> None:
+    data = bytearray(noise("GIF"))
+    data[6:10] = (20).to_bytes(2, "little") * 2  # the screen; the frame stays 80×60
+    with pytest.raises(PictureError, match="megapixels"):
+        read_picture(bytes(data), max_megapixels=0.004)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (MIN_SIDE - 1, 100), (100, MIN_SIDE - 1)])
+def test_too_small(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureError, match=f"too small.*{size[0]}×{size[1]}.*{MIN_SIDE}×{MIN_SIDE}"):
+        read_picture(encode(Image.new("RGB", size), "PNG"))
+
+
+def test_files(tmp_path: Path) -> None:
+    good = tmp_path / "good.png"
+    good.write_bytes(encode(UPRIGHT, "PNG"))
+    assert_quarters(read_picture(good))
+    assert_quarters(read_picture(str(good)))
+    assert_quarters(read_picture(bytearray(good.read_bytes())))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("missing.jpg", None, "No such file"),
+        ("empty.jpg", b"", "empty"),
+        ("text.jpg", b"This is no picture.\n" * 20, "not a picture"),
+        ("short.jpg", b"\xff\xd8\xff", "truncated"),
+        # HEIC, as telephones make it: OpenCV has no decoder, and its size would be unknown.
+        ("telephone.heic", b"\0\0\0\x18ftypheic" + b"\0" * 100, "not a picture of a known kind"),
+    ],
+)
+def test_bad_files_are_named(tmp_path: Path, name: str, content: bytes | None, reason: str) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PictureError, match=reason) as caught:
+        read_picture(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert caught.value.source == str(path)
+
+
+def test_folder_is_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(PictureError, match="a folder, not a picture"):
+        read_picture(tmp_path)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs /dev/zero")
+def test_endless_file() -> None:
+    with pytest.raises(PictureError, match="too large a file"):
+        read_picture("/dev/zero", max_megapixels=0.01)
+
+
+def test_array_is_neither_copied_nor_changed() -> None:
+    array = quarters()
+    picture = read_picture(array)
+    assert np.shares_memory(picture, array)
+    assert not picture.flags.writeable
+    assert array.flags.writeable
+
+
+def test_array_that_is_a_mirrored_view() -> None:
+    # Negative strides: what BGR[..., ::-1] gives.
+    assert_quarters(read_picture(np.ascontiguousarray(quarters()[..., ::-1])[..., ::-1]))
+
+
+@pytest.mark.parametrize("shape", [(48, 64), (48, 64, 4), (1, 48, 64, 3)])
+def test_array_of_another_shape(shape: tuple[int, ...]) -> None:
+    with pytest.raises(PictureError, match=r"expected uint8 \(height, width, 3\), got uint8"):
+        read_picture(np.zeros(shape, np.uint8))
+
+
+def test_array_of_another_type() -> None:
+    with pytest.raises(PictureError, match="got float32"):
+        read_picture(np.zeros((48, 64, 3), np.float32))

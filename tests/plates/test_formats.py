@@ -1,0 +1,163 @@
+from importlib import resources
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.design import shipped_designs
+from numberplate.plates.formats import (
+    ANY,
+    BOUND,
+    PREFERENCE,
+    Format,
+    RegionError,
+    Regions,
+    compiled,
+    shipped_formats,
+)
+from numberplate.plates.pattern import MARKS
+
+FORMATS = [
+    Format("xa", "A land", 3, ("@@-##",)),
+    Format("xa", "A land, two lines", 1, ("@@", "##|#@")),
+    Format("xb", "B land", 2, ("@@ ##|##@@",)),
+    Format("xc-n", "C land, north", 1, ("N###",)),
+    Format("xc-s", "C land, south", 1, ("S###|@###",)),
+]
+texts = st.text("NSAB12", min_size=1, max_size=5)
+shipped = Regions()
+
+
+def test_the_data_file_is_what_the_designs_say() -> None:
+    """Else run `python -m numberplate.plates.formats`."""
+    path = resources.files("numberplate.plates").joinpath("formats.json")
+    assert path.read_text(encoding="utf-8") == compiled(shipped_designs())
+
+
+def by_definition(text: str, preferred: tuple[str, ...]) -> dict[str, float]:
+    """Bayes' rule, one format after the other."""
+    joint = {"": ANY / (MAX_LENGTH - MIN_LENGTH + 1) / 36 ** len(text)}
+    for format_ in FORMATS:
+        prior = (1 - ANY) * format_.weight / sum(f.weight for f in FORMATS)
+        if format_.code in preferred or format_.code[:2] in preferred:
+            prior *= PREFERENCE
+        joint[format_.code] = joint.get(format_.code, 0) + prior * format_.pattern.probability(text)
+    return {code: p / sum(joint.values()) for code, p in joint.items() if p and code}
+
+
+@given(texts, st.sampled_from([(), ("xa",), ("xc",), ("xc-n", "xb")]))
+def test_probabilities_are_those_of_bayes_rule(text: str, preferred: tuple[str, ...]) -> None:
+    found = Regions(preferred, FORMATS).probabilities(text)
+    assert found == pytest.approx(by_definition(text, preferred))
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+
+
+@pytest.mark.parametrize("format_", shipped_formats(), ids=lambda f: f"{f.code}-{f.name}")
+def test_what_a_design_draws_may_be_of_its_region(format_: Format) -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        text = "".join(c for c in format_.pattern.generate(rng) if c not in MARKS)
+        found = shipped.probabilities(text)
+        assert format_.code in found
+        assert 0 < sum(found.values()) < 1
+        assert 1 < shipped.favour(text) <= BOUND
+
+
+@given(st.text(ALPHABET, max_size=12))
+def test_any_text_has_probabilities(text: str) -> None:
+    found = shipped.probabilities(text)
+    assert 0 <= sum(found.values()) <= 1 + 1e-9
+    assert 1 <= shipped.favour(text) <= BOUND
+    assert (shipped.favour(text) > 1) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("LA51ABC", "gb"), ("1234BCD", "es"), ("ABC1D23", "br"), ("7ABC123", "us-ca")],
+)
+def test_well_known_texts(text: str, code: str) -> None:
+    found = shipped.probabilities(text)
+    assert next(iter(found)) == code
+    assert found[code] > 0.5
+
+
+candidates = st.lists(
+    st.tuples(
+        st.one_of(
+            st.text(ALPHABET, min_size=2, max_size=10),
+            st.sampled_from(["AB12CDE", "1234BCD", "ABC1234", "12345", "7ABC123"]),
+        ),
+        st.floats(1e-6, 1),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda c: c[0],
+)
+
+
+@given(candidates, st.sampled_from([(), ("gb",), ("us", "de")]))
+def test_what_the_picture_is_sure_of_stays_first(
+    found: list[tuple[str, float]], preferred: tuple[str, ...]
+) -> None:
+    reordered = Regions(preferred, FEW).reorder(found)
+    assert sorted(text for text, _ in reordered) == sorted(text for text, _ in found)
+    assert sum(p for _, p in reordered) == pytest.approx(sum(p for _, p in found))
+    assert [p for _, p in reordered] == sorted((p for _, p in reordered), reverse=True)
+    (first, most), *others = sorted(found, key=lambda c: -c[1])
+    if all(most > BOUND * p for _, p in others):
+        assert reordered[0][0] == first
+
+
+FEW = [f for f in shipped_formats() if f.code in ("gb", "de", "us", "us-ca", "es", "br")]
+
+
+def test_order_of_candidates_of_like_probability() -> None:
+    # O for 0 in no format, against the format.
+    assert shipped.reorder([("AB1OCDE", 0.5), ("AB10CDE", 0.4)])[0][0] == "AB10CDE"
+    # An odd text that the picture is sure of is not made a usual one.
+    assert shipped.reorder([("AB1OCDE", 0.95), ("AB10CDE", 0.04)])[0][0] == "AB1OCDE"
+    # Where none is of a format nothing is known of them, whatever their lengths.
+    odd = [("1QQ1Q1Q", 0.3), ("QQQQ", 0.2)]
+    assert Regions((), FORMATS).reorder(odd) == [(text, pytest.approx(p)) for text, p in odd]
+    assert shipped.reorder([]) == []
+
+
+def test_a_preferred_region_is_likelier_and_no_other_impossible() -> None:
+    before, after = Regions((), FORMATS), Regions("XB", FORMATS)
+    assert after.preferred == ("xb",)
+    assert after.probabilities("AB12")["xb"] > before.probabilities("AB12")["xb"]
+    assert after.probabilities("AB12")["xa"] > 0
+    assert after.favour("12AB") >= before.favour("12AB") > 1
+    assert after.favour("N123") == before.favour("N123")
+
+
+def test_a_country_stands_for_its_states() -> None:
+    country, state = Regions("xc", FORMATS), Regions(["xc-n"], FORMATS)
+    none = Regions((), FORMATS)
+    assert country.probabilities("S123") != state.probabilities("S123") == none.probabilities("S123")
+    assert state.probabilities("N123")["xc-n"] > none.probabilities("N123")["xc-n"]
+
+
+def test_several_regions() -> None:
+    assert Regions("gb, DE,gb").preferred == Regions(["GB", "de"]).preferred == ("gb", "de")
+    assert Regions("").preferred == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "near"),
+    [
+        ("uk", "gb"),  # not a code of ISO 3166's, but what people call it
+        ("gbr", "gb"),
+        ("germany", "de"),
+        ("us-xx", "us-"),
+        ("us-cal", "us-ca"),
+        ("", "known: .*gb"),
+        ("123", "known: .*gb"),
+        ("gb;de", "gb"),
+    ],
+)
+def test_an_unknown_region_is_named_with_those_like_it(code: str, near: str) -> None:
+    with pytest.raises(RegionError, match=rf"^no region '{code}'; .*\b{near}"):
+        Regions([code])
