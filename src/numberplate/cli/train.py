@@ -64,7 +64,6 @@ def train(
             help="Scales the network's maps; 1 is the article's own for a window.",
         ),
     ] = None,
-    head: Annotated[Head | None, typer.Option(show_default="ctc", help="A recognizer's head.")] = None,
     precision: Annotated[
         Precision | None,
         typer.Option(
@@ -189,7 +188,6 @@ def train(
             rate=rate,
             decay=decay,
             width=width,
-            head=head.value if head else None,
             precision=precision.value if precision else None,
             fonts=tuple(fonts) if fonts else None,
             backgrounds=backgrounds,

@@ -21,10 +21,10 @@ MARGIN_Y = 0.10
 
 MARGIN = (MARGIN_X, MARGIN_Y)
 
-UPPER, LOWER = (0.0, 0.54), (0.46, 1.0)
-"""Where the halves of a plate begin and end, in fractions of its height: each may hold a line of its own."""
+_SHARED = 0.04
+"""How far each of two lines' strips reaches beyond the place between them, as a share of the height."""
 
-TWO_LINES_ASPECT = 2.2
+TWO_LINES_ASPECT = 3.0
 """Plates of two lines are less wide than this, over their height; so are some of one line."""
 
 _MOST_SAMPLES = 16
@@ -38,6 +38,18 @@ _FOLLOWING = np.array([1, 2, 3, 0])
 
 Corners = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
+
+
+def halves(split: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where the strips of two lines begin and end, in fractions of the plate's height.
+
+    `split`: where the first line ends and the second begins, 0..1.
+    """
+    return (0.0, split + _SHARED), (split - _SHARED, 1.0)
+
+
+UPPER, LOWER = halves(0.5)
+"""Where the halves of a plate begin and end, in fractions of its height: each may hold a line of its own."""
 
 
 def as_corners(corners: npt.ArrayLike) -> Corners:

@@ -6,13 +6,22 @@ INPUT_HEIGHT = 48
 INPUT_WIDTH = 144
 """Of the recognizer's crops."""
 
-CLASSES = len(ALPHABET) + 1
-"""The alphabet and one more: CTC's blank, or the slot that holds no character."""
+LATIN = "latin"
+"""The script of the head that every recognizer has, whose characters are ALPHABET."""
 
-BLANK = len(ALPHABET)
-"""Index of that one more, the last class."""
+UNKNOWN = len(ALPHABET)
+"""Index of the class of a character that is not in the alphabet."""
 
-UNCOUNTED_TEXT = 255
+BLANK = len(ALPHABET) + 1
+"""Index of the last class: CTC's blank, or the slot that holds no character."""
+
+CLASSES = len(ALPHABET) + 2
+"""The alphabet, UNKNOWN and BLANK."""
+
+PADDING = -1
+"""What follows the characters of a text in a target."""
+
+UNCOUNTED_TEXT = -2
 """Each code of the target of a crop that does not show the whole text: it counts in no loss."""
 
 MIDDLE_GREY = 127.5

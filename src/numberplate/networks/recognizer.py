@@ -1,14 +1,15 @@
-"""The recognizer: a flat crop of one plate in; its text out, and by how much the crop was off."""
+"""The recognizer: a flat crop of one plate in; its text out, and what the crop shows of the plate."""
 
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import keras
 from keras import layers, ops
 
-from numberplate.models.spec import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
-from numberplate.plates.alphabet import MAX_LENGTH
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT
 
-Head = Literal["ctc", "slots"]
+HEAD = "head_"
+"""Beginning of the name of the last layer of each script's head."""
 
 _LEAST_CONTRAST = 4.0
 """Added to the standard deviation of a crop's grey, 0..255, which divides it: noise alone stays small."""
@@ -22,60 +23,41 @@ _STRICT = 0.1
 class CTCLoss(keras.losses.Loss):
     """Connectionist temporal classification from logits (Graves et al. 2006).
 
-    `y_true`: int32 (batch, MAX_LENGTH), the characters' indices in the alphabet, padded with BLANK; an
-    empty text (no plate in the crop) is all BLANK, and one of UNCOUNTED_TEXT has no loss.
-    `y_pred`: logits (batch, steps, CLASSES).
+    `y_true`: int32 (batch, longest text), the classes of the characters, then PADDING; an empty text (no
+    plate in the crop) is all PADDING, and one of UNCOUNTED_TEXT has no loss.
+    `y_pred`: logits (batch, steps, classes), of which the last class is the blank.
 
     Some crops nobody can read: with -log p, of the text's probability p, they would make most of the
     gradient, and it would be noise. So most of the loss is (1 - p ** leniency) / leniency (Zhang and Sabuncu
     2018, arXiv 1805.07836), and a tenth stays -log p, from which a network with fresh weights learns. A
-    `leniency` of 0 is -log p.
+    `leniency` of 0 is -log p. `weight`: of this loss beside others.
     """
 
-    def __init__(self, leniency: float = 0.2, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, leniency: float = 0.2, weight: float = 1.0, **kwargs):  # type: ignore[no-untyped-def]
         super().__init__(**kwargs)
         self.leniency = leniency
+        self.weight = weight
 
     def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
-        y_true, counted = _counted(y_true)
-        steps = ops.shape(y_pred)[1]
-        lengths = ops.sum(ops.cast(y_true != BLANK, "int32"), axis=-1)
+        y_true = ops.cast(y_true, "int32")
+        counted = ops.cast(y_true[:, 0] != UNCOUNTED_TEXT, "float32")
+        blank = y_pred.shape[-1] - 1
+        lengths = ops.sum(ops.cast(y_true >= 0, "int32"), axis=-1)
         # Keras fixes CTC's blank at class 0 on no backend but takes it as `mask_index` on all.
         losses = ops.ctc_loss(
-            y_true,
+            ops.where(y_true < 0, blank, y_true),
             y_pred,
             lengths,
-            ops.ones_like(lengths) * steps,
-            mask_index=BLANK,
+            ops.ones_like(lengths) * ops.shape(y_pred)[1],
+            mask_index=blank,
         )
         if self.leniency:
             lenient = (1 - ops.exp(-self.leniency * losses)) / self.leniency
             losses = _STRICT * losses + (1 - _STRICT) * lenient
-        return counted * losses
+        return self.weight * counted * losses
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "leniency": self.leniency}
-
-
-@keras.saving.register_keras_serializable("numberplate")
-class SlotsLoss(keras.losses.Loss):
-    """Softmax cross-entropy at each of MAX_LENGTH positions, summed; a position past the end is BLANK.
-
-    The positions past the end state the length, so one set of logits carries both factors of Goodfellow et
-    al. 2013 (arXiv 1312.6082): the length and each character given the length.
-    """
-
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
-        y_true, counted = _counted(y_true)
-        losses = keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
-        return counted * ops.sum(losses, axis=-1)
-
-
-def _counted(y_true: Any) -> tuple[Any, Any]:
-    """The target without UNCOUNTED_TEXT, which is no class, and 1 or 0 for each text: whether it counts."""
-    y_true = ops.cast(y_true, "int32")
-    counted = ops.cast(y_true[:, 0] != UNCOUNTED_TEXT, "float32")
-    return ops.where(y_true == UNCOUNTED_TEXT, BLANK, y_true), counted
+        return {**super().get_config(), "leniency": self.leniency, "weight": self.weight}
 
 
 @keras.saving.register_keras_serializable("numberplate")
@@ -98,12 +80,60 @@ class CropCornersLoss(keras.losses.Loss):
         return {**super().get_config(), "weight": self.weight}
 
 
+@keras.saving.register_keras_serializable("numberplate")
+class CutLoss(keras.losses.Loss):
+    """Binary cross-entropy of logits (batch, 4): whether the picture's edge cuts each side of the plate.
+
+    A target that is not a number counts in no loss. `weight`: of this loss beside that of the text.
+    """
+
+    def __init__(self, weight: float = 0.5, **kwargs):  # type: ignore[no-untyped-def]
+        super().__init__(**kwargs)
+        self.weight = weight
+
+    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+        return self.weight * ops.mean(_cross_entropy(y_true, y_pred), axis=-1)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "weight": self.weight}
+
+
+@keras.saving.register_keras_serializable("numberplate")
+class LinesLoss(keras.losses.Loss):
+    """Whether a plate has two lines, and where the second begins, (batch, 2).
+
+    `y_true`: 1 for two lines or 0 for one, and the place as a share of the plate's height, each of no loss
+    where it is not a number. `y_pred`: a logit, and that share. `weight`: of this loss beside that of the
+    text.
+    """
+
+    def __init__(self, weight: float = 0.5, **kwargs):  # type: ignore[no-untyped-def]
+        super().__init__(**kwargs)
+        self.weight = weight
+
+    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+        distance = ops.abs(ops.where(ops.isnan(y_true[:, 1]), y_pred[:, 1], y_true[:, 1]) - y_pred[:, 1])
+        return self.weight * (_cross_entropy(y_true[:, 0], y_pred[:, 0]) + 10.0 * distance)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "weight": self.weight}
+
+
+def _cross_entropy(y_true: Any, logit: Any) -> Any:
+    """Of each logit with its target 1 or 0; nought where the target is not a number."""
+    known = ops.logical_not(ops.isnan(y_true))
+    losses = ops.softplus(logit) - ops.where(known, y_true, 0.0) * logit
+    return ops.where(known, losses, 0.0)
+
+
 _Size = int | tuple[int, int]
 
 
-def _convolve(x, filters: int, kernel: _Size = 3, strides: _Size = 1, padding: str = "same"):  # type: ignore[no-untyped-def]
-    x = layers.Conv2D(filters, kernel, strides, padding, use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=0.99)(x)
+def _convolve(  # type: ignore[no-untyped-def]
+    x, filters: int, kernel: _Size = 3, strides: _Size = 1, padding: str = "same", name: str | None = None
+):
+    x = layers.Conv2D(filters, kernel, strides, padding, use_bias=False, name=name)(x)
+    x = layers.BatchNormalization(momentum=0.99, name=f"{name}_norm" if name else None)(x)
     return layers.Activation("relu")(x)
 
 
@@ -114,13 +144,21 @@ def _residual(x):  # type: ignore[no-untyped-def]
     return layers.Activation("relu")(layers.Add()([x, y]))
 
 
-def recognizer(head: Head = "ctc", width: float = 1.0) -> keras.Model:
-    """The recognizer's network.
+def logits_of(script: str) -> str:
+    """The name of the output of a script's head."""
+    return "logits" if script == LATIN else f"logits_{script}"
 
-    Input: float32 (batch, INPUT_HEIGHT, INPUT_WIDTH, 1), grey, 0..255. Outputs: `logits`, (batch, 36,
-    CLASSES) for `head="ctc"` and (batch, MAX_LENGTH, CLASSES) for `head="slots"`; and `corners`, (batch, 8):
-    for each corner, in reading order and x before y, how far the plate's own lies from where the crop has
-    it, in fractions of the crop's width or height. `width` scales the number of maps.
+
+def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
+    """The recognizer's network: one trunk, and a head for each script.
+
+    Input: float32 (batch, INPUT_HEIGHT, INPUT_WIDTH, 1), grey, 0..255. `classes`: how many classes each
+    script's head tells apart, LATIN among them. Outputs: `logits_of` each script, (batch, 36, classes);
+    `corners`, (batch, 8): for each corner, in reading order and x before y, how far the plate's own lies from
+    where the crop has it, in fractions of the crop's width or height; `cut`, (batch, 4): the logits of the
+    picture's edge cutting the plate on the left, top, right and bottom; `lines`, (batch, 2): the logit of
+    the plate having two lines, and where the second begins, as a share of the plate's height. `width` scales
+    the number of maps.
     """
     # ONNX Runtime computes 16 maps at a time on processors with AVX-512, and 8 on others.
     maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 128, 192)]
@@ -136,40 +174,41 @@ def recognizer(head: Head = "ctc", width: float = 1.0) -> keras.Model:
     x = _residual(_convolve(_convolve(x, maps[2]), maps[2]))
     x = layers.MaxPooling2D((2, 1))(x)  # 6 × 36
     x = _residual(_residual(_convolve(_convolve(x, maps[3]), maps[3])))
-    corners = _corners(x, maps[0])
-    if head == "ctc":
-        x = _convolve(x, maps[4], kernel=(6, 1), padding="valid")  # 1 × 36
-        for _ in range(4):
-            x = layers.Add()([x, _convolve(x, maps[4], kernel=(1, 5))])
-        x = layers.Dropout(0.1)(x)
-        x = layers.Conv2D(CLASSES, 1, dtype="float32")(x)
-        logits = layers.Reshape((INPUT_WIDTH // 4, CLASSES), dtype="float32", name="logits")(x)
-    elif head == "slots":
-        x = layers.MaxPooling2D((2, 2))(x)  # 3 × 18
-        x = _convolve(x, maps[3], kernel=1)
-        x = layers.Flatten()(x)
-        x = layers.Dense(512, activation="relu")(x)
-        x = layers.Dropout(0.1)(x)
-        x = layers.Dense(MAX_LENGTH * CLASSES, dtype="float32")(x)
-        logits = layers.Reshape((MAX_LENGTH, CLASSES), dtype="float32", name="logits")(x)
-    else:
-        raise ValueError(f"unknown head {head!r}: 'ctc' or 'slots'")
-    return keras.Model(picture, {"logits": logits, "corners": corners}, name="recognizer")
+    outputs = _whole(x, maps[0])
+    x = _convolve(x, maps[4], kernel=(6, 1), padding="valid")  # 1 × 36
+    for _ in range(4):
+        x = layers.Add()([x, _convolve(x, maps[4], kernel=(1, 5))])
+    for script, count in classes.items():
+        # Latin's is one layer, as it was alone; the others learn on a trunk that was made for Latin.
+        y = x if script == LATIN else _convolve(x, maps[2], kernel=(1, 5), name=f"{HEAD}{script}_context")
+        y = layers.Dropout(0.1)(y)
+        y = layers.Conv2D(count, 1, dtype="float32", name=f"{HEAD}{script}")(y)
+        name = logits_of(script)
+        outputs[name] = layers.Reshape((INPUT_WIDTH // 4, count), dtype="float32", name=name)(y)
+    return keras.Model(picture, outputs, name="recognizer")
 
 
-def _corners(x: Any, maps: int) -> Any:
-    """The corners' offsets from the map of the convolutions, all of it: they are where the plate ends."""
-    x = _convolve(x, maps, strides=2)  # 3 × 18
-    x = layers.Dense(64, activation="relu")(layers.Flatten()(x))
-    # Begins with no offset at all, the best guess as long as nothing is known.
-    return layers.Dense(8, kernel_initializer="zeros", dtype="float32", name="corners")(x)
+def _whole(x: Any, maps: int) -> dict[str, Any]:
+    """What is told of the whole plate, from all of the convolutions' map: where it ends, and how."""
+    x = _convolve(x, maps, strides=2, name="whole")  # 3 × 18
+    x = layers.Dense(64, activation="relu", name="whole_summary")(layers.Flatten()(x))
+    return {
+        # Each begins with the best guess as long as nothing is known: no offset, not cut, one line.
+        name: layers.Dense(count, kernel_initializer="zeros", dtype="float32", name=name)(x)
+        for name, count in (("corners", 8), ("cut", 4), ("lines", 2))
+    }
 
 
-def text_surprise(head: Head) -> keras.losses.Loss:
-    """The negative log-likelihood of the text, given as to CTCLoss or SlotsLoss."""
-    return CTCLoss(leniency=0.0) if head == "ctc" else SlotsLoss()
+def text_surprise() -> keras.losses.Loss:
+    """The negative log-likelihood of the text, given as to CTCLoss."""
+    return CTCLoss(leniency=0.0)
 
 
-def recognizer_loss(head: Head) -> dict[str, keras.losses.Loss]:
-    """The losses that fit the outputs of `recognizer(head)`."""
-    return {"logits": CTCLoss() if head == "ctc" else SlotsLoss(), "corners": CropCornersLoss()}
+def recognizer_loss(scripts: Iterable[str]) -> dict[str, keras.losses.Loss]:
+    """The losses that fit the outputs of a `recognizer` of these scripts."""
+    return {
+        **{logits_of(script): CTCLoss() for script in scripts},
+        "corners": CropCornersLoss(),
+        "cut": CutLoss(),
+        "lines": LinesLoss(),
+    }

@@ -67,6 +67,8 @@ class Line(_Part):
     """Of the middle of the line, from the plate's top edge."""
     x: Share | None = None
     """Of the middle of the line, as a share of the plate's width; None is the middle of what bands leave."""
+    uneven: Share = 0
+    """By how much characters differ in size and stray from the line, in heights: letters painted by hand."""
 
     @property
     def top(self) -> float:
@@ -114,6 +116,8 @@ class Sticker(_Part):
     x: Share
     y: Share
     colours: tuple[Colour, ...]
+    texts: tuple[str, ...] = ()
+    """What a rectangle says, one is drawn; empty draws months, years and numbers."""
     chance: Share = 1
 
 
@@ -148,12 +152,14 @@ class Design(_Part):
     bands: tuple[Band, ...] = ()
     captions: tuple[Caption, ...] = ()
     stickers: tuple[Sticker, ...] = ()
-    emblem: Literal["shield", "circle", "blob", "stickers", "shield and dash", "stickers and dash"] = "blob"
+    emblem: Literal[
+        "shield", "circle", "blob", "stickers", "shield and dash", "stickers and dash", "heart", "letter"
+    ] = "blob"
     """What `*` in a pattern stands for."""
     arms: Literal["any", "cross"] = "any"
     """What a shield shows: arms drawn at random, or Slovakia's cross on a hill."""
     graphic: Share = 0
-    """How often a landscape or gradient lies behind the text."""
+    """How often a picture lies behind the text."""
     holes: int = Field(2, ge=0, le=4)
     """Bolts that show."""
     frame: Share = 0.3

@@ -22,18 +22,21 @@ class Chances:
     Of soft, defocus and motion it takes one at most: together they sum to no more than 1.
     """
 
+    extremes: float = 0.2
+    """Share of pictures taken badly: too dark or burnt out, much blurred, squeezed to little. Training may
+    begin with more of them and end on what the world looks like."""
     light: float = 1.0
-    shadow: float = 0.2
+    shadow: float = 0.15
     glare: float = 0.04
     chromatic: float = 0.12
-    soft: float = 0.3
-    defocus: float = 0.15
-    motion: float = 0.15
-    interlace: float = 0.03
-    shrink: float = 0.25
-    noise: float = 0.75
-    sharpen: float = 0.25
-    compress: float = 0.65
+    soft: float = 0.25
+    defocus: float = 0.1
+    motion: float = 0.1
+    interlace: float = 0.02
+    shrink: float = 0.15
+    noise: float = 0.85
+    sharpen: float = 0.7
+    compress: float = 0.8
     compress_again: float = 0.4
     """Of the pictures that were compressed once."""
     grey: float = 0.1
@@ -93,14 +96,38 @@ def rolling_shutter(corners: np.ndarray, shear: float) -> np.ndarray:
     return leant
 
 
-def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0) -> np.ndarray:
-    """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour."""
-    gamma = float(np.exp(rng.normal(0, 0.3)))
-    lift = rng.uniform(0, 70) if rng.random() < 0.3 else 0.0
+def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
+    """The gain by which a camera that meters exposes the picture: towards a middle grey, sparing what is light.
+
+    It meters the whole of what it sees, of which this may be a small part: so it goes half the way, give or take.
+    """
+    some = picture[1::3, 1::3].reshape(-1, picture.shape[2]) @ _LUMA[0]
+    wanted = 115 * float(np.exp(rng.normal(0, 0.2)))
+    gain = (wanted / max(4.0, float(some.mean()))) ** rng.uniform(0.3, 1)
+    lightest = max(16.0, float(np.partition(some, int(0.97 * some.size))[int(0.97 * some.size)]))
+    return float(min(max(gain, 0.4), 2.5, 260 * np.exp(rng.normal(0, 0.1)) / lightest))
+
+
+def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0) -> np.ndarray:
+    """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour.
+
+    `astray`, 0..1: how far these are off, and how hard what is too light is cut off in place of fading out.
+    """
+    gamma = float(np.exp(rng.normal(0, 0.1 + 0.2 * astray)))
+    # The darkest ink mirrors some of the sky, and a lens scatters light: black is seldom black.
+    veil = float(np.exp(rng.uniform(np.log(0.001), np.log(0.07))))
+    lift = rng.uniform(0, 70) if rng.random() < 0.3 * astray else 0.0
     cast = np.minimum(np.maximum(rng.normal(1, 0.06, 3), 0.8), 1.2)
-    ramp = (np.arange(256, dtype=np.float32) / 255) ** gamma * 255
-    table = np.minimum(ramp[:, None] * (gain * (1 - lift / 255)) * cast + lift, 255).astype(np.uint8)
-    return cv2.LUT(picture, table[None])
+    linear = (np.arange(256, dtype=np.float32) / 255) ** (2.2 * gamma)
+    ramp = ((linear + veil) / (1 + veil)) ** (1 / 2.2)
+    table = ramp[:, None] * gain * cast
+    knee = 0.75 + 0.25 * astray
+    if knee < 1:
+        # Cameras' tone curves bend where it grows light.
+        over = np.maximum(table - knee, 0)
+        table = np.minimum(table, knee) + (1 - knee) * (1 - np.exp(-over / (1 - knee)))
+    levels = np.minimum(table * (255 - lift) + lift, 255).astype(np.uint8)
+    return cv2.LUT(picture, levels[None])
 
 
 def shadow(picture: np.ndarray, rng: np.random.Generator, darkness: float) -> np.ndarray:
@@ -278,7 +305,7 @@ def _grain(coloured: bool, blotched: bool, grey: bool) -> np.ndarray:
 
 def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
     """The halo that cameras' own sharpening leaves at edges; `amount` 0..1.5."""
-    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.7, 1.8))
+    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.6, 1.8))
     return cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
 
 
@@ -316,8 +343,12 @@ def photograph(
     channel it takes half the time.
     """
     happens = {name: rng.random() < chance for name, chance in vars(chances).items()}
-    gain = float(rng.uniform(0.3, 1.0) if rng.random() < 0.3 else rng.uniform(0.8, 1.35))
-    picture = picture.copy() if not happens["light"] else light(picture, rng, gain)
+    badly = happens["extremes"]
+    if badly:
+        gain = float(rng.uniform(0.25, 1.0) if rng.random() < 0.5 else rng.uniform(0.9, 1.6))
+    else:
+        gain = metered(picture, rng)
+    picture = picture.copy() if not happens["light"] else light(picture, rng, gain, float(badly))
     if flash is not None:
         if flash.infrared:
             picture = infrared(picture, rng, float(rng.uniform(0, 0.5)))
@@ -338,7 +369,7 @@ def photograph(
         picture = soften(picture, detail * float(rng.uniform(0.04, 0.17)))
         picture = noise(picture, rng, float(rng.uniform(0.5, 3)), 0.5)
         return sharpen(picture, rng, float(rng.uniform(0, 2)))
-    radius = detail * float(rng.uniform(0.015, 0.085))
+    radius = detail * float(rng.uniform(0.04, 0.1) if badly else rng.uniform(0.01, 0.045))
     blur = rng.random()
     if blur < chances.soft + chances.defocus + chances.motion:
         if blur < chances.soft or radius < 0.6:
@@ -355,14 +386,15 @@ def photograph(
     if happens["shrink"]:
         picture = shrink(picture, rng, float(rng.uniform(1.1, max(1.2, min(2.6, detail / 9)))))
     if happens["noise"]:
-        picture = noise(picture, rng, float(rng.exponential(3.5) + 0.5), float(rng.uniform(0, 0.9)), gain)
+        deviation = float(rng.exponential(5.0 if badly else 2.0) + 0.5)
+        picture = noise(picture, rng, deviation, float(rng.uniform(0, 0.9)), min(1.0, gain))
     if happens["sharpen"]:
-        picture = sharpen(picture, rng, float(rng.uniform(0.3, 1.5)))
+        picture = sharpen(picture, rng, float(rng.uniform(0.1, 1.1)))
     if happens["grey"] and not grey:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if happens["compress"]:
-        picture = compress(picture, int(rng.integers(25, 96)))
+        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(65, 98)))
         if happens["compress_again"]:
             x, y = (int(v) for v in rng.integers(0, 8, 2))
-            picture = compress(picture, int(rng.integers(55, 96)), (x, y))
+            picture = compress(picture, int(rng.integers(55 if badly else 75, 97)), (x, y))
     return picture

@@ -11,18 +11,20 @@ from numberplate.geometry.quads import (
     MARGIN_Y,
     TWO_LINES_ASPECT,
     UPPER,
+    halves,
     is_convex,
     offsets,
     rectify,
     side_lengths,
     strip,
 )
-from numberplate.models.spec import MIDDLE_GREY
+from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.scene import (
     Ingredients,
     PlacedPlate,
     Scene,
+    cut_corners,
     draw_no_plate,
     draw_plate,
     draw_scene,
@@ -58,6 +60,20 @@ _SHAKES = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
 _MENDED = Shares({0.4: 0.5, 1.0: 0.35, 2.0: 0.15})
 """The same where the corners are mended already: reading halves a plate after it has looked at the whole."""
 
+_SPLIT_OFF = 0.03
+"""How far off the place between two lines is taken to be, as a share of the plate's height: one in three
+times more.
+"""
+
+_TRIMMED, _TRIM = 0.12, (-0.015, 0.12)
+"""Share of the crops whose picture ends at the plate, or soon after: how far beyond, in the plate's heights.
+
+There the crop's corners are the picture's, as where a person hands in a picture of a plate and nothing else.
+"""
+
+_CUT, _GONE = 0.06, (0.04, 0.6)
+"""Share of the crops whose plate is cut by the picture's edge, and how much of the plate is gone then."""
+
 _LOOSE = 0.12
 """Share of plates that are shown whole whose crop has the recess or frame around them as well."""
 
@@ -74,16 +90,25 @@ class Crop:
 
     `offsets`: how far the plate's corners lie from where the crop has them, float32 (4, 2), in fractions of
     the crop's width and height; None where no whole plate is shown.
+
+    `script`: that of the text. `cut`: which of the plate's sides, left, top, right and bottom as it is read,
+    the picture's edge cuts off; None where that is not to be told. `split`: where the second of two lines
+    begins, as a share of the plate's height; 0 for one line; None where that is not to be told.
     """
 
     picture: np.ndarray
     text: str
     design: str
     offsets: np.ndarray | None
+    script: str = LATIN
+    cut: tuple[bool, bool, bool, bool] | None = None
+    split: float | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether all of the text is to be seen."""
+        if self.cut is not None and any(self.cut):
+            return False
         return self.offsets is None or bool((self.offsets * _OUTWARDS < _CUT_OFF).all())
 
 
@@ -159,14 +184,63 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
         around = shaken(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
         return Crop(rectify(scene.picture, around, height, width), "", "none", None)
     (plate,) = scene.plates
+    kind = rng.random()
+    if kind < _CUT:
+        return _cut_crop(scene, rng, height, width)
+    trimmed = kind < _CUT + _TRIMMED
+    found = None
+    if trimmed:
+        scene, found = _trimmed(scene, rng)
+        (plate,) = scene.plates
     part, text = _single_line(plate, rng)
+    whole, split = (False, False, False, False), plate.split or 0.0
     if part is None:
-        found = shaken(loosened(plate.corners, rng), rng, _MENDED) if loose else shaken(plate.corners, rng)
+        if found is None:
+            found = (
+                shaken(loosened(plate.corners, rng), rng, _MENDED) if loose else shaken(plate.corners, rng)
+            )
         # Of half a plate nothing but the text would tell where the plate ends: only the whole has offsets.
         off = offsets(found, plate.corners)
-        return Crop(rectify(scene.picture, found, height, width), text, plate.design, off)
+        picture = rectify(scene.picture, found, height, width)
+        return Crop(picture, text, plate.design, off, plate.script, whole, split)
     half = strip(shaken(plate.corners, rng, _MENDED), part)
-    return Crop(rectify(scene.picture, half, height, width), text, plate.design, None)
+    return Crop(rectify(scene.picture, half, height, width), text, plate.design, None, plate.script)
+
+
+def _trimmed(scene: Scene, rng: np.random.Generator) -> tuple[Scene, np.ndarray]:
+    """The picture of a plate with little or nothing around it, and the corners of all of it."""
+    (plate,) = scene.plates
+    height, width = scene.picture.shape[:2]
+    high = side_lengths(plate.corners)[1]
+    beyond = rng.uniform(*_TRIM) * high + rng.uniform(0, 0.04, 4) * high
+    left, top = np.maximum(0, plate.corners.min(0) - beyond[:2]).astype(int).tolist()
+    right, bottom = (plate.corners.max(0) + beyond[2:]).round().astype(int).tolist()
+    picture = scene.picture[top : min(bottom, height), left : min(right, width)]
+    rows, columns = picture.shape[:2]
+    corners = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
+    moved = replace(plate, corners=plate.corners - np.array([left, top], np.float32))
+    return Scene(picture, (moved,)), corners
+
+
+def _cut_crop(scene: Scene, rng: np.random.Generator, height: int, width: int) -> Crop:
+    """A crop of what is left of a plate that the picture's edge cuts."""
+    (plate,) = scene.plates
+    side = int(rng.choice(4, p=(0.38, 0.12, 0.38, 0.12)))
+    axis = side % 2
+    low, high = plate.corners[:, axis].min(), plate.corners[:, axis].max()
+    gone = rng.uniform(*_GONE) * (high - low)
+    at = round(float(low + gone if side < 2 else high - gone))
+    corners = cut_corners(plate.corners, side, at)
+    if corners is None:
+        return Crop(rectify(scene.picture, plate.corners, height, width), "", plate.design, None)
+    picture = scene.picture.swapaxes(0, 1) if axis == 0 else scene.picture
+    picture = picture[at:] if side < 2 else picture[:at]
+    if side < 2:
+        corners[:, axis] -= at
+    picture = np.ascontiguousarray(picture.swapaxes(0, 1) if axis == 0 else picture)
+    crop = rectify(picture, shaken(corners, rng, _MENDED), height, width)
+    cut = tuple(i == side for i in range(4))
+    return Crop(crop, "", plate.design, None, plate.script, (cut[0], cut[1], cut[2], cut[3]))
 
 
 def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[float, float] | None, str]:
@@ -178,7 +252,7 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[fl
     """
     width, height = side_lengths(plate.corners)
     half = int(rng.integers(2))
-    part = (UPPER, LOWER)[half]
+    part = (UPPER, LOWER)[half] if plate.split is None else halves(_misplaced(plate.split, rng))[half]
     if len(plate.lines) == 1 and width < TWO_LINES_ASPECT * height and rng.random() < _HALF:
         top, bottom = plate.span
         beyond = MARGIN_Y * (part[1] - part[0])
@@ -187,6 +261,11 @@ def _single_line(plate: PlacedPlate, rng: np.random.Generator) -> tuple[tuple[fl
     if len(plate.lines) == 2 and rng.random() >= _WHOLE:
         return part, plate.lines[half]
     return None, plate.text if len(plate.lines) == 1 else ""
+
+
+def _misplaced(split: float, rng: np.random.Generator) -> float:
+    """Where the recognizer may take the place between two lines to be."""
+    return float(np.clip(split + rng.normal(0, _SPLIT_OFF), 0.15, 0.85))
 
 
 def loosened(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Scenes: plates posed over photographs, among things that are no plates, seen by a camera."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 
 from numberplate.geometry.quads import side_lengths
+from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.plates.design import Design, shipped_designs
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.camera import Chances, Flash, darken, photograph, random_flash, rolling_shutter
@@ -33,8 +35,28 @@ _BODYWORK = 0.6
 _BODYWORK_CROP = 0.4
 """The same for the recognizer's crops, which show hardly more than the plate."""
 
+_CLOSEST = 1.3
+"""How far a background is enlarged at most around the recognizer's crops: beyond it, it is all blur."""
+
 _PLATES = Shares({0: 0.2, 1: 0.4, 2: 0.25, 3: 0.15})
 """How many plates are tried in a scene."""
+
+_ON_VEHICLES = 0.5
+"""Share of the scenes in which a plate lies where a photographed vehicle has its own."""
+
+_CLOSEST = 5.0
+"""How many times its own size such a photograph is enlarged at most."""
+
+_TURNED, _MOST_TURN = 0.25, math.radians(55)
+"""Share of the scenes with one plate that the camera sees turned, and by how much in either direction.
+
+Beyond that reading turns the picture by right angles.
+"""
+
+_CUT, _LEAST_LEFT = 0.1, 0.35
+"""Share of the scenes with one plate whose edge cuts it, and how much of the plate's width or height is left
+at least.
+"""
 
 _DIMMER = 0.35
 """Share of the plates that get less light by day than what is around: they face the ground, or lie deep."""
@@ -51,7 +73,9 @@ class PlacedPlate:
     """A plate in a scene: its corners, float32 (4, 2) in reading order; its text; the code of its design.
 
     `lines`: the text line by line, from the top; `span`: where they begin and end, in fractions of the
-    plate's height.
+    plate's height; `split`: where the first of two ends and the second begins, None for one line; `cut`: the
+    sides, of left, top, right and bottom, at which the picture's edge cuts the plate: `corners` are those of
+    what is left of it then; `script`: of the text.
     """
 
     corners: np.ndarray
@@ -59,6 +83,9 @@ class PlacedPlate:
     design: str
     lines: tuple[str, ...]
     span: tuple[float, float]
+    split: float | None = None
+    cut: tuple[bool, bool, bool, bool] = (False, False, False, False)
+    script: str = LATIN
 
 
 @dataclass(frozen=True)
@@ -130,6 +157,38 @@ def _view(
         picture = cv2.flip(picture, 1)
         boxes[:, 0] = width - boxes[:, 0] - boxes[:, 2]
     return picture, boxes
+
+
+def _view_of_vehicle(
+    ingredients: Ingredients, background: int, height: int, width: int, size: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """A part of a photograph of a vehicle in which its plate is about `size` pixels wide.
+
+    Returns the picture, (n, 4) boxes where real plates were, and which of them is meant.
+    """
+    vehicles = ingredients.backgrounds.vehicles
+    index = vehicles[background % len(vehicles)]
+    source = ingredients.backgrounds.picture(index)
+    boxes = np.array(ingredients.backgrounds.boxes(index), np.float64).reshape(-1, 4)
+    place = int(np.argmax(boxes[:, 2])) if rng.random() < 0.7 else int(rng.integers(len(boxes)))
+    zoom = min(_CLOSEST, size * rng.uniform(0.8, 1.1) / max(8.0, boxes[place, 2]))
+    # Never so far away that the photograph does not fill the scene.
+    zoom = max(zoom, height / source.shape[0], width / source.shape[1])
+    across, down = width / zoom, height / zoom
+    x, y = boxes[place, :2] + boxes[place, 2:] / 2
+    left, top = (
+        float(np.clip(middle - rng.uniform(0.15, 0.85) * seen, 0, max(0.0, whole - seen)))
+        for middle, seen, whole in ((x, across, source.shape[1]), (y, down, source.shape[0]))
+    )
+    part = source[int(top) : int(top) + max(1, round(down)), int(left) : int(left) + max(1, round(across))]
+    how = cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA
+    picture = cv2.resize(part, (width, height), interpolation=how)
+    zooms = np.array([width / part.shape[1], height / part.shape[0]] * 2)
+    boxes = (boxes - [int(left), int(top), 0, 0]) * zooms
+    if rng.random() < 0.5:
+        picture = cv2.flip(picture, 1)
+        boxes[:, 0] = width - boxes[:, 0] - boxes[:, 2]
+    return picture, boxes, place
 
 
 def uncovered_view(
@@ -245,21 +304,27 @@ def draw_scene(
 
     `plate_widths`: least and greatest width in pixels; widths are spread evenly over its logarithm.
     """
-    picture, boxes = _view(ingredients, background, height, width, rng)
+    low, high = np.log(plate_widths[0]), np.log(min(plate_widths[1], 0.9 * width))
+    sizes = [float(np.exp(rng.uniform(low, high))) for _ in range(_PLATES.draw(rng))]
+    own: int | None = None
+    if ingredients.backgrounds.vehicles and rng.random() < _ON_VEHICLES:
+        sizes = sizes or [float(np.exp(rng.uniform(low, high)))]
+        picture, boxes, own = _view_of_vehicle(ingredients, background, height, width, sizes[0], rng)
+    else:
+        picture, boxes = _view(ingredients, background, height, width, rng)
     for box in boxes:
         _hide(picture, box)
     distract(picture, ingredients.letterings, rng)
-    low, high = np.log(plate_widths[0]), np.log(min(plate_widths[1], 0.9 * width))
     placed: list[PlacedPlate] = []
     flats: list[tuple[FlatPlate, np.ndarray]] = []
-    for _ in range(_PLATES.draw(rng)):
+    for size in sizes:
         design = ingredients.design(rng)
-        size = float(np.exp(rng.uniform(low, high)))
-        real = boxes[(boxes[:, 2] > plate_widths[0]) & (boxes[:, 2] < plate_widths[1])]
-        at_real = len(real) > 0 and not placed and rng.random() < 0.7
-        if at_real:
-            x, y, w, h = real[int(rng.integers(len(real)))]
+        at_real = own is not None
+        if own is not None:
+            (x, y, w, h), own = boxes[own], None
             size = w * float(rng.uniform(0.9, 1.25))
+            if not plate_widths[0] <= size <= min(plate_widths[1], 0.9 * width):
+                continue
             corners = _posed(rng, size, (x + w / 2, y + h / 2), design.aspect)
         else:
             corners = _posed(rng, size, (0.0, 0.0), design.aspect)
@@ -283,7 +348,73 @@ def draw_scene(
             cast_shade(picture, plate.corners, rng)
     heights = [side_lengths(plate.corners)[1] for plate in placed]
     detail = 0.7 * float(min(heights, default=20.0))
-    return Scene(photograph(picture, rng, detail, flash=flash, grey=grey), tuple(placed))
+    if len(placed) == 1 and rng.random() < _TURNED:
+        picture, placed = _turned(picture, placed[0], float(rng.uniform(-_MOST_TURN, _MOST_TURN)))
+    picture = photograph(picture, rng, detail, flash=flash, grey=grey)
+    if len(placed) == 1 and rng.random() < _CUT:
+        picture, placed = _cut_by_edge(picture, placed[0], rng)
+    return Scene(picture, tuple(placed))
+
+
+def _turned(picture: np.ndarray, plate: PlacedPlate, angle: float) -> tuple[np.ndarray, list[PlacedPlate]]:
+    """The picture turned about its plate by `angle`, in radians, where the plate stays within it."""
+    height, width = picture.shape[:2]
+    x, y = plate.corners.mean(0).tolist()
+    # OpenCV counts from the middles of pixels.
+    matrix = cv2.getRotationMatrix2D((x - 0.5, y - 0.5), math.degrees(angle), 1.0)
+    corners = ((plate.corners - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5).astype(np.float32)
+    if corners.min() < 1 or (corners.max(0) > [width - 1, height - 1]).any():
+        return picture, [plate]
+    seen = cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return seen, [replace(plate, corners=corners)]
+
+
+def _cut_by_edge(
+    picture: np.ndarray, plate: PlacedPlate, rng: np.random.Generator
+) -> tuple[np.ndarray, list[PlacedPlate]]:
+    """The picture with a strip of its content gone, so that one of its edges cuts the plate.
+
+    What is left lies at the same edge, and the colour that pictures are padded with takes the strip's place.
+    """
+    side = int(rng.choice(4, p=(0.35, 0.15, 0.35, 0.15)))
+    axis = side % 2
+    left = rng.uniform(_LEAST_LEFT, 0.95)
+    low, high = plate.corners[:, axis].min(), plate.corners[:, axis].max()
+    at = round(float(high - left * (high - low) if side < 2 else low + left * (high - low)))
+    corners = cut_corners(plate.corners, side, at)
+    if corners is None:
+        return picture, [plate]
+    seen = np.full_like(picture, round(MIDDLE_GREY))
+    kept = picture.swapaxes(0, 1) if axis == 0 else picture
+    into = seen.swapaxes(0, 1) if axis == 0 else seen
+    if side < 2:
+        into[: len(kept) - at] = kept[at:]
+        corners[:, axis] -= at
+    else:
+        into[:at] = kept[:at]
+    cut = [False] * 4
+    cut[side] = True
+    return seen, [replace(plate, corners=corners, cut=(cut[0], cut[1], cut[2], cut[3]))]
+
+
+def cut_corners(corners: np.ndarray, side: int, at: float) -> np.ndarray | None:
+    """The corners, float32 (4, 2), of what is left of a plate that an edge of the picture cuts.
+
+    `side`: of the picture, 0 to 3 for left, top, right and bottom; `at`: where its edge is, in pixels. None
+    where the edge does not pass through two opposite sides of the plate.
+    """
+    axis = side % 2
+    before = corners[:, axis] < at if side < 2 else corners[:, axis] > at
+    gone = np.flatnonzero(before)
+    if len(gone) != 2 or abs(int(gone[0]) - int(gone[1])) == 2:
+        return None
+    found = corners.astype(np.float64).copy()
+    for i in gone.tolist():
+        # Along the plate's side that crosses the edge.
+        other = next(j for j in ((i + 1) % 4, (i - 1) % 4) if not before[j])
+        share = (at - corners[i, axis]) / (corners[other, axis] - corners[i, axis])
+        found[i] = corners[i] + share * (corners[other] - corners[i])
+    return found.astype(np.float32)
 
 
 def draw_plate(
@@ -304,7 +435,7 @@ def draw_plate(
     pad = around * side_lengths(corners)[1] + 3
     corners = (corners - corners.min(0) + pad).astype(np.float32)
     width, height = (int(v) for v in np.ceil(corners.max(0) + pad))
-    picture = uncovered_view(ingredients, background, height, width, rng)
+    picture = uncovered_view(ingredients, background, height, width, rng, _CLOSEST)
     flat = _flat(ingredients, design, size, rng)
     if rng.random() < _BODYWORK_CROP:
         surround(picture, corners, _paper(flat), rng, everywhere=True)
@@ -329,7 +460,9 @@ def draw_no_plate(
 def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate:
     top, bottom = min(line.top for line in design.lines), max(line.bottom for line in design.lines)
     span = (top / design.size[1], bottom / design.size[1])
-    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span)
+    first = flat.lines[0].corners[:, 1].max() - flat.corners[:, 1].min()
+    split = float(first / np.ptp(flat.corners[:, 1])) if len(flat.lines) == 2 else None
+    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span, split)
 
 
 def _touch(one: np.ndarray, other: np.ndarray) -> bool:

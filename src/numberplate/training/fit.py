@@ -31,35 +31,51 @@ RECIPE, CHECKPOINT, START, STATE, CURVES, MISSES = (
 """Files of a run's folder."""
 
 
-@keras.saving.register_keras_serializable("numberplate")
-class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
-    """From step `begin` on rises over `warmup` steps to `rate`, stays, falls to nought in the last `decay`
-    share of `steps`.
+def rate_at(recipe: Recipe, done: float, step: int, begin: int = 0) -> float:
+    """The learning rate when a share `done`, 0..1, of the run is behind, at `step` of one begun at `begin`.
+
+    It rises over the first steps, stays, and falls to nought in the last part.
     """
-
-    def __init__(self, rate: float, warmup: int, steps: int, decay: float, begin: int = 0) -> None:
-        self.rate, self.warmup, self.steps, self.decay, self.begin = rate, warmup, steps, decay, begin
-
-    def __call__(self, step):  # type: ignore[no-untyped-def]
-        step = keras.ops.cast(step, "float32")
-        rising = (step - self.begin + 1) / max(1, self.warmup)
-        falling = (self.steps - step) / max(1.0, self.decay * self.steps)
-        return self.rate * keras.ops.clip(keras.ops.minimum(rising, falling), 0.0, 1.0)
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "rate": self.rate,
-            "warmup": self.warmup,
-            "steps": self.steps,
-            "decay": self.decay,
-            "begin": self.begin,
-        }
+    rising = (step - begin + 1) / max(1, recipe.warmup)
+    falling = (1 - done) / max(1e-9, recipe.decay)
+    return recipe.rate * max(0.0, min(rising, falling, 1.0))
 
 
-def optimizer(recipe: Recipe, begin: int = 0) -> keras.optimizers.Optimizer:
-    """AdamW with the recipe's schedule, which rises from step `begin` on."""
-    schedule = Trapezoid(recipe.rate, recipe.warmup, recipe.steps, recipe.decay, begin)
-    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0)
+def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """AdamW, whose rate `rate_at` gives step by step."""
+    return keras.optimizers.AdamW(recipe.rate, weight_decay=1e-4, clipnorm=5.0)
+
+
+def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
+    """The network's weights by names that do not depend on what else was built before it.
+
+    A layer that has a name of its own keeps it; the others are counted, by their kind.
+    """
+    found: dict[str, np.ndarray] = {}
+    counted: dict[str, int] = {}
+    for layer in network.layers:
+        weights = layer.get_weights()
+        if not weights:
+            continue
+        kind = type(layer).__name__.lower()
+        name = layer.name
+        if name.replace("_", "").rstrip("0123456789") == kind:
+            counted[kind] = counted.get(kind, 0) + 1
+            name = f"{kind}.{counted[kind]}"
+        found |= {f"{name}/{place}": values for place, values in enumerate(weights)}
+    return found
+
+
+def set_named_weights(network: keras.Model, weights: Mapping[str, np.ndarray]) -> list[str]:
+    """Sets the weights that `named_weights` of another network gave, where name and shape agree.
+
+    Returns the names of those that stay as they are, such as a new head's.
+    """
+    own = named_weights(network)
+    fresh = [name for name in own if name not in weights or weights[name].shape != own[name].shape]
+    ordered = [own[name] if name in fresh else weights[name].astype(np.float32) for name in own]
+    network.set_weights(ordered)
+    return fresh
 
 
 def load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
@@ -92,8 +108,8 @@ def write_start(run: Path, folder: Path) -> None:
     """
     recipe, network, state = load_run(run)
     folder.mkdir(parents=True, exist_ok=True)
-    halves = [weights.astype(np.float16) for weights in network.get_weights()]
-    np.savez(folder / START, *halves)
+    halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
+    np.savez(folder / START, **halves)
     recipe.write(folder / RECIPE)
     (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     if (run / CURVES).is_file():
@@ -104,7 +120,7 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
     """The network of a start, with an optimizer that knows its step but no moments."""
     network = _network(recipe)
     with np.load(folder / START) as halves:
-        network.set_weights([halves[name].astype(np.float32) for name in halves.files])
+        set_named_weights(network, halves)
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
     fresh.iterations.assign(step)
@@ -128,18 +144,27 @@ class Run:
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self.folder, self.recipe = folder, recipe
         self.task: Task = task(recipe)
+        self.begin = 0
+        """The step from which on the rate rises anew."""
         folder.mkdir(parents=True, exist_ok=True)
         if is_begun(folder):
-            before, self.network, self.state = load_run(folder)
-            same = ("kind", "width", "head", "precision")
+            before = Recipe.read(folder / RECIPE)
+            # A start is weights by name: heads may be added to it. A checkpoint holds the whole network.
+            resumed = (folder / CHECKPOINT).is_file()
+            same = ("kind", "width", *(("scripts", "precision") if resumed else ()))
             changed = [key for key in same if getattr(before, key) != getattr(recipe, key)]
             if changed:
                 raise RecipeError(
                     f"{folder}: its {changed[0]} is {getattr(before, changed[0])!r}; start a new folder"
                 )
-            # A start has no moments: at the full rate the first steps would be far too long.
-            begin = 0 if (folder / CHECKPOINT).is_file() else self.state["step"]
-            _reschedule(self.network, recipe, begin)
+            if resumed:
+                _, self.network, self.state = load_run(folder)
+                self.network.compile(_with_moments(self.network, recipe), self.task.loss())
+            else:
+                recipe.write(folder / RECIPE)
+                _, self.network, self.state = load_run(folder)
+                # Without moments the first steps at the full rate would be far too long.
+                self.begin = self.state["step"]
         else:
             keras.utils.set_random_seed(recipe.seed)
             self.network = _network(recipe)
@@ -151,21 +176,28 @@ class Run:
         report: Callable[[str], None],
         checkpoint_every: float = 120.0,
         validate_every: int = 1000,
+        seconds: float | None = None,
     ) -> dict[str, float]:
         """Trains up to the recipe's steps and returns the last figures.
 
+        `seconds`: how long to train at most. The rate falls with the time that is left where that comes
+        sooner than the recipe's steps.
         Ctrl-C saves a checkpoint before it is raised on. `report` gets a line now and then;
         `checkpoint_every` is in seconds. Raises RecipeError where another process trains in this folder.
         """
         try:
             with FileLock(self.folder / "lock", timeout=0):
                 self.recipe.write(self.folder / RECIPE)
-                return self._fit(report, checkpoint_every, validate_every)
+                return self._fit(report, checkpoint_every, validate_every, seconds)
         except Timeout as error:
             raise RecipeError(f"{self.folder}: another process is training in this folder") from error
 
     def _fit(
-        self, report: Callable[[str], None], checkpoint_every: float, validate_every: int
+        self,
+        report: Callable[[str], None],
+        checkpoint_every: float,
+        validate_every: int,
+        seconds: float | None,
     ) -> dict[str, float]:
         rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
         validation = self.task.validation()
@@ -179,11 +211,17 @@ class Run:
             first=self.state["made"],
         )
         losses: list[float] = []
-        saved = reported = time.monotonic()
+        saved = reported = began = time.monotonic()
+        told, last = self.state["samples"], False
         with pool:
             try:
-                while self.state["step"] < self.recipe.steps:
+                while not last and self.state["step"] < self.recipe.steps:
                     started = time.monotonic()
+                    done = self.state["step"] / self.recipe.steps
+                    if seconds is not None:
+                        done = max(done, (started - began) / seconds)
+                    rate = rate_at(self.recipe, done, self.state["step"], self.begin)
+                    self.network.optimizer.learning_rate.assign(rate)
                     x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=self.recipe.pool // 16))
                     # Where a network has several outputs, their losses follow the sum of them.
                     losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))
@@ -192,11 +230,14 @@ class Run:
                     now = time.monotonic()
                     self.state["seconds"] += now - started
                     if now - reported > 20:
-                        reported = now
-                        pace = self.state["samples"] / self.state["seconds"]
-                        loss = np.mean(losses[-100:])
-                        report(f"step {self.state['step']}  loss {loss:.4f}  {pace:.0f} samples/s")
-                    last = self.state["step"] == self.recipe.steps
+                        report(
+                            f"step {self.state['step']}  loss {np.mean(losses[-100:]):.4f}  rate {rate:.2g}  "
+                            f"{(self.state['samples'] - told) / (now - reported):.0f} samples/s"
+                        )
+                        reported, told = now, self.state["samples"]
+                    last = self.state["step"] == self.recipe.steps or (
+                        seconds is not None and now - began >= seconds
+                    )
                     if self.state["step"] % validate_every == 0 or last:
                         self._validate(validation, float(np.mean(losses)), report)
                         losses.clear()
@@ -247,16 +288,16 @@ class Run:
         os.replace(fresh, self.folder / CHECKPOINT)
 
 
-def _reschedule(network: keras.Model, recipe: Recipe, begin: int) -> None:
-    """Gives a resumed network the recipe's schedule and loss, keeping its optimizer's moments and step."""
-    fresh = optimizer(recipe, begin)
+def _with_moments(network: keras.Model, recipe: Recipe) -> keras.optimizers.Optimizer:
+    """The recipe's optimizer with the moments and the step of the network's own."""
+    fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
     # The first part of a path names the optimizer, which is numbered anew.
     old = {variable.path.partition("/")[2]: variable for variable in network.optimizer.variables}
     for variable in fresh.variables:
         if variable.path.partition("/")[2] != "learning_rate":
             variable.assign(old[variable.path.partition("/")[2]])
-    network.compile(fresh, task(recipe).loss())
+    return fresh
 
 
 def _tensorboard(folder: Path, row: Mapping[str, float]) -> None:

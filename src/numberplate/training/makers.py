@@ -6,14 +6,17 @@ from functools import partial
 import numpy as np
 
 from numberplate.geometry.quads import side_lengths
-from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH, UNCOUNTED_TEXT
-from numberplate.plates.alphabet import MAX_LENGTH
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
+from numberplate.models.text_codec import code_points
 from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample
 from numberplate.training.pool import MakeSample
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import WINDOWS_AROUND, encode_text, encode_windows
+from numberplate.training.targets import WINDOWS_AROUND, encode_windows
+
+OTHER_SCRIPT = 255
+"""In place of a script's place in the recipe where the recipe has no head for it."""
 
 MOST_PLATES = 3
 """Plates in a scene at most."""
@@ -48,7 +51,7 @@ class Maker:
         ingredients = self.recipe.ingredients(self.held_out)
         seed = VALIDATION_SEED if self.held_out else self.recipe.seed
         if self.recipe.kind == "recognizer":
-            return partial(_crop, ingredients, seed)
+            return partial(_crop, ingredients, seed, self.recipe.scripts)
         if self.recipe.kind == "window":
             easing = 0 if self.held_out else self.recipe.easing
             return partial(_window, ingredients, seed, self.recipe.typefaces, easing)
@@ -60,11 +63,18 @@ def scene_size(recipe: Recipe) -> tuple[int, int]:
     return recipe.height, recipe.height * 3 // 2
 
 
-def _crop(ingredients: Ingredients, seed: int, index: int) -> dict[str, np.ndarray]:
+def _crop(ingredients: Ingredients, seed: int, scripts: tuple[str, ...], index: int) -> dict[str, np.ndarray]:
     crop = crop_sample(ingredients, seed, index, INPUT_HEIGHT, INPUT_WIDTH)
-    text = encode_text(crop.text) if crop.is_whole else np.full(MAX_LENGTH, UNCOUNTED_TEXT, np.uint8)
-    corners = np.full(8, np.nan, np.float32) if crop.offsets is None else crop.offsets.ravel()
-    return {"crop": crop.picture, "text": text, "corners": corners}
+    unknown = np.float32(np.nan)
+    split = unknown if crop.split is None else crop.split
+    return {
+        "crop": crop.picture,
+        "text": code_points(crop.text if crop.is_whole else None),
+        "script": np.array(scripts.index(crop.script) if crop.script in scripts else OTHER_SCRIPT, np.uint8),
+        "corners": np.full(8, unknown, np.float32) if crop.offsets is None else crop.offsets.ravel(),
+        "cut": np.full(4, unknown) if crop.cut is None else np.array(crop.cut, np.float32),
+        "lines": np.array([split if crop.split is None else split > 0, split or unknown], np.float32),
+    }
 
 
 def _window(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from numberplate.models.spec import LATIN
 from numberplate.plates.design import Design, read_design, shipped_designs
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.type.lettering import Letterings, named_font_files
@@ -41,7 +42,8 @@ class Recipe:
     warmup: int = 300
     decay: float = 0.3
     width: float = 1.0
-    head: Literal["ctc", "slots"] = "ctc"
+    scripts: tuple[str, ...] = (LATIN,)
+    """Of a recognizer's heads: codes of alphabets."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the network's layers in training; weights, losses and what is exported are float32 in either."""
     height: int = 256
@@ -55,6 +57,8 @@ class Recipe:
     designs: tuple[str, ...] = ()
     """Design files to draw from in place of the shipped ones."""
     generic: float = 0.5
+    foreign: float = 0.0
+    """Share of plates in other scripts than Latin, as many of each script; each is read by its own head."""
     added: tuple[str, ...] = ()
     """Design files to draw from besides the others."""
     added_share: float = 0.2
@@ -85,7 +89,10 @@ class Recipe:
 
     def _designs(self) -> tuple[tuple[Design, ...], float]:
         """The designs, and the share of plates that are of none of them."""
-        designs = tuple(read_design(Path(name)) for name in self.designs) or shipped_designs()
+        designs = tuple(read_design(Path(name)) for name in self.designs) or tuple(
+            design for script in self.scripts for design in shipped_designs()
+        )
+        designs = _shared(designs, self.foreign / max(1e-9, 1 - self.generic))
         added = tuple(read_design(Path(name)) for name in self.added)
         if not added or self.added_share == 0:
             return designs, self.generic
@@ -118,6 +125,24 @@ class Recipe:
     def changed(self, **settings: Any) -> Self:
         """The same recipe with some settings changed; None leaves a setting as it is."""
         return replace(self, **{key: value for key, value in settings.items() if value is not None})
+
+
+def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
+    """The designs with their weights scaled, so that a share of `foreign` is not Latin, alike of each script.
+
+    Nought leaves the Latin ones alone.
+    """
+    scripts = sorted({getattr(design, "script", "latin") for design in designs})
+    if scripts == [LATIN]:
+        return designs
+    shares = {script: foreign / (len(scripts) - 1) for script in scripts if script != LATIN}
+    shares[LATIN] = 1 - foreign
+    whole = {script: sum(d.weight for d in designs if d.script == script) for script in scripts}
+    return tuple(
+        design.model_copy(update={"weight": design.weight * shares[design.script] / whole[design.script]})
+        for design in designs
+        if shares[design.script] > 0
+    )
 
 
 _REAL_TYPEFACES = ("gh-GL", "deb-OSP-DIN", "npm-gidole", "deb-RG2014F")

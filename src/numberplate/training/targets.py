@@ -5,7 +5,6 @@ import numpy as np
 from numberplate.geometry.quads import side_lengths
 from numberplate.models.spec import (
     ABSENT,
-    BLANK,
     CORNER_SCALE,
     IGNORED,
     MAX_WIDTH,
@@ -16,7 +15,7 @@ from numberplate.models.spec import (
     WINDOW_CHARACTERS,
     WINDOW_STRIDE,
 )
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
+from numberplate.plates.alphabet import ALPHABET
 from numberplate.synthesis.window import Window, presence
 
 _NEARLY = 1.2
@@ -27,14 +26,6 @@ _CORE = 0.45
 
 WINDOWS_AROUND = 1
 """In training each picture shows the network so many windows more on each side of the sample's own."""
-
-
-def encode_text(text: str) -> np.ndarray:
-    """uint8 (MAX_LENGTH,): indices in the alphabet, then BLANK. Raises ValueError for too long a text."""
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"{text!r} has {len(text)} characters, at most {MAX_LENGTH} can be taught")
-    codes = [ALPHABET.index(c) for c in text]
-    return np.array(codes + [BLANK] * (MAX_LENGTH - len(text)), np.uint8)
 
 
 def encode_windows(window: Window, around: int, counted: bool = True) -> np.ndarray:
@@ -132,13 +123,3 @@ def window_figures(target: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         "all_right": float(((told == present) & (~present | right.all(-1))).mean()),
         "characters": float(right[present].mean()) if present.any() else float("nan"),
     }
-
-
-def greedy_texts(logits: np.ndarray, head: str) -> list[str]:
-    """The likeliest text of each (steps, CLASSES) in `logits`, the quick way: the best class at each step."""
-    texts = []
-    for best in logits.argmax(-1):
-        if head == "ctc":
-            best = [c for i, c in enumerate(best) if i == 0 or c != best[i - 1]]
-        texts.append("".join(ALPHABET[c] for c in best if c != BLANK))
-    return texts

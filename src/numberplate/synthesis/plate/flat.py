@@ -1,6 +1,7 @@
 """The flat plate: a design, a text and a typeface become a picture of the plate seen straight on."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -13,11 +14,17 @@ from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.design import Band, Caption, Design, Line
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.paint import blend, tint
+from numberplate.synthesis.plate.graphics import paint_picture
 from numberplate.synthesis.plate.surface import emboss
 from numberplate.synthesis.type.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
 
 PAD = 0.16
 """What the picture shows beyond the plate on each side, as a share of its height: room for a frame."""
+
+_LEGIBLE = 35
+"""Least difference in luma between a caption and what lies behind it."""
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUNE", "JULY", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 _VOWELS, _CONSONANTS = "AEIOU", "BCDFGHKLMNPRSTVWZ"
 
@@ -72,6 +79,11 @@ class _Set:
         return "".join(c for c in self.drawn if c in ALPHABET)
 
 
+def luma(colour: Sequence[float] | np.ndarray) -> float:
+    """Rec. 601 luma, 0..255, of red, green and blue."""
+    return 0.299 * float(colour[0]) + 0.587 * float(colour[1]) + 0.114 * float(colour[2])
+
+
 def rgb(colour: str) -> np.ndarray:
     """float32 (3,), 0..255, of a colour such as `#ffd21e`."""
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
@@ -123,7 +135,11 @@ class _Drawing:
             if rng.random() < sticker.chance:
                 size = (sticker.size[0] * self.scale, sticker.size[1] * self.scale)
                 colour = rgb(sticker.colours[int(rng.integers(len(sticker.colours)))])
-                self._shape(sticker.shape, sticker.x * self.width, sticker.y * self.height, size, colour)
+                x, y = sticker.x * self.width, sticker.y * self.height
+                if sticker.shape == "rectangle":
+                    self._sticker(sticker.texts, x, y, size, colour)
+                else:
+                    self._shape(sticker.shape, x, y, size, colour)
         texts = ["".join(self._row(row)) for row in self.rows]
         if rng.random() < 0.6:
             self._emboss()
@@ -133,25 +149,11 @@ class _Drawing:
     # What lies on the plate, from the back to the front.
 
     def _graphic(self) -> None:
-        """A gradient with a ridge of hills, faint enough that the text stays readable."""
-        rng = self.rng
-        top = self.paper + rng.normal(0, 35, 3)
-        bottom = self.paper + rng.normal(0, 35, 3)
-        ramp = np.linspace(0, 1, self.height, dtype=np.float32)[:, None, None]
-        self.picture[:] = np.clip(top + ramp * (bottom - top), 0, 255)
-        for _ in range(int(rng.integers(0, 3))):
-            columns = np.linspace(0, self.width, 8)
-            ridge = self.height * (rng.uniform(0.4, 0.95) + rng.normal(0, 0.07, 8))
-            outline = np.vstack(
-                [np.stack([columns, ridge], 1), [[self.width, self.height], [0, self.height]]]
-            )
-            hills = np.zeros((self.height, self.width), np.uint8)
-            cv2.fillPoly(hills, [outline.astype(np.int32)], 255)
-            tint(self.picture, hills, 0, 0, np.clip(self.paper + rng.normal(0, 50, 3), 0, 255), 0.7)
-        # The text must keep its contrast: pull the graphic away from the ink where it came too near.
-        grey = cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-        near = np.abs(grey - float(self.ink @ np.array([0.299, 0.587, 0.114]))) < 70
-        self.picture[near] = 0.35 * self.picture[near] + 0.65 * self.paper
+        """A picture, which keeps away from the ink's brightness where the text runs."""
+        lines = self.design.lines
+        top, bottom = min(line.top for line in lines), max(line.bottom for line in lines)
+        height = self.design.size[1]
+        paint_picture(self.picture, self.paper, self.ink, (top / height, bottom / height), self.rng)
 
     def _band(self, band: Band) -> None:
         thick = max(1, round(band.width * self.scale))
@@ -233,7 +235,7 @@ class _Drawing:
         mask = font.word(text) if font else spell(self.lettering, _bare(text))
         if mask.size == 0:
             return
-        height = max(2.0, caption.height * self.scale)
+        height = max(2.0, caption.height * self.scale * self.rng.uniform(0.85, 1.2))
         width = min(mask.shape[1] * height / mask.shape[0], self.width * 0.9)
         mask = _scaled(mask, width, height)
         if caption.letters == "script":
@@ -241,7 +243,18 @@ class _Drawing:
             mask = cv2.warpAffine(mask, slant, (mask.shape[1] + round(0.25 * height), mask.shape[0]))
         colour = rgb(caption.colours[int(self.rng.integers(len(caption.colours)))])
         x = np.clip(caption.x * self.width - mask.shape[1] / 2, 0, max(0, self.width - mask.shape[1]))
-        tint(self.picture, mask, round(float(x)), round(caption.y * self.scale - height / 2), colour)
+        y = round(caption.y * self.scale - height / 2)
+        tint(self.picture, mask, round(float(x)), y, self._legible(colour, round(float(x)), y, mask.shape))
+
+    def _legible(self, colour: np.ndarray, x: int, y: int, size: tuple[int, ...]) -> np.ndarray:
+        """The colour, or white or black where it would not be seen on what the picture shows there."""
+        behind = self.picture[max(0, y) : y + size[0], max(0, x) : x + size[1]]
+        if behind.size == 0:
+            return colour
+        ground = luma(cv2.mean(behind)[:3])
+        if abs(luma(colour) - ground) > _LEGIBLE:
+            return colour
+        return np.full(3, 245 if ground < 128 else 15, np.float32)
 
     def _set(self, line: Line) -> _Set:
         """A line with a random text, measured."""
@@ -300,6 +313,8 @@ class _Drawing:
             if c in ALPHABET:
                 mask = setting.glyphs[c]
                 mask = _scaled(mask, mask.shape[1] * setting.across * squeeze, height)
+                if setting.line.uneven:
+                    mask = self._unevenly(mask, setting.line.uneven)
                 part = whole[:, round(x) - start : round(x) - start + mask.shape[1]]
                 np.maximum(part, mask[:, : part.shape[1]], out=part)
             else:
@@ -307,6 +322,17 @@ class _Drawing:
             x += advance * squeeze
         tint(self.picture, whole, start, round(y), self.ink)
         self._raise(whole, start, round(y))
+
+    def _unevenly(self, mask: np.ndarray, amount: float) -> np.ndarray:
+        """A character of its own size, place and slant, within the line's height."""
+        height, width = mask.shape
+        small = 1 - abs(self.rng.normal(0, amount))
+        lean, turn = self.rng.normal(0, amount, 2)
+        down = self.rng.uniform(0, 1) * (1 - small) * height
+        matrix = np.array(
+            [[1, -lean, lean * height / 2], [turn * 0.5, small, down - turn * 0.25 * width]], np.float64
+        )
+        return cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_LINEAR)
 
     def _raise(self, mask: np.ndarray, x: int, y: int) -> None:
         top, left = max(0, y), max(0, x)
@@ -356,6 +382,10 @@ class _Drawing:
                 )
         elif kind == "circle":
             self._shape("circle", x, y, (size, size), colour)
+        elif kind == "heart":
+            self._heart(x, y, size)
+        elif kind == "letter":
+            self._monogram(x, y, size, height)
         else:
             # The outline of a state, an animal, a fruit: a random star-shaped polygon with a patch on it,
             # sometimes as high as the letters.
@@ -375,6 +405,44 @@ class _Drawing:
                 tint(self.picture, mask, 0, 0, np.clip(colour, 0, 255), rng.uniform(0.5, 1))
                 colour = rng.uniform(20, 235, 3).astype(np.float32)
 
+    def _heart(self, x: float, y: float, size: float) -> None:
+        turns = np.linspace(0, 2 * np.pi, 48)
+        across = 16 * np.sin(turns) ** 3
+        up = 13 * np.cos(turns) - 5 * np.cos(2 * turns) - 2 * np.cos(3 * turns) - np.cos(4 * turns)
+        outline = np.stack([x + across * size / 34, y - up * size / 34], 1)
+        mask = np.zeros(self.relief.shape, np.uint8)
+        cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255, cv2.LINE_AA)
+        own = self.rng.random() < 0.5
+        colour = self.ink if own else np.array([200, 30, 40], np.float32) + self.rng.normal(0, 20, 3)
+        tint(self.picture, mask, 0, 0, np.clip(colour, 0, 255))
+
+    def _monogram(self, x: float, y: float, size: float, height: float) -> None:
+        """A club's or college's letter, in another colour and typeface, often in a disc or ring: no text."""
+        rng = self.rng
+        colour = rng.uniform(0, 255, 3).astype(np.float32)
+        ring, disc = rng.random() < 0.5, rng.random() < 0.5
+        mask = np.zeros(self.relief.shape, np.uint8)
+        radius = max(1, round(min(size * 0.75, height * 0.6)))
+        if disc:
+            cv2.circle(mask, (round(x), round(y)), radius, 255, -1, cv2.LINE_AA)
+            tint(self.picture, mask, 0, 0, colour)
+        if ring:
+            ringed = np.zeros(self.relief.shape, np.uint8)
+            cv2.circle(ringed, (round(x), round(y)), radius, 255, max(1, radius // 5), cv2.LINE_AA)
+            tint(self.picture, ringed, 0, 0, rng.uniform(0, 255, 3))
+        count = 1 if rng.random() < 0.7 else 2
+        letters = "".join(ALPHABET[int(i)] for i in rng.integers(10, 36, count))
+        letter = spell(self.letterings.pick(("*",), rng), letters)
+        high = min(size, height) * (rng.uniform(0.5, 0.75) if ring or disc else rng.uniform(0.5, 0.8))
+        wide = min(letter.shape[1] * high / letter.shape[0] * rng.uniform(0.9, 1.5), 1.3 * radius)
+        letter = _scaled(letter, wide, high)
+        if disc or not ring:
+            # Unlike the text, or it would be one of its characters.
+            colour = 255 - colour if disc else np.clip(255 - self.ink * rng.uniform(0, 1, 3), 0, 255)
+            if abs(luma(colour) - luma(self.ink)) < 50 and not disc:
+                colour = np.array([200, 40, 50], np.float32)
+        tint(self.picture, letter, round(x - wide / 2), round(y - high / 2), colour)
+
     def _sketch(self, x: float, y: float, size: tuple[float, float], colour: np.ndarray) -> None:
         """A figure of two to five strokes about (x, y), which may look like a letter and is none."""
         rng = self.rng
@@ -392,7 +460,7 @@ class _Drawing:
         tint(self.picture, mask, 0, 0, np.clip(colour, 0, 255), rng.uniform(0.6, 1))
 
     def _shape(self, shape: str, x: float, y: float, size: tuple[float, float], colour: np.ndarray) -> None:
-        """A sticker, seal or coat of arms about (x, y): an outline filled, with a smaller figure inside."""
+        """A seal or coat of arms about (x, y): an outline filled, with a smaller figure inside."""
         width, height = size
         rng = self.rng
         mask = np.zeros(self.relief.shape, np.uint8)
@@ -409,14 +477,6 @@ class _Drawing:
                 -1,
                 cv2.LINE_AA,
             )
-        elif shape == "rectangle":
-            cv2.rectangle(
-                mask,
-                (round(x - width / 2), round(y - height / 2)),
-                (round(x + width / 2), round(y + height / 2)),
-                255,
-                -1,
-            )
         else:
             outline = np.array(
                 [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.1], [0.3, 0.35], [0, 0.5], [-0.3, 0.35], [-0.5, 0.1]]
@@ -425,23 +485,41 @@ class _Drawing:
                 mask, [(outline * [width, height] + [x, y]).round().astype(np.int32)], 255, cv2.LINE_AA
             )
         tint(self.picture, mask, 0, 0, colour)
-        inner = rng.uniform(0, 255, 3).tolist()
         if shape == "shield":
             self._charge(centre, width, height, mask)
         elif shape == "circle":
-            cv2.circle(
-                self.picture, centre, max(1, round(width * rng.uniform(0.1, 0.3))), inner, -1, cv2.LINE_AA
-            )
-        elif min(width, height) > 9:
-            mask = spell(self.lettering, str(rng.integers(10, 99)))
-            mask = _scaled(mask, width * 0.6, height * 0.6)
-            tint(
-                self.picture,
-                mask,
-                round(x - width * 0.3),
-                round(y - height * 0.3),
-                np.asarray(inner, np.float32),
-            )
+            inner, radius = rng.uniform(0, 255, 3).tolist(), max(1, round(width * rng.uniform(0.1, 0.3)))
+            cv2.circle(self.picture, centre, radius, inner, -1, cv2.LINE_AA)
+    def _sticker(
+        self, texts: Sequence[str], x: float, y: float, size: tuple[float, float], colour: np.ndarray
+    ) -> None:
+        """A sticker of registration about (x, y): one or two lines of a month, a year, a number."""
+        rng = self.rng
+        width, height = size[0] * rng.uniform(0.8, 1.3), size[1] * rng.uniform(0.8, 1.3)
+        left, top = round(x - width / 2), round(y - height / 2)
+        body = np.full((max(1, round(height)), max(1, round(width))), 255, np.uint8)
+        tint(self.picture, body, left, top, colour)
+        if texts:
+            lines = [texts[int(rng.integers(len(texts)))]]
+        else:
+            lines = [_legend(rng) for _ in range(1 if rng.random() < 0.6 else 2)]
+        if min(width, height) < 6:
+            return
+        ink = np.full(3, 20 if luma(colour) > 110 else 240, np.float32)
+        if rng.random() < 0.35:
+            ink = np.clip(rng.normal(0, 120, 3) + (255 if luma(colour) < 110 else 0), 0, 255)
+        font = self.letterings.small(rng)
+        # A small line over a large one, as often as not.
+        shares = [1.0] if len(lines) == 1 else [0.35, 0.65] if rng.random() < 0.6 else [0.5, 0.5]
+        upper = float(top)
+        for line, share in zip(lines, shares, strict=True):
+            mask = font.word(line) if font else spell(self.lettering, line)
+            if mask.size:
+                fit = min(0.75 * share * height / mask.shape[0], 0.88 * width / mask.shape[1])
+                mask = _scaled(mask, mask.shape[1] * fit, mask.shape[0] * fit)
+                place = upper + (share * height - mask.shape[0]) / 2
+                tint(self.picture, mask, round(x - mask.shape[1] / 2), round(place), ink)
+            upper += share * height
 
     def _arms(self) -> np.ndarray:
         """The colour of a shield."""
@@ -528,7 +606,7 @@ class _Drawing:
         height, width = self.height + 2 * pad, self.width + 2 * pad
         picture: np.ndarray = np.zeros((height, width, 3), np.uint8)
         mask = np.zeros((height, width), np.uint8)
-        lap = 0
+        laps = (0, 0, 0)  # of the frame over the plate's edge: above, below, at either side
         thick = np.zeros(4)  # of the frame: left, top, right, bottom
         if rng.random() < self.design.frame:
             colour = rng.uniform(0, 60, 3) if rng.random() < 0.75 else rng.uniform(120, 255, 3)
@@ -541,35 +619,61 @@ class _Drawing:
             )
             cv2.rectangle(picture, (0, 0), (width, height), colour.tolist(), -1)
             mask[top : top + outer.shape[0], left : left + outer.shape[1]] = outer
-            lap = int(rng.integers(0, max(1, round(self.height * 0.035)) + 1))
+            laps = self._laps(thick)
         plate = _rounded(self.height, self.width, self.design.radius * self.scale)
-        if lap:
-            plate[:lap], plate[-lap:], plate[:, :lap], plate[:, -lap:] = 0, 0, 0, 0
+        above, below, beside = laps
+        plate[:above], plate[self.height - below :] = 0, 0
+        plate[:, :beside], plate[:, self.width - beside :] = 0, 0
         inside = (slice(pad, pad + self.height), slice(pad, pad + self.width))
         picture[inside] = blend(self.picture, picture[inside], plate) if thick.any() else self.picture
         np.maximum(mask[inside], plate, out=mask[inside])
         if thick.any() and rng.random() < 0.8:
-            self._dealer(picture, pad, thick[1], thick[3])
+            self._dealer(picture, pad, thick[1], thick[3], above, below)
         corners = _corners(0, 0, self.width, self.height) + pad
         lines = tuple(PlateLine(text, strip + pad) for text, strip in zip(texts, self._strips(), strict=True))
         return FlatPlate(picture, mask, corners, "".join(texts), lines)
 
-    def _dealer(self, picture: np.ndarray, pad: int, above: float, below: float) -> None:
-        """A dealer's name on the frame, which is so many pixels thick above and below the plate."""
+    def _laps(self, thick: np.ndarray) -> tuple[int, int, int]:
+        """How far the frame reaches over the plate above, below and at the sides, in pixels.
+
+        Mostly a little; a broad one hides names and slogans, all but the text.
+        """
         rng = self.rng
-        font = self.letterings.small(rng)
-        words = random_words(rng)
-        mask = font.word(words) if font else spell(self.lettering, words)
+        slight = int(rng.integers(0, max(1, round(self.height * 0.035)) + 1))
+        above = below = slight
+        if rng.random() < 0.35:
+            lines = [line for row in self.rows for line in row]
+            free = min(line.top for line in lines) * self.scale
+            beneath = self.height - max(line.bottom for line in lines) * self.scale
+            above = max(slight, round(free * rng.uniform(0, 0.9)))
+            below = max(slight, round(beneath * rng.uniform(0, 0.9)))
+        return above, below, slight
+
+    def _dealer(
+        self, picture: np.ndarray, pad: int, above: float, below: float, lap_above: int, lap_below: int
+    ) -> None:
+        """A dealer's or a club's name on the frame, which is so thick in pixels and laps over so much."""
+        rng = self.rng
         at_bottom = rng.random() < 0.7
-        height = (below if at_bottom else above) * rng.uniform(0.45, 0.8)
-        if mask.size == 0 or height < 2:
-            return
-        mask = _scaled(mask, min(mask.shape[1] * height / mask.shape[0], self.width * 0.9), height)
-        middle = pad + self.height + below / 2 if at_bottom else pad - above / 2
-        x = pad + rng.uniform(0.1, 0.9) * max(0, self.width - mask.shape[1])
-        behind = picture[round(middle), picture.shape[1] // 2].mean()
-        colour = np.full(3, 235 if behind < 128 else 20, np.float32)
-        tint(picture, mask, round(x), round(middle - height / 2), colour)
+        for place in (at_bottom, not at_bottom)[: 1 if rng.random() < 0.6 else 2]:
+            font = self.letterings.small(rng)
+            words = random_words(rng)
+            mask = font.word(words) if font else spell(self.lettering, words)
+            room = below + lap_below if place else above + lap_above
+            height = room * rng.uniform(0.45, 0.85)
+            if mask.size == 0 or height < 2:
+                continue
+            width = mask.shape[1] * height / mask.shape[0]
+            if rng.random() < 0.4:  # as long as the frame is
+                width = max(width, self.width * rng.uniform(0.5, 0.9))
+            mask = _scaled(mask, min(width, self.width * 0.9), height)
+            edge = pad + self.height - lap_below if place else pad - above
+            middle = edge + room / 2
+            x = pad + rng.uniform(0.1, 0.9) * max(0, self.width - mask.shape[1])
+            row = min(max(0, round(middle)), picture.shape[0] - 1)
+            behind = picture[row, picture.shape[1] // 2].mean()
+            colour = np.full(3, 235 if behind < 128 else 20, np.float32)
+            tint(picture, mask, round(x), round(middle - height / 2), colour)
 
 
 def _corners(left: float, top: float, right: float, bottom: float) -> np.ndarray:
@@ -666,6 +770,22 @@ def _bare(text: str) -> str:
     """Text without accents, apostrophes and full stops, none of which drawn alphabets have."""
     letters = unicodedata.normalize("NFKD", text)
     return "".join(c for c in letters if not unicodedata.combining(c) and c not in "'’.,")
+
+
+def _legend(rng: np.random.Generator) -> str:
+    """What a sticker of registration says: a month, a year, a day, a number of its own."""
+    kind = rng.random()
+    if kind < 0.3:
+        return _MONTHS[int(rng.integers(len(_MONTHS)))]
+    if kind < 0.5:
+        return f"{rng.integers(0, 30):02d}"
+    if kind < 0.65:
+        return str(rng.integers(1990, 2030))
+    if kind < 0.8:
+        return str(rng.integers(1, 32))
+    if kind < 0.9:
+        return f"{rng.integers(1, 13):02d}-{rng.integers(0, 30):02d}"
+    return str(rng.integers(10**3, 10**8))
 
 
 def random_words(rng: np.random.Generator) -> str:

@@ -15,10 +15,21 @@ Thing = TypeVar("Thing")
 MIN_CONTRAST = 60
 """Least difference in luma (0..255) between a text and its plate."""
 
-_LENGTHS = Shares(dict(zip(range(MIN_LENGTH, MAX_LENGTH + 1), (1, 2, 3, 5, 9, 12, 5, 2.5, 1.5), strict=True)))
+_HOW_OFTEN = {2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 3, 10: 2.5, 11: 0.8, 12: 0.5}
+_LENGTHS = Shares({n: _HOW_OFTEN[n] for n in range(MIN_LENGTH, MAX_LENGTH + 1)})
 
-TWO_LINES = 0.12
+TWO_LINES = 0.14
 """Share of generic plates that have two lines."""
+
+_LAYOUTS = Shares({"one": 0.8, "spread": 0.05, "stacked": 0.08, "small": 0.05, "block": 0.02})
+"""Of the generic plates of one row: all in one line; groups far apart, each in its own place; letters above each
+other before or after the others; letters of another height; two lines on the left, one as high on the right."""
+
+_TEMPORARY = 0.03
+"""Share of plates of one line with a date as large as the text above it: paper plates of a few weeks."""
+
+_UNEVEN = 0.06
+"""Share of plates painted by hand."""
 
 # Papers and inks that plates have somewhere, with how often to draw each.
 _LIGHT = {
@@ -36,14 +47,16 @@ _PAPERS_AND_INKS = (
 _STICKER_COLOURS = Shares({**_LIGHT, **_DARK})
 
 
-_MARKS = Shares({"    -": 0.42, "-": 0.12, " *": 0.12, "*": 0.2, ".": 0.08, " .-*": 0.06})
+_MARKS = Shares({"    -": 0.42, "-": 0.13, " *": 0.12, "*": 0.17, ".": 0.1, " .-*": 0.06})
 """What may stand between groups, each as often as it is in the text."""
 
 _EMBLEMS = Shares(
     {
         "shield": 0.1,
-        "circle": 0.1,
-        "blob": 0.5,
+        "circle": 0.08,
+        "blob": 0.4,
+        "letter": 0.08,
+        "heart": 0.04,
         "stickers": 0.1,
         "shield and dash": 0.1,
         "stickers and dash": 0.1,
@@ -110,7 +123,9 @@ def _text(rng: np.random.Generator, length: int, marks: str) -> str:
     start = 0
     for end in [*cuts, length]:
         pool = _POOLS.draw(rng)
-        text += _one_of(marks, rng) if start else ""
+        if start:
+            # Once in a while twice, as on plates painted at home.
+            text += _one_of(marks, rng) * (1 if rng.random() < 0.93 else 2)
         text += "".join([pool[i] for i in rng.integers(0, len(pool), end - start).tolist()])
         start = end
     return text
@@ -133,25 +148,61 @@ def generic_design(rng: np.random.Generator) -> Design:
     return _two_lines(rng) if rng.random() < TWO_LINES else _one_line(rng)
 
 
-def _line(rng: np.random.Generator, text: str, height: float, y: float) -> Line:
-    gap = height * rng.uniform(0.05, 0.2)
-    return Line(
-        pattern=Pattern(text),
-        height=height,
-        y=y,
-        width=height * rng.uniform(0.36, 0.78) if rng.random() < 0.85 else None,
-        gap=gap,
-        space=gap + height * rng.uniform(0.2, 0.7),
-    )
+class _Hand:
+    """How one plate's characters are set: all of its lines alike."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        kind = rng.random()
+        self.width = rng.uniform(0.36, 0.78) if rng.random() < 0.85 else None
+        self.gap = rng.uniform(0.05, 0.2)
+        self.space = rng.uniform(0.2, 0.7) if rng.random() < 0.88 else rng.uniform(0.7, 1.6)
+        self.stroke: float | None = None
+        if kind < 0.22:  # thin
+            self.stroke = rng.uniform(0.055, 0.1)
+        elif kind < 0.42:
+            self.stroke = rng.uniform(0.1, 0.2)
+        self.uneven = rng.uniform(0.015, 0.06) if rng.random() < _UNEVEN else 0.0
+
+    def line(self, text: str, height: float, y: float, x: float | None = None) -> Line:
+        """A line of these characters; lengths are shares of its height."""
+        stroke = self.stroke and min(self.stroke, 0.32 * min(self.width or 1, 1))
+        return Line(
+            pattern=Pattern(text),
+            height=height,
+            y=y,
+            x=x,
+            width=height * self.width if self.width else None,
+            gap=self.gap * height,
+            space=(self.gap + self.space) * height,
+            stroke=height * stroke if stroke else None,
+            uneven=self.uneven,
+        )
+
+
+def _date(rng: np.random.Generator) -> str:
+    """Until when a plate is valid, as printed below its text."""
+    month, year = f"{rng.integers(1, 13):02d}", f"{rng.integers(5, 35):02d}"
+    between = _one_of(("·", "-", ".", "/", " ", " · "), rng)
+    return f"{month}{between}{year}"
+
+
+def _expiry(rng: np.random.Generator) -> str:
+    """The day on which a temporary plate ends."""
+    month = _one_of(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], rng)
+    day, year = int(rng.integers(1, 32)), int(rng.integers(10, 35))
+    kinds = (f"{month} {day:02d} {year}", f"{month} {day} 20{year}", f"{rng.integers(1, 13)}/{day}/20{year}")
+    return _one_of(("", "", "EXP ", "EXPIRES ", "VALID TO "), rng) + _one_of(kinds, rng)
 
 
 def _two_lines(rng: np.random.Generator) -> Design:
     """As on motorcycles, lorries and cars with a square recess: two lines, sometimes a name above them."""
     height = 200.0
-    width = height * rng.uniform(0.95, 1.75)
+    width = height * (rng.uniform(0.95, 1.75) if rng.random() < 0.75 else rng.uniform(1.75, 2.6))
     colours = _colours(rng)
     bands: list[Band] = []
     captions: list[Caption] = []
+    upper_hand = _Hand(rng)
+    lower_hand = upper_hand if rng.random() < 0.6 else _Hand(rng)
     head = _HEADS.draw(rng)
     top = 0.0 if head == "nothing" else height * rng.uniform(0.1, 0.2)
     if head == "name":
@@ -168,6 +219,15 @@ def _two_lines(rng: np.random.Generator) -> Design:
     lower = min(room * 0.45, upper * rng.uniform(0.85, 1.15)) if upper > 0.28 * room else room * 0.45
     between = (room - upper - lower) * rng.uniform(0.25, 0.5)
     edge = (room - upper - lower - between) / 2
+    upper_y, lower_y = top + edge + upper / 2, height - edge - lower / 2
+    if rng.random() < 0.08 and edge > 0.03 * height:  # a date or a dealer below
+        size = edge * rng.uniform(0.9, 1.2)
+        texts = (_date(rng),) if rng.random() < 0.6 else ()
+        inks = (colours.ink,)
+        x = rng.uniform(0.3, 0.8)
+        captions.append(Caption(texts=texts, height=size, y=height - 0.8 * edge, x=x, colours=inks))
+        lower_y -= 0.7 * edge
+        upper_y -= 0.4 * edge
     length = _LENGTHS.draw(rng)
     cut = min(length - 1, max(1, round(length * rng.uniform(0.25, 0.65))))
     above, below = _texts(rng, cut, length - cut)
@@ -178,8 +238,8 @@ def _two_lines(rng: np.random.Generator) -> Design:
         size=(width, height),
         variants=(colours,),
         lines=(
-            _line(rng, above, upper, top + edge + upper / 2),
-            _line(rng, below, lower, height - edge - lower / 2),
+            upper_hand.line(above, upper, upper_y),
+            lower_hand.line(below, lower, lower_y),
         ),
         radius=rng.uniform(0, 16),
         border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
@@ -269,24 +329,106 @@ def _one_line(rng: np.random.Generator) -> Design:
                 size=(rng.uniform(22, 40), rng.uniform(16, 28)),
             )
         )
-    (text,) = _texts(rng, _LENGTHS.draw(rng))
-    if rng.random() < _BESIDE[kind]:
-        text = f"*{text}" if rng.random() < 0.6 else f"{text}*"
+    bottom = height - y - height * share / 2
+    if rng.random() < 0.1 and bottom > 8 and not any(caption.y > y for caption in captions):
+        captions.append(
+            Caption(
+                texts=(_date(rng),),
+                height=min(bottom * rng.uniform(0.5, 0.85), 26),
+                y=height - bottom / 2,
+                x=_one_of((0.5, rng.uniform(0.2, 0.8), rng.uniform(0.7, 0.85)), rng),
+                colours=(colours.ink,),
+            )
+        )
+    layout = _LAYOUTS.draw(rng)
+    if layout == "one" and kind != "long" and rng.random() < _TEMPORARY:
+        share, y, captions, bands = _temporary(rng, height, colours)
     return Design(
         code="generic",
         name="any",
         source="drawn at random",
         size=(width, height),
         variants=(colours,),
-        lines=(_line(rng, text, height * share, y),),
+        lines=_row(rng, layout, height * share, y, _BESIDE[kind]),
         radius=rng.uniform(0, 14),
         border=rng.uniform(1.5, 5) if rng.random() < 0.5 else 0,
         border_inset=_one_of((0.0, 3.0, 5.0), rng),
         bands=tuple(bands),
         captions=tuple(captions),
         stickers=tuple(stickers),
-        graphic=0.3 if kind == "american" else 0.04,
+        graphic=0.5 if kind == "american" else 0.05,
         frame=0.35,
         emblem=_EMBLEMS.draw(rng),
         holes=_HOLES.draw(rng),
     )
+
+
+def _temporary(
+    rng: np.random.Generator, height: float, colours: Variant
+) -> tuple[float, float, list[Caption], list[Band]]:
+    """A text in the lower half and, above it, the day it ends: the text's share and middle, and the rest."""
+    share = float(rng.uniform(0.28, 0.4))
+    y = height * (0.94 - share / 2)
+    room = height * (0.94 - share)
+    inks = (colours.ink, _shade("#b01c20", rng, 30))
+    size = room * rng.uniform(0.35, 0.6)
+    captions = [Caption(texts=(_expiry(rng),), height=size, y=0.66 * room, colours=inks)]
+    captions.append(Caption(texts=(), height=0.16 * room, y=0.18 * room, colours=inks))
+    return share, y, captions, []
+
+
+def _row(rng: np.random.Generator, layout: str, height: float, y: float, beside: float) -> tuple[Line, ...]:
+    """The lines that make one row, `height` high in all about `y`; `beside` is the share with an emblem."""
+    hand = _Hand(rng)
+    length = _LENGTHS.draw(rng)
+    if layout == "one" or length < 4:
+        (text,) = _texts(rng, length)
+        if rng.random() < beside:
+            text = f"*{text}" if rng.random() < 0.6 else f"{text}*"
+        return (hand.line(text, height, y),)
+    if layout == "spread":
+        return _spread(rng, hand, length, height, y)
+    if layout == "block":
+        first = max(1, length // 3)
+        upper, lower, right = _texts(rng, first, max(1, length // 4), length - first - max(1, length // 4))
+        small, off = height * rng.uniform(0.38, 0.45), height * rng.uniform(0.24, 0.27)
+        left, x = rng.uniform(0.2, 0.28), rng.uniform(0.64, 0.7)
+        return (
+            hand.line(upper, small, y - off, left),
+            hand.line(lower, small, y + off, left),
+            hand.line(right, height * rng.uniform(0.7, 1), y, x),
+        )
+    count = int(rng.integers(1, 4)) if layout == "small" else 2 if rng.random() < 0.9 else 3
+    aside, text = _texts(rng, count, length - count)
+    aside = "".join(c for c in aside if c.isalnum())
+    before = rng.random() < 0.5
+    if layout == "small":
+        size = height * rng.uniform(0.35, 0.7)
+        level = y + rng.uniform(-0.5, 0.5) * (height - size)
+        wide = 0.05 + 0.05 * count * size / height
+        small = [hand.line(aside, size, level, wide + 0.03 if before else 0.97 - wide)]
+    else:
+        wide = rng.uniform(0.06, 0.1)
+        size = height * (rng.uniform(0.36, 0.46) if count == 2 else rng.uniform(0.25, 0.3))
+        places = np.linspace(-1, 1, count) * (height - size) / 2 * rng.uniform(0.92, 1)
+        x = wide if before else 1 - wide
+        small = [hand.line(c, size, y + off, x) for c, off in zip(aside, places.tolist(), strict=True)]
+    middle = (wide + 0.5) if before else 0.5 - wide
+    large = hand.line(text, height, y, float(np.clip(middle, 0.4, 0.6)))
+    return (*small, large) if before else (large, *small)
+
+
+def _spread(
+    rng: np.random.Generator, hand: _Hand, length: int, height: float, y: float
+) -> tuple[Line, ...]:
+    """Two or three groups, the outer ones near the edges: B 1388 DFX."""
+    first = 1 if rng.random() < 0.6 else 2
+    last = int(rng.integers(1, 4)) if length - first > 2 and rng.random() < 0.75 else 0
+    last = min(last, length - first - 1)
+    counts = [first, length - first - last, *([last] if last else [])]
+    texts = _texts(rng, *counts)
+    left, right = rng.uniform(0.08, 0.16) + 0.03 * first, 1 - rng.uniform(0.08, 0.16) - 0.025 * max(last, 1)
+    if not last:
+        return (hand.line(texts[0], height, y, left), hand.line(texts[1], height, y, rng.uniform(0.6, 0.68)))
+    middle = (left + right) / 2 + rng.uniform(-0.04, 0.02)
+    return tuple(hand.line(t, height, y, x) for t, x in zip(texts, (left, middle, right), strict=True))

@@ -17,6 +17,8 @@ from numberplate.synthesis.paint import shade, tint
 class Wear:
     """How often `weather` takes each step, 0..1, and how strong each is at most."""
 
+    grain: float = 0.9
+    most_grain: float = 0.25
     fade: float = 0.15
     most_fade: float = 0.4
     dirt: float = 0.2
@@ -36,6 +38,23 @@ def fade(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.nda
     pale = rng.uniform(150, 225) + rng.normal(0, 8, 3)
     matrix = np.column_stack([grey * (1 - amount), pale * amount])
     return cv2.transform(picture, matrix)
+
+
+def grain(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
+    """What no plate is without: the sheeting's texture, fine dust, dents that mirror more or less of the sky.
+
+    `amount`, 0..0.3: share of the light that is missing where it is darkest.
+    """
+    height, width = picture.shape[:2]
+    tile = _cloud(4 + int(rng.integers(4)), 0.9)
+    # From the whole tile, as fine as pixels, to a part of it.
+    part = int(np.clip(tile.shape[0] * np.exp(rng.uniform(np.log(0.15), 0)), 24, 256))
+    y = int(rng.integers(tile.shape[0] - part + 1))
+    across = min(tile.shape[1], max(1, round(part * width / height)))
+    x = int(rng.integers(tile.shape[1] - across + 1))
+    cloud = cv2.resize(tile[y : y + part, x : x + across], (width, height), interpolation=cv2.INTER_LINEAR)
+    levels = np.arange(256, dtype=np.float32)
+    return shade(picture, cv2.LUT(cloud, (255 - amount * levels).astype(np.uint8)))
 
 
 def dirt(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
@@ -75,13 +94,13 @@ def dirt(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.nda
 
 
 @cache
-def _cloud(number: int) -> np.ndarray:
-    """uint8 (256, 768): fractal noise, coarse and fine, spread evenly over 0..255."""
+def _cloud(number: int, fine: float = 0.62) -> np.ndarray:
+    """uint8 (256, 768): fractal noise, coarse and, by `fine`, fine, spread evenly over 0..255."""
     rng = np.random.default_rng([53, number])
     whole = np.zeros((256, 768), np.float32)
     for octave in range(1, 8):
         grain = rng.standard_normal((2**octave + 1, 3 * 2**octave + 1)).astype(np.float32)
-        whole += cv2.resize(grain, (768, 256), interpolation=cv2.INTER_CUBIC) * 0.62**octave
+        whole += cv2.resize(grain, (768, 256), interpolation=cv2.INTER_CUBIC) * fine**octave
     order = np.argsort(np.argsort(whole, axis=None))
     return (order * (255 / (order.size - 1))).astype(np.uint8).reshape(whole.shape)
 
@@ -151,6 +170,8 @@ def emboss(relief: np.ndarray, rng: np.random.Generator, depth: float, strength:
 
 def weather(picture: np.ndarray, rng: np.random.Generator, wear: Wear = DEFAULT_WEAR) -> np.ndarray:
     """A flat plate after some years outside: as new most often, and else worn in one way or several."""
+    if rng.random() < wear.grain:
+        picture = grain(picture, rng, wear.most_grain * rng.uniform(0.3, 1) ** 2)
     if rng.random() < wear.fade:
         picture = fade(picture, rng, wear.most_fade * rng.random())
     if rng.random() < wear.scratches:

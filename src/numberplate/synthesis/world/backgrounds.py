@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -28,6 +29,9 @@ _LARGE = 1600
 
 Scenes show two fifths of it at least: of more, most would be decoded and kept in memory to be thrown away.
 """
+
+_SURE = 0.5
+"""Confidence of a box from which on a real plate is taken to show there."""
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error)
 """What the standard library raises for archives that are cut short or broken."""
@@ -122,6 +126,8 @@ class Backgrounds:
         self._files: dict[int, np.ndarray] = {}
         """Drawn pictures as JPEG files, by their place: to decode one takes a twentieth of drawing it."""
         self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+        self._sure: dict[str, float] = defaultdict(float)
+        """The greatest confidence of a box of each picture."""
         self._source: _Source | None = None
         if path is None:
             return
@@ -171,6 +177,17 @@ class Backgrounds:
         place, _, reduced = self._usable(index)
         boxes = self._boxes.get(self._source.names[place] if self._source else str(place), [])
         return [(x // reduced, y // reduced, -(-w // reduced), -(-h // reduced)) for x, y, w, h in boxes]
+
+    @cached_property
+    def vehicles(self) -> tuple[int, ...]:
+        """The pictures in which a plate surely shows, where one is laid: their places in the order.
+
+        Empty without a `plates.csv`. Of pictures that are drawn, a half has a place for a plate, and which
+        those are is not known before they are drawn.
+        """
+        if self._source is None:
+            return ()
+        return tuple(i for i, name in enumerate(self._source.names) if self._sure[name] >= _SURE)
 
     def _usable(self, index: int) -> tuple[int, list[np.ndarray], int]:
         """The place of picture `index`, or of the next that can be read; it and its halves; its divisor."""
@@ -247,7 +264,9 @@ class Backgrounds:
             raise BackgroundError(f"{path}: {error}") from error
         for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
             try:
-                if float(row["confidence"]) >= covered:
+                confidence = float(row["confidence"])
+                if confidence >= covered:
+                    self._sure[row["image"]] = max(self._sure[row["image"]], confidence)
                     x, y, width, height = (int(float(row[k])) for k in ("x", "y", "width", "height"))
                     self._boxes[row["image"]].append((x, y, width, height))
             except KeyError as error:
