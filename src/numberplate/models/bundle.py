@@ -1,7 +1,6 @@
 """Trained networks: an ONNX file, and beside it a JSON card that says how to use it."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -14,6 +13,7 @@ import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
+from numberplate.models.onnx_file import ModelError, check_self_contained
 from numberplate.plates.alphabet import ALPHABET
 
 _UNUSABLE = (
@@ -27,6 +27,14 @@ _UNUSABLE = (
     faults.RuntimeException,
 )
 """What ONNX Runtime raises for a file that is no network; they have no base class but Exception."""
+
+
+_MOST_MODEL_BYTES = 256_000_000
+_MOST_CARD_BYTES = 4_000_000
+"""Of a file; ours have a hundredth."""
+
+_LEAST_VALUE, _MOST_VALUE = 0.001, 1024
+"""Of a number of a card: all are pixels, factors or counts of that order, and arrays are made by them."""
 
 
 class WeightsError(ValueError):
@@ -89,20 +97,64 @@ class WindowCard:
     temperature: float = 1.0
 
 
-@dataclass(frozen=True)
 class Network:
-    """A network ready to run: one float32 array in, one or more out."""
+    """A network ready to run: one float32 array in, one or more out. Nothing else runs one to read pictures.
 
-    session: onnxruntime.InferenceSession
-    source: str
+    It can be copied, which shares it, and pickled: it is loaded again from the folder that it came from.
+
+    Args:
+        name: of its file, without the suffix.
+        folder: where it lies; None for the package's own.
+        threads: to run on, 1 or more.
+
+    Attributes:
+        source: the file's path, for messages.
+        input_shape, output_shapes: as the file states them, the latter by name; a size that it leaves open is a
+            name, or None.
+
+    Raises WeightsError when it cannot be used.
+    """
+
+    def __init__(self, name: str, folder: str | Path | None = None, threads: int = 1):
+        if threads < 1:
+            raise ValueError(f"threads: expected at least 1, got {threads}")
+        # Absolute: a copy may be made where another folder is the current one.
+        self._made_from = name, None if folder is None else Path(folder).absolute(), threads
+        file = _place(folder).joinpath(f"{name}.onnx")
+        self.source = str(file)
+        self._session = _session(_read(file, name, _MOST_MODEL_BYTES), self.source, threads)
+        (given,) = self._session.get_inputs()[:1]
+        self._input = given.name
+        self.input_shape: list[Any] = given.shape
+        self.output_shapes: dict[str, list[Any]] = {o.name: o.shape for o in self._session.get_outputs()}
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Its first output, float32 (n, ...), for a batch, float32 (n, ...)."""
         return next(iter(self.outputs(batch).values()))
 
     def outputs(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-        """All that it gives, by name."""
-        given = self.session.run(None, {self.session.get_inputs()[0].name: batch})
-        return dict(zip((output.name for output in self.session.get_outputs()), given, strict=True))
+        """All that it gives for a batch, by name: float32 (n, ...) each. A batch may be empty."""
+        if len(batch):
+            return self._run(batch)
+        # On an empty batch ONNX Runtime crashes where it has several threads: one of nothing tells the shapes.
+        one = self._run(np.zeros((1, *batch.shape[1:]), np.float32))
+        return {name: output[:0] for name, output in one.items()}
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+        try:
+            given = self._session.run(None, {self._input: batch})
+        except _UNUSABLE as error:
+            raise WeightsError(f"{self.source}: fails on {batch.shape}: {_reason(error)}") from error
+        return dict(zip(self.output_shapes, given, strict=True))
+
+    def __copy__(self) -> "Network":
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "Network":
+        return self  # nothing of it ever changes
+
+    def __reduce__(self) -> tuple[type["Network"], tuple[Any, ...]]:
+        return Network, self._made_from
 
 
 def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, DetectorCard]:
@@ -118,8 +170,8 @@ def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[N
     )
     if card.max_width < 4 * card.min_width:
         raise WeightsError(f"{network.source}: the card's max_width must be at least four times min_width")
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
-    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, 9))
+    _check(network, "input", network.input_shape, (None, None, None, 1))
+    _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, 9))
     return network, card
 
 
@@ -138,8 +190,8 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
         width=_whole(network, values, "width"),
         temperature=_positive(network, values, "temperature", 1.0),
     )
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, card.height, card.width, 1))
-    outputs = {output.name: output.shape for output in network.session.get_outputs()}
+    _check(network, "input", network.input_shape, (None, card.height, card.width, 1))
+    outputs = network.output_shapes
     if "logits" not in outputs:
         raise WeightsError(f"{network.source}: expected an output called logits, got {', '.join(outputs)}")
     _check(network, "logits", outputs["logits"], (None, None, len(ALPHABET) + 1))
@@ -160,8 +212,8 @@ def load_window(folder: str | Path | None = None, threads: int = 1) -> tuple[Net
         temperature=_positive(network, values, "temperature", 1.0),
     )
     outputs = 1 + card.characters * len(ALPHABET)
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
-    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, outputs))
+    _check(network, "input", network.input_shape, (None, None, None, 1))
+    _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, outputs))
     _check_windows(network, card)
     return network, card
 
@@ -174,7 +226,7 @@ def _check_windows(network: Network, card: WindowCard) -> None:
     )
     try:
         rows, columns = network(np.zeros((1, height, width, 1), np.float32)).shape[1:3]
-    except _UNUSABLE:  # of a picture smaller than its first window
+    except WeightsError:  # of a picture smaller than its first window
         rows, columns = 0, 0
     if (rows, columns) != (2, 2):
         raise WeightsError(
@@ -184,20 +236,37 @@ def _check_windows(network: Network, card: WindowCard) -> None:
 
 
 def _load(name: str, folder: str | Path | None, threads: int) -> tuple[Network, Mapping[str, Any]]:
-    if threads < 1:
-        raise ValueError(f"threads: expected at least 1, got {threads}")
-    place: Traversable
-    place = resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
-    onnx, card = place.joinpath(f"{name}.onnx"), place.joinpath(f"{name}.json")
+    """The network of that name and what its card says, not yet checked."""
+    file = _place(folder).joinpath(f"{name}.json")
     try:
-        values = json.loads(card.read_text("utf-8"))
-        model = onnx.read_bytes()
+        values = json.loads(_read(file, name, _MOST_CARD_BYTES).decode("utf-8"))
+    except (ValueError, RecursionError) as error:  # text that is not UTF-8, not JSON, or nested without end
+        raise WeightsError(f"{file}: not a card: {error}") from error
+    if not isinstance(values, dict):
+        raise WeightsError(f"{file}: not a card: expected a JSON object")
+    return Network(name, folder, threads), values
+
+
+def _place(folder: str | Path | None) -> Traversable:
+    return resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
+
+
+def _read(file: Traversable, name: str, most: int) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
     except OSError as error:
         raise WeightsError(f"{error.filename}: {error.strerror}: no weights for the {name}") from error
-    except ValueError as error:  # text that is not UTF-8, or not JSON
-        raise WeightsError(f"{card}: not a card: {error}") from error
-    if not isinstance(values, dict):
-        raise WeightsError(f"{card}: not a card: expected a JSON object")
+    if len(data) > most:
+        raise WeightsError(f"{file}: too large: at most {most / 1e6:g} MB are read")
+    return data
+
+
+def _session(model: bytes, source: str, threads: int) -> onnxruntime.InferenceSession:
+    try:
+        check_self_contained(model)
+    except ModelError as error:
+        raise WeightsError(f"{source}: not a network that can be run: {error}") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -205,17 +274,22 @@ def _load(name: str, folder: str | Path | None, threads: int) -> tuple[Network, 
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what is wrong is raised, and said once
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except _UNUSABLE as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "ONNX Runtime gives no reason"
-        raise WeightsError(f"{onnx}: not a network that can be run: {reason}") from error
-    return Network(session, str(onnx)), values
+        raise WeightsError(f"{source}: not a network that can be run: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or "ONNX Runtime gives no reason"
 
 
 def _positive(network: Network, values: Mapping[str, Any], key: str, default: float | None = None) -> float:
     value = values.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise WeightsError(f"{network.source}: the card's {key} must be a number above 0, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST_VALUE <= value <= _MOST_VALUE:
+        shown = repr(value) if not isinstance(value, int) or abs(value) < 10**20 else "one of many digits"
+        raise WeightsError(
+            f"{network.source}: the card's {key} must be a number in {_LEAST_VALUE}..{_MOST_VALUE}, not {shown}"
+        )
     return float(value)
 
 

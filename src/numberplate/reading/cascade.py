@@ -135,6 +135,8 @@ class Cascade:
 
         `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
         """
+        if not len(corners):
+            return ()
         mended, crops, logits = self._look(picture, corners)
         readings = self.recognizer.decode(logits, candidates, crops if again else None)
         return tuple(
