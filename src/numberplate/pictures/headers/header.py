@@ -1,6 +1,6 @@
 """What is known of an encoded picture before it is decoded."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 
 class HeaderError(ValueError):
@@ -27,6 +27,7 @@ class Header:
     width: int
     height: int
     memory: int
+    _: KW_ONLY
     alpha: bool = False
     orientation: int = 1
     pages: int = 1

@@ -42,7 +42,8 @@ def read(data: bytes) -> Header:
         raise HeaderError(f"too large: a JPEG 2000 of {tiles} tiles, at most {_MOST_TILES} are read")
     _check_segments(data, start + 2, end)
     memory = (4 + 5 * count) * width * height
-    return Header("JPEG 2000", width, height, memory, count in (2, 4), parts=((0, len(data)),))
+    alpha = count in (2, 4)
+    return Header("JPEG 2000", width, height, memory, alpha=alpha, parts=((0, len(data)),))
 
 
 def _code_stream(data: bytes) -> tuple[int, int]:

@@ -58,6 +58,15 @@ def read(data: bytes) -> Header:
         elif kind == b"IEND":
             samples = (4 if alpha else 3) * (2 if alpha and bits == 16 else 1)
             memory = samples * width * height
-            return Header("PNG", width, height, memory, alpha, orientation, pages, tuple(parts))
+            return Header(
+                "PNG",
+                width,
+                height,
+                memory,
+                alpha=alpha,
+                orientation=orientation,
+                pages=pages,
+                parts=tuple(parts),
+            )
         position = end
     raise HeaderError(f"damaged PNG: more than {_MOST_CHUNKS} chunks")

@@ -47,7 +47,7 @@ def read(data: bytes) -> Header:
     if tags.get(_COMPRESSION, (1,))[0] in _JPEGS:
         _check_jpegs(data, -(-width // max(1, tile_width)) * -(-height // max(1, tile_height)) * samples)
     return Header(
-        "TIFF", width, height, result + part, alpha, pages=_pages(data), parts=((0, len(data)),)
+        "TIFF", width, height, result + part, alpha=alpha, pages=_pages(data), parts=((0, len(data)),)
     )
 
 

@@ -66,10 +66,10 @@ def read(data: bytes) -> Header:
         width,
         height,
         each * width * height,
-        alpha,
-        orientation,
-        max(1, frames),
-        ((0, end),),
+        alpha=alpha,
+        orientation=orientation,
+        pages=max(1, frames),
+        parts=((0, end),),
     )
 
 
