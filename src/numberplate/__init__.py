@@ -3,7 +3,7 @@
 import numberplate
 
 reader = numberplate.PlateReader()
-for plate in reader.read("car.jpg"):  # a path, bytes, or an RGB array
+for plate in reader.read("car.jpg"):  # a path, an address, bytes, a file or an array
     print(plate.text, plate.confidence, plate.corners)
 """
 
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
         Candidate,
         Character,
         PictureError,
+        PictureTooLargeError,
         Plate,
         PlateReader,
+        Plates,
         Region,
         RegionError,
         Report,
         WeightsError,
+        draw,
+        read_picture,
     )
 
 __version__ = "0.1.0"
@@ -28,13 +32,17 @@ __all__ = [
     "Candidate",
     "Character",
     "PictureError",
+    "PictureTooLargeError",
     "Plate",
     "PlateReader",
+    "Plates",
     "Region",
     "RegionError",
     "Report",
     "WeightsError",
     "__version__",
+    "draw",
+    "read_picture",
 ]
 
 

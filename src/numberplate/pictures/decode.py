@@ -20,7 +20,7 @@ import numpy.typing as npt
 from numberplate.geometry.quads import Picture
 from numberplate.pictures.addresses import is_web_address, local_path, without_secrets
 from numberplate.pictures.download import DownloadError, download
-from numberplate.pictures.headers import Header, HeaderError, find_start, read_header
+from numberplate.pictures.headers import Header, HeaderError, TooLargeError, find_start, read_header
 
 MAX_MEGAPIXELS = 100.0
 """Larger pictures are refused before they are decoded. 1 is 1,000,000 pixels."""
@@ -211,7 +211,9 @@ def _decode(data: bytes, name: str, max_megapixels: float) -> Decoded:
             header = read_header(data)
             warnings.append(f"skipped {start} bytes before the picture")
     except HeaderError as error:
-        kind = PictureTooLargeError if str(error).startswith("too large") else PictureError
+        if error.size is not None:
+            _check_pixels(name, *error.size, max_megapixels)
+        kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
         raise kind(name, str(error)) from error
     _check_size(name, header, len(data), max_megapixels)
     pixels = _decode_heic(data, name) if header.format == "HEIC" else _decode_by_opencv(data, header, name)
@@ -224,12 +226,7 @@ def _decode(data: bytes, name: str, max_megapixels: float) -> Decoded:
 
 def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> None:
     width, height = header.width, header.height
-    if width * height > max_megapixels * 1e6:
-        raise PictureTooLargeError(
-            name,
-            f"too large: {width}×{height} pixels are {width * height / 1e6:.1f} megapixels, "
-            f"at most {max_megapixels:g} are read",
-        )
+    _check_pixels(name, width, height, max_megapixels)
     _check_small(name, width, height)
     memory = header.memory + 2 * size + (0 if _DIRECT else 4 * width * height)
     if header.orientation != 1:
@@ -239,6 +236,15 @@ def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> 
             name,
             f"too large: to decode {width}×{height} pixels of this {header.format} takes {memory / 1e6:.0f} MB "
             f"of memory, at most {max_memory(max_megapixels) / 1e6:.0f} are spent",
+        )
+
+
+def _check_pixels(name: str, width: int, height: int, max_megapixels: float) -> None:
+    if width * height > max_megapixels * 1e6:
+        raise PictureTooLargeError(
+            name,
+            f"too large: {width}×{height} pixels are {width * height / 1e6:.1f} megapixels, "
+            f"at most {max_megapixels:g} are read",
         )
 
 
@@ -278,7 +284,7 @@ that it then copies: half of the memory, and a quarter of the time of a large JP
 def _imdecode(data: bytes, header: Header, flags: int) -> npt.NDArray[Any] | None:
     whole = memoryview(data)
     parts = [header.beginning, *(whole[start:end] for start, end in header.parts), header.ending]
-    if not _DIRECT:
+    if not _DIRECT or header.format == "TIFF":  # which OpenCV turns, and then has no place in the array
         return cv2.imdecode(np.frombuffer(b"".join(parts), np.uint8), flags)
     with _file_in_memory(parts) as path:
         return cv2.imread(path, None, flags)
@@ -322,9 +328,7 @@ def _is_pillow(source: object) -> bool:
 def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
     from PIL import ImageOps
 
-    width, height = image.size
-    if width * height > max_megapixels * 1e6:  # it may not be decoded yet
-        raise PictureTooLargeError(name, f"too large: {width}×{height} pixels, at most {max_megapixels:g} megapixels")
+    _check_pixels(name, *image.size, max_megapixels)  # it may not be decoded yet
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16"):

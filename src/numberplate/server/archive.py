@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from numberplate.live import Sighting
-from numberplate.pictures.crop import flat_crop
+from numberplate.geometry.quads import flat_crop
 from numberplate.reading import Plate, Report
 from numberplate.sightings import Sightings
 

@@ -6,9 +6,9 @@ A file of another kind has no header here, and is not read: its size could not b
 import struct
 
 from numberplate.pictures.headers import bmp, gif, isobmff, jpeg, jpeg2000, png, tiff, webp
-from numberplate.pictures.headers.header import Header, HeaderError
+from numberplate.pictures.headers.header import Header, HeaderError, TooLargeError
 
-__all__ = ["KINDS", "Header", "HeaderError", "find_start", "read_header"]
+__all__ = ["KINDS", "Header", "HeaderError", "TooLargeError", "find_start", "read_header"]
 
 KINDS = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF, HEIC, JPEG 2000"
 """That are known, for people."""

@@ -15,7 +15,7 @@ def exif_orientation(exif: bytes) -> int:
     if not exif.startswith((b"II*\0", b"MM\0*")):
         return 1
     try:
-        value = whole_numbers(exif).get(_ORIENTATION, (1,))[0]
+        value = whole_numbers(exif)[0].get(_ORIENTATION, (1,))[0]
     except (struct.error, ValueError):
         return 1
     return value if 1 <= value <= 8 else 1

@@ -4,7 +4,18 @@ from dataclasses import KW_ONLY, dataclass, field
 
 
 class HeaderError(ValueError):
-    """The bytes are no picture of a kind that is known, or a damaged one. The message is the reason."""
+    """The bytes are no picture of a kind that is known, or a damaged one. The message is the reason.
+
+    `size`: the largest that the bytes state, (width, height) in pixels, where they state several.
+    """
+
+    def __init__(self, reason: str, size: tuple[int, int] | None = None):
+        super().__init__(reason)
+        self.size = size
+
+
+class TooLargeError(HeaderError):
+    """A picture whose decoding would take too long, whatever its size."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import struct
 from dataclasses import dataclass
 
 from numberplate.pictures.headers.exif import exif_orientation
-from numberplate.pictures.headers.header import Header, HeaderError
+from numberplate.pictures.headers.header import Header, HeaderError, TooLargeError
 
 # Every marker of a frame but the differential ones and those that are no frames: DHT, JPG, DAC.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -76,7 +76,7 @@ def read(data: bytes) -> Header:
             scans += 1
             scanned += sum(frame.areas.get(component, 0) for component in components)
             if scans > MOST_SCANS or scanned > MOST_SCANNED:
-                raise HeaderError(f"too large: a JPEG of {scans} scans or more, which take too long")
+                raise TooLargeError(f"too large: a JPEG of {scans} scans or more, which take too long")
         elif marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation == 1:
             orientation = exif_orientation(body[6:])
         position += length

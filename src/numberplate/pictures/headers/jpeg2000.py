@@ -2,7 +2,7 @@
 
 import struct
 
-from numberplate.pictures.headers.header import Header, HeaderError
+from numberplate.pictures.headers.header import Header, HeaderError, TooLargeError
 
 SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 STREAM = b"\xff\x4f\xff\x51"
@@ -39,7 +39,7 @@ def read(data: bytes) -> Header:
             raise HeaderError("a JPEG 2000 of a kind that cannot be decoded")
     tiles = -(-(right - tile_left) // tile_width) * -(-(bottom - tile_top) // tile_height)
     if tiles > _MOST_TILES:
-        raise HeaderError(f"too large: a JPEG 2000 of {tiles} tiles, at most {_MOST_TILES} are read")
+        raise TooLargeError(f"too large: a JPEG 2000 of {tiles} tiles, at most {_MOST_TILES} are read")
     _check_segments(data, start + 2, end)
     memory = (4 + 5 * count) * width * height
     alpha = count in (2, 4)
@@ -89,7 +89,7 @@ def _check_segments(data: bytes, at: int, end: int) -> None:
                 raise HeaderError("truncated JPEG 2000: the file ends before the picture does")
         elif marker == _STYLE:
             if struct.unpack_from(">H", body, 2)[0] > _MOST_LAYERS:
-                raise HeaderError("too large: a JPEG 2000 of too many layers")
+                raise TooLargeError("too large: a JPEG 2000 of too many layers")
             _check_style(body[0] & 1, body[5:])
         elif marker == _COMPONENT_STYLE:
             _check_style(body[1] & 1, body[2:])

@@ -31,10 +31,13 @@ Numbers = dict[int, tuple[int, ...]]
 
 def read(data: bytes) -> Header:
     """The size that the first directory states, and what decoding takes."""
-    tags = whole_numbers(data, unique=True)
+    tags, again = whole_numbers(data)
     width, height = (_one(tags, tag) for tag in (_WIDTH, _HEIGHT))
     if width is None or height is None:
         raise HeaderError("damaged TIFF: it does not state its size")
+    if again:  # the decoder goes by one of them, and another is there to mislead
+        largest = max(width, *again.get(_WIDTH, ())), max(height, *again.get(_HEIGHT, ()))
+        raise HeaderError(f"damaged TIFF: two tags {min(again)}", largest)
     # RGB with a fourth sample that is stated to be alpha has alpha.
     alpha = tags.get(_PHOTOMETRIC) == (2,) and tags.get(_EXTRA, (0,))[0] in (1, 2)
     samples, bits = _one(tags, _SAMPLES) or 1, max(tags.get(_BITS, (1,)))
@@ -47,42 +50,38 @@ def read(data: bytes) -> Header:
     if tags.get(_COMPRESSION, (1,))[0] in _JPEGS:
         _check_jpegs(data, -(-width // max(1, tile_width)) * -(-height // max(1, tile_height)) * samples)
     return Header(
-        "TIFF", width, height, result + part, alpha=alpha, pages=_pages(data), parts=((0, len(data)),)
+        "TIFF", width, height, 2 * result + part, alpha=alpha, pages=_pages(data), parts=((0, len(data)),)
     )
 
 
-def whole_numbers(data: bytes, unique: bool = False) -> Numbers:
+def whole_numbers(data: bytes) -> tuple[Numbers, dict[int, list[int]]]:
     """The first directory's tags that hold whole numbers, and the first few of these.
 
-    `unique`: whether a tag that is there twice is refused; the first counts otherwise. Raises HeaderError, and
-    struct.error for a directory that is cut.
+    And, of tags that are there again, the first number of each repeat. Raises struct.error for a directory that
+    is cut.
     """
     order = "<" if data[:2] == b"II" else ">"
     (position,) = struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + "H", data, position)
     tags: Numbers = {}
+    again: dict[int, list[int]] = {}
     seen: set[int] = set()
     for i in range(count):
         start = position + 2 + 12 * i
         tag, kind, number = struct.unpack_from(order + "HHI", data, start)
-        if tag in seen:
-            if unique:  # the decoder goes by one of them, and another is there to mislead
-                raise HeaderError(f"damaged TIFF: two tags {tag}")
-            continue
-        seen.add(tag)
         letter = _LETTERS.get(kind)
-        if letter is None or number < 1:
-            continue
-        taken = f"{order}{min(number, _VALUES)}{letter}"
-        at = start + 8
-        if struct.calcsize(f"={letter}") * number > 4:
-            (at,) = struct.unpack_from(order + "I", data, at)
-        try:
-            tags[tag] = struct.unpack_from(taken, data, at)
-        except struct.error:
-            if unique:
-                raise
-    return tags
+        values: tuple[int, ...] = ()
+        if letter is not None and number >= 1:
+            at = start + 8
+            if struct.calcsize(f"={letter}") * number > 4:
+                (at,) = struct.unpack_from(order + "I", data, at)
+            values = struct.unpack_from(f"{order}{min(number, _VALUES)}{letter}", data, at)
+        if tag in seen:
+            again.setdefault(tag, []).extend(values[:1])
+        elif values:
+            tags[tag] = values
+        seen.add(tag)
+    return tags, again
 
 
 def _one(tags: Numbers, tag: int) -> int | None:

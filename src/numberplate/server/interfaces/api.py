@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from numberplate import __version__
-from numberplate.pictures.crop import as_jpeg, flat_crop
+from numberplate.geometry.quads import flat_crop
+from numberplate.pictures.encode import as_jpeg
 from numberplate.plates.formats import known_codes
 from numberplate.reading import Report
 from numberplate.server.body import read_bytes, read_form
