@@ -44,8 +44,8 @@ def read(
         typer.Argument(
             metavar="PATH",
             show_default=False,
-            help="Pictures, folders (with all folders in them), quoted patterns such as 'photos/**/*.jpg', "
-            'or "-" for a picture on standard input.',
+            help="Pictures, folders (with all folders in them), zip files, addresses (http, https, file), quoted "
+            "patterns such as 'photos/**/*.jpg', or \"-\" for a picture on standard input.",
         ),
     ],
     output: Annotated[
@@ -132,8 +132,10 @@ def read(
 ) -> None:
     """Read the number plates in pictures.
 
-    Pictures are JPEG, PNG, WebP, BMP, GIF or TIFF. One that cannot be read gets a line on standard error, the
-    rest is read all the same, and the exit code is 1 at the end. A picture without a plate shows "–".
+    Pictures are JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF, JPEG 2000 or, with the extra "heic", HEIC. One that
+    cannot be read gets a line on standard error, the rest is read all the same, and the exit code is 1 at the
+    end. So does a JPEG that is cut, which is read as far as it goes, and a file of several pages, of which the
+    first is read; the exit code stays 0 then. A picture without a plate shows "–".
 
     Examples:
 
@@ -149,11 +151,12 @@ def read(
     In jsonl, each line is an object:
 
     \b
-      {"source", "width", "height", "milliseconds", "error",
+      {"source", "width", "height", "milliseconds", "error", "warnings",
        "plates": [{"text", "confidence", "detection_confidence", "corners",
                    "box", "characters", "candidates", "regions"}, ...]}
 
-    "error" is there only for a picture that could not be read. Corners are [x, y] in pixels from the
+    "error" is there only for a picture that could not be read, "warnings", a list, only where the picture was
+    cut, or is one of several, or bytes before it were skipped. Corners are [x, y] in pixels from the
     picture's top left, clockwise from the plate's own top left; a box is [x, y, width, height]; confidences
     are probabilities from 0 to 1.
 
@@ -205,7 +208,9 @@ def read(
                 raise typer.Exit(1)
     rows = _ROWS[output]([p.source for p in pictures], top, bool(region))
     failed = False
-    with _progress(len(pictures)) as (out, complain, advance):
+    with _own_lines_only(), _progress(len(pictures)) as (out, complain, advance):
+        if (line := pictures.left_out_line()) is not None:
+            complain(f"numberplate: {_shown(line)}")
         for line in rows.head():
             out(line)
         for picture in pictures:
@@ -219,6 +224,8 @@ def read(
                 if problem is not None:
                     failed = True
                     complain(f"{_shown(report.source)}: {problem}")
+            for warning in report.warnings:
+                complain(f"{_shown(report.source)}: warning: {warning}")
             for line in rows.of(report):
                 out(line)
             advance()
@@ -228,13 +235,17 @@ def read(
 
 def _report(reader: "PlateReader", picture: "PictureFile") -> "Report":
     from numberplate.pictures.files import STANDARD_INPUT
-    from numberplate.reading import Report
+    from numberplate.reading import PictureError, Report
 
     if picture.error is not None:
         return Report(picture.source, error=picture.error)
     if picture.source == STANDARD_INPUT:
-        return reader.report(sys.stdin.buffer.read(), STANDARD_INPUT)
-    return reader.report(picture.source)
+        return reader.report(sys.stdin.buffer, STANDARD_INPUT)
+    try:
+        content = picture.content(reader.max_megapixels)
+    except PictureError as error:
+        return Report(picture.source, error=error.reason, fault=error)
+    return reader.report(content, picture.source)
 
 
 def _write_copy(report: "Report", path: Path) -> str | None:
@@ -266,6 +277,25 @@ def _write_explanation(report: "Report", reader: "PlateReader", folder: Path) ->
     except OSError as error:
         return f"{_shown(str(error.filename or folder))}: {error.strerror or error}"
     return None
+
+
+@contextmanager
+def _own_lines_only() -> Iterator[None]:
+    """Keeps what the decoders' C code prints of damaged pictures off standard error: our lines name the file."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    before = sys.stderr
+    try:
+        os.dup2(nowhere, 2)
+        with open(kept, "w", encoding=before.encoding, errors=before.errors, buffering=1, closefd=False) as ours:
+            sys.stderr = ours
+            yield
+    finally:
+        sys.stderr = before
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _complain(line: str) -> None:

@@ -101,7 +101,7 @@ def source_name(source: object) -> str:
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
         return name if isinstance(name, str) else "<file>"
-    return f"<{type(source).__name__}>"
+    return "<None>" if source is None else f"<{type(source).__name__}>"
 
 
 def read_picture(
