@@ -17,7 +17,12 @@ _EITHER_BRANDS = frozenset({b"mif1", b"msf1", b"mif2"})
 
 _MOST_BOXES = 20_000
 _MOST_ITEMS = 4096
-"""A telephone's picture is a grid of some hundred."""
+"""A telephone's picture is a grid of some hundred; each has a place or two, and some properties."""
+
+_MOST_LINKS = 10 * _MOST_ITEMS
+
+_MOST_UNITS = 1000
+"""Of one coded picture, which has a few."""
 
 _BYTES_A_PIXEL = {"AVIF": 20, "HEIC": 12}
 _BYTES_A_PIXEL_ALPHA = {"AVIF": 36, "HEIC": 16}
@@ -142,11 +147,14 @@ def _read_properties(data: bytes, start: int, end: int, meta: _Meta) -> None:
         elif kind == b"ipma":
             wide_items, wide = data[body] >= 1, data[body + 3] & 1
             (count,) = struct.unpack_from(">I", data, body + 4)
-            at = body + 8
+            at, total = body + 8, 0
             for _ in range(min(count, _MOST_ITEMS)):
                 (item,) = struct.unpack_from(">I" if wide_items else ">H", data, at)
                 at += 4 if wide_items else 2
                 owned, at = data[at], at + 1
+                total += owned
+                if total > _MOST_LINKS:
+                    raise HeaderError("damaged: too many parts")
                 for _ in range(owned):
                     if wide:
                         (index,) = struct.unpack_from(">H", data, at)
@@ -176,11 +184,15 @@ def _read_places(data: bytes, start: int, meta: _Meta) -> None:
         at += size
         return int.from_bytes(data[at - size : at], "big")
 
+    total = 0
     for _ in range(min(count, _MOST_ITEMS)):
         item = number(2 if version < 2 else 4)
         method = number(2) & 15 if version in (1, 2) else 0
         number(2)
         base, extents = number(base_size), number(2)
+        total += extents
+        if total > _MOST_LINKS:
+            raise HeaderError("damaged: too many parts")
         for _ in range(extents):
             number(index_size)
             place = base + number(offset_size), number(length_size)
@@ -201,9 +213,15 @@ def _coded_sizes(data: bytes, meta: _Meta) -> Iterator[tuple[int, int]]:
             yield from av1_sizes(data[start + 4 : end])
         elif kind == b"hvcC":
             yield from _hevc_sizes(data[start:end])
+    looked_at = 0
     for item, kind in meta.kinds.items():
         if kind == b"av01":
-            coded = [data[at : at + size if size else len(data)] for at, size in meta.places.get(item, [])]
+            coded = []
+            for at, size in meta.places.get(item, []):
+                coded.append(data[at : at + size] if size else data[at:])
+                looked_at += len(coded[-1])
+                if looked_at > 2 * len(data):  # places that lie over each other, again and again
+                    raise HeaderError("damaged AVIF: more coded data than the file has")
             yield from av1_sizes(b"".join(coded))
 
 
@@ -218,7 +236,9 @@ def _frame_count(data: bytes, start: int, end: int) -> int:
 def av1_sizes(coded: bytes) -> Iterator[tuple[int, int]]:
     """The largest frames that the sequence headers of coded AV1 allow."""
     at = 0
-    while at < len(coded):
+    for _ in range(_MOST_UNITS):
+        if at >= len(coded):
+            return
         head = coded[at]
         at += 2 if head & 4 else 1
         size = len(coded) - at
@@ -227,6 +247,7 @@ def av1_sizes(coded: bytes) -> Iterator[tuple[int, int]]:
         if head >> 3 & 15 == 1:
             yield _av1_sequence(Bits(coded[at : at + size]))
         at += size
+    raise HeaderError("damaged AVIF: too many units")
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:

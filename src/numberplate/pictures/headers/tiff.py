@@ -36,7 +36,7 @@ def read(data: bytes) -> Header:
     if width is None or height is None:
         raise HeaderError("damaged TIFF: it does not state its size")
     if again:  # the decoder goes by one of them, and another is there to mislead
-        largest = max(width, *again.get(_WIDTH, ())), max(height, *again.get(_HEIGHT, ()))
+        largest = max([width, *again.get(_WIDTH, ())]), max([height, *again.get(_HEIGHT, ())])
         raise HeaderError(f"damaged TIFF: two tags {min(again)}", largest)
     # RGB with a fourth sample that is stated to be alpha has alpha.
     alpha = tags.get(_PHOTOMETRIC) == (2,) and tags.get(_EXTRA, (0,))[0] in (1, 2)

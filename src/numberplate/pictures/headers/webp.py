@@ -8,6 +8,8 @@ from numberplate.pictures.headers.header import Header, HeaderError
 _MOST_CHUNKS = 20_000
 """An animation has one for each frame."""
 
+_MOST_CHUNKS_A_FRAME = 16
+
 _ONCE = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"EXIF", b"ICCP"})
 
 _ANIMATED, _TRANSPARENT = 0x02, 0x10
@@ -98,10 +100,14 @@ def _check_frame(data: bytes, body: int, chunk: int, canvas: tuple[int, int] | N
     if canvas is None or left + width > canvas[0] or top + height > canvas[1]:
         raise HeaderError("damaged WebP: a frame that is larger than its canvas")
     position, pictures = body + 16, 0
-    while position + 8 <= body + chunk:
+    for _ in range(_MOST_CHUNKS_A_FRAME):
+        if position + 8 > body + chunk:
+            break
         kind, inner = struct.unpack_from("<4sI", data, position)
         if kind in (b"VP8 ", b"VP8L"):
             pictures += 1
             if pictures > 1 or _picture(data, kind, position + 8) != (width, height):
                 raise HeaderError("damaged WebP: a frame that is not of the size that it states")
         position += 8 + inner + inner % 2
+    else:
+        raise HeaderError("damaged WebP: too many parts")
