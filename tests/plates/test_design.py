@@ -129,9 +129,9 @@ def test_read_design_fills_in_what_is_not_said(tmp_path: Path) -> None:
         ({"frame": 30}, "frame", "less than or equal to 1"),  # a share, not a percentage
         ({"holes": 5}, "holes", "less than or equal to 4"),
         # Each part is right, but not all of them together.
-        ({"lines": [{"pattern": "@{9}##", "height": 75, "y": 55}]}, "lines", "of 11 to 11 characters"),
+        ({"lines": [{"pattern": "@{11}##", "height": 75, "y": 55}]}, "lines", "of 13 to 13 characters"),
         ({"lines": [{"pattern": "@{1,4}", "height": 75, "y": 55}]}, "lines", "of 1 to 4 characters"),
-        ({"lines": [{"pattern": "@@@@@@", "height": 30, "y": 30}] * 2}, "lines", "of 12 to 12 characters"),
+        ({"lines": [{"pattern": "@@@@@@@", "height": 30, "y": 30}] * 2}, "lines", "of 14 to 14 characters"),
         ({"lines": [{"pattern": "@@##", "height": 75, "y": 20}]}, "lines.0", "upper or lower edge"),
         ({"lines": [{"pattern": "@@##", "height": 75, "y": 55, "stroke": 30}]}, "lines.0.stroke", "a third"),
         ({"bands": [{"side": "left", "width": 520, "colour": "#000000"}]}, "bands", "no room"),

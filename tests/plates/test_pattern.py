@@ -164,7 +164,7 @@ def test_generates_marks_and_each_alternative() -> None:
         ("@{,2}", 2, "not a number of times"),
         ("@{-1}", 2, "not a number of times"),
         ("@{٢}", 2, "not a number of times"),  # a digit, but not of ours
-        ("@{99999999999}", 2, "more than 10 times"),  # not for the regular expression to find out
+        ("@{99999999999}", 2, "more than 12 times"),  # not for the regular expression to find out
         ("A+", 2, "'+' is not in the grammar"),
         ("ab", 1, "'a' is not in the grammar"),
         ("AB}", 3, "'}' is not in the grammar"),

@@ -19,15 +19,18 @@ from numberplate.synthesis.camera import (
     infrared,
     interlace,
     light,
+    metered,
     motion,
     noise,
     photograph,
     random_flash,
     rolling_shutter,
+    scatter,
     shadow,
     sharpen,
     shrink,
     soften,
+    stretch,
 )
 
 Step = Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -50,6 +53,8 @@ STEPS: dict[str, Step] = {
     "interlace": lambda picture, rng: interlace(picture, 2),
     "interlace far": lambda picture, rng: interlace(picture, -100),
     "shrink": lambda picture, rng: shrink(picture, rng, 2.3),
+    "scatter": lambda picture, rng: scatter(picture, 5.0, 0.5),
+    "stretch": lambda picture, rng: stretch(picture, 0.9),
     "noise": lambda picture, rng: noise(picture, rng, 8.0, shot=0.5),
     "sharpen": lambda picture, rng: sharpen(picture, rng, 1.0),
     "compress": lambda picture, rng: compress(picture, 60),
@@ -213,7 +218,7 @@ def test_chances_are_kept() -> None:
     picture = frozen(48, 64)
     assert (photograph(picture, np.random.default_rng(0), 18.0, NEVER) == picture).all()
     for name in vars(NEVER):
-        if name == "compress_again":  # only after the first
+        if name in ("extremes", "compress_again"):  # how strong the others are; only after the first
             continue
         always = replace(NEVER, **{name: 1.0})
         changed = [
@@ -221,6 +226,58 @@ def test_chances_are_kept() -> None:
             for seed in range(4)
         ]
         assert any(changed), name
+
+
+def test_scattered_light_keeps_the_mean_and_takes_contrast() -> None:
+    edge = np.full((40, 80), 60, np.uint8)
+    edge[:, 40:] = 200
+    seen = scatter(edge, 8.0, 0.4).astype(int)
+    assert abs(seen.mean() - edge.mean()) < 1
+    assert seen[20, 39] > 60 + 15
+    assert seen[20, 40] < 200 - 15
+    assert seen[20, 40] - seen[20, 39] > 0.5 * 140  # as steep as before, but for what went astray
+    assert seen[20, 2] == 60
+    assert (scatter(edge, 8.0, 0.0) == edge).all()
+
+
+def test_a_black_point_pulls_down_what_is_dark_and_keeps_white() -> None:
+    hazy = np.linspace(80, 255, 64, dtype=np.uint8)[None].repeat(48, 0)
+    clear = stretch(hazy, 1.0).astype(int)
+    assert clear.min() < 8
+    assert clear.max() == 255
+    assert (np.diff(clear[0]) >= 0).all()
+    assert 35 < stretch(hazy, 0.5).min() < 50
+    assert (stretch(hazy, 0.0) == hazy).all()
+
+
+def test_metering_brings_dark_and_light_pictures_together_and_spares_what_is_light() -> None:
+    def means(grey: int) -> list[float]:
+        flat = np.full((48, 64, 3), grey, np.uint8)
+        generators = (np.random.default_rng(seed) for seed in range(40))
+        return [light(flat, rng, metered(flat, rng), 0.0).mean() for rng in generators]
+
+    dark, pale = np.mean(means(40)), np.mean(means(235))
+    assert 60 < dark < 110
+    assert 110 < pale < 200
+    lamp = np.full((48, 64, 3), 60, np.uint8)
+    lamp[:10] = 250
+    assert all(metered(lamp, np.random.default_rng(seed)) < 1.6 for seed in range(40))
+
+
+def test_extremes_are_darker_lighter_and_more_blurred() -> None:
+    rng = np.random.default_rng(2)
+    picture = cv2.resize(rng.integers(40, 216, (24, 32, 3), np.uint8), (128, 96))
+
+    def taken(share: float) -> list[np.ndarray]:
+        chances = Chances(
+            extremes=share, soft=0.4, defocus=0.3, motion=0.3, shrink=0.0, noise=0.0, sharpen=0.0
+        )
+        return [photograph(picture, np.random.default_rng(s), 30.0, chances, grey=True) for s in range(60)]
+
+    bad, good = taken(1.0), taken(0.0)
+    assert np.std([p.mean() for p in bad]) > 1.5 * np.std([p.mean() for p in good])
+    contrast = [float(np.median([detail(p) / max(1.0, p.std()) for p in side])) for side in (bad, good)]
+    assert contrast[0] < contrast[1]
 
 
 def test_photographs_differ() -> None:
@@ -235,7 +292,8 @@ def test_photographs_differ() -> None:
 def test_a_grey_photograph_is_the_luma_of_the_coloured_one(seed: int, flash: Flash | None) -> None:
     rng = np.random.default_rng(seed)
     colours = cv2.resize(rng.integers(40, 216, (6, 8, 3), np.uint8), (128, 96))
-    chances = replace(Chances(), noise=0.0, compress=seed % 2)
+    # What a black point cuts off in one channel alone does not commute.
+    chances = replace(Chances(), noise=0.0, stretch=0.0, compress=seed % 2)
     coloured = photograph(colours, np.random.default_rng(seed), 18.0, chances, flash)
     grey = photograph(colours, np.random.default_rng(seed), 18.0, chances, flash, grey=True)
     assert grey.shape == (96, 128)

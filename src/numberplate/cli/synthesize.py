@@ -4,11 +4,17 @@ import csv
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.pictures.decode import PictureError, read_picture
+from numberplate.pictures.files import find_pictures
+
+if TYPE_CHECKING:
+    from numberplate.synthesis.scene import Ingredients
 
 _SHOWN = 96
 
@@ -38,7 +44,7 @@ def synthesize(
             "--number",
             "-n",
             min=1,
-            show_default="100, or 10000 with --stats",
+            show_default="100, 10000 with --stats, or 600 with --against",
             help="How many pictures or texts.",
         ),
     ] = None,
@@ -98,6 +104,16 @@ def synthesize(
             "--stats", help="Write nothing; print how often the texts have each length and character."
         ),
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="A folder of real pictures, each nothing but a plate: print statistics of these and of "
+            "synthesized crops side by side, and how well they tell the two apart. Nothing else is done with "
+            "them.",
+        ),
+    ] = None,
 ) -> None:
     """Draw pictures of plates with their truth.
 
@@ -112,6 +128,10 @@ def synthesize(
       numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/ --backgrounds photos/
       numberplate synthesize --designs --out docs/
       numberplate synthesize --stats
+      numberplate synthesize --against crops/ --out sheets/ --fonts fonts/ --backgrounds photos/
+
+    --against writes real.png and synthesized.png alone, two sheets to look at. An AUC of 0.5 means that the
+    statistics cannot tell the two apart, 1 that they always can.
     """
     with extra("train"):
         import cv2
@@ -136,6 +156,8 @@ def synthesize(
         raise typer.BadParameter("--stats counts the texts of scenes and plates; a window's are all @@## @@@")
     if out is None and not stats:
         raise typer.BadParameter("--out DIR is missing: where to write the pictures")
+    if against is not None and (stats or designs_only or kind is Kind.WINDOW):
+        raise typer.BadParameter("--against compares crops: not with --stats, --designs or --kind window")
     try:
         letterings = Letterings(named_font_files(fonts or ()))
         designs = tuple(read_design(file) for file in design or ())
@@ -161,9 +183,12 @@ def synthesize(
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
-    number = number or 100
     for line in letterings.refused:
         print(f"numberplate: left out {line}", file=sys.stderr)
+    if against is not None:
+        _compare(against, ingredients, seed, number or 600, out)
+        return
+    number = number or 100
 
     from rich.console import Console
     from rich.progress import track
@@ -220,3 +245,60 @@ def synthesize(
         str(out / "sheet.png"), cv2.cvtColor(contact_sheet(shown, captions, 8, cell), cv2.COLOR_RGB2BGR)
     )
     print(f"{number} pictures, labels.csv and sheet.png are in {out}")
+
+
+def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, out: Path) -> None:
+    """Prints how like the folder's pictures synthesized crops are, and writes a sheet of either."""
+    import cv2
+
+    from numberplate.synthesis.likeness import compared, crops, statistics_of, table
+    from numberplate.synthesis.world.backgrounds import BackgroundError
+
+    if not folder.is_dir():
+        fail(f"{folder}: no such folder")
+    real, sizes, sheet = [], [], []
+    for file in find_pictures([str(folder)]):
+        try:
+            if file.error is not None:
+                raise PictureError(file.source, file.error)
+            picture = cv2.cvtColor(read_picture(file.source), cv2.COLOR_RGB2GRAY)
+        except PictureError as error:
+            print(f"numberplate: left out {error}", file=sys.stderr)
+            continue
+        real.append(statistics_of(picture))
+        sizes.append(picture.shape)
+        sheet.append(picture)
+        # Few are shown: of a large folder only some need be kept.
+        if len(sheet) > 2 * _SHOWN:
+            del sheet[1::2]
+    _write_sheet(out / "real.png", sheet)
+    try:
+        drawn = list(crops(ingredients, seed, number, sizes)) if sizes else []
+        trained = [statistics_of(*crop) for crop in crops(ingredients, seed, number)] if sizes else []
+        alike = [statistics_of(*crop) for crop in drawn]
+        likeness = compared(np.array(real), np.array(alike))
+        as_trained = compared(np.array(real), np.array(trained))
+    except BackgroundError as error:
+        fail(str(error))
+    except ValueError as error:
+        fail(f"{folder}: {error}")
+    _write_sheet(out / "synthesized.png", [picture for picture, _ in drawn])
+    print(f"AUC {likeness.auc:.3f}, synthesized crops as large and as long as the real ones")
+    print(f"AUC {as_trained.auc:.3f}, in the sizes and shapes that training draws\n")
+    print(table(likeness))
+    print(f"\nreal.png and synthesized.png are in {out}")
+
+
+def _write_sheet(path: Path, pictures: list[np.ndarray]) -> None:
+    """Writes a contact sheet of some grey pictures, from all of them alike."""
+    import cv2
+
+    from numberplate.synthesis.sheet import contact_sheet
+
+    some = pictures[:: max(1, len(pictures) // _SHOWN)][:_SHOWN]
+    if some:
+        sheet = contact_sheet(
+            [cv2.cvtColor(p, cv2.COLOR_GRAY2RGB) for p in some], [""] * len(some), 8, (70, 180)
+        )
+        if not cv2.imwrite(str(path), sheet):
+            fail(f"{path}: cannot be written")

@@ -1,12 +1,33 @@
-"""The characters of plates, and the texts made of them."""
+"""The characters of plates, script by script, and the texts made of them.
+
+What a script has stands in `alphabets/*.yaml`. Reading runs without YAML, so that is compiled into
+`alphabets.json`:
+
+    python -m numberplate.plates.alphabet
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""The digits and Latin letters, with which every script's alphabet begins."""
 
 MIN_LENGTH = 2
-MAX_LENGTH = 10
-"""Shortest and longest text that the recognizer is trained to read."""
+MAX_LENGTH = 12
+"""Shortest and longest text that a recognizer is trained to read: Japan's longest have 12 characters."""
 
 _FOLD = str.maketrans("OI", "01")
+_FILE = "alphabets.json"
+
+
+class AlphabetError(ValueError):
+    """A script that no alphabet is of; the message names those that there are."""
 
 
 def fold(text: str) -> str:
@@ -26,10 +47,138 @@ def normalize(text: str) -> str:
     return "".join(kept)
 
 
-# Until branch `scripts` lands.
-class _Latin:
-    characters = ALPHABET
+@dataclass(frozen=True)
+class Alphabet:
+    """The characters of one script's plates.
+
+    A text is in reading order. Where that is not the order from left to right on the plate, `printed` and
+    `read` turn one into the other.
+    """
+
+    code: str
+    """Such as `han`."""
+    name: str
+    """In English."""
+    characters: str
+    """Single code points, in the order of a network's classes: `ALPHABET`, then the script's own."""
+    right_to_left: bool = False
+    """Whether letters run from right to left. Digits run from left to right in every script."""
+    fit: str = "letters"
+    """How its own characters fill a line: `letters` as capitals do; `box` to all four sides of its
+    box; `em` as the em square does; `line` from the highest of them to the lowest."""
+    composed: str = ""
+    """Those that are not taken from a font but made of a capital, such as Ä."""
+    folding: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What `fold` writes for characters and for whole words, such as names of offices."""
+    same: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Code points that people write for a character of the alphabet, and that character."""
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Of a character that is not drawn as fonts have it: the code points to draw it with, the best first."""
+    sets: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Named for patterns: some of the characters, or a list of words."""
+
+    @cached_property
+    def own(self) -> str:
+        """The characters beyond the digits and Latin letters."""
+        return self.characters[len(ALPHABET) :]
+
+    @cached_property
+    def lettered(self) -> str:
+        """Those of its own characters that a font must have."""
+        return "".join(c for c in self.own if c not in self.composed)
+
+    def fold(self, text: str) -> str:
+        """The text in digits and Latin letters, O as 0 and I as 1: what it is searched by."""
+        if self.folding:
+            text = self._folded.sub(lambda found: self.folding[found[0]], text)
+        return fold(text)
+
+    def normalize(self, text: str) -> str:
+        """The text in upper case with only the alphabet's characters kept: spaces, hyphens and dots go.
+
+        Raises ValueError when another letter or digit remains.
+        """
+        kept = [self.same.get(c, c) for c in text.upper() if c.isalnum()]
+        for c in kept:
+            if c not in self.characters:
+                raise ValueError(f"{text!r}: {c!r} is not in the alphabet of {self.name} plates")
+        return "".join(kept)
+
+    def printed(self, text: str) -> str:
+        """A text of one row in the order of its characters on the plate, from left to right.
+
+        An Egyptian `سبأ١٢` has the digits on its plate's left and in the same order, and then the letters, of
+        which the first stands on the right. All other texts are read from left to right: Iran's with a letter
+        between digits, and rows of Latin letters.
+        """
+        letters = self._letters(text)
+        return text[letters:] + text[:letters][::-1]
+
+    def read(self, printed: str) -> str:
+        """The text of one row in reading order: what `printed` undoes."""
+        letters = self._letters(printed[::-1])
+        digits = len(printed) - letters
+        return printed[digits:][::-1] + printed[:digits]
+
+    def _letters(self, text: str) -> int:
+        """How many letters a text of letters from right to left and digits after them has; 0 of any other."""
+        if not self.right_to_left:
+            return 0
+        letters = next((i for i, c in enumerate(text) if c.isdigit()), len(text))
+        mixed = any(c in ALPHABET for c in text[:letters])
+        return 0 if mixed or letters == len(text) or not text[letters:].isdigit() else letters
+
+    @cached_property
+    def _folded(self) -> re.Pattern[str]:
+        longest_first = sorted(self.folding, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)))
 
 
-def alphabets():  # type: ignore[no-untyped-def]
-    return {"latin": _Latin}
+@cache
+def alphabets() -> dict[str, Alphabet]:
+    """All alphabets by their codes, `latin` first."""
+    content = json.loads(resources.files("numberplate.plates").joinpath(_FILE).read_text(encoding="utf-8"))
+    return {code: _alphabet(code, row) for code, row in content.items()}
+
+
+def alphabet(code: str) -> Alphabet:
+    """The alphabet of a script. Raises AlphabetError where there is none."""
+    found = alphabets().get(code)
+    if found is None:
+        raise AlphabetError(f"no alphabet {code!r}; known: {', '.join(alphabets())}")
+    return found
+
+
+@cache
+def known_characters() -> frozenset[str]:
+    """The characters of all alphabets."""
+    return frozenset(c for one in alphabets().values() for c in one.characters)
+
+
+def _alphabet(code: str, row: Mapping[str, Any]) -> Alphabet:
+    return Alphabet(
+        code,
+        row["name"],
+        ALPHABET + row["characters"],
+        row.get("right_to_left", False),
+        row.get("fit", "letters"),
+        row.get("composed", ""),
+        row.get("fold", {}),
+        row.get("same", {}),
+        {c: tuple(drawn) for c, drawn in row.get("shapes", {}).items()},
+        {name: s if isinstance(s, str) else tuple(s) for name, s in row.get("sets", {}).items()},
+    )
+
+
+def compiled(folder: Path) -> str:
+    """The content of `alphabets.json` for the YAML files in a folder."""
+    import yaml
+
+    rows = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("*.yaml")}
+    ordered = sorted(rows, key=lambda code: (code != "latin", code))
+    return json.dumps({code: rows[code] for code in ordered}, ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    _here = Path(__file__)
+    _here.with_name(_FILE).write_text(compiled(_here.with_name("alphabets")), encoding="utf-8")

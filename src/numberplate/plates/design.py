@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, AlphabetError, alphabet
 from numberplate.plates.pattern import Pattern, PatternError
 
 Positive = Annotated[float, Field(gt=0)]
@@ -47,9 +47,29 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+def _script(value: Any) -> Any:
+    try:
+        return alphabet(str(value)).code
+    except AlphabetError as error:
+        raise ValueError(str(error)) from error
+
+
+class Native(_Part):
+    """The characters of a line that are neither digits nor Latin letters, where they differ from those."""
+
+    height: Positive | None = None
+    """Of a box, or from the highest stroke of the script to the lowest; None is the line's height."""
+    width: Positive | None = None
+    """Of a box; None keeps the typeface's own proportions."""
+    stroke: Positive | None = None
+    """Mean width of a stroke; None keeps the typeface's own."""
+    drop: float = 0
+    """How much lower their middle is than the line's."""
+
+
 class Line(_Part):
-    """One line of the plate's text. Lines are listed in reading order: from top to bottom, and those that
-    stand side by side from left to right.
+    """One line of the plate's text. Lines are listed from top to bottom, and those that stand side by side
+    from left to right.
     """
 
     pattern: Annotated[Pattern, BeforeValidator(_pattern)]
@@ -69,6 +89,9 @@ class Line(_Part):
     """Of the middle of the line, as a share of the plate's width; None is the middle of what bands leave."""
     uneven: Share = 0
     """By how much characters differ in size and stray from the line, in heights: letters painted by hand."""
+    native: Native = Native()
+    repeats: int | None = Field(None, ge=0)
+    """The place in `lines` of a line of as many characters whose text this one gives in another script."""
 
     @property
     def top(self) -> float:
@@ -92,7 +115,8 @@ class Caption(_Part):
     """Of its middle, as a share of the plate's width."""
     colours: tuple[Colour, ...]
     chance: Share = 1
-    letters: Literal["plain", "script"] = "plain"
+    letters: Literal["plain", "script", "native"] = "plain"
+    """Capitals, handwriting, or words in the design's own script."""
 
 
 class Band(_Part):
@@ -143,8 +167,12 @@ class Design(_Part):
     """Width and height."""
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
+    script: Annotated[str, BeforeValidator(_script)] = "latin"
+    """Code of the alphabet that its text is of."""
     letterings: tuple[str, ...] = ("*",)
     """Names of fonts and drawn alphabets to letter it with, as shell patterns; all where none is at hand."""
+    native_letterings: tuple[str, ...] = ("*",)
+    """The same for the characters that are neither digits nor Latin letters."""
     radius: float = Field(8, ge=0)
     border: float = Field(0, ge=0)
     """Width of the line round the edge."""
@@ -171,7 +199,8 @@ class Design(_Part):
     def _fits(self) -> Self:
         """What is true of the parts taken together."""
         width, height = self.size
-        lengths = [line.pattern.lengths for line in self.lines]
+        self._repeated()
+        lengths = [line.pattern.lengths for line in self.lines if line.repeats is None]
         least, most = (sum(ends) for ends in zip(*lengths, strict=True))
         if least < MIN_LENGTH or most > MAX_LENGTH:
             raise ValueError(
@@ -191,6 +220,17 @@ class Design(_Part):
         if 2 * (self.border_inset + self.border) >= min(width, height):
             raise ValueError("border: leaves no room for the text")
         return self
+
+    def _repeated(self) -> None:
+        for i, line in enumerate(self.lines):
+            if line.repeats is None:
+                continue
+            source = self.lines[line.repeats] if line.repeats < len(self.lines) else line
+            if source.repeats is not None:
+                raise ValueError(f"lines.{i}.repeats: {line.repeats} is no line with a text of its own")
+            fold = alphabet(self.script).fold
+            if missing := {*map(fold, source.pattern.characters)} - {*map(fold, line.pattern.characters)}:
+                raise ValueError(f"lines.{i}: has nothing for {min(missing)!r} of lines.{line.repeats}")
 
     def _clear(self) -> tuple[float, float]:
         """Where a band at the top ends and one at the bottom begins."""
@@ -271,11 +311,14 @@ def read_design(file: Path | Traversable) -> Design:
 
 
 @cache
-def shipped_designs() -> tuple[Design, ...]:
-    """All designs that come with the package, in the order of their file names."""
-    files = [
-        f
-        for f in resources.files("numberplate.plates").joinpath("designs").iterdir()
-        if f.name.endswith(".yaml")
-    ]
+def shipped_designs(script: str = "latin") -> tuple[Design, ...]:
+    """The designs of a script that come with the package, by the names of their files; () where none does.
+
+    Those of Latin letters lie in `designs`, the others each in a folder with the script's code. Raises
+    AlphabetError for a script that has no alphabet.
+    """
+    folder = resources.files("numberplate.plates").joinpath("designs")
+    if alphabet(script).code != "latin":
+        folder = folder.joinpath(script)
+    files = [f for f in folder.iterdir() if f.name.endswith(".yaml")] if folder.is_dir() else []
     return tuple(read_design(f) for f in sorted(files, key=lambda f: f.name))

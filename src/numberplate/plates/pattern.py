@@ -3,10 +3,12 @@
     @        a letter                    #        a digit
     ?        a letter or a digit         A 7      that character itself
     [A-HJ]   one of these                (AB|C)   one of the alternatives
+    <han:province>  one of a set that the alphabet of that script names
     {n} {m,n}  the item before, n times, or m to n times
     space - . *   what stands between characters: a gap, a dash, a dot, a seal or emblem
 
-Marks between characters are drawn but are no part of the text. The letters of the grammar follow OpenALPR's.
+Marks between characters are drawn but are no part of the text. The letters of `@` and `?` are A to Z; characters
+of other scripts stand for themselves. A pattern has them in the order of the plate, from left to right. The letters of the grammar follow OpenALPR's.
 """
 
 import re
@@ -15,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, AlphabetError, alphabet, known_characters
 
 DIGITS = ALPHABET[:10]
 LETTERS = ALPHABET[10:]
@@ -82,6 +84,19 @@ class Pattern:
         return self._shapes(self._root)
 
     @property
+    def characters(self) -> str:
+        """All characters, without marks, that its texts can have."""
+        found: dict[str, None] = {}
+        nodes: list[_OneOf | _Choice] = [self._root]
+        while nodes:
+            node = nodes.pop()
+            if isinstance(node, _OneOf):
+                found |= dict.fromkeys(c for c in node.characters if c not in MARKS)
+            else:
+                nodes += [repeat.item for alternative in node.alternatives for repeat in alternative]
+        return "".join(found)
+
+    @property
     def lengths(self) -> tuple[int, int]:
         """Length of the shortest and of the longest text that it generates, without marks."""
         return self._lengths(self._root)
@@ -129,7 +144,9 @@ class Pattern:
                 self._position += 1
             elif c == "[":
                 item = _OneOf(self._members(self._take_until("]")))
-            elif c in _CLASSES or c in ALPHABET or c in MARKS:
+            elif c == "<":
+                item = self._named(self._take_until(">"))
+            elif c in _CLASSES or c in ALPHABET or c in MARKS or c in known_characters():
                 item = _OneOf(_CLASSES.get(c, c))
             else:
                 self._position -= 1
@@ -137,12 +154,29 @@ class Pattern:
             items.append(_Repeat(item, *self._times()))
         return tuple(items)
 
+    def _named(self, body: str) -> _OneOf | _Choice:
+        """One of the characters, or of the words, of a set that an alphabet names."""
+        start = self._position - len(body) - 2
+        script, _, name = body.partition(":")
+        try:
+            sets = alphabet(script).sets
+        except AlphabetError as error:
+            raise self._error(str(error), start) from error
+        if name not in sets:
+            raise self._error(f"{script} has no set {name!r}; known: {', '.join(sets) or 'none'}", start)
+        found = sets[name]
+        if isinstance(found, str):
+            return _OneOf(found)
+        return _Choice(tuple(tuple(_Repeat(_OneOf(c), 1, 1) for c in word) for word in found))
+
     def _members(self, body: str) -> str:
         members = ""
         start = self._position - len(body) - 2
         for first, last in re.findall(r"(.)(?:-(.))?", body, re.DOTALL):
             chosen = [c for c in ALPHABET if first <= c <= (last or first)]
-            if first not in ALPHABET or not chosen or (last and last not in ALPHABET):
+            if not last and first in known_characters():
+                chosen = [first]
+            elif first not in ALPHABET or not chosen or last not in ALPHABET:
                 raise self._error(f"[{body}] is not a class of letters and digits", start)
             members += "".join(c for c in chosen if c not in members)
         if not members:

@@ -29,15 +29,17 @@ class Chances:
     shadow: float = 0.15
     glare: float = 0.04
     chromatic: float = 0.12
+    scatter: float = 0.8
     soft: float = 0.25
     defocus: float = 0.1
     motion: float = 0.1
     interlace: float = 0.02
     shrink: float = 0.15
     noise: float = 0.85
-    sharpen: float = 0.7
-    compress: float = 0.8
-    compress_again: float = 0.4
+    stretch: float = 0.8
+    sharpen: float = 0.65
+    compress: float = 0.7
+    compress_again: float = 0.3
     """Of the pictures that were compressed once."""
     grey: float = 0.1
     averaged: float = 0.0
@@ -97,31 +99,33 @@ def rolling_shutter(corners: np.ndarray, shear: float) -> np.ndarray:
 
 
 def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
-    """The gain by which a camera that meters exposes the picture: towards a middle grey, sparing what is light.
+    """The gain by which a camera exposes that meters: towards a middle grey, sparing what is light.
 
-    It meters the whole of what it sees, of which this may be a small part: so it goes half the way, give or take.
+    It meters all that it sees, of which the picture may be a small part: so it goes a part of the way.
     """
     some = picture[1::3, 1::3].reshape(-1, picture.shape[2]) @ _LUMA[0]
     wanted = 115 * float(np.exp(rng.normal(0, 0.2)))
     gain = (wanted / max(4.0, float(some.mean()))) ** rng.uniform(0.3, 1)
     lightest = max(16.0, float(np.partition(some, int(0.97 * some.size))[int(0.97 * some.size)]))
-    return float(min(max(gain, 0.4), 2.5, 260 * np.exp(rng.normal(0, 0.1)) / lightest))
+    return float(min(max(gain, 0.4), 2.5, 280 * np.exp(rng.normal(0, 0.15)) / lightest))
 
 
-def light(picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0) -> np.ndarray:
+def light(
+    picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0
+) -> np.ndarray:
     """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour.
 
     `astray`, 0..1: how far these are off, and how hard what is too light is cut off in place of fading out.
     """
     gamma = float(np.exp(rng.normal(0, 0.1 + 0.2 * astray)))
     # The darkest ink mirrors some of the sky, and a lens scatters light: black is seldom black.
-    veil = float(np.exp(rng.uniform(np.log(0.001), np.log(0.07))))
+    veil = float(np.exp(rng.uniform(np.log(0.0005), np.log(0.04))))
     lift = rng.uniform(0, 70) if rng.random() < 0.3 * astray else 0.0
     cast = np.minimum(np.maximum(rng.normal(1, 0.06, 3), 0.8), 1.2)
     linear = (np.arange(256, dtype=np.float32) / 255) ** (2.2 * gamma)
     ramp = ((linear + veil) / (1 + veil)) ** (1 / 2.2)
     table = ramp[:, None] * gain * cast
-    knee = 0.75 + 0.25 * astray
+    knee = 0.9 + 0.1 * astray
     if knee < 1:
         # Cameras' tone curves bend where it grows light.
         over = np.maximum(table - knee, 0)
@@ -219,6 +223,16 @@ def chromatic(picture: np.ndarray, rng: np.random.Generator, shift: float) -> np
     return cv2.merge([moved[0], green, moved[1]])
 
 
+def scatter(picture: np.ndarray, reach: float, share: float) -> np.ndarray:
+    """Light that a lens leads astray: a `share` of it, 0..0.6, lands within `reach` pixels.
+
+    Edges stay as steep as they were but for their contrast, on a skirt of what is around.
+    """
+    side = 2 * max(1, round(reach / 2)) + 1
+    astray = cv2.blur(cv2.blur(picture, (side, side)), (side, side))
+    return cv2.addWeighted(picture, 1 - share, astray, share, 0)
+
+
 def soften(picture: np.ndarray, radius: float) -> np.ndarray:
     """A soft lens: a Gaussian of `radius` pixels."""
     return cv2.GaussianBlur(picture, (0, 0), max(0.25, 0.7 * radius))
@@ -303,9 +317,22 @@ def _grain(coloured: bool, blotched: bool, grey: bool) -> np.ndarray:
     return tile
 
 
-def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
-    """The halo that cameras' own sharpening leaves at edges; `amount` 0..1.5."""
-    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.6, 1.8))
+def stretch(picture: np.ndarray, share: float) -> np.ndarray:
+    """A camera's black point: what scattered light has lifted is pulled down, by a `share` of it, 0..1.
+
+    What is light stays as it is.
+    """
+    some = picture[1::3, 1::3]
+    some = some.ravel() if picture.ndim == 2 else (some @ _LUMA[0]).ravel()
+    place = int(0.01 * some.size)
+    black = share * float(np.partition(some, place)[place])
+    levels = (np.arange(256, dtype=np.float32) - black) * (255 / (255 - min(black, 200)))
+    return cv2.LUT(picture, np.maximum(levels, 0).astype(np.uint8))
+
+
+def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float, reach: float = 1.0) -> np.ndarray:
+    """The halo that cameras' own sharpening leaves at edges, about `reach` pixels wide; `amount` 0..1.5."""
+    soft = cv2.GaussianBlur(picture, (0, 0), reach * rng.uniform(0.6, 1.8))
     return cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
 
 
@@ -364,12 +391,15 @@ def photograph(
     if happens["chromatic"]:
         picture = chromatic(picture, rng, float(rng.uniform(0.01, 0.05)) * detail)
         picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if grey else picture
+    if happens["scatter"]:
+        reach = max(3.0, detail * float(np.exp(rng.uniform(np.log(0.06), np.log(0.4)))))
+        picture = scatter(picture, reach, float(rng.uniform(0, 0.45)))
     if happens["averaged"]:
         # Much blurred, but hardly noisy, so that it bears sharpening.
         picture = soften(picture, detail * float(rng.uniform(0.04, 0.17)))
         picture = noise(picture, rng, float(rng.uniform(0.5, 3)), 0.5)
         return sharpen(picture, rng, float(rng.uniform(0, 2)))
-    radius = detail * float(rng.uniform(0.04, 0.1) if badly else rng.uniform(0.01, 0.045))
+    radius = detail * float(rng.uniform(0.04, 0.1) if badly else rng.uniform(0.005, 0.045))
     blur = rng.random()
     if blur < chances.soft + chances.defocus + chances.motion:
         if blur < chances.soft or radius < 0.6:
@@ -386,14 +416,18 @@ def photograph(
     if happens["shrink"]:
         picture = shrink(picture, rng, float(rng.uniform(1.1, max(1.2, min(2.6, detail / 9)))))
     if happens["noise"]:
-        deviation = float(rng.exponential(5.0 if badly else 2.0) + 0.5)
+        deviation = float(rng.exponential(5.0 if badly else 1.1) + 0.2)
         picture = noise(picture, rng, deviation, float(rng.uniform(0, 0.9)), min(1.0, gain))
+    if happens["stretch"]:
+        picture = stretch(picture, float(rng.uniform(0, 1)))
     if happens["sharpen"]:
-        picture = sharpen(picture, rng, float(rng.uniform(0.1, 1.1)))
+        # What is small in a picture was larger on the sensor: scaling down sharpens once more.
+        most = 0.7 + 0.8 * min(max(1.5 - detail / 40, 0.0), 1.0)
+        picture = sharpen(picture, rng, float(rng.uniform(0.05, most)), min(max(detail / 26, 0.8), 4.0))
     if happens["grey"] and not grey:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if happens["compress"]:
-        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(65, 98)))
+        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(72, 98)))
         if happens["compress_again"]:
             x, y = (int(v) for v in rng.integers(0, 8, 2))
             picture = compress(picture, int(rng.integers(55 if badly else 75, 97)), (x, y))

@@ -5,13 +5,14 @@ Nothing is learnt from the real pictures for reading plates: what is taken from 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
 
-from numberplate.networks.layout import INPUT_HEIGHT, INPUT_WIDTH
-from numberplate.plates.rectify import rectify
+from numberplate.geometry.quads import rectify, side_lengths
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH
+from numberplate.plates.design import Design
 from numberplate.synthesis.samples import PLATE_WIDTHS, background_of, sample_rng
 from numberplate.synthesis.scene import Ingredients, draw_plate
 
@@ -22,19 +23,22 @@ _RIDGE = 3.0
 """Weight of the squared coefficients: with it a few dozen pictures are enough for as many coefficients."""
 
 
-def statistics_of(picture: np.ndarray) -> np.ndarray:
-    """float64 (len(NAMES),): the statistics of a picture of a plate, uint8 (height, width) grey.
+def statistics_of(picture: np.ndarray, corners: np.ndarray | None = None) -> np.ndarray:
+    """float64 (len(NAMES),): the statistics of a plate in a picture, uint8 (height, width) grey.
 
-    Blockiness and aspect are those of the picture as it is, the others those of what the recognizer sees of
-    it, at 48×144, where black is 0 and white is 1. Raises ValueError for one with fewer than 8 pixels a side.
+    `corners`: the plate's with what is seen around it, float32 (4, 2) in reading order; None for the whole
+    picture. Blockiness and aspect are those of the picture as it is, the others those of what the recognizer
+    sees of the plate, at 48×144, where black is 0 and white is 1. Raises ValueError for a picture with fewer
+    than 8 pixels a side.
     """
     height, width = picture.shape
     if min(height, width) < 8:
         raise ValueError(f"a picture of {width}×{height}: expected 8 pixels a side or more")
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    if corners is None:
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     seen = rectify(picture, corners, INPUT_HEIGHT, INPUT_WIDTH, (0.0, 0.0)).astype(np.float32) / 255
     values = [measure(seen) for measure in _SEEN.values()]
-    return np.array([*values, _blockiness(picture), width / height])
+    return np.array([*values, _blockiness(picture), np.divide(*side_lengths(corners))])
 
 
 def _contrast(seen: np.ndarray) -> float:
@@ -62,7 +66,7 @@ def _halo(seen: np.ndarray) -> float:
 
     In units of the contrast: below 0 where edges are blurred, above it where they were sharpened.
     """
-    threshold, mask = cv2.threshold((255 * seen).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
+    _, mask = cv2.threshold((255 * seen).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
     total = 0.0
     for side, sign in ((mask, 1), (1 - mask, -1)):
         away = cv2.distanceTransform(side, cv2.DIST_L2, 3)
@@ -151,8 +155,8 @@ def compared(real: np.ndarray, synthesized: np.ndarray, seed: int = 1) -> Likene
     """The likeness of two sets of statistics, rows of `statistics_of`.
 
     A logistic regression on each statistic's rank and its square is fitted to four fifths of the pictures,
-    both sides weighing the same, and asked about the last fifth: each fifth, four times over. Raises ValueError for fewer
-    than ten of either.
+    both sides weighing the same, and asked about the last fifth: each fifth, four times over. Raises
+    ValueError for fewer than ten of either.
     """
     if min(len(real), len(synthesized)) < 2 * _FOLDS:
         raise ValueError(f"{min(len(real), len(synthesized))} crops: expected {2 * _FOLDS} or more of either")
@@ -203,33 +207,59 @@ def _logistic(features: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> n
     return coefficients
 
 
-def crops(
-    ingredients: Ingredients, seed: int, number: int, widths: Sequence[float] | None = None
-) -> Iterator[np.ndarray]:
-    """Synthesized plates, uint8 (height, width) grey, cut as a detector's upright box cuts them.
+@dataclass(frozen=True)
+class _Shaped(Ingredients):
+    """Ingredients of plates whose aspect is about `aspect`, as far as there are such."""
 
-    Their widths in pixels are those of training, or drawn from `widths`.
+    aspect: float = 2.0
+
+    def design(self, rng: np.random.Generator) -> Design:
+        for _ in range(40):
+            design = super().design(rng)
+            if 0.8 < design.aspect / self.aspect < 1.25:
+                break
+        return design
+
+
+def crops(
+    ingredients: Ingredients, seed: int, number: int, like: Sequence[tuple[int, int]] = ()
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Synthesized plates, uint8 (height, width) grey, and the corners that the recognizer's crops have there.
+
+    They are as wide as training has them, or as wide and about as long for their height as pictures of
+    (height, width) drawn from `like`.
     """
+    shaped: dict[int, Ingredients] = {}
     for index in range(number):
         rng = sample_rng(seed, index)
         low, high = PLATE_WIDTHS
-        if widths is not None:
-            low = high = float(np.clip(widths[int(rng.integers(len(widths)))], low, high))
-        scene = draw_plate(ingredients, background_of(seed, index), (low, high), rng, grey=True)
-        corners = scene.plates[0].corners
-        least, most = corners.min(0), corners.max(0)
-        margin = (most - least)[1] * rng.uniform(0, 0.1, (2, 2))
-        left, top = np.maximum(0, least - margin[0]).astype(int)
-        right, bottom = np.ceil(most + margin[1]).astype(int)
-        yield scene.picture[top:bottom, left:right]
+        drawn = ingredients
+        if like:
+            height, width = like[int(rng.integers(len(like)))]
+            low = high = float(np.clip(width, low, high))
+            step = round(8 * np.log(width / height))
+            if step not in shaped:
+                shaped[step] = _Shaped(
+                    **{field.name: getattr(ingredients, field.name) for field in fields(ingredients)},
+                    aspect=float(np.exp(step / 8)),
+                )
+            drawn = shaped[step]
+        scene = draw_plate(drawn, background_of(seed, index), (low, high), rng, grey=True)
+        a, b, c, d = corners = scene.plates[0].corners
+        # As tightly as detectors and people cut: up to a twelfth of the plate's height beyond it.
+        down = (d - a + c - b) / 2 * rng.uniform(0, 1 / 12)
+        across = (b - a + c - d) / 2 * rng.uniform(0, 1 / 12) / np.divide(*side_lengths(corners))
+        corners = corners + np.stack([-across - down, across - down, across + down, down - across])
+        least = np.maximum(0, corners.min(0)).astype(int)
+        right, bottom = np.ceil(corners.max(0)).astype(int)
+        yield scene.picture[least[1] : bottom, least[0] : right], (corners - least).astype(np.float32)
 
 
 def table(likeness: Likeness) -> str:
     """The statistics side by side as lines of plain text: quartiles of each, and the AUC of each alone."""
+    real, synthesized = f"{len(likeness.real)} real", f"{len(likeness.synthesized)} synthesized"
     lines = [
-        f"AUC {likeness.auc:.3f}: {len(likeness.real)} real and {len(likeness.synthesized)} synthesized crops",
-        "",
-        f"{'':20}  {'real':^23}  {'synthesized':^23}  alone",
+        f"{'':20}  {real:^23}  {synthesized:^23}  alone",
         f"{'':20}  {'25 %':>7} {'median':>7} {'75 %':>7}  {'25 %':>7} {'median':>7} {'75 %':>7}    AUC",
     ]
     truth = np.arange(len(likeness.real) + len(likeness.synthesized)) < len(likeness.real)

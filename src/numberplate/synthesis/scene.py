@@ -20,7 +20,7 @@ from numberplate.synthesis.plate.surface import glow, weather
 from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world.backgrounds import Backgrounds
-from numberplate.synthesis.world.distractors import distract
+from numberplate.synthesis.world.distractors import distract, imitate
 from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
@@ -35,7 +35,7 @@ _BODYWORK = 0.6
 _BODYWORK_CROP = 0.4
 """The same for the recognizer's crops, which show hardly more than the plate."""
 
-_CLOSEST = 1.3
+_CLOSEST_CROP = 1.3
 """How far a background is enlarged at most around the recognizer's crops: beyond it, it is all blur."""
 
 _PLATES = Shares({0: 0.2, 1: 0.4, 2: 0.25, 3: 0.15})
@@ -314,7 +314,7 @@ def draw_scene(
         picture, boxes = _view(ingredients, background, height, width, rng)
     for box in boxes:
         _hide(picture, box)
-    distract(picture, ingredients.letterings, rng)
+    distract(picture, ingredients.letterings, rng, [_around(box) for box in boxes])
     placed: list[PlacedPlate] = []
     flats: list[tuple[FlatPlate, np.ndarray]] = []
     for size in sizes:
@@ -435,7 +435,7 @@ def draw_plate(
     pad = around * side_lengths(corners)[1] + 3
     corners = (corners - corners.min(0) + pad).astype(np.float32)
     width, height = (int(v) for v in np.ceil(corners.max(0) + pad))
-    picture = uncovered_view(ingredients, background, height, width, rng, _CLOSEST)
+    picture = uncovered_view(ingredients, background, height, width, rng, _CLOSEST_CROP)
     flat = _flat(ingredients, design, size, rng)
     if rng.random() < _BODYWORK_CROP:
         surround(picture, corners, _paper(flat), rng, everywhere=True)
@@ -452,7 +452,10 @@ def draw_no_plate(
     """What a detector may take for a plate and is none: background, bodywork, lights, lettering."""
     height, width = int(rng.integers(24, 80)), int(rng.integers(60, 220))
     picture = uncovered_view(ingredients, background, height, width, rng)
-    if rng.random() < 0.7:
+    kind = rng.random()
+    if kind < 0.55:
+        imitate(picture, ingredients.letterings, rng)
+    elif kind < 0.8:
         distract(picture, ingredients.letterings, rng)
     return Scene(photograph(picture, rng, 0.5 * height, grey=grey), ())
 
@@ -462,12 +465,19 @@ def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate
     span = (top / design.size[1], bottom / design.size[1])
     first = flat.lines[0].corners[:, 1].max() - flat.corners[:, 1].min()
     split = float(first / np.ptp(flat.corners[:, 1])) if len(flat.lines) == 2 else None
-    return PlacedPlate(corners, flat.text, design.code, tuple(line.text for line in flat.lines), span, split)
+    lines = tuple(line.text for line in flat.lines)
+    return PlacedPlate(corners, flat.text, design.code, lines, span, split, script=design.script)
 
 
 def _touch(one: np.ndarray, other: np.ndarray) -> bool:
     gap = np.maximum(one.min(0) - other.max(0), other.min(0) - one.max(0)).max()
     return bool(gap < 4)
+
+
+def _around(box: np.ndarray) -> tuple[float, float, float, float]:
+    """Where the vehicle of a plate's box is likely to be: x, y, width, height."""
+    x, y, width, _ = (float(v) for v in box)
+    return x - 1.3 * width, y - 1.7 * width, 3.6 * width, 2.5 * width
 
 
 def _hide(picture: np.ndarray, box: np.ndarray) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numberplate.geometry.quads import side_lengths
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
 from numberplate.models.text_codec import code_points
+from numberplate.plates.alphabet import alphabet
 from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample
@@ -69,7 +70,8 @@ def _crop(ingredients: Ingredients, seed: int, scripts: tuple[str, ...], index: 
     split = unknown if crop.split is None else crop.split
     return {
         "crop": crop.picture,
-        "text": code_points(crop.text if crop.is_whole else None),
+        # The head sees the characters from left to right, also where they are read from right to left.
+        "text": code_points(alphabet(crop.script).printed(crop.text) if crop.is_whole else None),
         "script": np.array(scripts.index(crop.script) if crop.script in scripts else OTHER_SCRIPT, np.uint8),
         "corners": np.full(8, unknown, np.float32) if crop.offsets is None else crop.offsets.ravel(),
         "cut": np.full(4, unknown) if crop.cut is None else np.array(crop.cut, np.float32),

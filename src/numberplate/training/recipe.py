@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import alphabets
 from numberplate.plates.design import Design, read_design, shipped_designs
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.type.lettering import Letterings, named_font_files
@@ -78,10 +79,14 @@ class Recipe:
             return (place % HELD_OUT == HELD_OUT // 2) == held_out
 
         files = named_font_files(self.fonts)
+        # Of other scripts there are too few fonts to keep one in twelve from training.
+        scripts = {*alphabets(), "persian"}
+        foreign = [f for f in files if f.stem.split("-")[0] in scripts]
+        latin = [f for f in files if f not in foreign]
         # The few typefaces that are all but copies of real plates' are worth more in training.
-        kept = [
+        kept = foreign + [
             f
-            for place, f in enumerate(files)
+            for place, f in enumerate(latin)
             if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
         ]
         path = Path(self.backgrounds) if self.backgrounds else None
@@ -90,7 +95,7 @@ class Recipe:
     def _designs(self) -> tuple[tuple[Design, ...], float]:
         """The designs, and the share of plates that are of none of them."""
         designs = tuple(read_design(Path(name)) for name in self.designs) or tuple(
-            design for script in self.scripts for design in shipped_designs()
+            design for script in self.scripts for design in shipped_designs(script)
         )
         designs = _shared(designs, self.foreign / max(1e-9, 1 - self.generic))
         added = tuple(read_design(Path(name)) for name in self.added)
@@ -132,12 +137,12 @@ def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
 
     Nought leaves the Latin ones alone.
     """
-    scripts = sorted({getattr(design, "script", "latin") for design in designs})
+    scripts = sorted({design.script for design in designs})
     if scripts == [LATIN]:
         return designs
     shares = {script: foreign / (len(scripts) - 1) for script in scripts if script != LATIN}
     shares[LATIN] = 1 - foreign
-    whole = {script: sum(d.weight for d in designs if d.script == script) for script in scripts}
+    whole = {script: sum((d.weight for d in designs if d.script == script), 0.0) for script in scripts}
     return tuple(
         design.model_copy(update={"weight": design.weight * shares[design.script] / whole[design.script]})
         for design in designs

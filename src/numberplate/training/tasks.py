@@ -222,7 +222,7 @@ class RecognizerTask(Task):
                 cv2.putText(label, true or "no plate", (2, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 255)
                 cv2.putText(label, read, (2, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 170)
                 cells.append(np.vstack([crop, label]))
-        return cv2.cvtColor(_grid(cells[:60], 6), cv2.COLOR_GRAY2RGB)
+        return _grid([cv2.cvtColor(cell, cv2.COLOR_GRAY2RGB) for cell in cells[:60]], 6)
 
     def surprise(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> float:
         return float(text_surprise()(self._codes(samples, LATIN), outputs["logits"]))
@@ -362,7 +362,7 @@ class WindowTask(Task):
                 ):
                     cv2.putText(label, line, (2, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, grey)
                 cells.append(np.vstack([picture, label]))
-        return cv2.cvtColor(_grid(cells, 6), cv2.COLOR_GRAY2RGB)
+        return _grid([cv2.cvtColor(cell, cv2.COLOR_GRAY2RGB) for cell in cells], 6)
 
     def surprise(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> float:
         target, outputs = self._own(samples, outputs)

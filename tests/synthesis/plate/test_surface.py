@@ -73,8 +73,19 @@ def test_a_plate_stays_readable() -> None:
 
 def test_weather_leaves_most_plates_as_they_were() -> None:
     picture = plate(60, 240)
-    kept = sum(weather(picture, np.random.default_rng(seed)) is picture for seed in range(200))
+    smooth = Wear(grain=0.0)
+    kept = sum(weather(picture, np.random.default_rng(seed), smooth) is picture for seed in range(200))
     assert 80 < kept < 160
+
+
+def test_grain_is_on_nearly_all_plates_and_faint() -> None:
+    picture = plate(60, 240)
+    only = Wear(fade=0.0, dirt=0.0, scratches=0.0, sheen=0.0)
+    worn = [weather(picture, np.random.default_rng(seed), only).astype(int) for seed in range(60)]
+    assert sum(bool((w != picture).any()) for w in worn) > 45
+    for w in worn:
+        assert (w <= picture).all()
+        assert (w >= 0.6 * picture - 2).all()
 
 
 def test_a_flash_makes_paper_shine_and_leaves_ink_dark() -> None:

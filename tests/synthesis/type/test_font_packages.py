@@ -88,7 +88,7 @@ GOOD = 'name = "@fontsource/a", version = "1.2.3", licence = "OFL-1.1", weights 
         (f"npm = [{{ {GOOD.replace('@fontsource/a', '--help')} }}]", "npm.0.name: "),
         (f"npm = [{{ {GOOD.replace('400', '450')} }}]", "npm.0.weights.0: "),
         (f"npm = [{{ {GOOD.replace('400', '')} }}]", "npm.0.weights: "),
-        (f"npm = [{{ {GOOD}, subset = 'greek' }}]", "npm.0.subset: "),
+        (f"npm = [{{ {GOOD}, subset = 'Greek 1' }}]", "npm.0.subset: "),
         ('debian = [{ name = "ab", licence = "MIT", files = ["../x.ttf"] }]', "debian.0.files.0: "),
         ('debian = [{ name = "-o", licence = "MIT", files = ["x.ttf"] }]', "debian.0.name: "),
     ],

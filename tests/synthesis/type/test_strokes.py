@@ -12,15 +12,16 @@ from numberplate.synthesis.type.pen import Pen, from_height, rounded
 from numberplate.synthesis.type.skeletons import SKELETONS, StrokeStyle
 from numberplate.synthesis.type.strokes import (
     CAP_HEIGHT,
+    NAMED,
     StrokeLettering,
     british,
     din,
-    fe,
+    italian,
+    mandatory,
+    mandatory_bare,
     random_style,
-    us_die,
 )
 
-NAMED = [british, din, fe, us_die]
 SAME = {"I1", "O0"}
 """Pairs that some alphabets do not tell apart."""
 
@@ -125,6 +126,19 @@ def test_named_alphabets_are_whole_and_distinct(make) -> None:
     assert letters.name.startswith("drawn-")
     check_alphabet(letters)
     check_distinct(letters)
+
+
+def test_look_alikes_are_as_on_the_real_plates() -> None:
+    """1 is nearly I or the same on grey Brazilian plates, and G nearly C on Italian ones."""
+    bare, flagged, clear = mandatory_bare(), mandatory(), din()
+    assert np.array_equal(bare.glyph("1"), bare.glyph("I"))
+    assert flagged.glyph("I").shape[1] < flagged.glyph("1").shape[1] < clear.glyph("1").shape[1]
+
+    def unlike(letters: StrokeLettering) -> float:
+        c, g = (cv2.resize(letters.glyph(x), (48, 80), interpolation=cv2.INTER_AREA) / 255 for x in "CG")
+        return float(np.abs(c - g).sum() / (c + g).sum())
+
+    assert unlike(italian()) < 0.8 * unlike(british())
 
 
 def test_british_letters_have_their_published_measurements() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world import distractors
-from numberplate.synthesis.world.distractors import KINDS, distract
+from numberplate.synthesis.world.distractors import KINDS, distract, imitate
 
 GREY = (120, 121, 119)
 
@@ -60,6 +60,25 @@ def test_none_to_five_are_drawn(letterings: Letterings) -> None:
         distract(picture, letterings, np.random.default_rng(seed))
         changed.append((picture != GREY).any())
     assert 35 < sum(changed) < 60
+
+
+def test_some_lie_on_vehicles(letterings: Letterings) -> None:
+    """Those given a vehicle's box are drawn there far more often than elsewhere."""
+    marked = np.zeros((200, 300))
+    for seed in range(80):
+        picture = wall(200, 300)
+        distract(picture, letterings, np.random.default_rng(seed), vehicles=[(200.0, 110.0, 80.0, 70.0)])
+        marked += (picture != GREY).any(-1)
+    there, mirrored = marked[110:180, 200:280].mean(), marked[110:180, 20:100].mean()
+    assert there > 2 * mirrored
+
+
+def test_an_imitation_fills_its_picture(letterings: Letterings) -> None:
+    for seed in range(30):
+        picture = wall(50, 150)
+        imitate(picture, letterings, np.random.default_rng(seed))
+        changed = (np.abs(picture.astype(int) - GREY).max(-1) > 12).any(0)
+        assert changed.mean() > 0.3, seed
 
 
 def test_what_stands_on_panels_is_no_plates_text() -> None:

@@ -1,22 +1,27 @@
 """The flat plate: a design, a text and a typeface become a picture of the plate seen straight on."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from string import capwords
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from numberplate.plates.alphabet import ALPHABET
+from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.design import Band, Caption, Design, Line
+from numberplate.plates.pattern import MARKS
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.paint import blend, tint
 from numberplate.synthesis.plate.graphics import paint_picture
 from numberplate.synthesis.plate.surface import emboss
+from numberplate.synthesis.type.accents import accented
 from numberplate.synthesis.type.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
+from numberplate.synthesis.type.native import NativeFace
 
 PAD = 0.16
 """What the picture shows beyond the plate on each side, as a share of its height: room for a frame."""
@@ -33,9 +38,9 @@ _VOWELS, _CONSONANTS = "AEIOU", "BCDFGHKLMNPRSTVWZ"
 class PlateLine:
     """What is read in one go: a line, or lines that stand side by side.
 
-    `text`: characters of the alphabet, without marks; `corners`: float32 (4, 2) in reading order, pixels, of
-    the strip of the plate that belongs to it: what the bands leave, parted half-way between neighbours. A
-    plate of one line is all one strip, its bands too.
+    `text`: characters of the design's alphabet in reading order, without marks; `corners`: float32 (4, 2) in
+    reading order, pixels, of the strip of the plate that belongs to it: what the bands leave, parted half-way
+    between neighbours. A plate of one line is all one strip, its bands too.
     """
 
     text: str
@@ -48,7 +53,8 @@ class FlatPlate:
 
     `picture`: uint8 (height, width, 3) RGB, PAD of the plate's height larger than it on each side; `mask`:
     uint8 (height, width), 255 where plate or frame is; `corners`: float32 (4, 2), the plate's, in pixels;
-    `text`: characters of the alphabet, without marks; `lines`: the same text line by line.
+    `text`: characters of the design's alphabet in reading order, without marks; `lines`: the same text line by
+    line, and with it the lines that repeat it in another script.
     """
 
     picture: np.ndarray
@@ -64,9 +70,7 @@ class _Set:
 
     line: Line
     drawn: str
-    glyphs: dict[str, np.ndarray]
-    across: float
-    """Pixels to a glyph's column."""
+    glyphs: dict[str, "_Glyph"]
     advances: tuple[float, ...]
     """From each character or mark to the next."""
 
@@ -76,7 +80,16 @@ class _Set:
 
     @property
     def text(self) -> str:
-        return "".join(c for c in self.drawn if c in ALPHABET)
+        return "".join(c for c in self.drawn if c not in MARKS)
+
+
+class _Glyph(NamedTuple):
+    """A character's mask, the pixels to its columns, its height in pixels and how much lower it stands."""
+
+    mask: np.ndarray
+    across: float
+    height: float
+    drop: float
 
 
 def luma(colour: Sequence[float] | np.ndarray) -> float:
@@ -105,7 +118,12 @@ class _Drawing:
         self.pad = max(2, round(self.height * PAD))
         shares = Shares({i: variant.weight for i, variant in enumerate(design.variants)})
         self.variant = design.variants[shares.draw(rng)]
+        self.alphabet = alphabet(design.script)
         self.rows = [[design.lines[i] for i in row] for row in design.rows]
+        self.face: NativeFace | None = None
+        """Of the characters that are of the design's script alone; picked when it is needed."""
+        self.drawn: dict[int, str] = {}
+        """What stands on each line, by its `id`, with its marks."""
         self.paper, self.ink = rgb(self.variant.paper), rgb(self.variant.ink)
         self.picture: np.ndarray = np.empty((self.height, self.width, 3), np.uint8)
         cv2.rectangle(self.picture, (0, 0), (self.width, self.height), self.paper.tolist(), -1)
@@ -140,7 +158,7 @@ class _Drawing:
                     self._sticker(sticker.texts, x, y, size, colour)
                 else:
                     self._shape(sticker.shape, x, y, size, colour)
-        texts = ["".join(self._row(row)) for row in self.rows]
+        texts = [self.alphabet.read("".join(self._row(row))) for row in self.rows]
         if rng.random() < 0.6:
             self._emboss()
         self._holes()
@@ -229,10 +247,16 @@ class _Drawing:
             if caption.texts
             else random_words(self.rng)
         )
+        if caption.letters == "native":
+            mask = self.letterings.native_word(self.design.script, text, self.rng)
+            self._place_caption(caption, mask)
+            return
         font = self.letterings.small(self.rng)
         if caption.letters == "script" or self.rng.random() < 0.2:
             text = capwords(text)
-        mask = font.word(text) if font else spell(self.lettering, _bare(text))
+        self._place_caption(caption, font.word(text) if font else spell(self.lettering, _bare(text)))
+
+    def _place_caption(self, caption: Caption, mask: np.ndarray) -> None:
         if mask.size == 0:
             return
         height = max(2.0, caption.height * self.scale * self.rng.uniform(0.85, 1.2))
@@ -258,22 +282,70 @@ class _Drawing:
 
     def _set(self, line: Line) -> _Set:
         """A line with a random text, measured."""
-        rng, scale = self.rng, self.scale
-        drawn = line.pattern.generate(rng)
+        scale = self.scale
+        drawn = self._text(line)
         weight = self.weight if line.stroke is None else _weight(self.lettering, line, line.stroke)
         rows = _rows(line.height * scale)
-        glyphs = {c: _weighed(self.lettering, c, *weight, rows) for c in {*drawn} if c in ALPHABET}
         across = line.height * scale / rows
         if line.width:
             across = line.width * scale / _weighed(self.lettering, "H", *weight, rows).shape[1]
+        glyphs = {
+            c: _Glyph(_weighed(self.lettering, c, *weight, rows), across, line.height * scale, 0.0)
+            for c in {*drawn}
+            if c in ALPHABET
+        }
+        if own := {*drawn} - {*ALPHABET, *MARKS}:
+            glyphs |= self._native(line, "".join(sorted(own)), across, weight)
         advances = []
         for c, following in zip(drawn, [*drawn[1:], " "], strict=False):
-            if c in ALPHABET:
-                gap = line.gap * scale if following in ALPHABET else 0.0
-                advances.append(glyphs[c].shape[1] * across + gap)
+            if c not in MARKS:
+                gap = line.gap * scale if following not in MARKS else 0.0
+                advances.append(glyphs[c].mask.shape[1] * glyphs[c].across + gap)
             else:
                 advances.append(line.space * scale)
-        return _Set(line, drawn, glyphs, across, tuple(advances))
+        return _Set(line, drawn, glyphs, tuple(advances))
+
+    def _text(self, line: Line) -> str:
+        """What a line says, its marks too: something random, or what another line says in another script."""
+        if id(line) not in self.drawn:
+            if line.repeats is None:
+                self.drawn[id(line)] = line.pattern.generate(self.rng)
+            else:
+                source = self._text(self.design.lines[line.repeats])
+                of = {self.alphabet.fold(c): c for c in line.pattern.characters}
+                self.drawn[id(line)] = "".join(c if c in MARKS else of[self.alphabet.fold(c)] for c in source)
+        return self.drawn[id(line)]
+
+    def _native(
+        self, line: Line, characters: str, across: float, weight: tuple[int, int]
+    ) -> dict[str, _Glyph]:
+        """The glyphs of characters that are of the script alone.
+
+        `across` and `weight` are those of the line's digits and Latin letters.
+        """
+        native, scale = line.native, self.scale
+        tall = (native.height or line.height) * scale
+        rows = _rows(tall)
+        glyphs = {}
+        for c in {*characters} & {*self.alphabet.composed}:
+            mask = accented(c, lambda base: _weighed(self.lettering, base, *weight, rows))
+            glyphs[c] = _Glyph(mask, across, tall, native.drop * scale)
+        fonts_have = {*characters} - {*glyphs}
+        if not fonts_have:
+            return glyphs
+        stroke = native.stroke * scale / tall if native.stroke else None
+        aspect = native.width * scale / tall if native.width else None
+        if self.alphabet.fit == "letters":
+            # Like the Latin letters beside them; in few steps, since each is another set of glyphs.
+            own = _stem(self.lettering) + weight[0]
+            stroke = stroke or max(0.04, round(own / CAP_HEIGHT / 0.02) * 0.02)
+            aspect = aspect or (line.width / line.height if line.width else None)
+        if self.face is None:
+            self.face = self.letterings.native(self.design.script, self.design.native_letterings, self.rng)
+        lettering = self.face.fitted(aspect, stroke)
+        for c in fonts_have:
+            glyphs[c] = _Glyph(lettering.glyph(c, rows), tall / rows, tall, native.drop * scale)
+        return glyphs
 
     def _row(self, lines: list[Line]) -> list[str]:
         """Draws lines that stand side by side; returns their characters."""
@@ -308,20 +380,26 @@ class _Drawing:
         y = setting.line.y * self.scale - height / 2
         # All characters are laid on at once: that takes half as long as one after the other.
         start, stop = round(x), round(x + setting.width * squeeze) + 2
-        whole = np.zeros((max(1, round(height)), max(1, stop - start)), np.uint8)
+        # What is higher than the line reaches beyond it.
+        tallest = max((glyph.height + 2 * abs(glyph.drop) for glyph in setting.glyphs.values()), default=0.0)
+        above = max(0, math.ceil((tallest - height) / 2))
+        whole = np.zeros((max(1, round(height)) + 2 * above, max(1, stop - start)), np.uint8)
         for c, advance in zip(setting.drawn, setting.advances, strict=True):
-            if c in ALPHABET:
-                mask = setting.glyphs[c]
-                mask = _scaled(mask, mask.shape[1] * setting.across * squeeze, height)
+            if c not in MARKS:
+                mask, across, tall, drop = setting.glyphs[c]
+                mask = _scaled(mask, mask.shape[1] * across * squeeze, tall)
                 if setting.line.uneven:
                     mask = self._unevenly(mask, setting.line.uneven)
-                part = whole[:, round(x) - start : round(x) - start + mask.shape[1]]
-                np.maximum(part, mask[:, : part.shape[1]], out=part)
+                first = max(0, above + round((height - tall) / 2 + drop))
+                part = whole[
+                    first : first + mask.shape[0], round(x) - start : round(x) - start + mask.shape[1]
+                ]
+                np.maximum(part, mask[: part.shape[0], : part.shape[1]], out=part)
             else:
                 self._mark(c, x, y, advance * squeeze, height)
             x += advance * squeeze
-        tint(self.picture, whole, start, round(y), self.ink)
-        self._raise(whole, start, round(y))
+        tint(self.picture, whole, start, round(y) - above, self.ink)
+        self._raise(whole, start, round(y) - above)
 
     def _unevenly(self, mask: np.ndarray, amount: float) -> np.ndarray:
         """A character of its own size, place and slant, within the line's height."""
@@ -490,6 +568,7 @@ class _Drawing:
         elif shape == "circle":
             inner, radius = rng.uniform(0, 255, 3).tolist(), max(1, round(width * rng.uniform(0.1, 0.3)))
             cv2.circle(self.picture, centre, radius, inner, -1, cv2.LINE_AA)
+
     def _sticker(
         self, texts: Sequence[str], x: float, y: float, size: tuple[float, float], colour: np.ndarray
     ) -> None:
@@ -631,7 +710,8 @@ class _Drawing:
             self._dealer(picture, pad, thick[1], thick[3], above, below)
         corners = _corners(0, 0, self.width, self.height) + pad
         lines = tuple(PlateLine(text, strip + pad) for text, strip in zip(texts, self._strips(), strict=True))
-        return FlatPlate(picture, mask, corners, "".join(texts), lines)
+        main = [text for text, row in zip(texts, self.rows, strict=True) if row[0].repeats is None]
+        return FlatPlate(picture, mask, corners, "".join(main), lines)
 
     def _laps(self, thick: np.ndarray) -> tuple[int, int, int]:
         """How far the frame reaches over the plate above, below and at the sides, in pixels.

@@ -22,11 +22,13 @@ TWO_LINES = 0.14
 """Share of generic plates that have two lines."""
 
 _LAYOUTS = Shares({"one": 0.8, "spread": 0.05, "stacked": 0.08, "small": 0.05, "block": 0.02})
-"""Of the generic plates of one row: all in one line; groups far apart, each in its own place; letters above each
-other before or after the others; letters of another height; two lines on the left, one as high on the right."""
+"""How a row is set: in one line; groups far apart, each in its own place; letters above each other before or
+after the others; letters of another height; two lines on the left and one as high as both on the right."""
 
 _TEMPORARY = 0.03
 """Share of plates of one line with a date as large as the text above it: paper plates of a few weeks."""
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 _UNEVEN = 0.06
 """Share of plates painted by hand."""
@@ -188,7 +190,7 @@ def _date(rng: np.random.Generator) -> str:
 
 def _expiry(rng: np.random.Generator) -> str:
     """The day on which a temporary plate ends."""
-    month = _one_of(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], rng)
+    month = _one_of(_MONTHS, rng)
     day, year = int(rng.integers(1, 32)), int(rng.integers(10, 35))
     kinds = (f"{month} {day:02d} {year}", f"{month} {day} 20{year}", f"{rng.integers(1, 13)}/{day}/20{year}")
     return _one_of(("", "", "EXP ", "EXPIRES ", "VALID TO "), rng) + _one_of(kinds, rng)
@@ -223,9 +225,8 @@ def _two_lines(rng: np.random.Generator) -> Design:
     if rng.random() < 0.08 and edge > 0.03 * height:  # a date or a dealer below
         size = edge * rng.uniform(0.9, 1.2)
         texts = (_date(rng),) if rng.random() < 0.6 else ()
-        inks = (colours.ink,)
-        x = rng.uniform(0.3, 0.8)
-        captions.append(Caption(texts=texts, height=size, y=height - 0.8 * edge, x=x, colours=inks))
+        x, y = rng.uniform(0.3, 0.8), height - 0.8 * edge
+        captions.append(Caption(texts=texts, height=size, y=y, x=x, colours=(colours.ink,)))
         lower_y -= 0.7 * edge
         upper_y -= 0.4 * edge
     length = _LENGTHS.draw(rng)
@@ -406,21 +407,19 @@ def _row(rng: np.random.Generator, layout: str, height: float, y: float, beside:
         size = height * rng.uniform(0.35, 0.7)
         level = y + rng.uniform(-0.5, 0.5) * (height - size)
         wide = 0.05 + 0.05 * count * size / height
-        small = [hand.line(aside, size, level, wide + 0.03 if before else 0.97 - wide)]
+        beside_it = [hand.line(aside, size, level, wide + 0.03 if before else 0.97 - wide)]
     else:
         wide = rng.uniform(0.06, 0.1)
         size = height * (rng.uniform(0.36, 0.46) if count == 2 else rng.uniform(0.25, 0.3))
         places = np.linspace(-1, 1, count) * (height - size) / 2 * rng.uniform(0.92, 1)
         x = wide if before else 1 - wide
-        small = [hand.line(c, size, y + off, x) for c, off in zip(aside, places.tolist(), strict=True)]
+        beside_it = [hand.line(c, size, y + off, x) for c, off in zip(aside, places.tolist(), strict=True)]
     middle = (wide + 0.5) if before else 0.5 - wide
     large = hand.line(text, height, y, float(np.clip(middle, 0.4, 0.6)))
-    return (*small, large) if before else (large, *small)
+    return (*beside_it, large) if before else (large, *beside_it)
 
 
-def _spread(
-    rng: np.random.Generator, hand: _Hand, length: int, height: float, y: float
-) -> tuple[Line, ...]:
+def _spread(rng: np.random.Generator, hand: _Hand, length: int, height: float, y: float) -> tuple[Line, ...]:
     """Two or three groups, the outer ones near the edges: B 1388 DFX."""
     first = 1 if rng.random() < 0.6 else 2
     last = int(rng.integers(1, 4)) if length - first > 2 and rng.random() < 0.75 else 0

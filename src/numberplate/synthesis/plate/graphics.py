@@ -40,7 +40,7 @@ def paint_picture(
             brightness between them is drawn paler.
         rng: decides what is painted.
     """
-    height, width = picture.shape[:2]
+    height = picture.shape[0]
     strong = rng.random() < 0.6
     canvas = picture.copy()
     if rng.random() < 0.75:
@@ -69,7 +69,7 @@ def _colour(rng: np.random.Generator, spread: float = 22) -> np.ndarray:
 
 def _sky(canvas: _Canvas, paper: np.ndarray, rng: np.random.Generator) -> None:
     """A gradient from top to bottom, or from the edges inwards, between the paper and strong colours."""
-    height, width = canvas.shape[:2]
+    height = canvas.shape[0]
     one, other = (
         np.array(c, np.float32) + rng.normal(0, 15, 3) for c in _SKIES[int(rng.integers(len(_SKIES)))]
     )
@@ -138,9 +138,7 @@ def _sun(canvas: _Canvas, rng: np.random.Generator) -> None:
         reach = radius * rng.uniform(1.5, 8)
         for angle in np.arange(count := int(rng.integers(8, 30))) * 2 * np.pi / count:
             half = np.pi / count * 0.6
-            ends = [
-                centre + reach * np.array([np.cos(angle + d), np.sin(angle + d)]) for d in (-half, half)
-            ]
+            ends = [centre + reach * np.array([np.cos(angle + d), np.sin(angle + d)]) for d in (-half, half)]
             _fill(canvas, np.array([centre, *ends]), colour, 0.5)
     mask: np.ndarray = np.zeros(canvas.shape[:2], np.uint8)
     cv2.circle(mask, (round(centre[0]), round(centre[1])), max(1, round(radius)), 255, -1, cv2.LINE_AA)
@@ -158,7 +156,7 @@ def _rainbow(canvas: _Canvas, rng: np.random.Generator) -> None:
     radius = centre[1] - height * rng.uniform(0.0, 0.5)
     start, lean = height * rng.uniform(-0.1, 0.9), rng.choice([0.0, 0.0, 0.3, -0.3]) * height
     for i, hue in enumerate(hues):
-        colour = cv2.cvtColor(np.uint8([[[int(hue), 200, 225]]]), cv2.COLOR_HSV2RGB)[0, 0]  # type: ignore[call-overload]
+        colour = cv2.cvtColor(np.array([[[int(hue), 200, 225]]], np.uint8), cv2.COLOR_HSV2RGB)[0, 0]
         mask: np.ndarray = np.zeros(canvas.shape[:2], np.uint8)
         if bent:
             cv2.circle(mask, centre, max(1, round(radius - i * thick)), 255, thick, cv2.LINE_AA)

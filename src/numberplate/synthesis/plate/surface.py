@@ -18,7 +18,7 @@ class Wear:
     """How often `weather` takes each step, 0..1, and how strong each is at most."""
 
     grain: float = 0.9
-    most_grain: float = 0.25
+    most_grain: float = 0.3
     fade: float = 0.15
     most_fade: float = 0.4
     dirt: float = 0.2
@@ -46,7 +46,7 @@ def grain(picture: np.ndarray, rng: np.random.Generator, amount: float) -> np.nd
     `amount`, 0..0.3: share of the light that is missing where it is darkest.
     """
     height, width = picture.shape[:2]
-    tile = _cloud(4 + int(rng.integers(4)), 0.9)
+    tile = _cloud(4 + int(rng.integers(4)), 0.72)
     # From the whole tile, as fine as pixels, to a part of it.
     part = int(np.clip(tile.shape[0] * np.exp(rng.uniform(np.log(0.15), 0)), 24, 256))
     y = int(rng.integers(tile.shape[0] - part + 1))

@@ -19,6 +19,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from PIL import ImageFont
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from numberplate.plates.alphabet import alphabet
+
 Licence = Literal["OFL-1.1", "MIT", "Apache-2.0", "Bitstream-Vera", "public domain"]
 """What a typeface may be under: all of these let software under the MIT licence use it."""
 
@@ -43,13 +45,30 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NpmPackage(_Part):
+class _Package(_Part):
+    script: str = "latin"
+    """Code of the alphabet that its fonts are for: theirs alone, where it is another than Latin."""
+
+    @property
+    def _prefix(self) -> str:
+        """What the files' names start with, by which `Letterings` knows what they are for."""
+        return "" if self.script == "latin" else f"{self.script}-"
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        alphabet(self.script)
+        return self
+
+
+class NpmPackage(_Package):
     """A family of Fontsource in npm's registry."""
 
     name: Annotated[str, Field(pattern="^@fontsource/[a-z0-9][a-z0-9-]*$")]
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
     """Exact; npm never lets another content have the same version."""
     licence: Licence
+    subset: Annotated[str, Field(pattern="^[a-z-]+$")] = "latin"
+    """Which of the family's characters, as Fontsource calls them."""
     weights: Annotated[
         tuple[Annotated[int, Field(ge=100, le=900, multiple_of=100)], ...], Field(min_length=1)
     ]
@@ -62,12 +81,15 @@ class NpmPackage(_Part):
         """
         family = self.name.partition("/")[2]
         return tuple(
-            (f"npm-{family}-{weight}.woff", f"package/files/{family}-latin-{weight}-normal.woff")
+            (
+                f"{self._prefix}npm-{family}-{weight}.woff",
+                f"package/files/{family}-{self.subset}-{weight}-normal.woff",
+            )
             for weight in self.weights
         )
 
 
-class DebianPackage(_Part):
+class DebianPackage(_Package):
     """A package of fonts in Debian, in the version that the release at hand has."""
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9+.-]+$")]
@@ -80,14 +102,14 @@ class DebianPackage(_Part):
     @property
     def members(self) -> tuple[tuple[str, str], ...]:
         """Each file to install, and its name in the package."""
-        return tuple((f"deb-{file}", file) for file in self.files)
+        return tuple((f"{self._prefix}deb-{file}", file) for file in self.files)
 
 
 Package = NpmPackage | DebianPackage
 
 
 class Manifest(_Part):
-    """The packages to install. No package is named twice, and no two fonts have the same name."""
+    """The packages to install. No package is named twice for a script, no font twice."""
 
     npm: tuple[NpmPackage, ...] = ()
     debian: tuple[DebianPackage, ...] = ()
@@ -99,7 +121,7 @@ class Manifest(_Part):
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
-        names = [p.name for p in self.packages]
+        names = [p.name if p.script == "latin" else f"{p.name} for {p.script}" for p in self.packages]
         fonts = [Path(file).stem for p in self.packages for file, _ in p.members]
         for listed in (names, fonts):
             for name in listed:
@@ -231,7 +253,7 @@ def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Ou
     with TemporaryDirectory() as scratch:
         while waiting:
             batch = waiting.pop(0)
-            specs = [f"{p.name}@{p.version}" for p in batch]
+            specs = list(dict.fromkeys(f"{p.name}@{p.version}" for p in batch))
             done = _run([npm, "pack", "--json", "--silent", "--ignore-scripts", *specs], scratch)
             if done.returncode == 0:
                 for package in batch:
@@ -257,7 +279,6 @@ def _unpack_npm(package: NpmPackage, scratch: Path, target: _Target) -> Outcome:
         return Outcome((package.name,), f"{package.name}@{package.version}: has no {error.args[0]}")
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         return Outcome((package.name,), f"{package.name}@{package.version}: damaged ({error})")
-    archive.unlink()
     return target.put(package, package.version, contents)
 
 

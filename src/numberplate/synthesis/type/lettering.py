@@ -10,16 +10,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from numberplate.plates.alphabet import ALPHABET
-from numberplate.synthesis.type.strokes import (
-    CAP_HEIGHT,
-    StrokeLettering,
-    british,
-    din,
-    fe,
-    random_style,
-    us_die,
-)
+from numberplate.plates.alphabet import ALPHABET, Alphabet, alphabet, alphabets
+from numberplate.synthesis.type.native import FACES, NativeFace, covers, random_style, word
+from numberplate.synthesis.type.strokes import CAP_HEIGHT, NAMED, StrokeLettering
+from numberplate.synthesis.type.strokes import random_style as random_strokes
 
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")
 
@@ -157,13 +151,20 @@ def named_font_files(names: Sequence[str]) -> list[Path]:
 class Letterings:
     """All typefaces at hand: the given font files and the alphabets that need none.
 
-    A font that lacks a letter or cannot be opened is left out and named in `refused`.
+    A font that lacks a letter or cannot be opened is left out and named in `refused`. One whose file's name
+    starts with the code of another script and a hyphen, such as `han-`, letters that script alone; any other
+    letters each script whose characters it has.
     """
 
     def __init__(self, fonts: Sequence[Path] = ()) -> None:
         self.refused: list[str] = []
         self._fonts: list[FontLettering] = []
+        self._files = list(fonts)
+        self._covering: dict[str, list[Path]] = {}
+        self._faces: dict[tuple[Path, str, int], NativeFace] = {}
         for path in fonts:
+            if _script_of(path) != "latin":
+                continue
             try:
                 lettering = FontLettering(path)
                 if len({lettering.glyph(c).tobytes() for c in "AH0"}) < 3:
@@ -175,8 +176,7 @@ class Letterings:
                 self.refused.append(str(error))
             else:
                 self._fonts.append(lettering)
-        named = {"drawn-british": british, "drawn-din": din, "drawn-fe": fe, "drawn-us": us_die}
-        self._named: list[Lettering] = [make() for make in named.values()]
+        self._named: list[Lettering] = [make() for make in NAMED]
         self._drawn: dict[int, Lettering] = {}
         self._matching: dict[tuple[str, ...], list[Lettering]] = {}
 
@@ -202,15 +202,57 @@ class Letterings:
             return self._drawn_at_random(int(rng.integers(_DRAWN_TYPEFACES)))
         return known[int(rng.integers(len(known)))]
 
+    def native(self, script: str, patterns: Sequence[str], rng: np.random.Generator) -> NativeFace:
+        """A typeface for a script's own characters, in some style; of the fonts as `pick` chooses them.
+
+        Raises FontError where no font has the script.
+        """
+        path = self._native_font(script, patterns, rng)
+        styles = max(2, FACES // len(self._covers(alphabet(script))))
+        key = (path, script, int(rng.integers(styles)))
+        if key not in self._faces:
+            self._faces[key] = NativeFace(path, alphabet(script), random_style(key[2]))
+        return self._faces[key]
+
+    def native_word(self, script: str, text: str, rng: np.random.Generator) -> np.ndarray:
+        """uint8 mask of a word, as large as its ink. Raises FontError where no font has the script."""
+        return word(self._native_font(script, ("*",), rng), text, alphabet(script).right_to_left)
+
+    def has(self, script: str) -> bool:
+        """Whether plates of a script can be lettered."""
+        return not alphabet(script).lettered or bool(self._covers(alphabet(script)))
+
+    def _native_font(self, script: str, patterns: Sequence[str], rng: np.random.Generator) -> Path:
+        known = self._covers(alphabet(script))
+        if not known:
+            raise FontError(f"no font has the characters of {alphabet(script).name} plates")
+        named = [p for p in patterns if p != "*"]
+        matching = [path for path in known if any(fnmatch(path.stem, p) for p in named)]
+        if matching and (len(named) == len(patterns) or rng.random() < 0.5):
+            known = matching
+        return known[int(rng.integers(len(known)))]
+
+    def _covers(self, of: Alphabet) -> list[Path]:
+        if of.code not in self._covering:
+            self._covering[of.code] = [
+                path for path in self._files if _script_of(path) in ("latin", of.code) and covers(path, of)
+            ]
+        return self._covering[of.code]
+
     def small(self, rng: np.random.Generator) -> FontLettering | None:
         """A font for captions, or None where no font file is at hand."""
         return self._fonts[int(rng.integers(len(self._fonts)))] if self._fonts else None
 
     def _drawn_at_random(self, number: int) -> Lettering:
         if number not in self._drawn:
-            style = random_style(np.random.default_rng([20161122, number]))
+            style = random_strokes(np.random.default_rng([20161122, number]))
             self._drawn[number] = StrokeLettering(style, f"drawn-{number}")
         return self._drawn[number]
+
+
+def _script_of(path: Path) -> str:
+    """The script that a font file's name says it letters, `latin` where it says none."""
+    return next((code for code in alphabets() if path.name.startswith(f"{code}-")), "latin")
 
 
 def spell(lettering: Lettering, text: str, gap: float = 0.15) -> np.ndarray:

@@ -28,7 +28,7 @@ class StrokeStyle:
     wide: float = 1.2
     """Of M and W, as a share of `width`. 1..1.45."""
     one_width: float = 0.55
-    """Of a 1 with a flag, as a share of `digit_width`. 0.4..1."""
+    """Of a 1 with a flag, as a share of `digit_width`. 0.4..1; less for a mere hint of one."""
     stroke: float = 0.14
     """Thickness of a vertical stroke. 0.09..0.24, and at most 0.3 of the widths."""
     contrast: float = 1.0
@@ -66,6 +66,8 @@ class StrokeStyle:
     """Height of A's bar below the top. 0.6..0.76."""
     g_kind: Literal["bar", "spur", "hook"] = "bar"
     """G's end: a bar, a bar on a stem that reaches the foot, a stem without a bar to speak of."""
+    g_bar: float = 0.25
+    """Length of that bar where there is hardly any, as a share of the width. 0.12..0.3."""
     i_serifs: bool = False
     j_bar: float = 0.0
     """Length of J's bar at the top, as a share of its width. 0, or 0.5..0.75."""
@@ -77,6 +79,8 @@ class StrokeStyle:
     """Height below the top of M's middle vertex. 0.45..1."""
     m_splay: float = 0.0
     """By how much M's feet stand out, as a share of the width. 0..0.1."""
+    n_kind: Literal["angle", "arch"] = "angle"
+    """N with a diagonal, or like a small n: two stems under an arch."""
     q_kind: Literal["crossing", "inside", "outside", "below"] = "crossing"
     r_kind: Literal["angle", "straight", "curved"] = "angle"
     r_start: float = 0.35
@@ -289,7 +293,7 @@ def _g(d: _Letter) -> None:
     path = from_height(path, max(end, d.top + 0.03))
     d.pen.stroke(path, "free", "free" if kind == "hook" else "joint")
     if kind == "hook":
-        d.line((d.right, bar), (d.right - 0.25 * d.width, bar), end="free")
+        d.line((d.right, bar), (d.right - d.style.g_bar * d.width, bar), end="free")
         return
     d.line(
         (d.middle + 0.02, bar),
@@ -353,6 +357,11 @@ def _m(d: _Letter) -> None:
 
 
 def _n(d: _Letter) -> None:
+    if d.style.n_kind == "arch":
+        r = d.radii(d.right - d.left, 0.8)
+        path = d.path((d.left, d.low), (d.left, d.top, *r), (d.right, d.top, *r), (d.right, d.low))
+        d.pen.stroke(path, "edge", "edge")
+        return
     d.stem_at(d.left)
     d.stem_at(d.right)
     d.line((d.left, d.high), (d.right, d.low), start="edge", end="edge")
@@ -684,7 +693,9 @@ def _width_of_0(s: StrokeStyle) -> float:
 
 
 def _width_of_1(s: StrokeStyle) -> float:
-    return s.stroke if s.one_kind == "bar" else max(s.one_width * s.digit_width, 2.4 * s.stroke)
+    if s.one_kind == "bar":
+        return s.stroke
+    return max(s.one_width * s.digit_width, (2.4 if s.one_width >= 0.4 else 1.6) * s.stroke)
 
 
 def _skeletons(

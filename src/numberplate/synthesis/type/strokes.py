@@ -1,5 +1,7 @@
 """Alphabets drawn from strokes: named ones after published measurements, and any number of random ones."""
 
+from typing import Literal
+
 import cv2
 import numpy as np
 
@@ -106,13 +108,15 @@ def random_style(rng: np.random.Generator) -> StrokeStyle:
         slant=within(-0.04, 0.16) if chance(0.12) else 0.0,
         a_apex=within(0.15, 0.5) if chance(0.3) else 0.0,
         a_bar=within(0.62, 0.75),
-        g_kind=pick("bar", "spur", "hook", p=(0.6, 0.25, 0.15)),
+        g_kind=pick("bar", "spur", "hook", p=(0.53, 0.22, 0.25)),
+        g_bar=within(0.14, 0.28),
         i_serifs=chance(0.35),
         j_bar=within(0.5, 0.75) if chance(0.25) else 0.0,
         j_hook=within(0.6, 0.76),
         k_joint=within(0.52, 0.65),
         m_depth=within(0.48, 0.8) if chance(0.75) else 1.0,
         m_splay=within(0.02, 0.08) if chance(0.25) else 0.0,
+        n_kind=pick("angle", "arch", p=(0.96, 0.04)),
         q_kind=pick("crossing", "inside", "outside", "below"),
         r_kind=pick("angle", "straight", "curved", p=(0.55, 0.2, 0.25)),
         r_start=within(0.12, 0.55),
@@ -269,3 +273,110 @@ def us_die() -> StrokeLettering:
         seven_foot=0.3,
     )
     return StrokeLettering(style, "drawn-us")
+
+
+def us_thin() -> StrokeLettering:
+    """The lighter dies of western states, Idaho's among them: 2 has a straight neck and a sharp corner."""
+    style = StrokeStyle(
+        width=0.42,
+        digit_width=0.42,
+        narrow=0.94,
+        wide=1.15,
+        one_width=0.6,
+        stroke=0.1,
+        terminal="round",
+        corner=0.85,
+        corner_height=1.0,
+        aperture=0.62,
+        bowl=0.53,
+        a_bar=0.72,
+        i_serifs=True,
+        m_depth=0.7,
+        w_height=0.35,
+        one_kind="flag",
+        one_flag=0.2,
+        two_kind="straight",
+        three_kind="round",
+        four_stem=0.75,
+        seven_foot=0.3,
+    )
+    return StrokeLettering(style, "drawn-us-thin")
+
+
+def mandatory() -> StrokeLettering:
+    """Like grey Brazilian plates: wide, of even stroke; 1 has hardly a flag, I is a bare stem."""
+    return StrokeLettering(_mandatory("flag"), "drawn-mandatory")
+
+
+def mandatory_bare() -> StrokeLettering:
+    """The same where 1 is a bare stem too, as dies wear or dirt hides its flag: 1 and I are one shape."""
+    return StrokeLettering(_mandatory("bar"), "drawn-mandatory-bare")
+
+
+def _mandatory(one: Literal["flag", "bar"]) -> StrokeStyle:
+    # 63 mm high, stroke some 10 mm; widths estimated from the letters' places on a plate of 400 mm.
+    return StrokeStyle(
+        width=0.62,
+        digit_width=0.56,
+        narrow=0.84,
+        wide=1.25,
+        one_width=0.3,
+        stroke=0.155,
+        terminal="butt",
+        corner=1,
+        corner_height=1.0,
+        aperture=0.58,
+        waist=0.49,
+        bowl=0.54,
+        a_bar=0.7,
+        g_kind="bar",
+        m_depth=0.7,
+        q_kind="crossing",
+        r_start=0.45,
+        w_height=0.3,
+        one_kind=one,
+        one_flag=0.2,
+        two_kind="straight",
+        four_kind="closed",
+        four_bar=0.74,
+        four_stem=0.74,
+        six_kind="curved",
+        seven_foot=0.3,
+    )
+
+
+def italian() -> StrokeLettering:
+    """Like Italian plates since 1994: narrow bowls with straight sides; G is a C with a hint of a bar.
+
+    The proportions are estimates.
+    """
+    style = StrokeStyle(
+        width=0.56,
+        digit_width=0.54,
+        narrow=0.9,
+        wide=1.18,
+        one_width=0.6,
+        stroke=0.135,
+        corner=0.95,
+        corner_height=1.1,
+        aperture=0.6,
+        waist=0.48,
+        bowl=0.54,
+        a_bar=0.7,
+        g_kind="hook",
+        g_bar=0.16,
+        m_depth=0.6,
+        q_kind="crossing",
+        r_start=0.35,
+        w_height=0.25,
+        one_kind="flag",
+        one_flag=0.28,
+        four_stem=0.74,
+        six_kind="curved",
+        seven_foot=0.35,
+    )
+    return StrokeLettering(style, "drawn-italian")
+
+
+NAMED = (british, din, fe, us_die, us_thin, mandatory, mandatory_bare, italian)
+"""Makes each of the alphabets that have a name."""
