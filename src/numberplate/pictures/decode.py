@@ -37,8 +37,6 @@ _LEAST_MEMORY = 64_000_000
 _STRIP_PIXELS = 1 << 18
 """Of a picture whose transparent parts are laid over white, at a time."""
 
-_SCALES = {np.dtype(np.uint8): 1, np.dtype(np.uint16): 257}
-
 Order = Literal["RGB", "BGR"]
 """Of the channels of an array."""
 
@@ -265,7 +263,7 @@ def _decode_by_opencv(data: bytes, header: Header, name: str) -> Picture:
             decoded = _imdecode(data, header, flags)
     except cv2.error as error:
         raise PictureError(name, f"damaged {header.format}: {error.err or error}") from error
-    if decoded is None or decoded.ndim != 3 or decoded.dtype not in _SCALES:
+    if decoded is None or decoded.ndim != 3 or decoded.dtype not in (np.uint8, np.uint16):
         raise PictureError(name, f"damaged {header.format}, or of a kind that cannot be decoded")
     stated, found = sorted((header.width, header.height)), sorted(decoded.shape[:2])
     if found != stated and not (header.format == "GIF" and found <= stated):
@@ -395,17 +393,16 @@ def _over_white(bgra: npt.NDArray[Any], weighted: bool) -> Picture:
 
 
 def _strip_over_white(bgra: npt.NDArray[Any], weighted: bool) -> npt.NDArray[np.uint8]:
-    most = np.iinfo(bgra.dtype).max
+    if bgra.dtype == np.uint16:
+        bgra = np.asarray(cv2.convertScaleAbs(bgra, alpha=1 / 257), np.uint8)
     alpha = cv2.extractChannel(bgra, 3)
     colours = cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB)
-    if alpha.min() < most:
+    if alpha.min() < 255:
         alphas = cv2.merge([alpha] * 3)
         if weighted:
             colours = cv2.add(colours, cv2.bitwise_not(alphas))
         else:
-            colours = cv2.bitwise_not(cv2.multiply(cv2.bitwise_not(colours), alphas, scale=1 / most))
-    if most > 255:
-        return np.asarray(cv2.convertScaleAbs(colours, alpha=1 / _SCALES[bgra.dtype]), np.uint8)
+            colours = cv2.bitwise_not(cv2.multiply(cv2.bitwise_not(colours), alphas, scale=1 / 255))
     return np.asarray(colours, np.uint8)
 
 

@@ -210,7 +210,7 @@ def _coded_sizes(data: bytes, meta: _Meta) -> Iterator[tuple[int, int]]:
     """The sizes that the coded pictures themselves state."""
     for kind, start, end in meta.properties:
         if kind == b"av1C":
-            yield from av1_sizes(data[start + 4 : end])
+            yield from _av1_sizes(data[start + 4 : end])
         elif kind == b"hvcC":
             yield from _hevc_sizes(data[start:end])
     looked_at = 0
@@ -222,7 +222,7 @@ def _coded_sizes(data: bytes, meta: _Meta) -> Iterator[tuple[int, int]]:
                 looked_at += len(coded[-1])
                 if looked_at > 2 * len(data):  # places that lie over each other, again and again
                     raise HeaderError("damaged AVIF: more coded data than the file has")
-            yield from av1_sizes(b"".join(coded))
+            yield from _av1_sizes(b"".join(coded))
 
 
 def _frame_count(data: bytes, start: int, end: int) -> int:
@@ -233,7 +233,7 @@ def _frame_count(data: bytes, start: int, end: int) -> int:
     return max(1, struct.unpack_from(">I", data, found + 12)[0])
 
 
-def av1_sizes(coded: bytes) -> Iterator[tuple[int, int]]:
+def _av1_sizes(coded: bytes) -> Iterator[tuple[int, int]]:
     """The largest frames that the sequence headers of coded AV1 allow."""
     at = 0
     for _ in range(_MOST_UNITS):

@@ -32,12 +32,12 @@ Numbers = dict[int, tuple[int, ...]]
 def read(data: bytes) -> Header:
     """The size that the first directory states, and what decoding takes."""
     tags, again = whole_numbers(data)
-    width, height = (_one(tags, tag) for tag in (_WIDTH, _HEIGHT))
-    if width is None or height is None:
-        raise HeaderError("damaged TIFF: it does not state its size")
+    width, height = _one(tags, _WIDTH) or 0, _one(tags, _HEIGHT) or 0
     if again:  # the decoder goes by one of them, and another is there to mislead
         largest = max([width, *again.get(_WIDTH, ())]), max([height, *again.get(_HEIGHT, ())])
         raise HeaderError(f"damaged TIFF: two tags {min(again)}", largest)
+    if not width or not height:
+        raise HeaderError("damaged TIFF: it does not state its size")
     # RGB with a fourth sample that is stated to be alpha has alpha.
     alpha = tags.get(_PHOTOMETRIC) == (2,) and tags.get(_EXTRA, (0,))[0] in (1, 2)
     samples, bits = _one(tags, _SAMPLES) or 1, max(tags.get(_BITS, (1,)))
