@@ -97,7 +97,7 @@ def test_other_files_are_counted(photos: Path) -> None:
         (photos / "photos" / name).touch()
     found = find_pictures(["photos", "empty"])
     assert found.left_out == {".txt": 3, ".mp4": 1, "": 1}
-    assert found.left_out_line() == "5 other files left out (3 .txt, 1 .mp4, 1 without a suffix)"
+    assert found.left_out_line() == "5 other files left out (3 .txt, 1 without a suffix, 1 .mp4)"
     assert find_pictures(["photos/b.jpg"]).left_out_line() is None
 
 
@@ -141,7 +141,7 @@ def test_damaged_zip_files(archive: Path, tmp_path: Path) -> None:
     (found,) = find_pictures([str(tmp_path / "text.zip")])
     assert found.error == "a zip file that cannot be read: File is not a zip file"
     data = bytearray(archive.read_bytes())
-    at = data.index(b"second"[:0] + b"b.jpg") + 5
+    at = data.index(b"b.jpg") + 5
     data[at : at + 4] = b"\xff" * 4
     archive.write_bytes(data)
     damaged = next(p for p in find_pictures([str(archive)]) if p.source.endswith("b.jpg"))

@@ -216,7 +216,7 @@ def change_card(weights: Path, **changes: object) -> None:
     [
         ({"margin_x": None}, "margin_x must be a number"),
         ({"margin_y": 14.5}, "margin_y must be a whole number"),
-        ({"stride": 0}, "stride must be a number above 0"),
+        ({"stride": 0}, "stride must be a number in 0.001"),
         ({"temperature": "1"}, "temperature must be a number"),
         ({"characters": 6}, r"output: expected shape \(None, None, None, 217\)"),
     ],

@@ -34,7 +34,7 @@ class Archive:
     def files(self) -> list[str]:
         """The names of the files in it, hidden ones left out, sorted."""
         names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
-        return sorted(n for n in names if not any(part.startswith((".", "__MACOSX")) for part in n.split("/")))
+        return sorted(name for name in names if not any(map(_is_hidden, name.split("/"))))
 
     def read(self, name: str, limit: int) -> bytes:
         """A file in it: at most one byte more than `limit`. Raises PictureError for one that is damaged."""
@@ -43,6 +43,10 @@ class Archive:
                 return file.read(limit + 1)
         except _UNREADABLE as error:
             raise PictureError(f"{self.path}/{name}", f"cannot be read from the zip: {error}") from error
+
+
+def _is_hidden(part: str) -> bool:
+    return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
 
 
 _UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
