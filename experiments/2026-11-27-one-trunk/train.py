@@ -48,7 +48,7 @@ def main() -> None:
         shutil.copy(given.start / name, folder / name)
     run = fit.Run(folder, recipe)
     print(given.kind, "starts", flush=True)
-    run.fit(lambda line: print(given.kind, line, flush=True), 60.0, 10**9, given.seconds)
+    run.fit(lambda line: print(given.kind, line, flush=True), 150.0, 10**9, given.seconds)
     fit.write_start(folder, given.out)
 
 

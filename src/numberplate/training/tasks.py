@@ -42,6 +42,9 @@ from numberplate.training.targets import (
     window_figures,
 )
 
+LATIN_SHARE = 8
+"""Of so many Latin plates each other script's head learns from one: the trunk has to serve Latin first."""
+
 CALIBRATION_SIZE = 64
 """Samples by which the ranges of integers are chosen."""
 
@@ -166,7 +169,7 @@ class RecognizerTask(Task):
         """The target of a script's head.
 
         Latin's sees every plate, so that it learns to say of a character that it is none of its own; another
-        head sees the plates of its script, and those of Latin characters alone where it knows these too.
+        head sees the plates of its script, and one in LATIN_SHARE of those of Latin characters alone.
         """
         points = samples["text"]
         codes = self.codecs[script].encode(points)
