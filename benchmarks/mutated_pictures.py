@@ -1,12 +1,14 @@
 """Mutated pictures: whether any crashes, hangs or takes too much memory.
 
     python benchmarks/mutated_pictures.py                       # 100,000
-    python benchmarks/mutated_pictures.py --hostile folder/     # files that were made to harm, one process each
+    python benchmarks/mutated_pictures.py --hostile folder/     # files that were made to harm, one process
+    each
 
-Each picture is decoded, and one in --read-every of those that can be is read, in another process, which is begun
-anew where it dies. Says what came of them, the greatest time of the processor that one took, and the greatest
-memory of a process; exit code 1 where one failed with another error than PictureError, ended the process, took
-over 2 s, or a process took over 600 MB. A seed that failed is printed, and is run alone with --first and --count 1.
+Each picture is decoded, and one in --read-every of those that can be is read, in another process, which is
+begun anew where it dies. Says what came of them, the greatest time of the processor that one took, and the
+greatest memory of a process; exit code 1 where one failed with another error than PictureError, ended the
+process, took over 2 s, or a process took over 600 MB. A seed that failed is printed, and is run alone with
+--first and --count 1.
 """
 
 import argparse
@@ -71,7 +73,7 @@ def work(first: int, count: int, read_every: int) -> None:
             except PictureError as error:
                 by_us = isinstance(error, PictureTooLargeError) or isinstance(error.__cause__, HeaderError)
                 outcomes["refused beforehand" if by_us else "refused by the decoder"] += 1
-            except Exception as error:  # noqa: BLE001: the question is whether there is any
+            except Exception as error:  # noqa: BLE001  the question is whether there is any
                 faults.append([seed, name, f"{type(error).__name__}: {error}"])
             spent = time.process_time() - began
             slowest = max(slowest, (spent, seed, name))
@@ -112,13 +114,15 @@ def supervise(first: int, count: int, read_every: int) -> dict[str, Any]:
 
 
 def hostile(folder: Path) -> bool:
-    """Reads each file of a folder as the command does, in a process of its own. Returns whether all were fine."""
+    """Reads each file of a folder as the command does, in its own process. Returns whether all were fine."""
     fine = True
     print(f"{'file':<32} {'exit':>4} {'processor':>10} {'memory':>9}")
     for file in sorted(p for p in folder.iterdir() if p.is_file()):
         code = "from numberplate.cli import main; main()"
         process = subprocess.Popen(
-            [sys.executable, "-c", code, "read", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-c", code, "read", str(file)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -129,7 +133,9 @@ def hostile(folder: Path) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0, help="seed of the first")
     parser.add_argument("--read-every", type=int, default=50)

@@ -3,6 +3,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +127,9 @@ def _external(model: onnx.ModelProto) -> None:
 
 
 def _external_in_attribute(model: onnx.ModelProto) -> None:
-    node = helper.make_node("Constant", [], ["far off"], value=numpy_helper.from_array(np.zeros(3, np.float32)))
+    node = helper.make_node(
+        "Constant", [], ["far off"], value=numpy_helper.from_array(np.zeros(3, np.float32))
+    )
     node.attribute[0].t.external_data.add(key="location", value="../secret")
     model.graph.node.append(node)
 
@@ -134,7 +137,9 @@ def _external_in_attribute(model: onnx.ModelProto) -> None:
 def _nested(model: onnx.ModelProto) -> None:
     graph = helper.make_graph([], "innermost", [], [])
     for i in range(20):
-        node = helper.make_node("If", ["condition"], [f"out {i}"], then_branch=graph, else_branch=graph.__class__())
+        node = helper.make_node(
+            "If", ["condition"], [f"out {i}"], then_branch=graph, else_branch=graph.__class__()
+        )
         graph = helper.make_graph([node], f"level {i}", [], [])
     model.graph.node.extend(graph.node)
 
@@ -166,10 +171,8 @@ def test_network_that_is_not_whole_in_itself(
 
 @given(st.binary(max_size=300))
 def test_any_bytes_for_a_network(data: bytes) -> None:
-    try:
+    with suppress(ModelError):
         check_self_contained(data)
-    except ModelError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("value", [10**400, 1e300, 1025, 1e-9, -1, True, "1e3"])

@@ -7,6 +7,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -15,7 +16,17 @@ from PIL import Image
 Parts = list[bytes]
 
 NUMBERS = (0, 1, 2, 3, 7, 8, 9, 16, 100, 255, 256, 4095, 9000, 16383, 16384, 18000, 32767, 32768, 65535)
-NUMBERS_OF_32 = (65536, 100_000, 1 << 20, 1 << 24, (1 << 30) - 1, 1 << 30, (1 << 31) - 1, 1 << 31, (1 << 32) - 1)
+NUMBERS_OF_32 = (
+    65536,
+    100_000,
+    1 << 20,
+    1 << 24,
+    (1 << 30) - 1,
+    1 << 30,
+    (1 << 31) - 1,
+    1 << 31,
+    (1 << 32) - 1,
+)
 
 
 def corpus() -> dict[str, bytes]:
@@ -167,7 +178,9 @@ def _split_jpeg(data: bytes) -> Parts:
         (length,) = struct.unpack_from(">H", data, at + 2)
         end = at + 2 + length
         if data[at + 1] == 0xDA:
-            while end + 1 < len(data) and not (data[end] == 0xFF and data[end + 1] not in {0, *range(0xD0, 0xD8)}):
+            while end + 1 < len(data) and not (
+                data[end] == 0xFF and data[end + 1] not in {0, *range(0xD0, 0xD8)}
+            ):
                 end += 1
         parts.append(data[at:end])
         at = end
@@ -251,9 +264,9 @@ def _split_segments(data: bytes) -> Parts:
 
 
 def _split_evenly(data: bytes) -> Parts:
-    """The first bytes in small pieces, the rest in large ones: for formats that are little more than a head."""
+    """The first bytes in small pieces, the rest in large ones: for formats of little more than a head."""
     edges = [0, 6, 10, 14, 18, 22, 26, 30, 40, 54, *range(100, len(data), 997), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 _FORMATS: dict[str, tuple[Callable[[bytes], Parts], Callable[[Parts], bytes]]] = {

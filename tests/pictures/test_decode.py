@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numberplate.pictures.decode import MIN_SIDE
-from numberplate.pictures.decode import decode_picture, max_memory
+from numberplate.pictures.decode import MIN_SIDE, decode_picture, max_memory
 from numberplate.reading import PictureError, PictureTooLargeError, read_picture
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -425,7 +424,10 @@ def test_file_objects(tmp_path: Path) -> None:
         assert_quarters(read_picture(file))
     assert_quarters(read_picture(io.BytesIO(path.read_bytes())))
     assert_quarters(read_picture(memoryview(path.read_bytes())))
-    with path.open("r", encoding="latin-1") as text, pytest.raises(PictureError, match=r"a\.png: expected a file of bytes"):
+    with (
+        path.open("r", encoding="latin-1") as text,
+        pytest.raises(PictureError, match=r"a\.png: expected a file of bytes"),
+    ):
         read_picture(text)  # type: ignore[arg-type]
     with pytest.raises(PictureError, match="<file>: empty"):
         read_picture(io.BytesIO())
@@ -452,7 +454,9 @@ def test_later_formats(kind: str, alpha: bool) -> None:
     image = UPRIGHT.convert("RGBA") if alpha else UPRIGHT
     if alpha:
         image.putpixel((40, 5), (0, 255, 0, 254))
-    assert_quarters(read_picture(encode(image, kind, quality=95) if kind == "AVIF" else encode(image, kind)), 8)
+    assert_quarters(
+        read_picture(encode(image, kind, quality=95) if kind == "AVIF" else encode(image, kind)), 8
+    )
 
 
 def test_code_stream_of_jpeg_2000_alone() -> None:
@@ -475,6 +479,8 @@ def test_memory_is_bounded_beside_the_pixels() -> None:
     deep = np.full((2000, 4500, 4), 65535, np.uint16)
     data = cv2.imencode(".png", deep, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
     assert max_memory(9) == 64_000_000
-    with pytest.raises(PictureTooLargeError, match=r"4500×2000 pixels of this PNG takes \d+ MB of memory, at most 64"):
+    with pytest.raises(
+        PictureTooLargeError, match=r"4500×2000 pixels of this PNG takes \d+ MB of memory, at most 64"
+    ):
         read_picture(data, max_megapixels=9)
     assert (read_picture(data, max_megapixels=20) == 255).all()

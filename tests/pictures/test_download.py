@@ -20,7 +20,9 @@ PICTURE = corpus()["jpeg"]
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path in ("/moved", "/circle", "/away"):
-            target = {"/moved": "/car.jpg", "/circle": "/circle", "/away": "ftp://127.0.0.1/car.jpg"}[self.path]
+            target = {"/moved": "/car.jpg", "/circle": "/circle", "/away": "ftp://127.0.0.1/car.jpg"}[
+                self.path
+            ]
             self.send_response(302)
             self.send_header("Location", target)
             self.end_headers()
@@ -91,7 +93,9 @@ def test_no_more_than_the_limit_is_taken(host: str) -> None:
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(PictureError, match=r"^http://127\.0\.0\.1:9/car\.jpg\?…: cannot be fetched: Connection refused"):
+    with pytest.raises(
+        PictureError, match=r"^http://127\.0\.0\.1:9/car\.jpg\?…: cannot be fetched: Connection refused"
+    ):
         decode_picture("http://user:secret@127.0.0.1:9/car.jpg?token=secret")
 
 

@@ -264,7 +264,15 @@ def test_sources_of_library_users(make_weights: MakeWeights) -> None:
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     file = io.BytesIO(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
     image = Image.fromarray(picture)
-    for source in (picture, grey, picture / 255, file, image, image.convert("RGBA"), np.asarray(image.convert("RGBA"))):
+    for source in (
+        picture,
+        grey,
+        picture / 255,
+        file,
+        image,
+        image.convert("RGBA"),
+        np.asarray(image.convert("RGBA")),
+    ):
         found = reader.read(source)
         assert [p.text for p in found] == ["AB123"], type(source)
         assert (found.width, found.height, found.warnings) == (640, 480, ())
@@ -277,7 +285,9 @@ def test_sources_of_library_users(make_weights: MakeWeights) -> None:
 
 def test_warnings_are_in_the_report(make_weights: MakeWeights) -> None:
     reader = PlateReader(make_weights())
-    data = cv2.imencode(".jpg", picture_with([(20, 20)])[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    data = cv2.imencode(".jpg", picture_with([(20, 20)])[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])[
+        1
+    ].tobytes()
     warning = "truncated JPEG: read as far as it goes"
     assert reader.read(data[:-2]).warnings == (warning,)
     report = reader.report(b"\r\n" + data[:-2])

@@ -44,8 +44,8 @@ def read(
         typer.Argument(
             metavar="PATH",
             show_default=False,
-            help="Pictures, folders (with all folders in them), zip files, addresses (http, https, file), quoted "
-            "patterns such as 'photos/**/*.jpg', or \"-\" for a picture on standard input.",
+            help="Pictures, folders (with all folders in them), zip files, addresses (http, https, file), "
+            "quoted patterns such as 'photos/**/*.jpg', or \"-\" for a picture on standard input.",
         ),
     ],
     output: Annotated[
@@ -134,8 +134,8 @@ def read(
 
     Pictures are JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF, JPEG 2000 or, with the extra "heic", HEIC. One that
     cannot be read gets a line on standard error, the rest is read all the same, and the exit code is 1 at the
-    end. So does a JPEG that is cut, which is read as far as it goes, and a file of several pages, of which the
-    first is read; the exit code stays 0 then. A picture without a plate shows "–".
+    end. So does a JPEG that is cut, which is read as far as it goes, and a file of several pages, of which
+    the first is read; the exit code stays 0 then. A picture without a plate shows "–".
 
     Examples:
 
@@ -281,14 +281,16 @@ def _write_explanation(report: "Report", reader: "PlateReader", folder: Path) ->
 
 @contextmanager
 def _own_lines_only() -> Iterator[None]:
-    """Keeps what the decoders' C code prints of damaged pictures off standard error: our lines name the file."""
+    """Keeps off standard error what the decoders' C code prints of damaged pictures: our lines name them."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     before = sys.stderr
     try:
         os.dup2(nowhere, 2)
-        with open(kept, "w", encoding=before.encoding, errors=before.errors, buffering=1, closefd=False) as ours:
+        with open(
+            kept, "w", encoding=before.encoding, errors=before.errors, buffering=1, closefd=False
+        ) as ours:
             sys.stderr = ours
             yield
     finally:

@@ -217,10 +217,10 @@ def rectify(
 def flat_crop(picture: Picture, corners: npt.ArrayLike) -> Picture:
     """The flat, coloured crop of one plate, to look at: with a margin, and about as large as in the picture.
 
-    `picture`: uint8 (h, w, 3), or (h, w), grey; `corners`: (4, 2), in pixels of it, reading order. Returns uint8
-    (height, width, 3) or (height, width), 120 to 480 pixels wide, its channels in the picture's order. What is
-    not in the picture repeats its edge. Raises ValueError for a picture or corners of another shape, or corners
-    that are not convex.
+    `picture`: uint8 (h, w, 3), or (h, w), grey; `corners`: (4, 2), in pixels of it, reading order. Returns
+    uint8 (height, width, 3) or (height, width), 120 to 480 pixels wide, its channels in the picture's order.
+    What is not in the picture repeats its edge. Raises ValueError for a picture or corners of another shape,
+    or corners that are not convex.
     """
     _check_picture(picture)
     width, height = side_lengths(as_corners(corners))

@@ -109,8 +109,8 @@ class Network:
 
     Attributes:
         source: the file's path, for messages.
-        input_shape, output_shapes: as the file states them, the latter by name; a size that it leaves open is a
-            name, or None.
+        input_shape, output_shapes: as the file states them, the latter by name; a size that it leaves open is
+            a name, or None.
 
     Raises WeightsError when it cannot be used.
     """
@@ -136,7 +136,7 @@ class Network:
         """All that it gives for a batch, by name: float32 (n, ...) each. A batch may be empty."""
         if len(batch):
             return self._run(batch)
-        # On an empty batch ONNX Runtime crashes where it has several threads: one of nothing tells the shapes.
+        # On an empty batch ONNX Runtime crashes where it has several threads: one input tells the shapes.
         one = self._run(np.zeros((1, *batch.shape[1:]), np.float32))
         return {name: output[:0] for name, output in one.items()}
 
@@ -285,10 +285,15 @@ def _reason(error: Exception) -> str:
 
 def _positive(network: Network, values: Mapping[str, Any], key: str, default: float | None = None) -> float:
     value = values.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST_VALUE <= value <= _MOST_VALUE:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not _LEAST_VALUE <= value <= _MOST_VALUE
+    ):
         shown = repr(value) if not isinstance(value, int) or abs(value) < 10**20 else "one of many digits"
         raise WeightsError(
-            f"{network.source}: the card's {key} must be a number in {_LEAST_VALUE}..{_MOST_VALUE}, not {shown}"
+            f"{network.source}: the card's {key} must be a number in {_LEAST_VALUE}..{_MOST_VALUE}, "
+            f"not {shown}"
         )
     return float(value)
 

@@ -17,8 +17,8 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 def draw(picture: Source, plates: Iterable[Plate]) -> Picture:
     """A copy of the picture, uint8 (height, width, 3), RGB, with each plate's outline, text and confidence.
 
-    `picture`: an array, or what else `decode_picture` takes. Lines and letters grow with the picture, so that both
-    can be seen on a screen. Raises PictureError when it cannot be read.
+    `picture`: an array, or what else `decode_picture` takes. Lines and letters grow with the picture, so that
+    both can be seen on a screen. Raises PictureError when it cannot be read.
     """
     copy = read_picture(picture).copy()
     height, width = copy.shape[:2]

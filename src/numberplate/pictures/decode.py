@@ -1,8 +1,8 @@
 """Decodes a picture, whatever holds it, to uint8 (height, width, 3), RGB, right side up.
 
-Strangers' pictures are decoded within stated bounds. The size that counts is the one that the decoder goes by:
-`numberplate.pictures.headers` refuses files that state two. What decoding takes is told beforehand, as measured
-for each format: at most `max_memory` bytes, the file's own among them.
+Strangers' pictures are decoded within stated bounds. The size that counts is the one that the decoder goes
+by: `numberplate.pictures.headers` refuses files that state two. What decoding takes is told beforehand, as
+measured for each format: at most `max_memory` bytes, the file's own among them.
 """
 
 import os
@@ -115,21 +115,24 @@ def decode_picture(
     """Decodes one picture.
 
     Args:
-        source: the path of a file, or a `file://` URI; an `http://` or `https://` address; the bytes of a file,
-            or a file object; a picture of Pillow's; or an array of shape (height, width), (height, width, 1),
-            (height, width, 3) or (height, width, 4), the fourth being alpha, of uint8, uint16 or floats in 0..1.
-        max_megapixels: what has more is refused, before it is decoded; an array is not. `max_memory` follows it.
+        source: the path of a file, or a `file://` URI; an `http://` or `https://` address; the bytes of a
+            file, or a file object; a picture of Pillow's; or an array (height, width) or (height, width, 1, 3
+            or 4), the fourth being alpha, of uint8, uint16 or floats in 0..1.
+        max_megapixels: what has more is refused, before it is decoded; an array is not. `max_memory` follows
+            it.
         name: of the source, for errors; None for `source_name`.
         order: of an array's channels.
 
-    Returns: the picture, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to RGB, transparent parts
-        show white, and a rotation that the file asks for is done. A uint8 RGB array comes back as it is, or a
-        copy if it was not contiguous, but read-only. A JPEG that breaks off is read as far as it goes, and bytes
-        before a picture are skipped; of several pages or frames the first is read; `warnings` says so.
+    Returns: the picture, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to RGB, transparent
+        parts show white, and a rotation that the file asks for is done. A uint8 RGB array comes back as it
+        is, or a copy if it was not contiguous, but read-only. A JPEG that breaks off is read as far as it
+        goes, and bytes before a picture are skipped; of several pages or frames the first is read; `warnings`
+        says so.
 
-    Raises PictureError when there is no such file or address, when it is no picture (JPEG, PNG, WebP, BMP, GIF,
-        TIFF, AVIF, JPEG 2000, or HEIC with the extra `heic`), when it breaks off before its end, and when it is
-        too large (PictureTooLargeError) or smaller than MIN_SIDE on a side; ValueError for another order.
+    Raises PictureError when there is no such file or address, when it is no picture (JPEG, PNG, WebP, BMP,
+        GIF, TIFF, AVIF, JPEG 2000, or HEIC with the extra `heic`), when it breaks off before its end, and
+        when it is too large (PictureTooLargeError) or smaller than MIN_SIDE on a side; ValueError for another
+        order.
     """
     if order not in get_args(Order):
         raise ValueError(f"order: expected one of {', '.join(get_args(Order))}, got {order!r}")
@@ -151,9 +154,9 @@ def _encoded(source: object, name: str, limit: int) -> bytes:
         except DownloadError as error:
             raise PictureError(name, str(error)) from error
     elif isinstance(source, str | os.PathLike):
-        path = os.fspath(source)
         try:
-            data = _read_file(Path(local_path(path) if isinstance(path, str) else os.fsdecode(path)), name, limit)
+            path = os.fspath(source)
+            data = _read_file(Path(local_path(os.fsdecode(path))), name, limit)
         except ValueError as error:  # a path with a null byte, an address of another machine's file
             if isinstance(error, PictureError):
                 raise
@@ -232,8 +235,8 @@ def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> 
     if memory > max_memory(max_megapixels):
         raise PictureTooLargeError(
             name,
-            f"too large: to decode {width}×{height} pixels of this {header.format} takes {memory / 1e6:.0f} MB "
-            f"of memory, at most {max_memory(max_megapixels) / 1e6:.0f} are spent",
+            f"too large: to decode {width}×{height} pixels of this {header.format} takes "
+            f"{memory / 1e6:.0f} MB of memory, at most {max_memory(max_megapixels) / 1e6:.0f} are spent",
         )
 
 
@@ -281,7 +284,7 @@ that it then copies: half of the memory, and a quarter of the time of a large JP
 
 def _imdecode(data: bytes, header: Header, flags: int) -> npt.NDArray[Any] | None:
     whole = memoryview(data)
-    parts = [header.beginning, *(whole[start:end] for start, end in header.parts), header.ending]
+    parts: list[bytes | memoryview] = [header.beginning, *(whole[start:end] for start, end in header.parts), header.ending]
     if not _DIRECT or header.format == "TIFF":  # which OpenCV turns, and then has no place in the array
         return cv2.imdecode(np.frombuffer(b"".join(parts), np.uint8), flags)
     with _file_in_memory(parts) as path:
@@ -289,7 +292,7 @@ def _imdecode(data: bytes, header: Header, flags: int) -> npt.NDArray[Any] | Non
 
 
 @contextmanager
-def _file_in_memory(parts: list[Any]) -> Iterator[str]:
+def _file_in_memory(parts: list[bytes | memoryview]) -> Iterator[str]:
     descriptor = os.memfd_create("picture")
     try:
         with open(descriptor, "wb", closefd=False) as file:
@@ -326,7 +329,8 @@ def _is_pillow(source: object) -> bool:
 def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
     from PIL import ImageOps
 
-    _check_pixels(name, *image.size, max_megapixels)  # it may not be decoded yet
+    width, height = image.size
+    _check_pixels(name, width, height, max_megapixels)  # it may not be decoded yet
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16"):
@@ -353,7 +357,8 @@ def _from_array(array: npt.NDArray[Any], name: str, order: Order) -> Picture:
     elif channels == 3:
         picture = np.ascontiguousarray(array[..., ::-1])
     elif channels == 4:
-        picture = _over_white(np.array(array if order == "BGR" else array[..., [2, 1, 0, 3]], order="C"), False)
+        bgra = np.array(array if order == "BGR" else array[..., [2, 1, 0, 3]], order="C")
+        picture = _over_white(bgra, weighted=False)
     else:
         picture = np.repeat(array.reshape(*array.shape[:2], 1), 3, axis=2)
     picture.flags.writeable = False

@@ -5,6 +5,7 @@ import http.client
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _MOST_REDIRECTS = 5
@@ -31,10 +32,8 @@ def download(address: str, limit: int, seconds: float) -> bytes:
         for connection in connections:
             if connection.sock is not None:
                 # Ends whatever waits for it; a host that sends a byte now and then meets no other limit.
-                try:
+                with suppress(OSError):  # it has ended by itself
                     connection.sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # it has ended by itself
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True

@@ -1,6 +1,7 @@
 """Which pictures a person means by paths: files, folders, zip files, addresses, patterns, standard input."""
 
 import glob
+import lzma
 import os
 import zipfile
 import zlib
@@ -15,7 +16,8 @@ from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, max_memory
 
 SUFFIXES = frozenset(
     {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif"),
+        *(".tif", ".tiff"),
         *(".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
     }
 )
@@ -49,7 +51,7 @@ def _is_hidden(part: str) -> bool:
     return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
 
 
-_UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """What `zipfile` raises for what is damaged, encrypted or compressed in a way that it does not know."""
 
 

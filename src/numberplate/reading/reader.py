@@ -44,8 +44,9 @@ class PlateReader:
 
     Args:
         weights: folder with detector.onnx and recognizer.onnx, or window.onnx for the scheme "windows", and
-            their cards; None for the package's own. Only from whom you trust: what is not a network that is whole
-            in itself is refused, but a network may be made to take any time and memory, and to read wrongly.
+            their cards; None for the package's own. Only from whom you trust: what is not a network that is
+            whole in itself is refused, but a network may be made to take any time and memory, and to read
+            wrongly.
         threads: processor threads that the networks run on.
         min_confidence: plates whose text is less probable, 0..1, are left out.
         candidates: how many texts each plate offers at most, 1 or more.
@@ -121,9 +122,9 @@ class PlateReader:
     def read(self, picture: Source, order: Order = "RGB") -> Plates:
         """The plates of one picture, best first: a list.
 
-        `picture`: the path of a file, an address, bytes, a file object, a picture of Pillow's, or an array, which
-        is not changed; see `numberplate.pictures.decode.decode_picture`. `order`: of an array's channels; "BGR"
-        for what cv2.imread gives.
+        `picture`: the path of a file, an address, bytes, a file object, a picture of Pillow's, or an array,
+        which is not changed; see `numberplate.pictures.decode.decode_picture`. `order`: of an array's
+        channels; "BGR" for what cv2.imread gives.
 
         Raises PictureError when it cannot be read.
         """

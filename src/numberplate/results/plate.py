@@ -126,8 +126,8 @@ class Plate:
     def crop(self, picture: Picture) -> Picture:
         """The plate cut out of its picture, flat, to look at: 120 to 480 pixels wide, with a margin.
 
-        `picture`: the one that it was read in, uint8 (height, width, 3) or (height, width), grey; the crop has
-        its channels, in its order. Raises ValueError for an array of another kind.
+        `picture`: the one that it was read in, uint8 (height, width, 3) or (height, width), grey; the crop
+        has its channels, in its order. Raises ValueError for an array of another kind.
         """
         return flat_crop(picture, self.corners)
 

@@ -1,7 +1,7 @@
 """The plates of one picture: a list of them that other libraries' tools take."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,8 @@ class Plates(list[Plate]):
 
     Attributes:
         width, height: of the picture in pixels, right side up.
-        warnings: what its user should know of how it was read: that it was cut, that it is one of several pages.
+        warnings: what its user should know of how it was read: that it was cut, that it is one of several
+        pages.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Plates(list[Plate]):
     def to_pandas(self) -> "pandas.DataFrame":
         """As a table, a row a plate, with the columns of `numberplate read --format csv`.
 
-        "candidates" are lists of texts, "regions" lists of codes. Raises ImportError when pandas is not installed.
+        "candidates" are lists of texts, "regions" lists of codes. Raises ImportError when pandas is not
+        installed.
         """
         try:
             import pandas

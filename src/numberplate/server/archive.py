@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from numberplate.live import Sighting
 from numberplate.geometry.quads import flat_crop
+from numberplate.live import Sighting
 from numberplate.reading import Plate, Report
 from numberplate.sightings import Sightings
 

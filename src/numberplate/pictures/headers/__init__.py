@@ -1,6 +1,7 @@
 """What a picture's bytes say of it before they are decoded: format, size, and what decoding would take.
 
-A file of another kind has no header here, and is not read: its size could not be checked before it is decoded.
+A file of another kind has no header here, and is not read: its size could not be checked before it is
+decoded.
 """
 
 import struct
@@ -24,8 +25,8 @@ _OTHERS = (b"%PDF", b"PK", b"%!PS", b"\x1a\x45\xdf\xa3", b"{", b"<")
 
 
 def read_header(data: bytes) -> Header:
-    """The header of an encoded picture. Raises HeaderError, also for one that breaks off before its end; a JPEG
-    that does so after its beginning has one, which says so."""
+    """The header of an encoded picture. Raises HeaderError, also for one that breaks off before its end; a
+    JPEG that does so after its beginning has one, which says so."""
     try:
         if data.startswith(b"\xff\xd8\xff"):
             return jpeg.read(data)
@@ -49,7 +50,7 @@ def read_header(data: bytes) -> Header:
 
 
 def find_start(data: bytes) -> int:
-    """Where the picture begins: after bytes that do not belong to it, as some cameras send; 0 if none is found."""
+    """Where the picture begins: after bytes that are none of it, as some cameras send; 0 if none is found."""
     if data.startswith(_OTHERS) or data[4:8] == b"ftyp":
         return 0
     found = [data.find(beginning, 0, _MOST_BEFORE) for beginning in _PLAIN_BEGINNINGS]

@@ -74,8 +74,9 @@ def read(data: bytes) -> Header:
     largest = max(w * h for w, h in sizes)
     each = (_BYTES_A_PIXEL_ALPHA if meta.alpha else _BYTES_A_PIXEL)[name]
     # With this brand the decoder takes the picture and not the film that may be beside it.
-    beginning, parts = (data[:8] + b"avif", ((12, len(data)),)) if name == "AVIF" else (b"", ((0, len(data)),))
+    beginning, start = (data[:8] + b"avif", 12) if name == "AVIF" else (b"", 0)
     memory = each * largest
+    parts = ((start, len(data)),)
     return Header(
         name, width, height, memory, alpha=meta.alpha, pages=frames, parts=parts, beginning=beginning
     )

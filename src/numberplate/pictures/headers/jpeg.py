@@ -100,9 +100,7 @@ def _frame(body: bytes, progressive: bool) -> _Frame:
     return _Frame(width, height, areas, progressive)
 
 
-def _header(
-    frame: _Frame | None, scans: int, several: bool, orientation: int, end: int, cut: bool
-) -> Header:
+def _header(frame: _Frame | None, scans: int, several: bool, orientation: int, end: int, cut: bool) -> Header:
     if frame is None or not scans:
         raise HeaderError("damaged JPEG: no picture in it")
     memory = 3 * frame.width * frame.height

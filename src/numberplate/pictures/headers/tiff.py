@@ -57,8 +57,8 @@ def read(data: bytes) -> Header:
 def whole_numbers(data: bytes) -> tuple[Numbers, dict[int, list[int]]]:
     """The first directory's tags that hold whole numbers, and the first few of these.
 
-    And, of tags that are there again, the first number of each repeat. Raises struct.error for a directory that
-    is cut.
+    And, of tags that are there again, the first number of each repeat. Raises struct.error for a directory
+    that is cut.
     """
     order = "<" if data[:2] == b"II" else ">"
     (position,) = struct.unpack_from(order + "I", data, 4)
@@ -91,9 +91,7 @@ def _one(tags: Numbers, tag: int) -> int | None:
 
 def _check_jpegs(data: bytes, parts: int) -> None:
     """A JPEG in a strip is gone through once: refinements, which may be many, have no place in one."""
-    scans = 0
-    for _ in re.finditer(rb"\xff\xda", data):
-        scans += 1
+    for scans, _ in enumerate(re.finditer(rb"\xff\xda", data), 1):
         if scans > _SCANS_A_PART * parts:
             raise HeaderError("damaged TIFF: more JPEG scans than it has parts")
     if _PROGRESSIVE.search(data):

@@ -36,7 +36,9 @@ def read(data: bytes) -> Header:
         if kind in seen or (kind == b"VP8X" and position != 12) or {b"VP8 ", b"VP8L"} <= seen | {kind}:
             stated = [size for size in (canvas, picture) if size is not None]
             if kind in (b"VP8X", b"VP8 ", b"VP8L"):
-                stated.append(_size(data[body + 4 : body + 10]) if kind == b"VP8X" else _picture(data, kind, body))
+                stated.append(
+                    _size(data[body + 4 : body + 10]) if kind == b"VP8X" else _picture(data, kind, body)
+                )
             largest = max(stated, key=lambda size: size[0] * size[1], default=None)
             raise HeaderError("damaged WebP: two headers or two pictures in it", largest)
         if kind in _ONCE:
