@@ -1,8 +1,7 @@
 """Mutated pictures: whether any crashes, hangs or takes too much memory.
 
     python benchmarks/mutated_pictures.py                       # 100,000
-    python benchmarks/mutated_pictures.py --hostile folder/     # files that were made to harm, one process
-    each
+    python benchmarks/mutated_pictures.py --hostile folder/     # files made to harm, each in a process
 
 Each picture is decoded, and one in --read-every of those that can be is read, in another process, which is
 begun anew where it dies. Says what came of them, the greatest time of the processor that one took, and the

@@ -21,10 +21,10 @@ class Report:
         milliseconds: from the encoded picture to its plates.
         plates: best first.
         error: why the picture could not be read, without the source's name; None when it was.
-        warnings: what its user should know of how it was read: that it was cut, that it is one of several
-        pages. picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
-        fault: the error that kept it from being read, of a kind of its own; None when it was. Not in the
-        JSON. search: all that led to the plates; None when it could not be read. Not in the JSON.
+        warnings: what its user should know of how it was read, such as that it was cut, or is one of several.
+        picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
+        fault: the error that kept it from being read, of its own kind; None when it was. Not in the JSON.
+        search: all that led to the plates; None when it could not be read. Not in the JSON.
     """
 
     source: str
