@@ -139,6 +139,7 @@ def resampled(factor: float) -> np.ndarray:
 
 EFFECTS: tuple[tuple[str, Draw, tuple[float, float, float]], ...] = (
     ("embossing: strength", embossed, (0.1, 0.3, 0.6)),
+    ("grain: amount", lambda v: scene(lambda p: surface.grain(p, rng(), v)), (0.1, 0.2, 0.3)),
     ("fading: amount", lambda v: scene(lambda p: surface.fade(p, rng(), v)), (0.15, 0.35, 0.6)),
     ("dirt: amount", lambda v: scene(lambda p: surface.dirt(p, rng(12), v)), (0.25, 0.5, 0.8)),
     ("scratches: amount", lambda v: scene(lambda p: surface.scratches(p, rng(), v)), (0.1, 0.5, 1.0)),
@@ -153,6 +154,8 @@ EFFECTS: tuple[tuple[str, Draw, tuple[float, float, float]], ...] = (
     ("glare: strength", lambda v: camera.glare(scene(), rng(5), v), (0.25, 0.5, 0.8)),
     ("bloom: reach in px", lambda v: camera.bloom(scene(), rng(), v, 1.0), (2, 6, 12)),
     ("chromatic shift in px", lambda v: camera.chromatic(scene(), rng(), v), (0.5, 1.0, 2.0)),
+    ("scattered light: share", lambda v: camera.scatter(scene(), 9, v), (0.15, 0.3, 0.45)),
+    ("black point: share", lambda v: camera.stretch(camera.scatter(scene(), 9, 0.4), v), (0.3, 0.6, 1.0)),
     ("soft lens: radius in px", lambda v: camera.soften(scene(), v), (0.8, 1.6, 2.4)),
     ("defocus: radius in px", lambda v: camera.defocus(scene(), v), (0.8, 1.6, 2.4)),
     ("motion to the side in px", lambda v: camera.motion(scene(), v, 0.0), (2, 4, 7)),

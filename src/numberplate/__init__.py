@@ -7,7 +7,11 @@ for plate in reader.read("car.jpg"):  # a path, an address, bytes, a file or an 
     print(plate.text, plate.confidence, plate.corners)
 """
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# From 1.29 on ONNX Runtime reports to its maker, over the network, from the moment that it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from numberplate.reading import (

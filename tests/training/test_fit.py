@@ -246,7 +246,11 @@ def test_exported_recognizer(trained: Path, recipe: Recipe, tmp_path: Path) -> N
     assert "exact" in told["figures"]["synthetic validation"]
     assert 0.25 <= told["temperature"] <= 4
     assert "/" not in json.dumps(told["recipe"])  # no path of the machine that trained it
-    assert sorted(p.name for p in path.parent.iterdir()) == ["recognizer.json", "recognizer.onnx"]
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        "bundle.json",
+        "recognizer.json",
+        "recognizer.onnx",
+    ]
 
 
 def test_exported_detector(tmp_path: Path) -> None:
@@ -291,7 +295,7 @@ def test_window_learns_and_is_exported(tmp_path: Path) -> None:
     assert expected.shape == (1, 4, 6, 253)
     assert np.abs(run_onnx(path, pictures) - expected).max() < TOLERANCE * (1 + np.abs(expected).max())
     card = load_window(tmp_path)[1]
-    assert (card.width, card.height, card.margin, card.stride) == (128, 64, (10, 14), 8)
+    assert (card.width, card.height, card.margin_x, card.margin_y, card.stride) == (128, 64, 10, 14, 8)
     assert card.characters == 7
 
 

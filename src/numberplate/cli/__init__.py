@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
@@ -67,6 +68,7 @@ app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)
 app.command()(export)
+app.command()(calibrate)
 
 
 def main() -> None:

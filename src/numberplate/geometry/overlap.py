@@ -6,7 +6,7 @@ Overlap is measured on the upright boxes around the corners.
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.quads import is_convex
+from numberplate.geometry.quads import Floats, is_convex
 
 IOU = 0.4
 """Detections whose boxes overlap more are of one plate; tilted neighbours' boxes overlap somewhat."""
@@ -19,8 +19,6 @@ HARDLY = 0.1
 
 _TELLING = 0.6
 """Of the detections of one plate, those that are so probable beside the best one tell where it is."""
-
-Floats = npt.NDArray[np.float32]
 
 
 def boxes(corners: Floats) -> npt.NDArray[np.float64]:

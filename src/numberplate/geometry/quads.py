@@ -43,6 +43,7 @@ _LEAST_FLAT_HEIGHT = 16
 
 Corners = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 
 def halves(split: float) -> tuple[tuple[float, float], tuple[float, float]]:

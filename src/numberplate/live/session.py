@@ -17,7 +17,7 @@ from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import MIN_CONFIDENCE, MIN_LENGTH, MIN_WIDTH, REPORT_AFTER, Watcher
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
+from numberplate.reading.detector import LONGEST_SIDE
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -64,7 +64,8 @@ class Watch:
         threads: processor threads; so many frames are looked at at once.
         min_confidence, report_after, min_width, min_length: see `Watcher`.
         regions: codes of the regions whose plates are expected.
-        detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1.
+        detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1;
+            None for the bundle's own.
         longest_side: see `Detector`.
         on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
 
@@ -82,13 +83,13 @@ class Watch:
         min_width: float = MIN_WIDTH,
         min_length: int = MIN_LENGTH,
         regions: str = "",
-        detection_threshold: float = THRESHOLD,
+        detection_threshold: float | None = None,
         longest_side: int = LONGEST_SIDE,
         on_frame: OnFrame | None = None,
     ):
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads}")
-        if not 0 < detection_threshold <= 1:
+        if detection_threshold is not None and not 0 < detection_threshold <= 1:
             raise ValueError(
                 f"detection_threshold: expected a probability above 0, got {detection_threshold}"
             )

@@ -284,7 +284,11 @@ that it then copies: half of the memory, and a quarter of the time of a large JP
 
 def _imdecode(data: bytes, header: Header, flags: int) -> npt.NDArray[Any] | None:
     whole = memoryview(data)
-    parts: list[bytes | memoryview] = [header.beginning, *(whole[start:end] for start, end in header.parts), header.ending]
+    parts: list[bytes | memoryview] = [
+        header.beginning,
+        *(whole[start:end] for start, end in header.parts),
+        header.ending,
+    ]
     if not _DIRECT or header.format == "TIFF":  # which OpenCV turns, and then has no place in the array
         return cv2.imdecode(np.frombuffer(b"".join(parts), np.uint8), flags)
     with _file_in_memory(parts) as path:

@@ -8,6 +8,7 @@ What a script has stands in `alphabets/*.yaml`. Reading runs without YAML, so th
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -33,6 +34,31 @@ class AlphabetError(ValueError):
 def fold(text: str) -> str:
     """The text with O as 0 and I as 1, which many countries do not tell apart."""
     return text.translate(_FOLD)
+
+
+_LATIN = str.maketrans(
+    {
+        # Letters that look like Latin ones: Russia, Ukraine, Bulgaria, Greece and others use these alone.
+        **dict(zip("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS", strict=True)),
+        **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+        **dict(zip("ØŁĐ", "OLD", strict=True)),
+        **{"Æ": "AE", "Œ": "OE"},
+    }
+)
+
+
+def as_read(printed: str) -> str:
+    """A text as a plate has it printed, in the letters in which it is read: `GÖ-KX 417` is `GOKX417`.
+
+    In upper case, without accents, spaces, hyphens and dots, digits of other scripts as 0-9, and Cyrillic and
+    Greek letters as the Latin ones that they look like. What is left may have other characters still.
+    """
+    parts = []
+    for c in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", printed).upper()):
+        if c in ".·•∙:" or c.isspace() or unicodedata.category(c) in ("Mn", "Pd", "Cf"):
+            continue
+        parts.append(str(unicodedata.decimal(c)) if c.isdecimal() else c)
+    return "".join(parts).translate(_LATIN)
 
 
 def normalize(text: str) -> str:

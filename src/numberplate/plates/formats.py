@@ -27,13 +27,6 @@ ANY = 0.2
 PREFERENCE = 100.0
 """What the prior of a preferred region is multiplied by, before all are scaled to sum to 1."""
 
-STRENGTH = 0.4
-"""Power to which the formats' evidence is raised where candidates are put in order."""
-
-BOUND = 30.0
-"""A candidate more than this many times as probable in the picture as another stays before it, whatever the
-formats say."""
-
 _FILE = "formats.json"
 _NOT_ISO = {"uk": "gb", "el": "gr"}
 """What people and the EU call countries that ISO 3166 calls otherwise."""
@@ -100,20 +93,23 @@ class Regions:
         whole = 1 + sum(odds.values())
         return {code: odd / whole for code, odd in sorted(odds.items(), key=lambda item: (-item[1], item[0]))}
 
-    def favour(self, text: str) -> float:
-        """What the probability of `text` as a candidate is to be multiplied by, 1..BOUND.
+    def favour(self, text: str, power: float, bound: float) -> float:
+        """What the probability of `text` as a candidate is to be multiplied by, 1..`bound`.
 
-        It is 1 for a text of no format, and grows with the odds that it is of some format.
+        It is 1 for a text of no format, and grows with the odds that it is of some format, raised to `power`:
+        how much formats count beside the picture depends on how well the picture is read.
         """
-        return float(min(BOUND, (1 + sum(odd for _, odd in self._matching(text))) ** STRENGTH))
+        return float(min(bound, (1 + sum(odd for _, odd in self._matching(text))) ** power))
 
-    def reorder(self, candidates: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    def reorder(
+        self, candidates: Iterable[tuple[str, float]], power: float, bound: float
+    ) -> list[tuple[str, float]]:
         """Candidates, (text, its probability in the picture), as the formats have them, best first.
 
         Each probability is multiplied by the text's `favour`, and all are scaled so that their sum stays.
         """
         candidates = list(candidates)
-        favoured = [p * self.favour(text) for text, p in candidates]
+        favoured = [p * self.favour(text, power, bound) for text, p in candidates]
         scale = sum(p for _, p in candidates) / max(sum(favoured), 1e-300)
         found = [(text, p * scale) for (text, _), p in zip(candidates, favoured, strict=True)]
         return sorted(found, key=lambda item: -item[1])
@@ -126,7 +122,7 @@ class Regions:
 
 def _any_text(length: int) -> float:
     """The probability of each text of that length: all lengths, and then all texts, are equally likely."""
-    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / len(ALPHABET) ** length
+    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / float(len(ALPHABET)) ** length
 
 
 class _Table:

@@ -1,6 +1,6 @@
 """Reading: a picture in, its plates out. Runs on NumPy, OpenCV and ONNX Runtime alone."""
 
-from numberplate.models.bundle import WeightsError
+from numberplate.models.manifest import WeightsError
 from numberplate.pictures.annotate import draw
 from numberplate.pictures.decode import PictureError, PictureTooLargeError, read_picture
 from numberplate.plates.formats import RegionError

@@ -17,11 +17,10 @@ from numberplate.pictures.decode import (
     source_name,
 )
 from numberplate.plates.formats import Regions
-from numberplate.reading.acceptance import IS_PLATE
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.detector import LONGEST_SIDE
 from numberplate.reading.report import Report
-from numberplate.reading.windows import OVERLAP, PRESENCE, Windows
+from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
 from numberplate.results.plates import Plates
 
@@ -43,26 +42,24 @@ class PlateReader:
         plates = reader.read("car.jpg")
 
     Args:
-        weights: folder with detector.onnx and recognizer.onnx, or window.onnx for the scheme "windows", and
-            their cards; None for the package's own. Only from whom you trust: what is not a network that is
-            whole in itself is refused, but a network may be made to take any time and memory, and to read
-            wrongly.
+        weights: folder of a bundle; None for the package's own. See `numberplate.models.manifest`. Only from
+            whom you trust: what is not a network that is whole in itself is refused, but a network may be
+            made to take any time and memory, and to read wrongly.
         threads: processor threads that the networks run on.
         min_confidence: plates whose text is less probable, 0..1, are left out.
         candidates: how many texts each plate offers at most, 1 or more.
         longest_side: of the largest picture that the detector sees, in pixels; larger finds smaller plates in
             large pictures, and takes longer. Texts are read from the full resolution always.
         max_megapixels: larger encoded pictures are refused before they are decoded. 1 is 1,000,000 pixels.
-        detection_threshold: least probability that there is a plate at all, 0..1; None for the scheme's own,
-            0.4 for "cascade" and 0.99 for "windows".
+        detection_threshold: least probability that there is a plate at all, 0..1; None for the bundle's own.
         regions: codes of the regions, such as `gb`, whose plates are expected, or one string of them with
             commas between; plates of others are read too. See `numberplate.plates.formats`. Of no effect on
             the scheme "windows", which reads one format alone.
         scheme: "cascade" detects plates, rectifies each and reads it. "windows" is the article's sliding
             window: seven characters of the British format since 2001, seconds a picture. It is there to learn
             from.
-        overlap: windows that overlap by more, intersection over union, 0..1, show one plate. Of no effect on
-            the scheme "cascade".
+        overlap: windows that overlap by more, intersection over union, 0..1, show one plate; None for the
+            bundle's own. Of no effect on the scheme "cascade".
 
     Raises WeightsError when the weights cannot be used, RegionError for a region that is not known and
     ValueError for an argument out of range.
@@ -79,7 +76,7 @@ class PlateReader:
         detection_threshold: float | None = None,
         regions: str | Iterable[str] = (),
         scheme: Scheme = "cascade",
-        overlap: float = OVERLAP,
+        overlap: float | None = None,
     ):
         _check(min_confidence, candidates)
         if not max_megapixels > 0:
@@ -89,11 +86,9 @@ class PlateReader:
         expected = Regions(regions)
         self.scheme: Cascade | Windows
         if scheme == "windows":
-            threshold = PRESENCE if detection_threshold is None else detection_threshold
-            self.scheme = Windows(weights, threads, threshold, overlap)
+            self.scheme = Windows(weights, threads, detection_threshold, overlap)
         else:
-            threshold = IS_PLATE if detection_threshold is None else detection_threshold
-            self.scheme = Cascade(weights, threads, threshold, longest_side, expected)
+            self.scheme = Cascade(weights, threads, detection_threshold, longest_side, expected)
         self.min_confidence = min_confidence
         self.candidates = candidates
         self.max_megapixels = max_megapixels
@@ -132,6 +127,17 @@ class PlateReader:
         plates = self._plates(self.scheme.search(decoded.pixels, self.candidates).plates)
         height, width = decoded.pixels.shape[:2]
         return Plates(plates, width, height, decoded.warnings)
+
+    def read_crop(self, picture: Source, order: Order = "RGB") -> Plate | None:
+        """The plate of a picture that shows a plate and little else; None where it reads as none.
+
+        `picture`, `order`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a
+        reader with the scheme "windows", which has no such way.
+        """
+        if not isinstance(self.scheme, Cascade):
+            raise ValueError('read_crop: expected a reader with the scheme "cascade"')
+        plate = self.scheme.read_crop(self.decode(picture, order=order), self.candidates)
+        return plate if plate is not None and plate.confidence >= self.min_confidence else None
 
     def decode(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.

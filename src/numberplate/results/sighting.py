@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, as_corners
+from numberplate.results.address import without_secrets
 from numberplate.results.plate import Candidate, Character, Region
 
 Direction = Literal["towards", "away", "left", "right"]
@@ -19,7 +20,7 @@ class Sighting:
     """One vehicle that passed a camera, by the vote over all frames that showed its plate.
 
     Attributes:
-        source: what was watched, as the user named it.
+        source: what was watched, as the user named it, but for the password of an address.
         text: upper case A-Z and 0-9, without spaces or hyphens.
         confidence: the probability of the whole text, 0..1.
         characters: one for each character of `text`, in order.
@@ -52,6 +53,7 @@ class Sighting:
     crop: Picture
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "source", without_secrets(self.source))
         if not 0.0 <= self.confidence <= 1.0:  # NaN fails too
             raise ValueError(f"Sighting.confidence: expected a probability in 0..1, got {self.confidence}")
         for name in ("first_seen", "last_seen"):

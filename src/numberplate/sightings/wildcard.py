@@ -7,7 +7,7 @@ Fuzzy means: O and 0 are alike, so are I and 1, and one character may be replace
 
 import re
 
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import ALPHABET, as_read, fold
 
 ANY_ONE, ANY_NUMBER = "?", "*"
 
@@ -19,11 +19,11 @@ class WildcardError(ValueError):
 
 
 def normalize_wildcard(source: str) -> str:
-    """In upper case without spaces, hyphens and dots, and `**` as `*`.
+    """As plates are read (see `plates.alphabet.as_read`), and `**` as `*`.
 
     Raises WildcardError where another character is left, or none at all.
     """
-    text = re.sub(r"\*+", "*", re.sub(r"[\s.·-]", "", source.upper()))
+    text = re.sub(r"\*+", "*", as_read(source))
     for c in text:
         if c not in ALPHABET and c not in (ANY_ONE, ANY_NUMBER):
             raise WildcardError(f"{source!r}: {c!r} is neither of 0-9A-Z nor one of the wildcards ? and *")

@@ -22,7 +22,7 @@ class Chances:
     Of soft, defocus and motion it takes one at most: together they sum to no more than 1.
     """
 
-    extremes: float = 0.2
+    extremes: float = 0.17
     """Share of pictures taken badly: too dark or burnt out, much blurred, squeezed to little. Training may
     begin with more of them and end on what the world looks like."""
     light: float = 1.0
@@ -107,7 +107,7 @@ def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
     wanted = 115 * float(np.exp(rng.normal(0, 0.2)))
     gain = (wanted / max(4.0, float(some.mean()))) ** rng.uniform(0.3, 1)
     lightest = max(16.0, float(np.partition(some, int(0.97 * some.size))[int(0.97 * some.size)]))
-    return float(min(max(gain, 0.4), 2.5, 280 * np.exp(rng.normal(0, 0.15)) / lightest))
+    return float(min(max(gain, 0.4), 2.5, 290 * np.exp(rng.normal(0, 0.25)) / lightest))
 
 
 def light(
@@ -427,7 +427,7 @@ def photograph(
     if happens["grey"] and not grey:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if happens["compress"]:
-        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(72, 98)))
+        picture = compress(picture, int(rng.integers(20, 70) if badly else rng.integers(76, 98)))
         if happens["compress_again"]:
             x, y = (int(v) for v in rng.integers(0, 8, 2))
             picture = compress(picture, int(rng.integers(55 if badly else 75, 97)), (x, y))

@@ -12,7 +12,15 @@ from numberplate.geometry.quads import side_lengths
 from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.plates.design import Design, shipped_designs
 from numberplate.plates.shares import Shares
-from numberplate.synthesis.camera import Chances, Flash, darken, photograph, random_flash, rolling_shutter
+from numberplate.synthesis.camera import (
+    DEFAULT_CHANCES,
+    Chances,
+    Flash,
+    darken,
+    photograph,
+    random_flash,
+    rolling_shutter,
+)
 from numberplate.synthesis.paint import blend, shade
 from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
 from numberplate.synthesis.plate.generic import generic_design
@@ -101,12 +109,16 @@ class Scene:
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What scenes are made of. `generic` is the share of plates of no listed country."""
+    """What scenes are made of. `generic` is the share of plates of no listed country.
+
+    `extremes`: share of the pictures that are taken badly, as in `camera.Chances`.
+    """
 
     letterings: Letterings
     backgrounds: Backgrounds
     designs: tuple[Design, ...] = ()
     generic: float = 0.5
+    extremes: float = DEFAULT_CHANCES.extremes
 
     @cached_property
     def _listed(self) -> tuple[tuple[Design, ...], Shares[int]]:
@@ -276,7 +288,7 @@ def _paper(flat: FlatPlate) -> np.ndarray:
     """The colour that most of a plate has."""
     (left, top), (right, bottom) = flat.corners[0].astype(int), flat.corners[2].astype(int)
     some = flat.picture[top:bottom:5, left:right:7].reshape(-1, 3)
-    return np.sort(some, axis=0)[len(some) // 2]
+    return np.asarray(np.sort(some, axis=0)[len(some) // 2])
 
 
 def _posed(rng: np.random.Generator, size: float, centre: tuple[float, float], aspect: float) -> np.ndarray:
@@ -350,7 +362,8 @@ def draw_scene(
     detail = 0.7 * float(min(heights, default=20.0))
     if len(placed) == 1 and rng.random() < _TURNED:
         picture, placed = _turned(picture, placed[0], float(rng.uniform(-_MOST_TURN, _MOST_TURN)))
-    picture = photograph(picture, rng, detail, flash=flash, grey=grey)
+    chances = replace(DEFAULT_CHANCES, extremes=ingredients.extremes)
+    picture = photograph(picture, rng, detail, chances, flash, grey)
     if len(placed) == 1 and rng.random() < _CUT:
         picture, placed = _cut_by_edge(picture, placed[0], rng)
     return Scene(picture, tuple(placed))
@@ -442,7 +455,8 @@ def draw_plate(
     flash = random_flash(rng) if rng.random() < _NIGHT else None
     picture = _mounted(picture, [(flat, corners)], flash, rng)
     detail = 0.65 * float(side_lengths(corners)[1])
-    picture = photograph(picture, rng, detail, _CROP_CHANCES, flash, grey)
+    chances = replace(_CROP_CHANCES, extremes=ingredients.extremes)
+    picture = photograph(picture, rng, detail, chances, flash, grey)
     return Scene(picture, (_placed(flat, corners, design),))
 
 
@@ -457,7 +471,8 @@ def draw_no_plate(
         imitate(picture, ingredients.letterings, rng)
     elif kind < 0.8:
         distract(picture, ingredients.letterings, rng)
-    return Scene(photograph(picture, rng, 0.5 * height, grey=grey), ())
+    chances = replace(DEFAULT_CHANCES, extremes=ingredients.extremes)
+    return Scene(photograph(picture, rng, 0.5 * height, chances, grey=grey), ())
 
 
 def _placed(flat: FlatPlate, corners: np.ndarray, design: Design) -> PlacedPlate:

@@ -11,6 +11,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from numberplate.models.initial import EMPTY, card_of, with_network
+from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.training.fit import load_run
 from numberplate.training.quantization import quantize
 from numberplate.training.tasks import task
@@ -27,7 +29,10 @@ class ExportError(RuntimeError):
 
 
 def export(run: Path, folder: Path) -> Path:
-    """Writes `{kind}.onnx` and its card `{kind}.json` from the last checkpoint of `run` into `folder`.
+    """Writes `{kind}.onnx` and how it was made, `{kind}.json`, from the last checkpoint of `run`.
+
+    The manifest of `folder`, `bundle.json`, says from then on how the network is used; what is to be fitted
+    to it has its starting values, for `numberplate calibrate`.
 
     The file is run against the Keras network before it is kept. One that computes in integers is compared
     before it does; the temperature and the figures on its card are its own. Returns its path.
@@ -59,10 +64,11 @@ def export(run: Path, folder: Path) -> Path:
         outputs = _run(fresh, work.as_exported(pictures))
     path = folder / f"{recipe.kind}.onnx"
     fresh.replace(path)
+    temperature = work.temperature(samples, outputs)
     card = {
         "network": recipe.kind,
         **work.card(),
-        "temperature": work.temperature(samples, outputs),
+        "temperature": temperature,
         "weights": int(bare.count_params()),
         "recipe": {k: v for k, v in asdict(recipe).items() if k not in ("fonts", "backgrounds", "designs")},
         "steps": state["step"],
@@ -81,6 +87,9 @@ def export(run: Path, folder: Path) -> Path:
         },
     }
     write_card(path.with_suffix(".json"), card)
+    place = folder / MANIFEST
+    before = Manifest.read(place) if place.is_file() else EMPTY
+    with_network(before, card_of(recipe.kind, card)).write(place)
     return path
 
 

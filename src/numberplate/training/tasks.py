@@ -8,6 +8,9 @@ import cv2
 import keras
 import numpy as np
 
+from numberplate.models.codec.detector import encode_plates
+from numberplate.models.codec.recognizer import TextCodec, as_text
+from numberplate.models.initial import DETECTOR
 from numberplate.models.spec import (
     CORNER_SCALE,
     IGNORED,
@@ -26,21 +29,16 @@ from numberplate.models.spec import (
     WINDOW_MARGIN_Y,
     WINDOW_STRIDE,
     WINDOW_WIDTH,
+    logits_of,
 )
-from numberplate.models.text_codec import TextCodec, as_text
 from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
-from numberplate.networks.recognizer import logits_of, recognizer, recognizer_loss, text_surprise
+from numberplate.networks.recognizer import recognizer, recognizer_loss, text_surprise
 from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets, fold
-from numberplate.training.makers import MOST_PLATES, Maker, scene_size
+from numberplate.training.makers import MOST_PLATES, WINDOWS_AROUND, Maker, scene_size
+from numberplate.training.metrics import detection_figures, window_figures
 from numberplate.training.pool import Fields
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import (
-    WINDOWS_AROUND,
-    detection_figures,
-    encode_corners,
-    window_figures,
-)
 
 LATIN_SHARE = 8
 """Of so many Latin plates each other script's head learns from one: the trunk has to serve Latin first."""
@@ -269,7 +267,7 @@ class DetectorTask(Task):
     def _targets(self, samples: Mapping[str, np.ndarray]) -> np.ndarray:
         rows, columns = self.size[0] // STRIDE, self.size[1] // STRIDE
         return np.stack(
-            [encode_corners(p[np.isfinite(p[:, 0, 0])], rows, columns) for p in samples["plates"]]
+            [encode_plates(p[np.isfinite(p[:, 0, 0])], rows, columns, DETECTOR) for p in samples["plates"]]
         )
 
     def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:

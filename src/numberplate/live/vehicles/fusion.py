@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import polynomial
 
-from numberplate.geometry.quads import Corners, Picture, homography, is_convex, moved, side_lengths
+from numberplate.geometry.quads import Corners, Floats, Picture, homography, is_convex, moved, side_lengths
 
 _ROUNDS = 2
 _SMOOTH = 9
@@ -41,8 +41,6 @@ _OUTLYING = 1.5
 
 _ASTRAY = 0.3
 """Heights of the plate: of views that are further from their path in the median, the path is none."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def _path(corners: Floats, seconds: npt.NDArray[np.float64]) -> Floats | None:
         far = np.abs(path - flat).max(-1)
         weights = 1 / np.maximum(1.0, far / (_OUTLYING * np.median(far) + 1e-9))
     heights = side_lengths(corners)[1]
-    quads = path.reshape(count, 4, 2).astype(np.float32)
+    quads = np.asarray(path.reshape(count, 4, 2), np.float32)
     if np.median(far / heights) > _ASTRAY or not is_convex(quads).all():
         return None
     return quads

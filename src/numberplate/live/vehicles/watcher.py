@@ -112,7 +112,7 @@ class Watcher:
         for number, quad in zip(numbers, corners, strict=True):
             track = self._active.get(number)
             if track is None:
-                vote = Vote(self._regions, self._cascade.recognizer.card.head)
+                vote = Vote(self._regions, self._cascade.recognizer.card, self._cascade.vote)
                 track = self._active[number] = Track(vote, frame, quad)
             else:
                 track.see(frame, quad)

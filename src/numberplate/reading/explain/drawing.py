@@ -117,7 +117,7 @@ def spread(
 def heat(picture: Picture, values: npt.NDArray[np.float32]) -> Picture:
     """A picture, without its colours, under the colours of `spread`'s values; bare where there is none."""
     weight = np.where(values < 0, 0, 0.4 + 0.5 * np.clip(values, 0, 1))[..., None]
-    return np.round(grey(picture) * (1 - weight) + colours(values) * weight).astype(np.uint8)
+    return np.asarray(np.round(grey(picture) * (1 - weight) + colours(values) * weight), np.uint8)
 
 
 def scale_bar(threshold: float, width: int = 360) -> Picture:

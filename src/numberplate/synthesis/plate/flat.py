@@ -20,8 +20,9 @@ from numberplate.synthesis.paint import blend, tint
 from numberplate.synthesis.plate.graphics import paint_picture
 from numberplate.synthesis.plate.surface import emboss
 from numberplate.synthesis.type.accents import accented
-from numberplate.synthesis.type.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
+from numberplate.synthesis.type.lettering import FontLettering, Lettering, Letterings, spell
 from numberplate.synthesis.type.native import NativeFace
+from numberplate.synthesis.type.strokes import CAP_HEIGHT
 
 PAD = 0.16
 """What the picture shows beyond the plate on each side, as a share of its height: room for a frame."""

@@ -24,7 +24,7 @@ def accented(character: str, letter: Letter) -> np.ndarray:
     """uint8 (rows, width of the ink) of a letter such as Ö, Č, Ø, Æ or Þ. Raises KeyError for any other."""
     if character in _MADE:
         return _MADE[character](letter)
-    base, mark = unicodedata.normalize("NFD", character)
+    base, mark = tuple(unicodedata.normalize("NFD", character))
     mask, stem = letter(base), _stem(letter)
     rows, width = mask.shape
     low = round(rows * _LETTER)

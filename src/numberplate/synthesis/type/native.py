@@ -198,7 +198,8 @@ def _bent(mask: np.ndarray, across: float, down: float) -> np.ndarray:
     height, width = mask.shape
     columns = (np.linspace(0, 1, width) ** across * (width - 1)).astype(np.float32)
     rows = (np.linspace(0, 1, height) ** down * (height - 1)).astype(np.float32)
-    return cv2.remap(mask, *np.meshgrid(columns, rows), cv2.INTER_LINEAR)
+    x, y = np.meshgrid(columns, rows)
+    return cv2.remap(mask, x, y, cv2.INTER_LINEAR)
 
 
 def _grown(mask: np.ndarray, across: int, down: int, fit: str) -> np.ndarray:
