@@ -231,21 +231,18 @@ def _report(reader: "PlateReader", picture: "PictureFile") -> "Report":
 
 def _write_copy(report: "Report", path: Path) -> str | None:
     """Writes the picture with its plates drawn in. Returns why that could not be done, or None."""
-    import cv2
-
     from numberplate.pictures.annotate import draw
+    from numberplate.pictures.encode import EncodeError, write_picture
 
     if report.picture is None:
         raise ValueError("report: expected one with its picture")
-    drawn = cv2.cvtColor(draw(report.picture, report.plates), cv2.COLOR_RGB2BGR)
     try:
-        done, encoded = cv2.imencode(path.suffix.lower(), drawn)
-        if not done:
-            return f"{path}: the copy could not be encoded"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encoded.tobytes())
-    except (cv2.error, OSError) as error:  # cv2: JPEG has at most 65535 pixels a side
-        return f"{path}: {getattr(error, 'strerror', None) or error}"
+        write_picture(path, draw(report.picture, report.plates))
+    except EncodeError as error:
+        return f"{path}: {error}"
+    except OSError as error:
+        return f"{path}: {error.strerror or error}"
     return None
 
 
