@@ -13,12 +13,14 @@ endif
 
 DEV := $(VENV)-dev/$(notdir $(BIN))
 
-.PHONY: demo test check fmt bench figures docs clean help
+.PHONY: demo test test-fast test-versions check fmt bench figures docs clean help
 
 help:
 	@echo "make demo                 read the sample pictures"
 	@echo "make demo IMAGE=PATH      read your own picture or folder"
 	@echo "make test                 check style and types, and run all tests"
+	@echo "make test-fast            run the tests that take seconds, in less than a minute"
+	@echo "make test-versions        run the base tests with the lowest and the newest dependencies"
 	@echo "make fmt                  format the code and fix what can be fixed"
 	@echo "make bench                measure how fast pictures are read here"
 	@echo "make figures              make tables and drawings of README and docs anew"
@@ -66,6 +68,12 @@ figures: $(VENV)-dev/dev
 # An old page that is gone must not be found again: the site is made from nothing.
 docs: $(VENV)-dev/dev
 	$(DEV)/zensical build --clean --strict
+
+test-fast: $(VENV)-dev/dev
+	$(DEV)/python -m pytest -m fast
+
+test-versions: $(VENV)-dev/dev
+	.ci/versions $(VENV)-dev/$(notdir $(BIN))/uv
 
 clean:
 	rm -rf $(VENV) $(VENV)-dev out

@@ -1,7 +1,6 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
 import copy
-import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from numberplate.geometry.quads import (
 )
 from numberplate.models.bundle import load_manifest
 from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
+from numberplate.models.probability import sigmoid
 from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
@@ -195,9 +195,10 @@ class Cascade:
         outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * min(height, width)
         quads = np.stack([outline + inset * inwards for inset in _INSETS])
-        looks = self.recognize(np.asarray(padded, np.uint8), quads + np.float32([pad_x, pad_y]), candidates)
+        corner = np.array([pad_x, pad_y], np.float32)
+        looks = self.recognize(np.asarray(padded, np.uint8), quads + corner, candidates)
         best = max(looks, key=lambda look: look.reading.confidence if look.reading.text else -1.0)
-        return replace(best, corners=best.corners - np.float32([pad_x, pad_y]))
+        return replace(best, corners=best.corners - corner)
 
     def _plate(self, presence: float, look: Look) -> Plate:
         """The plate that a look with a text gives, and that the detector gives this presence, 0..1."""
@@ -284,7 +285,7 @@ class Cascade:
                 return whole
             two, parts = 0.5, (UPPER, LOWER)
         else:
-            two = 1 / (1 + math.exp(-float(told[0])))
+            two = float(sigmoid(told[0]))
             if two < _HARDLY_TWO or (two < 0.5 and certain):
                 return whole
             parts = halves(float(np.clip(told[1], *_SPLIT)))
@@ -298,7 +299,7 @@ class Cascade:
 def _may_be_a_crop(picture: Picture) -> bool:
     height, width = picture.shape[:2]
     small = width <= _CROP_SIZE[0] and height <= _CROP_SIZE[1]
-    return small and _CROP_ASPECT[0] <= width / height <= _CROP_ASPECT[1]
+    return bool(small and _CROP_ASPECT[0] <= width / height <= _CROP_ASPECT[1])
 
 
 def _cut_by(

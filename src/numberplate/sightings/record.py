@@ -12,7 +12,7 @@ import numpy as np
 
 from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import fold, known_characters, latin
 from numberplate.sightings.columns import storable_source
 
 JPEG_QUALITY = 90
@@ -46,13 +46,13 @@ class Record:
         encoded.
         """
         for c in sighting.text:
-            if c not in ALPHABET:
-                raise ValueError(f"Sighting.text: expected 0-9A-Z alone, got {sighting.text!r}")
+            if c not in known_characters():
+                raise ValueError(f"Sighting.text: expected characters of plates alone, got {sighting.text!r}")
         row = {
             "source": storable_source(sighting.source),
             "text": sighting.text,
             "folded": fold(sighting.text),
-            "reversed": sighting.text[::-1],
+            "reversed": latin(sighting.text)[::-1],
             "confidence": float(sighting.confidence),
             "first_seen": sighting.first_seen,
             "last_seen": sighting.last_seen,
@@ -116,7 +116,9 @@ def _record(row: dict[str, Any], blobs: Sequence[bytes]) -> Record:
     return Record(row, crop, frame)
 
 
-def _jpeg(picture: Picture, name: str) -> bytes:
+def _jpeg(picture: Picture | None, name: str) -> bytes:
+    if picture is None:
+        raise ValueError(f"Sighting.{name}: expected a picture to keep")
     try:
         colours = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
         done, encoded = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
