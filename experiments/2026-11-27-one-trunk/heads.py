@@ -43,7 +43,9 @@ def main() -> None:
             parts["text"].append(samples["text"])
             # Samples name scripts by their place in their own recipe, which their file's folder has.
             names = json.loads((file.parent / "scripts.json").read_text())
-            places = np.array([recipe.scripts.index(name) for name in names] + [255] * (256 - len(names)), np.uint8)
+            places = np.array(
+                [recipe.scripts.index(name) for name in names] + [255] * (256 - len(names)), np.uint8
+            )
             parts["script"].append(places[samples["script"]])
     features, text, script = (np.concatenate(parts[name]) for name in ("features", "text", "script"))
     print(len(features), "samples", flush=True)
@@ -72,11 +74,20 @@ def main() -> None:
         schedule = keras.optimizers.schedules.CosineDecay(given.rate, steps)
         head.compile(keras.optimizers.AdamW(schedule, weight_decay=1e-3, clipnorm=5.0), CTCLoss())
 
-        def exact(rows: np.ndarray, head: keras.Model = head, codec: object = codec, codes: np.ndarray = codes) -> float:
+        def exact(
+            rows: np.ndarray, head: keras.Model = head, codec: object = codec, codes: np.ndarray = codes
+        ) -> float:
             read = head.predict(features[rows].astype(np.float32), batch_size=256, verbose=0).argmax(-1)
             blank = codec.blank  # type: ignore[attr-defined]
-            texts = [[c for i, c in enumerate(r) if c != blank and (i == 0 or c != r[i - 1])] for r in read.tolist()]
-            return float(np.mean([t == [c for c in codes[i].tolist() if c >= 0] for t, i in zip(texts, rows, strict=True)]))
+            texts = [
+                [c for i, c in enumerate(r) if c != blank and (i == 0 or c != r[i - 1])]
+                for r in read.tolist()
+            ]
+            return float(
+                np.mean(
+                    [t == [c for c in codes[i].tolist() if c >= 0] for t, i in zip(texts, rows, strict=True)]
+                )
+            )
 
         shown = held[codes[held, 0] >= 0]
         before = exact(shown)
@@ -87,7 +98,12 @@ def main() -> None:
                 rows = some[start : start + given.batch]
                 head.train_on_batch(features[rows].astype(np.float32), codes[rows])
         after = exact(shown)
-        figures[name] = {"samples": len(own), "held_out": len(shown), "before": round(before, 3), "after": round(after, 3)}
+        figures[name] = {
+            "samples": len(own),
+            "held_out": len(shown),
+            "before": round(before, 3),
+            "after": round(after, 3),
+        }
         print(name, figures[name], flush=True)
         for layer in names:
             assert network.get_layer(layer) is not None

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import cv2
 
-from numberplate.pictures.crop import as_jpeg, flat_crop
+from numberplate.geometry.quads import flat_crop
 from numberplate.pictures.decode import PictureTooLargeError
+from numberplate.pictures.encode import as_jpeg
 from numberplate.plates.formats import RegionError, Regions
 from numberplate.reading import PlateReader, Report, WeightsError
 from numberplate.server.base64_picture import Base64Error, decode_base64
