@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 
-from numberplate.geometry.quads import MARGIN, Corners, Picture, flat_crop, side_lengths
+from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
@@ -139,7 +139,7 @@ class Track:
             path=points[:, :2],
             direction=direction(points[:, :2], points[:, 2], picture.shape[1]),
             picture=picture,
-            crop=flat_crop(picture, corners, _size(corners)),
+            crop=flat_crop(picture, corners),
         )
 
     def fused(self, recognizer: Recognizer) -> list[Reading]:
@@ -159,9 +159,3 @@ class Track:
             self._points = self._points[:-1:2] + self._points[-1:]
             self._every *= 2
 
-
-def _size(corners: Corners) -> tuple[int, int]:
-    """Width and height in pixels of a plate with a margin around it, as large as it is seen."""
-    sides = zip(side_lengths(corners), MARGIN, strict=True)
-    width, height = (max(1, round(float(side) * (1 + 2 * margin))) for side, margin in sides)
-    return width, height
