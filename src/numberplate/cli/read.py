@@ -100,6 +100,12 @@ def read(
             "plates of seven characters, seconds a picture."
         ),
     ] = Scheme.CASCADE,
+    crop: Annotated[
+        bool,
+        typer.Option(
+            "--crop", help="Each picture shows a plate and little else, as other programs cut them."
+        ),
+    ] = False,
     detection_threshold: DetectionThreshold = None,
     overlap: Annotated[
         float | None,
@@ -156,6 +162,10 @@ def read(
     from numberplate.reading import PlateReader, ReadOptions, RegionError, WeightsError
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
+    if crop and scheme is not Scheme.CASCADE:
+        raise typer.BadParameter("only for the scheme cascade", param_hint="--crop")
+    if crop and explain is not None:
+        raise typer.BadParameter("a crop's reading has no steps that --explain shows", param_hint="--crop")
     pictures = find_pictures(paths, draw, explain)
     try:
         options = ReadOptions(
@@ -166,6 +176,7 @@ def read(
             max_megapixels=max_megapixels,
             scheme=scheme.value,
             overlap=overlap,
+            plate_only=crop,
         )
         reader = PlateReader(weights, threads, options)
     except RegionError as error:

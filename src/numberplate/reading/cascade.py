@@ -207,13 +207,14 @@ class Cascade:
             best = max(best, tuple(plates), key=lambda some: sum(plate.confidence for plate in some))
         return best
 
-    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
-        """The plate of a picture that shows a plate and little else, or None where it has no text of a plate.
+    def search_crop(self, picture: Picture, candidates: int = 5) -> Search:
+        """The plate of a picture that shows a plate and little else; none where it has no text of a plate.
 
         The detector is not asked: `detection_confidence` is what the text says.
         """
         look = self.look_at_crop(picture, candidates)
-        return self._plate(_PRESENCE_OF_CROP, look) if look.reading.text else None
+        plates = (self._plate(_PRESENCE_OF_CROP, look),) if look.reading.text else ()
+        return Search(Detections.none(), (look,), plates)
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
         """What is made of a picture that shows a plate and little else: the surest of a few crops."""

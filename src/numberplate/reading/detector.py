@@ -67,6 +67,12 @@ class Detections:
     levels: tuple[Level, ...]
     grids: tuple[Floats, ...]
 
+    @classmethod
+    def none(cls) -> "Detections":
+        """Those of a picture in which nothing was looked for."""
+        corners, scores = np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
+        return cls(corners, scores, corners, scores, 1.0, (), ())
+
 
 def levels(width: int, height: int, card: DetectorCard, longest_side: int = LONGEST_SIDE) -> list[Level]:
     """The sizes at which the network sees a picture of (width, height), largest first.

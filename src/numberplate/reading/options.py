@@ -29,6 +29,8 @@ class ReadOptions:
         scheme: "cascade" detects plates, rectifies each and reads it. "windows" is the article's sliding
             window: seven characters of the British format since 2001, seconds a picture. It is there to learn
             from.
+        plate_only: each picture shows a plate and little else: a crop that another program cut. Only for the
+            scheme "cascade".
         overlap: windows that overlap by more, intersection over union, 0..1, show one plate; None for the
             bundle's own. Of no effect on the scheme "cascade".
 
@@ -43,6 +45,7 @@ class ReadOptions:
     max_megapixels: float = MAX_MEGAPIXELS
     scheme: SchemeName = "cascade"
     overlap: float | None = None
+    plate_only: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
@@ -54,5 +57,7 @@ class ReadOptions:
         if self.scheme not in get_args(SchemeName):
             known = ", ".join(get_args(SchemeName))
             raise ValueError(f"scheme: expected one of {known}, got {self.scheme!r}")
+        if self.plate_only and self.scheme != "cascade":
+            raise ValueError(f"plate_only: only for the scheme 'cascade', not {self.scheme!r}")
         if not isinstance(self.regions, str):
             object.__setattr__(self, "regions", tuple(self.regions))

@@ -20,7 +20,7 @@ from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
 from numberplate.reading.report import Report
-from numberplate.reading.scheme import Scheme
+from numberplate.reading.scheme import Scheme, Search
 from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
 from numberplate.results.plates import Plates
@@ -66,6 +66,7 @@ class PlateReader:
         regions: Regions | None = None,
         min_confidence: float | None = None,
         candidates: int | None = None,
+        plate_only: bool | None = None,
     ) -> "PlateReader":
         """A reader with other options, None for this one's own, that shares this one's networks.
 
@@ -77,6 +78,7 @@ class PlateReader:
             own,
             min_confidence=own.min_confidence if min_confidence is None else min_confidence,
             candidates=own.candidates if candidates is None else candidates,
+            plate_only=own.plate_only if plate_only is None else plate_only,
         )
         if regions is not None:
             other.scheme = self.scheme.with_regions(regions)
@@ -92,7 +94,7 @@ class PlateReader:
         Raises PictureError when it cannot be read.
         """
         decoded = self._decode(picture, source_name(picture), order)
-        plates = self._plates(self.scheme.search(decoded.pixels, self.options.candidates).plates)
+        plates = self._plates(self._search(decoded.pixels).plates)
         height, width = decoded.pixels.shape[:2]
         return Plates(plates, width, height, decoded.warnings)
 
@@ -102,8 +104,13 @@ class PlateReader:
         `picture`, `order`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a
         reader with the scheme "windows", which has no such way.
         """
-        plate = self.scheme.read_crop(self.decode(picture, order=order), self.options.candidates)
-        return plate if plate is not None and plate.confidence >= self.options.min_confidence else None
+        pixels = self.decode(picture, order=order)
+        plates = self._plates(self.scheme.search_crop(pixels, self.options.candidates).plates)
+        return plates[0] if plates else None
+
+    def _search(self, pixels: Picture) -> Search:
+        how = self.scheme.search_crop if self.options.plate_only else self.scheme.search
+        return how(pixels, self.options.candidates)
 
     def decode(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
@@ -125,7 +132,7 @@ class PlateReader:
         except PictureError as error:
             return Report(source, error=error.reason, fault=error)
         pixels = decoded.pixels
-        search = self.scheme.search(pixels, self.options.candidates)
+        search = self._search(pixels)
         plates = tuple(self._plates(search.plates))
         milliseconds = 1000 * (time.perf_counter() - start)
         height, width = pixels.shape[:2]

@@ -27,8 +27,8 @@ class Scheme(Protocol):
         `candidates`: texts that each plate offers at most.
         """
 
-    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
-        """The plate of a picture that shows a plate and little else; None where it reads as none.
+    def search_crop(self, picture: Picture, candidates: int = 5) -> Search:
+        """The plate of a picture that shows a plate and little else; none where it reads as none.
 
         Raises ValueError from a scheme that has no such way.
         """

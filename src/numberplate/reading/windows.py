@@ -130,9 +130,9 @@ class Windows:
         self.threshold = self.card.threshold if threshold is None else threshold
         self.overlap = self.card.overlap if overlap is None else overlap
 
-    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
+    def search_crop(self, picture: Picture, candidates: int = 5) -> Search:
         """Raises ValueError: windows see no crops."""
-        raise ValueError('read_crop: expected a reader with the scheme "cascade"')
+        raise ValueError('plate_only: only for the scheme "cascade"')
 
     def with_regions(self, regions: Regions) -> "Windows":
         """This one: it reads one format alone, whatever the region."""

@@ -55,11 +55,13 @@ class Options:
         regions: codes of expected ones; None: those of the settings.
         min_confidence: least probability of a text; None: that of the settings.
         candidates: how many texts each plate offers; None: as in the settings.
+        plate_only: the picture shows a plate and little else.
     """
 
     regions: tuple[str, ...] | None = None
     min_confidence: float | None = None
     candidates: int | None = None
+    plate_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ def answer(reader: PlateReader, job: Job) -> Reading | UnreadableError:
         regions = None if job.options.regions is None else _tables(job.options.regions)
     except (Base64Error, RegionError) as error:
         return UnreadableError(f"regions: {error}" if isinstance(error, RegionError) else str(error))
-    reader = reader.with_options(regions, job.options.min_confidence, job.options.candidates)
+    asked = job.options
+    reader = reader.with_options(regions, asked.min_confidence, asked.candidates, asked.plate_only)
     try:
         report = reader.report(data, job.name)
     except MemoryError:

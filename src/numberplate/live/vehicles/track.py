@@ -158,4 +158,3 @@ class Track:
             # The last one stays: it is where the plate is.
             self._points = self._points[:-1:2] + self._points[-1:]
             self._every *= 2
-

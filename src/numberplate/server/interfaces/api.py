@@ -31,6 +31,7 @@ async def read(
     region: Annotated[list[str] | None, Query(description="Expected regions, such as gb or gb,de.")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Least probability.")] = None,
     top: Annotated[int | None, Query(ge=1, le=100, description="Texts that each plate offers.")] = None,
+    plate_only: Annotated[bool, Query(description="The picture shows a plate and little else.")] = False,
     crops: Annotated[bool, Query(description="Give each plate its flat crop, a JPEG as data URL.")] = False,
     source: Annotated[str, Query(max_length=200, description="The picture's name.")] = "",
 ) -> JSONResponse:
@@ -41,7 +42,7 @@ async def read(
     shared = services(request)
     kind = request.headers.get("content-type", "").lower()
     codes = {code.strip().lower() for given in region or () for code in given.split(",") if code.strip()}
-    options = Options(tuple(sorted(codes)) or None, min_confidence, top)
+    options = Options(tuple(sorted(codes)) or None, min_confidence, top, plate_only)
     with shared.reads.admit() as upload:
         if kind.startswith("image/") or kind == "application/octet-stream":
             picture, filename = await read_bytes(request, shared.settings, upload), ""
