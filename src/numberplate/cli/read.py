@@ -103,7 +103,7 @@ def read(
     crop: Annotated[
         bool,
         typer.Option(
-            "--crop", help="Each picture shows a plate and little else, as other programs cut them."
+            "--crop", help="Each picture shows a plate and little else."
         ),
     ] = False,
     detection_threshold: DetectionThreshold = None,

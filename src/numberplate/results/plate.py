@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, as_corners, flat_crop
 from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import latin
 
 SIDES = ("left", "top", "right", "bottom")
 """Of a plate, as it is read."""
@@ -130,6 +131,11 @@ class Plate:
             raise ValueError(f"Plate.regions: expected a sum of 1 at most, got {whole}")
 
     @property
+    def latin(self) -> str:
+        """The text in digits and Latin letters, as people search for it: `AHA12345` for `皖A12345`."""
+        return latin(self.text)
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         """The upright box around the corners, (x, y, width, height), in pixels."""
         (x0, y0), (x1, y1) = self.corners.min(0).tolist(), self.corners.max(0).tolist()
@@ -155,5 +161,6 @@ class Plate:
             "candidates": [c.to_dict() for c in self.candidates],
             "regions": [r.to_dict() for r in self.regions],
             "script": self.script,
+            "latin": self.latin,
             "cut": list(self.cut),
         }

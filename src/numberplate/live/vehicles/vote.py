@@ -18,12 +18,15 @@ plate that no frame shows whole is found all the same.
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from numberplate.live.vehicles.fusion import View
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import RecognizerCard, VoteCard
+from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
@@ -56,6 +59,8 @@ class Vote:
         self._prior = recognizer.prior
         self._alphabet = recognizer.latin.alphabet
         self._seen: list[tuple[Reading, View | None]] = []
+        self._other: list[Reading] = []
+        """Readings in other scripts than Latin."""
         self._verdict: Reading | None = None
 
     @property
@@ -67,14 +72,18 @@ class Vote:
         """The same readings, counted together in another way."""
         other = copy.copy(self)
         other._seen, other._card, other._verdict = list(self._seen), card, None
+        other._other = list(self._other)
         return other
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._seen) + len(self._other)
 
     def add(self, reading: Reading, view: View | None = None) -> None:
         """Adds a reading, and what was read."""
-        if reading.probabilities is not None:
+        if reading.script != LATIN:
+            self._other = sorted([*self._other, reading], key=lambda r: -r.confidence)[:_MOST_READINGS]
+            self._verdict = None
+        elif reading.probabilities is not None:
             self._seen.append((reading, view))
             self._keep_best()
 
@@ -87,6 +96,7 @@ class Vote:
     def absorb(self, other: "Vote") -> None:
         """Adds the readings of another vote."""
         self._seen += other._seen
+        self._other = sorted(self._other + other._other, key=lambda r: -r.confidence)[:_MOST_READINGS]
         self._keep_best()
 
     def views(self, height: int, width: int) -> list[View]:
@@ -100,19 +110,38 @@ class Vote:
     def verdict(self, candidates: int = 5) -> Reading:
         """What the readings say together, among the texts that they offer; no text where there is none."""
         if self._verdict is None:
-            self._verdict = self._judge(self._offered(), candidates)
+            self._verdict = self._in_other_script() or self._judge(self._offered(), candidates)
         return self._verdict
+
+    def _in_other_script(self) -> Reading | None:
+        """The text of another script that most readings give, weighed by their confidence; None where Latin
+        readings weigh more.
+        """
+        weights: dict[str, float] = {}
+        for reading in self._other:
+            weights[reading.text] = weights.get(reading.text, 0.0) + reading.confidence
+        latin = sum(r.confidence for r, _ in self._seen if r.text and UNKNOWN_CHARACTER not in r.text)
+        if not weights or sum(weights.values()) <= latin:
+            return None
+        text = max(weights, key=lambda found: weights[found])
+        best = max((r for r in self._other if r.text == text), key=lambda r: r.confidence)
+        share = weights[text] / (sum(weights.values()) + latin)
+        offered = tuple(replace(c, confidence=c.confidence * share) for c in best.candidates)
+        return replace(best, confidence=best.confidence * share, candidates=offered)
 
     def final(self, fused: Sequence[Reading] = (), candidates: int = 5) -> Reading:
         """The same, with a wider search: texts that no reading offers are found too. It takes longer.
 
         `fused`: what the crops say that were made of all of them.
         """
+        other = self._in_other_script()
+        if other is not None:
+            return other
         texts = self._offered()
         if not texts:
             return self._judge(texts, candidates)
         fused = [reading for reading in fused if reading.probabilities is not None]
-        texts |= {c.text for reading in fused for c in reading.candidates}
+        texts |= {c.text for reading in fused for c in reading.candidates if UNKNOWN_CHARACTER not in c.text}
         steps = self._steps([reading for reading, _ in self._seen])
         others = self._steps(fused) if fused else None
         mean = steps.mean(0)
@@ -141,7 +170,8 @@ class Vote:
         return "".join(self._alphabet[c] for c in label) if known else ""
 
     def _offered(self) -> set[str]:
-        return {c.text for reading, _ in self._seen for c in reading.candidates[:3]}
+        offered = {c.text for reading, _ in self._seen for c in reading.candidates[:3]}
+        return {text for text in offered if UNKNOWN_CHARACTER not in text}
 
     def _steps(self, readings: Sequence[Reading]) -> npt.NDArray[np.float64]:
         """The readings' probabilities, float64 (readings, steps, classes), all as long as the longest."""
