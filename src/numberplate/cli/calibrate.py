@@ -1,12 +1,13 @@
 """`numberplate calibrate`: fit a bundle's numbers to its weights."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Fonts, Photographs
+from numberplate.cli.output.lines import complain, say
 
 
 def calibrate(
@@ -25,27 +26,15 @@ def calibrate(
         int, typer.Option(min=1, help="Scenes, of another seed, that are only measured.")
     ] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the scenes and clips.")] = 20_261,
-    fonts: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="DIR",
-            show_default="drawn alphabets only",
-            help="As of numberplate train: those that were held out from training are used.",
-        ),
-    ] = None,
-    backgrounds: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH", show_default="drawn patterns", help="As of numberplate train, likewise."
-        ),
-    ] = None,
+    fonts: Fonts = None,
+    backgrounds: Photographs = None,
 ) -> None:
     """Fit the numbers of a bundle to its weights and write them into its bundle.json.
 
     Temperatures, the second look, views, the prior weight of plates' formats, the evidence of a plate and the
     vote over frames are fitted one after the other to scenes and clips made of the fonts and backgrounds that
-    training never saw. Each fit's figure is printed before and after, and kept in the manifest with its
-    samples and seed.
+    training never saw: one in twelve of --fonts and of --backgrounds. Each fit's figure is printed before and
+    after, and kept in the manifest with its samples and seed.
 
     \b
       numberplate calibrate weights/ --fonts system --backgrounds photos/
@@ -80,8 +69,8 @@ def calibrate(
         report = fit(
             bundle,
             Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
-            Settings(samples, checks, clips, seed),
-            lambda line: print(line, flush=True),
+            Settings(scenes=samples, checks=checks, clips=clips, seed=seed),
+            say,
         )
         report.manifest.write(path)
     except (BackgroundError, CalibrationError, DesignError, FontError, WeightsError) as error:
@@ -89,7 +78,7 @@ def calibrate(
     except OSError as error:
         fail(f"{error.filename or path}: {error.strerror or error}")
     except KeyboardInterrupt:
-        print(f"\nStopped; {path} is as it was.", file=sys.stderr)
+        complain(f"\nStopped; {path} is as it was.")
         raise typer.Exit(130) from None
     print(f"\nOn {checks} scenes and {clips // 2} clips that nothing was fitted to: before → after")
     rows = [

@@ -149,22 +149,21 @@ def read(
     import cv2
 
     from numberplate.pictures.files import find_pictures, output_folders, output_paths
-    from numberplate.reading import PlateReader, RegionError, WeightsError
+    from numberplate.reading import PlateReader, ReadOptions, RegionError, WeightsError
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
     pictures = find_pictures(paths, draw, explain)
     try:
-        reader = PlateReader(
-            weights,
-            threads=threads,
+        options = ReadOptions(
             min_confidence=min_confidence,
-            candidates=top or 5,
-            max_megapixels=max_megapixels,
+            candidates=top or ReadOptions.candidates,
             regions=",".join(region or ()),
-            scheme=scheme.value,
             detection_threshold=detection_threshold,
+            max_megapixels=max_megapixels,
+            scheme=scheme.value,
             overlap=overlap,
         )
+        reader = PlateReader(weights, threads, options)
     except RegionError as error:
         raise typer.BadParameter(str(error), param_hint="--region") from error
     except WeightsError as error:

@@ -146,7 +146,7 @@ def watch(
     it is seen best, and the path is of its middle, in pixels.
     """
     with extra("live"):
-        from numberplate.live.session import Watch
+        from numberplate.live import Watch, WatchOptions
         from numberplate.live.sources.base import SourceError
         from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
@@ -177,12 +177,14 @@ def watch(
             opened,
             weights,
             threads,
-            min_confidence,
-            report_after,
-            min_width,
-            min_length,
-            ",".join(region or ()),
-            detection_threshold,
+            WatchOptions(
+                min_confidence=min_confidence,
+                report_after=report_after,
+                min_width=min_width,
+                min_length=min_length,
+                regions=",".join(region or ()),
+                detection_threshold=detection_threshold,
+            ),
             on_frame=drawings.write if draw is not None else None,
         )
     except RegionError as error:
@@ -319,9 +321,7 @@ class _Keeper:
                 f"any: {reason}"
             )
         if self._spool.repeated:
-            complain(
-                f"numberplate: {self._spool.repeated} of the vehicles were kept before, and are not again"
-            )
+            complain(f"numberplate: {self._spool.repeated} kept before, and not again")
         self._sightings.close()
 
 

@@ -34,6 +34,8 @@ class SecondLook:
         plate_width: of the plate in its middle, as a share of the card's `max_width`: at it plates are told
             best.
         most_logit: what either look says counts as this at most, and as its negative at least.
+        surer: how much the surer look counts beside the mean of both, 0..1: a plate is often plain at one
+            size alone.
     """
 
     faint: float
@@ -41,9 +43,12 @@ class SecondLook:
     width: int
     plate_width: float
     most_logit: float
+    surer: float
 
     def __post_init__(self) -> None:
         _probability(faint=self.faint)
+        if not 0 <= self.surer <= 1:
+            raise ValueError(f"surer: expected a share in 0..1, got {self.surer}")
         _positive(height=self.height, width=self.width, plate_width=self.plate_width)
         _positive(most_logit=self.most_logit)
 

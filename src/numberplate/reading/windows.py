@@ -20,6 +20,7 @@ from numberplate.models.bundle import load_window
 from numberplate.models.codec.window import decode_window
 from numberplate.models.manifest import WindowCard
 from numberplate.models.probability import logit, sigmoid
+from numberplate.plates.formats import Regions
 from numberplate.reading.detector import Level
 from numberplate.results.plate import Candidate, Character, Plate
 
@@ -128,6 +129,14 @@ class Windows:
         self._network, self.card = load_window(weights, threads)
         self.threshold = self.card.threshold if threshold is None else threshold
         self.overlap = self.card.overlap if overlap is None else overlap
+
+    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
+        """Raises ValueError: windows see no crops."""
+        raise ValueError('read_crop: expected a reader with the scheme "cascade"')
+
+    def with_regions(self, regions: Regions) -> "Windows":
+        """This one: it reads one format alone, whatever the region."""
+        return self
 
     @property
     def smallest(self) -> tuple[int, int]:

@@ -31,8 +31,8 @@ class Sighting:
         corners: float32 (4, 2), (x, y) in pixels of `picture`, in reading order: the plate there. Read-only.
         path: float32 (n, 2), the plate's middle in pixels, in those frames in order. Read-only.
         direction: where the vehicle went; None where it stood.
-        picture: the frame that shows the plate best, uint8 (height, width, 3), RGB.
-        crop: the flat plate of that frame, uint8 (height, width, 3), RGB.
+        picture: the frame that shows the plate best, uint8 (height, width, 3), RGB; None if not at hand.
+        crop: the flat plate of that frame, uint8 (height, width, 3), RGB, likewise.
 
     Raises ValueError, on construction, when a field's shape or range is another.
     """
@@ -49,8 +49,8 @@ class Sighting:
     corners: npt.NDArray[np.float32]
     path: npt.NDArray[np.float32]
     direction: Direction | None
-    picture: Picture
-    crop: Picture
+    picture: Picture | None = None
+    crop: Picture | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", without_secrets(self.source))

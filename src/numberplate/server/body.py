@@ -3,8 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.datastructures import Headers, UploadFile
@@ -29,6 +29,8 @@ _MOST_CHARACTERS = 10_000
 
 PICTURES = ("upload", "image", "picture")
 """Fields that may hold a picture in Base64."""
+
+T = TypeVar("T")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -140,7 +142,7 @@ async def read_bytes(request: Request, settings: Settings, upload: Upload) -> by
     return await _in_time(join, settings, upload)
 
 
-async def _in_time(receive: Callable[[], Any], settings: Settings, upload: Upload) -> Any:
+async def _in_time(receive: Callable[[], Awaitable[T]], settings: Settings, upload: Upload) -> T:
     try:
         async with asyncio.timeout(settings.upload_seconds) as limit:
             upload.within(limit)

@@ -116,7 +116,9 @@ def _record(row: dict[str, Any], blobs: Sequence[bytes]) -> Record:
     return Record(row, crop, frame)
 
 
-def _jpeg(picture: Picture, name: str) -> bytes:
+def _jpeg(picture: Picture | None, name: str) -> bytes:
+    if picture is None:
+        raise ValueError(f"Sighting.{name}: expected a picture to keep")
     try:
         colours = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
         done, encoded = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

@@ -390,9 +390,6 @@ def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
 def _stored(
     row: Row[Any] | SimpleNamespace, hits: tuple[Hit, ...], pictures: tuple[PictureKind, ...]
 ) -> StoredSighting:
-    corners = np.array(row.corners, np.float32)
-    path = np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32)
-    corners.flags.writeable = path.flags.writeable = False
     return StoredSighting(
         id=row.id,
         added=row.added,
@@ -405,8 +402,8 @@ def _stored(
         first_seen=row.first_seen,
         last_seen=row.last_seen,
         frames=row.frames,
-        corners=corners,
-        path=path,
+        corners=np.array(row.corners, np.float32),
+        path=np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32),
         direction=row.direction,
         hits=hits,
         pictures=pictures,

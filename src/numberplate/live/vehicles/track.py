@@ -65,10 +65,10 @@ class Track:
         self.frames += 1
 
     def wants_reading(self) -> bool:
-        """Whether what it says where it is now may still tell something new."""
+        """Whether reading it where it is now may still add something."""
         width = float(side_lengths(self.last_corners)[0])
-        sure = len(self._vote) >= _READINGS and self.verdict.confidence >= self._vote.certain
-        return not sure or width > _LARGER * self._read_width
+        decided = len(self._vote) >= _READINGS and self.verdict.confidence >= self._vote.certain
+        return not decided or width > _LARGER * self._read_width
 
     def read(self, frame: Frame, look: Look) -> None:
         """What the plate says in the frame that showed it last."""
@@ -148,11 +148,11 @@ class Track:
         if self.verdict.confidence >= self._vote.certain:
             return []
         seen = self._vote.views(recognizer.card.height, recognizer.card.width)
-        crops = fuse(seen, lambda crops: recognizer.look(crops)[1])
+        crops = fuse(seen, lambda crops: recognizer.look(crops).corners)
         if not len(crops):
             return []
         crops = np.concatenate([[crop, *jittered(crop, recognizer.card.views)] for crop in crops])
-        return recognizer.decode(recognizer.look(crops)[0])
+        return recognizer.decode(recognizer.look(crops))
 
     def _thin(self) -> None:
         while len(self._points) > _MOST_POINTS:
