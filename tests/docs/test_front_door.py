@@ -62,6 +62,11 @@ def test_circles_of_rooms_are_named() -> None:
         architecture.drawing(graph)
 
 
+def test_every_room_is_described() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == architecture.rooms().keys()
+
+
 def test_no_room_of_reading_needs_training() -> None:
     graph = architecture.rooms()
     assert graph.keys() >= {"geometry", "plates", "reading", "server", "cli"}

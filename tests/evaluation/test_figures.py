@@ -12,10 +12,10 @@ from numberplate.evaluation.figures import (
     character_accuracy,
     figures,
     figures_by_group,
-    iou,
     match,
 )
-from numberplate.evaluation.labels import Box, Truth
+from numberplate.evaluation.labels import Truth
+from numberplate.geometry.overlap import Box, iou
 from numberplate.reading import Plate
 
 MakePlate = Callable[..., Plate]

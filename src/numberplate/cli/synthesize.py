@@ -121,6 +121,7 @@ def synthesize(
     with extra("train"):
         import cv2
 
+        from numberplate.pictures.encode import write_picture
         from numberplate.plates.alphabet import AlphabetError, alphabets
         from numberplate.plates.design import DesignError, read_design, shipped_designs
         from numberplate.synthesis.held_out import letterings_and_backgrounds
@@ -202,9 +203,7 @@ def synthesize(
                     scene = Scene(cv2.cvtColor(window.inside, cv2.COLOR_GRAY2RGB), tuple(placed))
                     state = [window.state]
                 name = f"{i:06d}.png"
-                colours = cv2.COLOR_RGB2GRAY if kind is Kind.WINDOW else cv2.COLOR_RGB2BGR
-                if not cv2.imwrite(str(out / name), cv2.cvtColor(scene.picture, colours)):
-                    fail(f"{out / name}: cannot be written")
+                write_picture(out / name, scene.picture[..., 0] if kind is Kind.WINDOW else scene.picture)
                 for plate in scene.plates:
                     (x, y), (right, bottom) = plate.corners.min(0), plate.corners.max(0)
                     box = [round(float(v), 1) for v in (x, y, right - x, bottom - y)]
@@ -224,9 +223,7 @@ def synthesize(
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
     cell = {Kind.SCENE: (160, 240), Kind.PLATE: (70, 180), Kind.WINDOW: (96, 192)}[kind]
-    cv2.imwrite(
-        str(out / "sheet.png"), cv2.cvtColor(contact_sheet(shown, captions, 8, cell), cv2.COLOR_RGB2BGR)
-    )
+    write_picture(out / "sheet.png", contact_sheet(shown, captions, 8, cell))
     print(f"{number} pictures, labels.csv and sheet.png are in {out}")
 
 
@@ -279,6 +276,7 @@ def _write_sheet(path: Path, pictures: "list[np.ndarray]") -> None:
     """Writes a contact sheet of some grey pictures, from all of them alike."""
     import cv2
 
+    from numberplate.pictures.encode import write_picture
     from numberplate.synthesis.sheet import contact_sheet
 
     some = pictures[:: max(1, len(pictures) // _SHOWN)][:_SHOWN]
@@ -286,5 +284,7 @@ def _write_sheet(path: Path, pictures: "list[np.ndarray]") -> None:
         sheet = contact_sheet(
             [cv2.cvtColor(p, cv2.COLOR_GRAY2RGB) for p in some], [""] * len(some), 8, (70, 180)
         )
-        if not cv2.imwrite(str(path), sheet):
-            fail(f"{path}: cannot be written")
+        try:
+            write_picture(path, sheet)
+        except OSError as error:
+            fail(f"{path}: {error.strerror or error}")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numberplate.evaluation.edits import edit_distance
-from numberplate.evaluation.labels import Box, Truth, group_of
+from numberplate.evaluation.labels import Truth, group_of
+from numberplate.geometry.overlap import Box, iou
 from numberplate.plates.alphabet import fold
 
 if TYPE_CHECKING:
@@ -64,24 +65,6 @@ class Figures:
     """See `calibration_error`; over the readings matched to a labelled plate; right: strictly."""
     milliseconds_median: float | None
     milliseconds_p90: float | None
-
-
-def iou(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes (x, y, width, height), in 0..1.
-
-    Boxes that only touch, or that have no area, have 0.
-
-    >>> iou((0, 0, 10, 10), (5, 0, 10, 10))  # 50 shared of 150
-    0.3333333333333333
-    """
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    union = a[2] * a[3] + b[2] * b[3] - shared
-    # The sides are rounded when added to the corner, so that equal boxes may otherwise come out just above 1.
-    return float(min(1.0, shared / union)) if union > 0 else 0.0
 
 
 def match(truths: Sequence[Truth], plates: Sequence[Plate], min_iou: float = MIN_IOU) -> list[int | None]:

@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from numberplate.geometry.overlap import Box
 from numberplate.plates.alphabet import normalize
 
 COLUMNS = ("image", "x", "y", "width", "height", "text")
-
-Box = tuple[float, float, float, float]
-"""x, y, width, height in pixels of the picture; x and y are the top left corner."""
 
 
 class LabelsError(ValueError):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from numberplate.evaluation.figures import PictureResult, box_of, iou, match
+from numberplate.evaluation.figures import PictureResult, box_of, match
 from numberplate.evaluation.labels import Truth
+from numberplate.geometry.overlap import iou
 from numberplate.plates.alphabet import fold
 
 if TYPE_CHECKING:

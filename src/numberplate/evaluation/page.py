@@ -13,12 +13,14 @@ import numpy as np
 
 from numberplate.evaluation.edits import align
 from numberplate.evaluation.figures import MIN_IOU, PictureResult, match
-from numberplate.evaluation.labels import Box
 from numberplate.evaluation.misses import KINDS, Kind, Miss, misses
 from numberplate.evaluation.table import named_figures, number, rows
+from numberplate.geometry.overlap import Box
 from numberplate.geometry.quads import Picture, rectify
+from numberplate.pictures.encode import write_picture
 from numberplate.pictures.writing import text_size, write
 from numberplate.reading import PictureError, read_picture
+from numberplate.results.document import document
 
 if TYPE_CHECKING:
     from numberplate.reading import Plate
@@ -82,7 +84,7 @@ def write_page(
             except PictureError:
                 picture = None  # it was there a moment ago; its misses are then shown without pictures
         if picture is not None:
-            _save(pictures / f"{name}.jpg", draw(picture, result))
+            write_picture(pictures / f"{name}.jpg", draw(picture, result))
         for m, miss in enumerate(group):
             images = _write_crops(pictures, f"{name}-{m}", picture, miss, crop_size)
             articles[miss.kind].append(_article(miss, f"{name}.jpg" if picture is not None else None, images))
@@ -151,10 +153,10 @@ def _write_crops(
     if miss.truth is not None and miss.truth.box is not None:
         crop = _cut(picture, miss.truth.box)
         if crop is not None:
-            _save(pictures / f"{name}-truth.jpg", crop)
+            write_picture(pictures / f"{name}-truth.jpg", crop)
             images.append((f"{name}-truth.jpg", "as labelled"))
     if miss.plate is not None:
-        _save(pictures / f"{name}-crop.jpg", rectify(picture, miss.plate.corners, *crop_size))
+        write_picture(pictures / f"{name}-crop.jpg", rectify(picture, miss.plate.corners, *crop_size))
         images.append((f"{name}-crop.jpg", "as the recognizer saw it"))
     return images
 
@@ -171,14 +173,6 @@ def _cut(picture: Picture, box: Box) -> Picture | None:
     size = tuple(max(1, round(side * scale)) for side in crop.shape[1::-1])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(crop, size, interpolation=way), np.uint8)
-
-
-def _save(path: Path, picture: Picture) -> None:
-    stored = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
-    done, data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, 90])
-    if not done:
-        raise OSError(f"{path}: the picture could not be encoded")
-    path.write_bytes(data.tobytes())
 
 
 def _article(miss: Miss, picture: str | None, images: Sequence[tuple[str, str]]) -> str:
@@ -264,19 +258,10 @@ def _page(
         "--{}: #{:02x}{:02x}{:02x};".format(name, *colour) for name, colour in _COLOURS.items()
     )
     title = html.escape(folder.resolve().name or str(folder))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Evaluation: {title}</title>
-<style>:root {{ {colours} }}
-{style}</style>
-</head>
-<body>
-<main>
-<h1>Evaluation: {title}</h1>
+    return document(
+        f"Evaluation: {title}",
+        f":root {{ {colours} }}\n{style}",
+        f"""<h1>Evaluation: {title}</h1>
 <dl class="about">{facts}</dl>
 <div class="wide"><table>
 <thead><tr><td></td>{heads}</tr></thead>
@@ -291,10 +276,8 @@ at most, what is shown; unreadable pictures are in neither.</p>
 <nav>{links or "none"}</nav>
 <p class="legend"><span class="truth">labelled</span> <span class="found">reading that found its plate</span>
 <span class="false">any other reading</span></p>
-{sections}</main>
-</body>
-</html>
-"""
+{sections}""",
+    )
 
 
 def _anchor(kind: Kind) -> str:

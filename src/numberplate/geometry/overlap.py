@@ -21,6 +21,10 @@ _COUNTED = 0.6
 """Detections of one plate count for its corners from this share of the best one's probability on."""
 
 
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels of the picture; x and y are the top left corner."""
+
+
 def boxes(corners: Floats) -> npt.NDArray[np.float64]:
     """The upright boxes around corners (n, 4, 2), as float64 (n, 4): x0, y0, x1, y1."""
     return np.concatenate([corners.min(-2), corners.max(-2)], -1).astype(np.float64)
@@ -37,6 +41,19 @@ def overlaps(
     return shared / np.maximum(area + areas - shared, tiny), shared / np.maximum(
         np.minimum(area, areas), tiny
     )
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes (x, y, width, height), in 0..1.
+
+    Boxes that only touch, or that have no area, have 0.
+
+    >>> iou((0, 0, 10, 10), (5, 0, 10, 10))  # 50 shared of 150
+    0.3333333333333333
+    """
+    edges = np.array([(x, y, x + width, y + height) for x, y, width, height in (a, b)], np.float64)
+    # The sides are rounded when added to the corner, so that equal boxes may otherwise come out just above 1.
+    return float(min(1.0, overlaps(edges[0], edges[1:])[0][0]))
 
 
 def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from numberplate.geometry.quads import Picture
+from numberplate.pictures.decode import Source, read_picture
 from numberplate.pictures.writing import text_size, write
 from numberplate.results.plate import Plate
 
@@ -13,12 +14,13 @@ _COLOUR = (0, 200, 60)
 _INK = (0, 0, 0)
 
 
-def draw(picture: Picture, plates: Iterable[Plate]) -> Picture:
+def draw(picture: Source, plates: Iterable[Plate]) -> Picture:
     """A copy of the picture, uint8 (height, width, 3), RGB, with each plate's outline, text and confidence.
 
-    Lines and letters grow with the picture, so that both can be seen on a screen.
+    `picture`: an array, or what else `decode_picture` takes. Lines and letters grow with the picture, so that
+    both can be seen on a screen. Raises PictureError when it cannot be read.
     """
-    copy = np.array(picture, np.uint8, order="C")
+    copy = read_picture(picture).copy()
     height, width = copy.shape[:2]
     size = max(0.5, max(height, width) / 1200)
     thick = max(1, round(2 * size))

@@ -257,6 +257,8 @@ class Cascade:
 
         `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
         """
+        if not len(corners):
+            return ()
         mended, crops, seen = self._look(picture, corners)
         readings = self.recognizer.decode(seen, candidates, crops if again else None)
         looks = []

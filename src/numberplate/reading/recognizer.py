@@ -269,7 +269,7 @@ class Recognizer:
             raise ValueError(f"crops: expected uint8 (n, {expected[0]}, {expected[1]}), got {crops.shape}")
         given = [
             self._network.outputs(crops[start : start + _MOST_CROPS, :, :, None].astype(np.float32))
-            # At least one run, if of no crops: its outputs have the shapes.
+            # At least once, if for no crops: the outputs have the shapes.
             for start in range(0, max(1, len(crops)), _MOST_CROPS)
         ]
         found = {name: np.concatenate([outputs[name] for outputs in given]) for name in given[0]}

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import cv2
 
-from numberplate.pictures.crop import as_jpeg, flat_crop
+from numberplate.geometry.quads import flat_crop
 from numberplate.pictures.decode import PictureTooLargeError
+from numberplate.pictures.encode import encode
 from numberplate.plates.formats import RegionError, Regions
 from numberplate.reading import PlateReader, Report, WeightsError
 from numberplate.server.base64_picture import Base64Error, decode_base64
@@ -143,7 +144,7 @@ def answer(reader: PlateReader, job: Job) -> Reading | UnreadableError:
     if report.fault is not None or report.picture is None:
         kind = TooLargeError if isinstance(report.fault, PictureTooLargeError) else UnreadableError
         return kind(_named(job, str(report.error)))
-    crops = tuple(as_jpeg(flat_crop(report.picture, p.corners)) for p in report.plates) if job.crops else ()
+    crops = tuple(encode(flat_crop(report.picture, p.corners)) for p in report.plates) if job.crops else ()
     kept = b"" if job.keep_as is None or not report.plates else records(report, job.keep_as)
     milliseconds = 1000 * (time.perf_counter() - start)
     return Reading(replace(report, milliseconds=milliseconds, picture=None, search=None), crops, kept)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import cv2
 import numpy as np
 
 from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
+from numberplate.pictures.encode import EncodeError, encode
 from numberplate.plates.alphabet import fold, known_characters, latin
 from numberplate.sightings.columns import storable_source
 
@@ -120,10 +120,6 @@ def _jpeg(picture: Picture | None, name: str) -> bytes:
     if picture is None:
         raise ValueError(f"Sighting.{name}: expected a picture to keep")
     try:
-        colours = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-        done, encoded = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    except cv2.error:  # an empty picture
-        done = False
-    if not done:  # JPEG has at most 65535 pixels a side
-        raise ValueError(f"Sighting.{name}: no JPEG can be made of shape {picture.shape}")
-    return encoded.tobytes()
+        return encode(picture, quality=JPEG_QUALITY)
+    except EncodeError as error:
+        raise ValueError(f"Sighting.{name}: {error}") from error

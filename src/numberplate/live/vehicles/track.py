@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-import cv2
 import numpy as np
 
-from numberplate.geometry.quads import MARGIN, Corners, Picture, homography, side_lengths
+from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
@@ -160,14 +159,3 @@ class Track:
             self._points = self._points[:-1:2] + self._points[-1:]
             self._every *= 2
 
-
-def flat_crop(picture: Picture, corners: Corners) -> Picture:
-    """The flat plate with a margin around it, uint8 (height, width, 3) RGB, as large as it is seen."""
-    across, down = (float(v) for v in side_lengths(corners))
-    width, height = (max(1, round(v * (1 + 2 * m))) for v, m in zip((across, down), MARGIN, strict=True))
-    # OpenCV counts from the centres of pixels, and the homography from their edges.
-    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    matrix = np.linalg.inv(half) @ homography(corners, height, width) @ half
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    crop = cv2.warpPerspective(picture, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(crop, np.uint8)

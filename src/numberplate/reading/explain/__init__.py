@@ -6,9 +6,7 @@ Draws with OpenCV alone; nothing is computed anew but a window that is no match.
 import os
 from pathlib import Path
 
-import cv2
-
-from numberplate.geometry.quads import Picture
+from numberplate.pictures.encode import write_picture
 from numberplate.reading import cascade, windows
 from numberplate.reading.explain.cascade import cascade_steps
 from numberplate.reading.explain.page import Step, page
@@ -57,13 +55,9 @@ def explain(report: Report, scheme: Scheme, folder: str | Path) -> Path:
     taken = steps(report, scheme)
     folder.mkdir(parents=True, exist_ok=True)
     for name, step in zip(FILES, taken, strict=True):
-        (folder / name).write_bytes(_png(step.picture))
+        write_picture(folder / name, step.picture)
     # A name that is not UTF-8 is shown with its odd bytes replaced.
     source = os.fsencode(report.source).decode("utf-8", "replace")
     text = page(source, report.plates, list(zip(FILES, taken, strict=True)))
     (folder / PAGE).write_text(text, encoding="utf-8")
     return folder / PAGE
-
-
-def _png(picture: Picture) -> bytes:
-    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()

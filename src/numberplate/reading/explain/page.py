@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from numberplate.geometry.quads import Picture
+from numberplate.results.document import document
 from numberplate.results.plate import Plate
 
 _STYLE = """
@@ -49,21 +50,10 @@ def page(source: str, plates: Sequence[Plate], steps: Sequence[tuple[str, Step]]
         f'width="{step.picture.shape[1]}" height="{step.picture.shape[0]}"></a>'
         for i, (file, step) in enumerate(steps, 1)
     )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>How {name} was read</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>How {name} was read</h1>
+    return document(
+        f"How {name} was read",
+        _STYLE,
+        f"""<h1>How {name} was read</h1>
 <p class="plates">{f"Plates: {read}" if read else "No plate was read."}</p>
-{sections}
-</main>
-</body>
-</html>
-"""
+{sections}""",
+    )
