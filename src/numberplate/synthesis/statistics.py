@@ -80,17 +80,17 @@ def count(drawn: Iterable[tuple[str, str]]) -> TextStatistics:
 
 
 def table(counted: TextStatistics) -> str:
-    """The shares in per cent as lines of plain text, 77 characters wide."""
+    """The shares in per cent as lines of plain text, 76 characters wide."""
     lengths = range(MIN_LENGTH, MAX_LENGTH + 1)
     generic = 100 * counted.codes["generic"] / max(1, counted.texts)
     regions = len(counted.codes.keys() - {"generic"})
     lines = [
         f"{counted.texts} texts of {regions} regions, {generic:.0f} % of none; shares in per cent",
         "",
-        "length     " + "".join(f"{n:6d}" for n in lengths),
+        "length     " + "".join(f"{n:5d}" for n in lengths),
         "texts      " + "".join(_cell(counted.length_share(n)) for n in lengths),
         "",
-        "place         all" + "".join(f"{place + 1:6d}" for place in range(MAX_LENGTH)),
+        "place        all" + "".join(f"{place + 1:5d}" for place in range(MAX_LENGTH)),
     ]
     everywhere, at = counted.characters, [counted.at(place) for place in range(MAX_LENGTH)]
     for i, c in enumerate(ALPHABET):
@@ -103,4 +103,5 @@ def table(counted: TextStatistics) -> str:
 
 
 def _cell(share: float) -> str:
-    return f"{100 * share:6.1f}" if share else "     –"
+    text = f"{100 * share:.1f}" if share < 0.9995 else "100"
+    return f"{text if share else '–':>5}"
