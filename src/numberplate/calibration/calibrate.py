@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,15 +12,17 @@ from numberplate.calibration import fits
 from numberplate.calibration.cases import Found, found, matched, scenes, vehicles
 from numberplate.evaluation.figures import calibration_error
 from numberplate.models.bundle import load_manifest
-from numberplate.models.manifest import Fit, Manifest
+from numberplate.models.manifest import Fit, Manifest, SecondLook
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.scene import Ingredients
 
-_PLATE_WIDTHS = (0.4, 0.5, 0.6)
+_SECOND_LOOKS = {"surer": (0.0, 0.5, 1.0), "plate_width": (0.4, 0.5, 0.6)}
+"""What is tried for the second look, one number after the other."""
+
 _SHARE = 3
-"""The second look's plate width is chosen by the first of so many parts of the scenes."""
+"""The second look is chosen by the first of so many parts of the scenes."""
 
 _FEWEST = 20
 """Plates of a script to which the temperatures of its head are fitted at least."""
@@ -106,10 +109,11 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
 
     # The detector's second look and temperature.
     some = list(scenes(ingredients, settings.seed, settings.scenes // _SHARE))
-    losses: dict[float, tuple[float, float, float]] = {}
-    for width in dict.fromkeys((detector.second_look.plate_width, *_PLATE_WIDTHS)):
-        tried = replace(detector, second_look=replace(detector.second_look, plate_width=width))
-        seen = list(found(base.with_numbers(tried, recognizer, acceptance, vote), some))
+
+    def looked(again: SecondLook) -> tuple[float, float, float]:
+        """What the temperature is to be multiplied by, and the loss of presence before and after."""
+        tried = base.with_numbers(replace(detector, second_look=again), recognizer, acceptance, vote)
+        seen = list(found(tried, some))
         presence = np.concatenate([scene.presence for scene in seen])
         true = [truth is not None for scene in seen for truth in scene.truths]
         if not any(true) or all(true):
@@ -117,17 +121,20 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
                 f"{folder}: its detector finds {'none' if not any(true) else 'nothing but plates'} of "
                 f"{sum(len(scene.plates) for scene in some)} plates: nothing can be fitted"
             )
-        losses[width] = fits.fit_presence(presence, true)
-    width = min(losses, key=lambda w: losses[w][2])
-    _, before, _ = losses[detector.second_look.plate_width]
-    scale, _, after = losses[width]
-    detector = replace(
-        detector,
-        temperature=round(detector.temperature * scale, 4),
-        second_look=replace(detector.second_look, plate_width=width),
-    )
+        return fits.fit_presence(presence, true)
+
+    again = detector.second_look
+    scale, before, after = looked(again)
+    for name, values in _SECOND_LOOKS.items():
+        for value in values:
+            change: dict[str, Any] = {name: value}
+            tried = replace(again, **change)
+            if tried != again and (result := looked(tried))[2] < after:
+                again, (scale, _, after) = tried, result
+    temperature = round(detector.temperature * scale, 4)
+    detector = replace(detector, temperature=temperature, second_look=again)
     fitted(
-        ("detector.temperature", "detector.second_look.plate_width"),
+        ["detector.temperature", *(f"detector.second_look.{name}" for name in _SECOND_LOOKS)],
         "negative log-likelihood of presence",
         before,
         after,
