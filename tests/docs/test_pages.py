@@ -158,12 +158,13 @@ def test_no_page_has_words_of_our_own(page: Path) -> None:
 
 
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     return subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **options.pop("env", {})},  # type: ignore[dict-item]
+        env={**os.environ, "PYTHONPATH": path, **options.pop("env", {})},  # type: ignore[dict-item]
     )
 
 
