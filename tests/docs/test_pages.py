@@ -122,7 +122,7 @@ def test_blocks_that_are_not_run_say_why(page: Path) -> None:
 def test_commands_stand_in_blocks_that_can_be_run(page: Path) -> None:
     """None is merely indented, where no test would find it."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
-    assert not re.findall(r"^ {4}(?:numberplate|pip|python|make|curl|docker) [^:]*$", text, re.M)
+    assert not re.findall(r"^ {4}(?:numberplate|pip|python|make|curl|docker) [^:\n]*$", text, re.M)
 
 
 def anchors(page: Path) -> set[str]:
@@ -158,12 +158,13 @@ def test_no_page_has_words_of_our_own(page: Path) -> None:
 
 
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     return subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **options.pop("env", {})},  # type: ignore[dict-item]
+        env={**os.environ, "PYTHONPATH": path, **options.pop("env", {})},  # type: ignore[dict-item]
     )
 
 
