@@ -4,91 +4,90 @@ import keras
 import numpy as np
 import pytest
 
-from numberplate.models.spec import BLANK, CLASSES, INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT
+from numberplate.models.codec.recognizer import TextCodec, code_points
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, PADDING, UNCOUNTED_TEXT
 from numberplate.networks.recognizer import (
     CropCornersLoss,
     CTCLoss,
-    Head,
-    SlotsLoss,
+    CutLoss,
+    LinesLoss,
     recognizer,
     recognizer_loss,
     text_surprise,
 )
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
-from numberplate.training.targets import encode_text, greedy_texts
 
-STEPS: dict[Head, int] = {"ctc": INPUT_WIDTH // 4, "slots": MAX_LENGTH}
+STEPS = INPUT_WIDTH // 4
+CODEC = TextCodec(ALPHABET)
+CLASSES = {LATIN: CODEC.count}
 
 
 def crops(count: int) -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 255, (count, INPUT_HEIGHT, INPUT_WIDTH, 1)).astype(np.float32)
 
 
-def saying(text: str, head: Head, certainty: float = 20.0) -> np.ndarray:
-    """Logits (1, steps, CLASSES) that give `text`: one character at every third step of a CTC head."""
-    logits = np.zeros((1, STEPS[head], CLASSES), np.float32)
-    classes = np.full(STEPS[head], BLANK)
-    codes = [ALPHABET.index(c) for c in text]
-    classes[np.arange(len(text)) * (3 if head == "ctc" else 1)] = codes
-    logits[0, np.arange(STEPS[head]), classes] = certainty
+def target_of(*texts: str) -> np.ndarray:
+    return CODEC.encode(np.stack([code_points(text) for text in texts]))
+
+
+def saying(text: str, certainty: float = 20.0) -> np.ndarray:
+    """Logits (1, steps, classes) that give `text`: one character at every third step."""
+    logits = np.zeros((1, STEPS, CODEC.count), np.float32)
+    classes = np.full(STEPS, CODEC.blank)
+    classes[np.arange(len(text)) * 3] = [ALPHABET.index(c) for c in text]
+    logits[0, np.arange(STEPS), classes] = certainty
     return logits
 
 
-def loss(head: Head, text: str, logits: np.ndarray) -> float:
-    return float(recognizer_loss(head)["logits"](encode_text(text)[None].astype(np.int32), logits))
+def loss(text: str, logits: np.ndarray) -> float:
+    return float(recognizer_loss([LATIN])["logits"](target_of(text), logits))
 
 
-@pytest.mark.parametrize("head", STEPS)
 @pytest.mark.parametrize("width", [0.1, 0.5, 1.0])
-def test_shapes(head: Head, width: float) -> None:
-    network = recognizer(head, width)
+def test_shapes(width: float) -> None:
+    network = recognizer({**CLASSES, "han": 83}, width)
     outputs = network.predict(crops(2), verbose=0)
-    assert outputs["logits"].shape == (2, STEPS[head], CLASSES)
+    assert outputs["logits"].shape == (2, STEPS, CODEC.count)
+    assert outputs["logits_han"].shape == (2, STEPS, 83)
     assert outputs["corners"].shape == (2, 8)
-    assert np.isfinite(outputs["logits"]).all()
-    assert network.count_params() < recognizer(head, width * 2).count_params()
+    assert outputs["cut"].shape == (2, 4)
+    assert outputs["lines"].shape == (2, 2)
+    assert all(np.isfinite(output).all() for output in outputs.values())
+    assert network.count_params() < recognizer({**CLASSES, "han": 83}, width * 2).count_params()
 
 
 @pytest.mark.parametrize("contrast", [0.1, 1.0])
 def test_contrast_and_brightness_change_little(contrast: float) -> None:
     picture = np.repeat(np.repeat(crops(1)[:, ::8, ::8], 8, 1), 8, 2)
-    network = recognizer("ctc", 0.5)
+    network = recognizer(CLASSES, 0.5)
     plain = network.predict(picture, verbose=0)["logits"]
     other = network.predict(contrast * picture + 7, verbose=0)["logits"]
     assert np.abs(other - plain).max() < 0.5 * np.abs(plain).max()
 
 
 def test_a_crop_of_one_grey_is_finite() -> None:
-    assert np.isfinite(recognizer("ctc", 0.5).predict(0 * crops(1) + 99, verbose=0)["logits"]).all()
+    assert np.isfinite(recognizer(CLASSES, 0.5).predict(0 * crops(1) + 99, verbose=0)["logits"]).all()
 
 
-@pytest.mark.parametrize("head", STEPS)
-def test_saved_and_loaded_it_gives_the_same(head: Head, tmp_path: Path) -> None:
-    network = recognizer(head, 0.2)
-    network.compile("sgd", recognizer_loss(head))
+def test_saved_and_loaded_it_gives_the_same(tmp_path: Path) -> None:
+    network = recognizer(CLASSES, 0.2)
+    network.compile("sgd", recognizer_loss([LATIN]))
     network.save(tmp_path / "network.keras")
     loaded = keras.saving.load_model(tmp_path / "network.keras")
-    assert isinstance(loaded.loss["logits"], CTCLoss if head == "ctc" else SlotsLoss)
-    assert isinstance(loaded.loss["corners"], CropCornersLoss)
+    expected = {"logits": CTCLoss, "corners": CropCornersLoss, "cut": CutLoss, "lines": LinesLoss}
+    assert {name: type(found) for name, found in loaded.loss.items()} == expected
     pictures = crops(3)
     before, after = network.predict(pictures, verbose=0), loaded.predict(pictures, verbose=0)
-    for name in ("logits", "corners"):
+    for name in expected:
         assert np.abs(before[name] - after[name]).max() < 1e-5
 
 
-def test_an_unknown_head() -> None:
-    with pytest.raises(ValueError, match="unknown head 'attention': 'ctc' or 'slots'"):
-        recognizer("attention")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("head", STEPS)
 @pytest.mark.parametrize("text", ["AB123", "AA", "0000000000", "A1", ""])  # doubles need a blank in between
-def test_loss_of_a_sure_reading_is_near_nought(head: Head, text: str) -> None:
-    assert greedy_texts(saying(text, head), head) == [text]
-    assert 0 <= loss(head, text, saying(text, head)) < 0.01
+def test_loss_of_a_sure_reading_is_near_nought(text: str) -> None:
+    assert CODEC.greedy_texts(saying(text)) == [text]
+    assert 0 <= loss(text, saying(text)) < 0.01
 
 
-@pytest.mark.parametrize("head", STEPS)
 @pytest.mark.parametrize(
     ("truth", "read"),
     [
@@ -97,47 +96,45 @@ def test_loss_of_a_sure_reading_is_near_nought(head: Head, text: str) -> None:
         ("AB12", "AB123"),
         ("AB123", ""),
         ("", "A"),
-        ("AA", "A"),  # one character of a CTC head where two are
+        ("AA", "A"),  # one character where two are
     ],
 )
-def test_loss_of_a_wrong_reading_is_greater(head: Head, truth: str, read: str) -> None:
-    right, wrong = loss(head, truth, saying(truth, head)), loss(head, truth, saying(read, head))
+def test_loss_of_a_wrong_reading_is_greater(truth: str, read: str) -> None:
+    right, wrong = loss(truth, saying(truth)), loss(truth, saying(read))
     assert np.isfinite(wrong)
     assert wrong > right + 5
     # The less sure it is of what is wrong, the less it is punished.
-    assert loss(head, truth, saying(read, head, 12.0)) < wrong
+    assert loss(truth, saying(read, 12.0)) < wrong
 
 
 def test_leniency_makes_a_hopeless_crop_cost_less() -> None:
-    target = encode_text("AB123")[None].astype(np.int32)
+    target = target_of("AB123")
     for certainty in (1.0, 4.0, 20.0):
-        read = saying("XY789", "ctc", certainty)
-        surprise = float(text_surprise("ctc")(target, read))
+        read = saying("XY789", certainty)
+        surprise = float(text_surprise()(target, read))
         assert surprise > 8
         for leniency in (0.05, 0.5):
             lenient = float(CTCLoss(leniency=leniency)(target, read))
             assert lenient < 0.1 * surprise + 1 / leniency
             assert lenient > 0.1 * surprise
     # A likely text costs about as much as it does without.
-    likely = saying("AB123", "ctc", 9.0)
-    assert loss("ctc", "AB123", likely) == pytest.approx(float(text_surprise("ctc")(target, likely)), rel=0.1)
+    likely = saying("AB123", 9.0)
+    assert loss("AB123", likely) == pytest.approx(float(text_surprise()(target, likely)), rel=0.1)
 
 
-@pytest.mark.parametrize("head", STEPS)
-def test_losses_of_a_batch_are_each_pictures_own(head: Head) -> None:
+def test_losses_of_a_batch_are_each_pictures_own() -> None:
     texts = ["AB123", "", "7Z"]
-    read = np.concatenate([saying(text, head, 2.0) for text in ("AB124", "", "7Z")])
-    target = np.stack([encode_text(text) for text in texts]).astype(np.int32)
-    together = keras.ops.convert_to_numpy(recognizer_loss(head)["logits"].call(target, read))
-    alone = [loss(head, text, read[i : i + 1]) for i, text in enumerate(texts)]
+    read = np.concatenate([saying(text, 2.0) for text in ("AB124", "", "7Z")])
+    target = target_of(*texts)
+    together = keras.ops.convert_to_numpy(recognizer_loss([LATIN])["logits"].call(target, read))
+    alone = [loss(text, read[i : i + 1]) for i, text in enumerate(texts)]
     assert together == pytest.approx(alone, rel=1e-4)
 
 
-@pytest.mark.parametrize("head", STEPS)
-def test_a_text_that_is_not_wholly_shown_has_no_loss(head: Head) -> None:
-    target = np.stack([np.full(MAX_LENGTH, UNCOUNTED_TEXT), encode_text("AB124")]).astype(np.int32)
-    read = np.concatenate([saying("AB123", head)] * 2)
-    losses = keras.ops.convert_to_numpy(recognizer_loss(head)["logits"].call(target, read))
+def test_a_text_that_is_not_wholly_shown_has_no_loss() -> None:
+    target = np.concatenate([np.full((1, MAX_LENGTH), UNCOUNTED_TEXT, np.int32), target_of("AB124")])
+    read = np.concatenate([saying("AB123")] * 2)
+    losses = keras.ops.convert_to_numpy(recognizer_loss([LATIN])["logits"].call(target, read))
     assert losses[0] == 0
     assert losses[1] > 5
 
@@ -154,3 +151,28 @@ def test_loss_of_corners() -> None:
     assert off[1] == far[1] == 0
     assert far[0] - off[0] == pytest.approx(0.4)
     assert CropCornersLoss.from_config(CropCornersLoss(weight=3.0).get_config()).weight == 3.0
+
+
+def test_loss_of_cut_sides() -> None:
+    target = np.array([[1, 0, 0, 0], [np.nan] * 4], np.float32)
+    loss = CutLoss(weight=1.0)
+    right, wrong = (
+        keras.ops.convert_to_numpy(loss.call(target, np.tile(np.float32(logits), (2, 1))))
+        for logits in ([9, -9, -9, -9], [-9, -9, -9, -9])
+    )
+    assert right[0] < 0.001
+    assert wrong[0] == pytest.approx(9 / 4, abs=0.01)
+    assert right[1] == wrong[1] == 0
+    assert CutLoss.from_config(CutLoss(weight=3.0).get_config()).weight == 3.0
+
+
+def test_loss_of_lines() -> None:
+    target = np.array([[1, 0.6], [0, np.nan], [np.nan, np.nan]], np.float32)
+    read = np.array([[9, 0.5], [9, 0.9], [9, 0.1]], np.float32)
+    losses = keras.ops.convert_to_numpy(LinesLoss(weight=1.0).call(target, read))
+    assert losses == pytest.approx([1.0, 9.0, 0.0], abs=0.01)
+    assert LinesLoss.from_config(LinesLoss(weight=3.0).get_config()).weight == 3.0
+
+
+def test_a_target_is_padded() -> None:
+    assert target_of("A1")[0].tolist() == [10, 1, *[PADDING] * (MAX_LENGTH - 2)]

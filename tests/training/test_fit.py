@@ -17,7 +17,7 @@ from filelock import FileLock
 from numberplate.models.bundle import load_detector, load_recognizer, load_window
 from numberplate.networks.window import sliding_window
 from numberplate.training.export import ExportError, export
-from numberplate.training.fit import Run, Trapezoid, load_run, write_start
+from numberplate.training.fit import Run, load_run, rate_at, write_start
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
 
@@ -204,18 +204,42 @@ def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
     assert load_run(copy)[2]["step"] == load_run(copy)[0].steps == STEPS + 1
 
 
-def test_trapezoid() -> None:
-    schedule = Trapezoid(2.0, warmup=10, steps=100, decay=0.2)
-    rates = [float(schedule(step)) for step in range(101)]
+def test_the_rate_rises_stays_and_falls(recipe: Recipe) -> None:
+    recipe = recipe.changed(rate=2.0, warmup=10, steps=100, decay=0.2)
+    rates = [rate_at(recipe, step / 100, step) for step in range(101)]
     assert rates[0] == pytest.approx(0.2)
     assert rates[9:81] == pytest.approx([2.0] * 72)
     assert rates[90] == pytest.approx(1.0)
     assert rates[100] == 0
     assert max(rates) <= 2.0
-    again = Trapezoid.from_config(schedule.get_config())
-    assert float(again(90)) == pytest.approx(1.0)
-    later = Trapezoid.from_config(Trapezoid(2.0, warmup=10, steps=100, decay=0.2, begin=50).get_config())
-    assert [float(later(step)) for step in (50, 54, 59, 90)] == pytest.approx([0.2, 1.0, 2.0, 1.0])
+    later = [rate_at(recipe, step / 100, step, begin=50) for step in (50, 54, 59, 90)]
+    assert later == pytest.approx([0.2, 1.0, 2.0, 1.0])
+
+
+def test_a_run_that_is_given_so_long_ends_then(tmp_path: Path, recipe: Recipe) -> None:
+    lines: list[str] = []
+    Run(tmp_path / "run", recipe.changed(steps=100_000)).fit(lines.append, validate_every=10**6, seconds=6.0)
+    step = load_run(tmp_path / "run")[2]["step"]
+    assert 1 <= step < 100_000
+    assert lines[-1].startswith(f"step {step} ")
+
+
+def test_a_start_of_another_network_is_refused(trained: Path, tmp_path: Path) -> None:
+    write_start(trained, tmp_path)
+    with np.load(tmp_path / "start.npz") as halves:
+        np.savez(tmp_path / "start.npz", **{f"other{i}": halves[name] for i, name in enumerate(halves.files)})
+    with pytest.raises(RecipeError, match="has no weights of this network"):
+        load_run(tmp_path)
+
+
+def test_heads_are_added_to_a_start(trained: Path, recipe: Recipe, tmp_path: Path) -> None:
+    write_start(trained, tmp_path)
+    before = load_run(tmp_path)[1]
+    wider = Run(tmp_path, recipe.changed(scripts=("latin", "han"), precision="float32")).network
+    assert "logits_han" in wider.output_names
+    picture = np.random.default_rng(0).uniform(0, 255, (1, 48, 144, 1)).astype(np.float32)
+    one, other = before.predict(picture, verbose=0), wider.predict(picture, verbose=0)
+    assert np.abs(one["logits"] - other["logits"]).max() < 1e-4
 
 
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:

@@ -102,9 +102,7 @@ def read(
     ] = Scheme.CASCADE,
     crop: Annotated[
         bool,
-        typer.Option(
-            "--crop", help="Each picture shows a plate and little else."
-        ),
+        typer.Option("--crop", help="Each picture shows a plate and little else."),
     ] = False,
     detection_threshold: DetectionThreshold = None,
     overlap: Annotated[

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from filelock import FileLock, Timeout
 
+from numberplate.networks.recognizer import HEAD
 from numberplate.training.makers import Maker
 from numberplate.training.pool import SamplePool
 from numberplate.training.recipe import Recipe, RecipeError
@@ -120,7 +121,9 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
     """The network of a start, with an optimizer that knows its step but no moments."""
     network = _network(recipe)
     with np.load(folder / START) as halves:
-        set_named_weights(network, halves)
+        fresh = [name for name in set_named_weights(network, halves) if not name.startswith(HEAD)]
+    if fresh:
+        raise RecipeError(f"{folder / START}: it has no weights of this network: {fresh[0]} is missing")
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
     fresh.iterations.assign(step)
