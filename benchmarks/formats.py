@@ -1,12 +1,12 @@
-"""How much the formats of plates should count in reading: the constants of `numberplate.plates.formats`.
+"""What the formats of plates do for reading, with the prior weight that a bundle has for them.
 
     python benchmarks/formats.py --fonts FONTS --backgrounds PHOTOS
 
 Crops with fonts and backgrounds that training never saw, half of them of listed designs and half of none,
-are read without formats. Printed is, for each power and bound of the formats' favour, the share of texts that
-are read exactly, O and 0 told apart, and the mean log-likelihood of the true texts, each where a share of
-UNLISTED plates is of no listed design; then the same with the shipped constants, without the formats of the
-plate's own country, and with a preferred region.
+are read without formats. Printed is the share of texts that are read exactly, O and 0 told apart, and the
+mean log-likelihood of the true texts, each where a share of UNLISTED plates is of no listed design: with the
+picture alone, with the formats, without the formats of the plate's own country, and with a preferred region.
+The prior weight itself is fitted by `numberplate calibrate`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ import cv2
 import numpy as np
 
 from numberplate.evaluation.figures import calibration_error
+from numberplate.models.bundle import load_recognizer
+from numberplate.models.manifest import Prior
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH
-from numberplate.plates.formats import BOUND, STRENGTH, Regions, shipped_formats
+from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.recognizer import Recognizer
 from numberplate.synthesis.samples import crop_sample
 from numberplate.training.recipe import Recipe
 
 UNLISTED = 0.1
-POWERS, BOUNDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8), (10.0, 30.0, 100.0)
 LEAST = 1e-3
 """A true text counts as this probable at least: what cannot be read says nothing of formats."""
 
@@ -73,13 +74,13 @@ def cases(arguments: argparse.Namespace) -> list[Case]:
     return found
 
 
-def favoured(regions: Regions, power: float = STRENGTH, bound: float = BOUND) -> Favour:
-    """`Regions.favour` with other constants."""
+def favoured(regions: Regions, prior: Prior) -> Favour:
+    """`Regions.favour` with this prior weight, less than its bound even for what is surely listed."""
 
     @cache
     def favour(text: str) -> float:
         listed = min(sum(regions.probabilities(text).values()), 1 - 1e-12)
-        return float(min(bound, (1 / (1 - listed)) ** power))
+        return float(min(prior.bound, (1 / (1 - listed)) ** prior.power))
 
     return favour
 
@@ -99,7 +100,7 @@ def row(found: list[Case], favour_of: Callable[[Case], Favour]) -> str:
 
 
 def main() -> None:
-    """Prints both tables."""
+    """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--fonts", action="append", default=[], help="as of numberplate train")
     parser.add_argument("--backgrounds", help="as of numberplate train")
@@ -111,26 +112,22 @@ def main() -> None:
     found = cases(arguments)
     print(f"{len(found)} plates, {sum(bool(case.country) for case in found)} of listed designs")
     title = f"{'all':>8} {'listed':>8} {'others':>8} {'all, log':>9} {'listed':>9} {'others':>9} {'error':>7}"
-    print(f"{'power, bound':28s}{title}")
+    prior = load_recognizer(arguments.weights)[1].prior
     plain = Regions()
-    for bound in BOUNDS:
-        for power in POWERS:
-            favour = favoured(plain, power, bound)
-            print(f"{f'{power}, {bound:.0f}':28s}" + row(found, lambda case, f=favour: f))
 
     @cache
     def without(country: str) -> Favour:
         others = [f for f in shipped_formats() if f.code.partition("-")[0] != country]
-        return favoured(Regions(formats=others))
+        return favoured(Regions(formats=others), prior)
 
     @cache
     def preferring(country: str) -> Favour:
-        return favoured(Regions(country))
+        return favoured(Regions(country), prior)
 
     countries = sorted({format_.code.partition("-")[0] for format_ in shipped_formats()})
     wrong = dict(zip(countries, np.roll(countries, 7).tolist(), strict=True)) | {"": countries[0]}
-    shipped = favoured(plain)
-    print(f"\n{f'power {STRENGTH}, bound {BOUND:.0f}':28s}{title}")
+    shipped = favoured(plain, prior)
+    print(f"{f'power {prior.power}, bound {prior.bound:.0f}':28s}{title}")
     for name, favour_of in (
         ("the picture alone", lambda case: lambda text: 1.0),
         ("with the formats", lambda case: shipped),

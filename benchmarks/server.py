@@ -13,7 +13,7 @@ which is compared with the library in one thread. Printed are medians over the r
 
 - requests/s; of library: what the server reaches of the bare library's rate.
 - p50, p95, p99 in milliseconds, from the first byte that is sent to the last that comes.
-- CPU: processor milliseconds of the server's process for one request, and of the library's for one picture.
+- CPU: processor milliseconds of the server's processes for one request, and of the library's for one picture.
   Other work on the machine changes these less than the rates, of which it takes its share.
 - clients: processor milliseconds of this program for one request. They have the same cores, so what they take
   is missing in the rate.
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -115,12 +116,29 @@ def bare(pictures: list[bytes], workers: int, seconds: float) -> tuple[float, fl
     return sum(counts) / (time.perf_counter() - start), 1000 * (time.process_time() - cpu) / sum(counts)
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    found = [pid]
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += [p for child in children.read_text().split() for p in family(int(child))]
+    return found
+
+
 def status(pid: int) -> tuple[float, float]:
-    """Processor seconds that a process used, and the megabytes that it holds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """Processor seconds that a process and its descendants used, and the megabytes that they hold together.
+
+    What they share is counted once (PSS).
+    """
+    ticks = kilobytes = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+            for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    kilobytes += int(line.split()[1])
+    return ticks / os.sysconf("SC_CLK_TCK"), kilobytes * 1024 / 1e6
 
 
 def start_server(workers: int, queue: int) -> tuple[subprocess.Popen[bytes], int]:

@@ -22,11 +22,12 @@ import av
 import cv2
 import numpy as np
 
+from numberplate.live.options import WatchOptions
 from numberplate.live.session import Watch
 from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
 from numberplate.live.vehicles.track import Track
-from numberplate.live.vehicles.watcher import MIN_CONFIDENCE, Watcher
+from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
@@ -55,7 +56,7 @@ def accuracy(arguments: argparse.Namespace) -> list[dict]:
         row |= {"plates": 0, "readings": 0, "direction": 0}
         for index in range(arguments.clips):
             clip = draw_clip(made, arguments.seed, index, conditions=conditions)
-            watcher = Watcher(cascade, name, RATE, regions, min_confidence=0.0, min_length=2)
+            watcher = Watcher(cascade, name, RATE, regions, WatchOptions(min_confidence=0.0, min_length=2))
             sightings, best = [], (0.0, "")
             for number, shown in enumerate(clip.frames()):
                 frame = Frame(shown.picture, START + timedelta(seconds=number / RATE), number / RATE)
@@ -180,7 +181,9 @@ def main() -> None:
     parser.add_argument("--fonts", action="append", default=[], help="as of numberplate synthesize")
     parser.add_argument("--backgrounds", type=Path, help="photographs (default: drawn ones)")
     parser.add_argument("--weights", type=Path, help="folder of other weights than the package's own")
-    parser.add_argument("--min-confidence", type=float, default=MIN_CONFIDENCE, help="of a sighting")
+    parser.add_argument(
+        "--min-confidence", type=float, default=WatchOptions.min_confidence, help="of a sighting"
+    )
     parser.add_argument("--rounds", type=int, default=2, help="of --speed, the best of which counts")
     parser.add_argument("--speed", action="store_true", help="frames a second instead")
     parser.add_argument("--memory", type=int, metavar="FRAMES", help="memory over so many frames instead")

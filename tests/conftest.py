@@ -1,4 +1,4 @@
-"""npm and apt-get as scripts that hand out packages made here: real archives, and no network."""
+"""Which tests are fast; and npm and apt-get as scripts that hand out packages made here, real archives."""
 
 import io
 import json
@@ -18,6 +18,28 @@ from PIL import ImageFont
 # How fast something is is measured in benchmarks/: a busy machine must not fail a test.
 settings.register_profile("numberplate", deadline=None)
 settings.load_profile("numberplate")
+
+_FAST = ("evaluation", "geometry", "models", "pictures", "plates", "reading", "results")
+"""Rooms whose tests are marked fast, and need the base install alone."""
+
+
+def _is_fast(path: Path) -> bool:
+    return path.relative_to(Path(__file__).parent).parts[0] in _FAST
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _is_fast(item.path):
+            item.add_marker(pytest.mark.fast)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    # The other rooms' tests import TensorFlow, which alone takes longer than all that is fast.
+    is_test = collection_path.suffix == ".py" and collection_path.name != "conftest.py"
+    if config.option.markexpr == "fast" and is_test:
+        return None if _is_fast(collection_path) else True
+    return None
+
 
 _NPM = """
 import json, shutil, sys

@@ -7,7 +7,11 @@ for plate in reader.read("car.jpg"):  # a path, bytes, or an RGB array
     print(plate.text, plate.confidence, plate.corners)
 """
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# From 1.29 on ONNX Runtime reports to its maker, over the network, from the moment that it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from numberplate.reading import (
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
         PictureError,
         Plate,
         PlateReader,
+        ReadOptions,
         Region,
         RegionError,
         Report,
@@ -30,6 +35,7 @@ __all__ = [
     "PictureError",
     "Plate",
     "PlateReader",
+    "ReadOptions",
     "Region",
     "RegionError",
     "Report",

@@ -83,7 +83,7 @@ def test_pictures_that_cannot_be_read_are_named_and_count_as_not_found(folder: P
             "labels.csv: No such file",
         ),  # the default, in a folder without it
         (("{folder}", "--labels", "{folder}/bad.csv", "--out", "{out}"), "bad.csv, line 2: "),
-        (("{folder}", "--weights", "{folder}", "--out", "{out}"), "detector"),  # a folder without weights
+        (("{folder}", "--weights", "{folder}", "--out", "{out}"), "bundle.json"),  # a folder without weights
         (("{folder}", "--out", "{folder}/bad.csv"), "bad.csv: "),  # a file where the folder should be
     ],
 )

@@ -17,7 +17,7 @@ import pytest
 import numberplate
 from numberplate.cli.read import read
 
-from ..reading.conftest import save_window
+from ..reading.conftest import change_card, save_window
 
 COMMAND = [sys.executable, "-c", "from numberplate.cli import main; main()"]
 
@@ -259,8 +259,7 @@ def test_picture_smaller_than_a_window(windows_weights: Path, photos: Path, tmp_
 
 
 def test_windows_weights_that_do_not_fit(windows_weights: Path, photos: Path) -> None:
-    card = windows_weights / "window.json"
-    card.write_text(json.dumps(json.loads(card.read_text()) | {"margin_x": 40}))
+    change_card(windows_weights, "window", margin_x=40)
     done = run("read", photos / "car.jpg", "--scheme", "windows", "--weights", windows_weights)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
@@ -277,7 +276,7 @@ def test_weights_that_are_missing(photos: Path, tmp_path: Path) -> None:
     done = run("read", photos / "car.jpg", "--weights", tmp_path)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "detector.json" in done.stderr
+    assert "bundle.json" in done.stderr
 
 
 @pytest.mark.parametrize(

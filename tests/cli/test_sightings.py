@@ -87,6 +87,32 @@ def test_delete(path: Path) -> None:
     assert run(path, "delete", 1, "--plate", "A").returncode == 2
 
 
+def test_a_part_is_offered_when_nothing_is_found(path: Path) -> None:
+    assert run(path, "search", "B12").stdout == (
+        "Nothing was seen. 2 plates have B12 in them: numberplate sightings search '*B12*'\n"
+    )
+    assert run(path, "search", "QQQ").stdout == "Nothing was seen.\n"
+    assert run(path, "search", "B12?").stdout == "Nothing was seen.\n"
+
+
+def test_check(path: Path) -> None:
+    done = run(path, "check")
+    assert (done.returncode, done.stdout) == (0, f"{path}: no damage, 3 sightings\n")
+    whole = bytearray(path.read_bytes())
+    whole[8192:-4096] = bytes(len(whole) - 12288)
+    path.write_bytes(whole)
+    done = run(path, "check")
+    assert done.returncode == 1
+    assert "damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_purge_by_age(path: Path) -> None:
+    # They were seen long ago, in a recording, and stored just now.
+    assert run(path, "purge", "--older-than", "1h").stdout == "0 sightings and 0 pictures deleted\n"
+    assert run(path, "purge", "--older-than", "1h", "--by", "seen").stdout.startswith("3 sightings")
+
+
 def test_purge(path: Path) -> None:
     done = run(path, "purge", "--keep", 2, "--keep-pictures", 1)
     assert done.stdout == "1 sightings and 4 pictures deleted\n"
@@ -111,7 +137,7 @@ def test_watch_list(path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["search", "Ö1"], "'Ö1': 'Ö' is neither of 0-9A-Z nor one of the wildcards ? and *"),
+        (["search", "Ψ1"], "'Ψ1': 'Ψ' is neither a character of plates nor one of the wildcards ? and *"),
         (["search", "--from", "x"], "'x' is neither a time such as 2026-11-24T08:00 nor an age such as 12h"),
         (["search", "--after", "x"], "'x' is not the place of a page"),
         (["search", "-d", "none.db"], "none.db: no such database"),

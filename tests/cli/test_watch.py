@@ -1,18 +1,15 @@
 """`numberplate watch`, run as a person runs it."""
 
-import inspect
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
 
 import av
 import pytest
-
-from numberplate.cli.watch import watch
-from numberplate.reading.detector import THRESHOLD
 
 from ..live.conftest import passing, save_weights, write_video
 from .test_read import COMMAND, run
@@ -46,10 +43,6 @@ def test_a_table_of_the_vehicles(video: Path, weights: Path) -> None:
     assert row.startswith(f"2026-05-01 08:00:00  {video}  AB123")
     assert " 15  right " in row
     assert f"{video}: 1 vehicle; 17 frames read, 17 processed, 0 dropped; " in done.stderr
-
-
-def test_detections_begin_where_they_do_for_programs() -> None:
-    assert inspect.signature(watch).parameters["detection_threshold"].default == THRESHOLD
 
 
 def test_json_lines_of_several_sources(video: Path, weights: Path, tmp_path: Path) -> None:
@@ -122,6 +115,41 @@ def test_sightings_are_kept(video: Path, weights: Path, tmp_path: Path) -> None:
     (kept,) = map(json.loads, found.stdout.splitlines())
     assert kept["text"] == "AB123"
     assert kept["source"] == str(video)
+
+
+def test_a_recording_that_is_watched_twice_is_kept_once(video: Path, weights: Path, tmp_path: Path) -> None:
+    flags = ["--weights", weights, "--database", tmp_path / "gate.db", "--start", "2026-05-01T08:00:00"]
+    copy = tmp_path / "copy.mkv"
+    copy.write_bytes(video.read_bytes())
+    assert "kept before" not in run("watch", video, *flags).stderr
+    assert "numberplate: 1 kept before, and not again" in run("watch", video, *flags).stderr
+    assert "numberplate: 1 kept before, and not again" in run("watch", copy, *flags).stderr
+    found = run("sightings", "search", "-d", tmp_path / "gate.db", "-f", "jsonl")
+    assert len(found.stdout.splitlines()) == 1
+
+
+def test_a_locked_database_loses_no_sighting(video: Path, weights: Path, tmp_path: Path) -> None:
+    database = tmp_path / "gate.db"
+    run("sightings", "watchlist", "add", "AB12", "-d", database)
+    flags = ["--weights", weights, "--database", database]
+    with sqlite3.connect(database, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = run("watch", video, *flags)
+        other.execute("ROLLBACK")
+    other.close()
+    assert done.returncode == 1
+    assert f"1 sightings wait in {database}-waiting" in done.stderr
+    run("watch", video, *flags)  # which finds it there, and sees it again
+    found = run("sightings", "search", "-d", database, "-f", "jsonl")
+    assert len(found.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "http", "rtmp", "tcp"])
+def test_a_cameras_password_is_never_shown(weights: Path, scheme: str) -> None:
+    done = run("watch", f"{scheme}://admin:S3CRET@127.0.0.1:1/live?token=S3CRET", "--weights", weights)
+    assert done.returncode == 1
+    assert f"{scheme}://127.0.0.1:1/live?token=***: " in done.stderr
+    assert "S3CRET" not in done.stdout + done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")

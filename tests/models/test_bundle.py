@@ -1,14 +1,31 @@
 import json
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from numberplate.reading import PlateReader, WeightsError
+from numberplate.models.bundle import load_manifest
+from numberplate.models.initial import (
+    ACCEPTANCE,
+    DETECTOR,
+    EMPTY,
+    RECOGNIZER,
+    VOTE,
+    WINDOW,
+    converted,
+    with_network,
+)
+from numberplate.models.manifest import MANIFEST, Fit, Jitter, Manifest, SecondLook
+from numberplate.reading import Plate, PlateReader, WeightsError
+from numberplate.reading.cascade import Cascade
 
-from ..reading.conftest import MakeWeights
+from ..reading.conftest import MakeWeights, change_card
+
+FIT = Fit(("vote.floor", "vote.fused"), "negative log-likelihood", 1.5, 1.25, "40 clips", 7)
 
 
-@pytest.mark.parametrize("name", ["detector.onnx", "detector.json", "recognizer.onnx", "recognizer.json"])
+@pytest.mark.parametrize("name", ["detector.onnx", "recognizer.onnx", MANIFEST])
 def test_missing_file_is_named(make_weights: MakeWeights, name: str) -> None:
     folder = make_weights()
     (folder / name).unlink()
@@ -31,32 +48,62 @@ def test_truncated_network(make_weights: MakeWeights) -> None:
         PlateReader(path.parent)
 
 
+HEAD = asdict(replace(RECOGNIZER.latin, unknown=False))
+
+
 @pytest.mark.parametrize(
-    ("name", "changes", "reason"),
+    ("network", "changes", "reason"),
     [
-        ("detector", {"stride": None}, "stride must be a number"),
-        ("detector", {"stride": 8.5}, "stride must be a whole number"),
-        ("detector", {"corner_scale": "32"}, "corner_scale must be a number"),
-        ("detector", {"temperature": 0}, "temperature must be a number above 0"),
+        ("detector", {"stride": None}, r"detector\.stride: expected a number, got None"),
+        ("detector", {"stride": 8.5}, r"detector\.stride: expected a whole number, got 8\.5"),
+        ("detector", {"corner_scale": "32"}, r"detector\.corner_scale: expected a number, got '32'"),
+        ("detector", {"temperature": 0}, r"detector\.temperature: expected a number above 0"),
+        ("detector", {"temperature": True}, r"detector\.temperature: expected a number, got True"),
+        ("detector", {"temperatur": 1}, r"detector\.temperatur: no such key; known: stride, "),
+        ("detector", {"second_look": {"faint": 0.1}}, r"detector\.second_look\.height: missing"),
+        ("detector", {"second_look": []}, r"detector\.second_look: expected a JSON object"),
         # Each level is a quarter of the one before: plates between two levels would be seen at neither.
         ("detector", {"min_width": 80}, "four times"),
-        ("recognizer", {"head": "attention"}, "head must be 'ctc' or 'slots'"),
+        ("recognizer", {"head": "slots"}, r"recognizer\.head: no such key; known: height, "),
         ("recognizer", {"width": 160}, r"expected shape \(None, 48, 160, 1\)"),
+        ("recognizer", {"heads": []}, r"recognizer\.heads: expected one at least"),
+        ("recognizer", {"heads": [HEAD | {"output": "texts"}]}, "expected an output called texts"),
+        ("recognizer", {"heads": [HEAD | {"unknown": True}]}, r"logits: expected shape \(None, None, 38\)"),
+        ("recognizer", {"heads": [HEAD | {"unknown": 0}]}, r"heads\[0\]\.unknown: expected true or false"),
+        ("recognizer", {"heads": [HEAD | {"alphabet": "ABA"}]}, r"heads\[0\]\.alphabet: expected characters"),
+        ("recognizer", {"heads": [HEAD, HEAD]}, "expected each output once"),
+        ("recognizer", {"views": [{"scale": 0, "right": 1, "down": 1}]}, r"views\[0\]\.scale: expected"),
+        ("acceptance", {"presence": -1}, r"acceptance\.presence: expected a number above 0"),
+        ("acceptance", {"threshold": 1}, r"acceptance\.threshold: expected a probability between 0 and 1"),
+        ("vote", {"independence": 2}, r"vote\.independence: expected 0\.\.1"),
     ],
 )
-def test_card_that_does_not_fit(make_weights: MakeWeights, name: str, changes: dict, reason: str) -> None:
-    path = make_weights() / f"{name}.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+def test_manifest_that_does_not_fit(
+    make_weights: MakeWeights, network: str, changes: dict, reason: str
+) -> None:
+    folder = make_weights()
+    change_card(folder, network, **changes)
     with pytest.raises(WeightsError, match=reason):
-        PlateReader(path.parent)
+        PlateReader(folder)
 
 
-@pytest.mark.parametrize("content", ["", "[1, 2]", "{"])
-def test_card_that_is_none(make_weights: MakeWeights, content: str) -> None:
-    path = make_weights() / "detector.json"
+@pytest.mark.parametrize(
+    "content", ["", "[1, 2]", "{", "{}", '{"version": 2}', "[" * 100_000, '{"version": NaN}']
+)
+def test_manifest_that_is_none(make_weights: MakeWeights, content: str) -> None:
+    path = make_weights() / MANIFEST
     path.write_text(content)
-    with pytest.raises(WeightsError, match=r"detector\.json: not a card"):
+    with pytest.raises(WeightsError, match=r"bundle\.json: not a manifest"):
         PlateReader(path.parent)
+
+
+@pytest.mark.parametrize("missing", ["detector", "recognizer", "acceptance", "vote"])
+def test_bundle_that_lacks_a_part(make_weights: MakeWeights, missing: str) -> None:
+    folder = make_weights()
+    replace(load_manifest(folder), **{missing: None}).write(folder / MANIFEST)
+    with pytest.raises(WeightsError, match="without"):
+        PlateReader(folder)
+    PlateReader(folder, scheme="windows")
 
 
 def test_networks_that_are_swapped(make_weights: MakeWeights) -> None:
@@ -64,3 +111,164 @@ def test_networks_that_are_swapped(make_weights: MakeWeights) -> None:
     (folder / "detector.onnx").write_bytes((folder / "recognizer.onnx").read_bytes())
     with pytest.raises(WeightsError, match=r"expected shape \(None, None, None, 9\), got"):
         PlateReader(folder)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    for card in (DETECTOR, RECOGNIZER, WINDOW):
+        manifest = replace(with_network(EMPTY, card), fits=(FIT,))
+        manifest.write(tmp_path / MANIFEST)
+        assert load_manifest(tmp_path) == manifest
+
+
+def test_folder_of_an_earlier_version_is_refused_and_converted(make_weights: MakeWeights) -> None:
+    folder = make_weights()
+    before = load_manifest(folder)
+    (folder / MANIFEST).unlink()
+    card = {"stride": 8, "corner_scale": 32.0, "min_width": 20, "max_width": 256, "recipe": {"seed": 1}}
+    (folder / "detector.json").write_text(json.dumps(card))
+    card = {"head": "ctc", "height": 48, "width": 144, "temperature": 1.5}
+    (folder / "recognizer.json").write_text(json.dumps(card))
+    card = {"width": 128, "height": 64, "margin_x": 10, "margin_y": 14, "stride": 8, "characters": 7}
+    (folder / "window.json").write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match=f"no bundle.json, .*`numberplate calibrate --convert {folder}`"):
+        PlateReader(folder)
+    after = converted(folder)
+    assert after.window == before.window
+    assert after.recognizer is not None
+    assert [head.temperature for head in after.recognizer.heads] == [1.5]
+    assert not after.recognizer.latin.unknown
+    assert after.acceptance == ACCEPTANCE
+    assert after.vote == VOTE
+    after.write(folder / MANIFEST)
+    PlateReader(folder)
+    PlateReader(folder, scheme="windows")
+
+
+def test_recognizer_of_slots_is_not_converted(make_weights: MakeWeights) -> None:
+    folder = make_weights()
+    (folder / "recognizer.json").write_text(json.dumps({"head": "slots", "height": 48, "width": 144}))
+    (folder / "detector.onnx").unlink()
+    with pytest.raises(WeightsError, match=r"recognizer\.json: not a card: head: 'slots' is read no more"):
+        converted(folder)
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [(None, "No such file"), ("{", "not a card"), ("[]", "not a card"), ('{"stride": "x"}', "not a card")],
+)
+def test_card_that_cannot_be_converted(make_weights: MakeWeights, card: str | None, reason: str) -> None:
+    folder = make_weights()
+    if card is not None:
+        (folder / "detector.json").write_text(card)
+    with pytest.raises(WeightsError, match=rf"detector\.json: {reason}"):
+        converted(folder)
+
+
+def test_folder_without_networks_cannot_be_converted(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=f"{tmp_path}: no detector.onnx"):
+        converted(tmp_path)
+
+
+def test_another_network_takes_what_was_fitted_to_the_one_before_with_it() -> None:
+    fitted = replace(with_network(EMPTY, DETECTOR), fits=(FIT, replace(FIT, numbers=("window.temperature",))))
+    assert [fit.numbers for fit in with_network(fitted, RECOGNIZER).fits] == [("window.temperature",)]
+    assert with_network(fitted, WINDOW).fits == (FIT,)
+    assert with_network(fitted, RECOGNIZER).detector == DETECTOR
+
+
+def said(plate: Plate) -> tuple:
+    """All but its corners, which are an array."""
+    return plate.text, plate.confidence, plate.detection_confidence, plate.characters, plate.candidates
+
+
+def numbers(value: object, place: str = "") -> dict[str, object]:
+    """All of a manifest's values by their places."""
+    if is_dataclass(value):
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+    elif isinstance(value, tuple):
+        parts = dict(enumerate(value))
+    else:
+        return {place: value}
+    return {key: v for name, part in parts.items() for key, v in numbers(part, f"{place}.{name}").items()}
+
+
+OTHER = Manifest(
+    1,
+    replace(
+        DETECTOR,
+        min_width=21.0,
+        max_width=250.0,
+        mean=1.0,
+        temperature=0.7,
+        threshold=0.3,
+        second_look=SecondLook(0.1, 64, 128, 0.45, 3.0),
+    ),
+    replace(
+        RECOGNIZER,
+        heads=(
+            replace(
+                RECOGNIZER.latin,
+                alphabet=RECOGNIZER.latin.alphabet[::-1],
+                unknown=False,
+                temperature=2.0,
+                views_temperature=1.5,
+            ),
+        ),
+        views=(Jitter(1.02, 1.0, 1.0),),
+        prior=replace(RECOGNIZER.prior, power=0.1, bound=5.0),
+        refinement=replace(RECOGNIZER.refinement, off=0.03, below=0.9, one_line=0.8),
+    ),
+    replace(
+        ACCEPTANCE,
+        presence=1.1,
+        text=0.2,
+        letters=-1.0,
+        digits=-0.5,
+        bias=0.1,
+        most_presence=0.99,
+        most_text=0.95,
+        threshold=0.3,
+    ),
+    replace(VOTE, independence=0.4, fused=1.0, floor=1e-2, another=1e-3, temperature=1.4, certain=0.9),
+)
+"""A bundle of the same networks whose fitted numbers are all others."""
+
+SIZES = {"stride", "corner_scale", "head", "height", "width", "script", "output"}
+"""What the networks' files decide: it cannot differ between bundles of the same networks."""
+
+
+def test_two_bundles_that_differ_in_every_number_each_read_with_their_own(tmp_path: Path) -> None:
+    from ..reading.conftest import save_detector, save_recognizer
+
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        save_detector(folder)
+        save_recognizer(folder, "AB123")
+    OTHER.write(other / MANIFEST)
+    first, second = numbers(load_manifest(one)), numbers(OTHER)
+    same = {
+        place for place, value in first.items()
+        if second.get(place) == value and place.rpartition(".")[2] not in SIZES
+        and value is not None and place not in (".version", ".recognizer.heads.0.unknown")
+        and not place.startswith(".recognizer.views")
+    }  # fmt: skip
+    assert not same - {".detector.second_look.height", ".detector.second_look.width"}
+
+    picture = np.zeros((160, 320, 3), np.uint8)
+    picture[80:88, 160:168, 0] = 255
+    alone = {folder: PlateReader(folder, min_confidence=0).read(picture) for folder in (one, other)}
+    readers = {folder: PlateReader(folder, min_confidence=0) for folder in (one, other, one)}
+    for _ in range(2):  # in turn, so that neither leaves anything behind
+        for folder, reader in readers.items():
+            assert [said(plate) for plate in reader.read(picture)] == [said(p) for p in alone[folder]]
+    (mine,), (theirs,) = alone.values()
+    # The same network, but the alphabet the other way round: 0 is Z, 1 is Y, A is P.
+    assert (mine.text, theirs.text) == ("AB123", "POYXW")
+    assert mine.confidence != theirs.confidence
+    assert mine.detection_confidence != theirs.detection_confidence
+    schemes = [reader.scheme for reader in readers.values()]
+    assert all(isinstance(scheme, Cascade) for scheme in schemes)
+    assert [s.threshold for s in schemes if isinstance(s, Cascade)] == [0.4, 0.3]
+    assert schemes[1].faintest != schemes[0].faintest  # type: ignore[union-attr]
+    assert len(schemes[1].recognizer.card.views) == 1  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from numberplate.models.initial import DETECTOR, EMPTY, RECOGNIZER, WINDOW, with_network
+from numberplate.models.manifest import MANIFEST, DetectorCard, Manifest, RecognizerCard, WindowCard
 from numberplate.plates.alphabet import ALPHABET
 
 PLATE_WIDTH, PLATE_HEIGHT = 128, 32
@@ -34,6 +37,21 @@ def _save(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
+
+
+def add_card(folder: Path, card: DetectorCard | RecognizerCard | WindowCard) -> None:
+    """Writes a network's numbers into the folder's manifest, with the starting ones for the rest."""
+    path = folder / MANIFEST
+    before = Manifest.read(path) if path.exists() else EMPTY
+    with_network(before, card).write(path)
+
+
+def change_card(folder: Path, network: str, **changes: object) -> None:
+    """Changes values of a network's card in the folder's manifest, whether they make sense or not."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest[network] |= changes
+    path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def save_detector(folder: Path) -> None:
@@ -65,25 +83,19 @@ def save_detector(folder: Path) -> None:
     shapes = ["n", "h", "w", 1], {"out": ["n", "rows", "columns", 9]}
     _save(folder / "detector.onnx", nodes, constants, *shapes)
     # Half of the greatest width is the plate's: the second look sees it as large as the first.
-    card = {
-        "stride": 8,
-        "corner_scale": 32.0,
-        "min_width": 20,
-        "max_width": 2 * PLATE_WIDTH,
-        "recipe": "none",
-    }
-    (folder / "detector.json").write_text(json.dumps(card))
+    card = {"stride": 8, "corner_scale": 32.0, "min_width": 20.0, "max_width": 2.0 * PLATE_WIDTH, "mean": 0.0}
+    add_card(folder, replace(DETECTOR, **card))
 
 
-def save_recognizer(folder: Path, text: str, head: str = "ctc", off: np.ndarray | None = None) -> None:
+def save_recognizer(folder: Path, text: str, off: np.ndarray | None = None) -> None:
     """Reads the same text in every crop; the last character a little less surely, as the one after it.
 
     `off`: by how much each crop is off, (4, 2); None for a network that does not tell.
     """
-    logits = np.full((36 if head == "ctc" else 10, 37), -20, np.float32)
+    logits = np.full((36, 37), -20, np.float32)
     logits[:, 36] = 3
     for i, character in enumerate(text):
-        step = 2 * i if head == "ctc" else i
+        step = 2 * i
         logits[step, 36] = -20
         logits[step, ALPHABET.index(character)] = 3
         if i == len(text) - 1:
@@ -108,8 +120,8 @@ def save_recognizer(folder: Path, text: str, head: str = "ctc", off: np.ndarray 
         constants |= {"flat": np.array([-1, 1], np.int64), "off": off.reshape(1, 8).astype(np.float32)}
         outputs["corners"] = ["n", 8]
     _save(folder / "recognizer.onnx", nodes, constants, ["n", 48, 144, 1], outputs)
-    card = {"head": head, "height": 48, "width": 144, "temperature": 1.0, "samples": 0}
-    (folder / "recognizer.json").write_text(json.dumps(card))
+    heads = (replace(RECOGNIZER.latin, unknown=False),)
+    add_card(folder, replace(RECOGNIZER, height=48, width=144, heads=heads))
 
 
 def save_window(folder: Path, text: str) -> None:
@@ -152,21 +164,19 @@ def save_window(folder: Path, text: str) -> None:
         constants[f"{name} ends"] = np.array(ends[name], np.int64)
     shapes = ["n", "h", "w", 1], {"out": ["n", "rows", "columns", outputs]}
     _save(folder / "window.onnx", nodes, constants, *shapes)
-    card = {"width": 128, "height": 64, "margin_x": 10, "margin_y": 14, "stride": 8, "characters": 7}
-    (folder / "window.json").write_text(json.dumps(card | {"temperature": 1.0}))
+    sizes = {"width": 128, "height": 64, "margin_x": 10, "margin_y": 14, "stride": 8, "characters": 7}
+    add_card(folder, replace(WINDOW, **sizes))
 
 
 @pytest.fixture
 def make_weights(tmp_path: Path) -> MakeWeights:
-    """Makes a folder of weights: `make_weights(text="AB123", head="ctc", window="AB12CDE", off=None)`."""
+    """Makes a folder of weights: `make_weights(text="AB123", window="AB12CDE", off=None)`."""
 
-    def make(
-        text: str = "AB123", head: str = "ctc", window: str = "AB12CDE", off: np.ndarray | None = None
-    ) -> Path:
+    def make(text: str = "AB123", window: str = "AB12CDE", off: np.ndarray | None = None) -> Path:
         folder = tmp_path / "weights"
         folder.mkdir(exist_ok=True)
         save_detector(folder)
-        save_recognizer(folder, text, head, off)
+        save_recognizer(folder, text, off)
         save_window(folder, window)
         return folder
 

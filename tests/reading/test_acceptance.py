@@ -1,12 +1,17 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.initial import ACCEPTANCE
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
-from numberplate.reading.acceptance import least_presence, plate_probability
+from numberplate.reading import acceptance
 
 PROBABILITIES = st.floats(0, 1)
+plate_probability = partial(acceptance.plate_probability, card=ACCEPTANCE)
+least_presence = partial(acceptance.least_presence, card=ACCEPTANCE)
 
 
 TEXTS = st.text(ALPHABET, min_size=2, max_size=MAX_LENGTH)

@@ -1,4 +1,3 @@
-import json
 import os
 import re
 from html import escape, unescape
@@ -15,7 +14,7 @@ from numberplate.reading.detector import Level
 from numberplate.reading.explain import FILES, explain, steps
 from numberplate.reading.explain.drawing import FOUND, MARK, chart, colours, shelves, spread
 
-from .conftest import MakeWeights
+from .conftest import MakeWeights, change_card
 
 SCHEMES = pytest.mark.parametrize("scheme", ["windows", "cascade"])
 SURE, UNSURE = {"windows": 255, "cascade": 255}, {"windows": 210, "cascade": 220}
@@ -134,20 +133,19 @@ def test_what_is_below_the_threshold_is_shown_and_said(make_weights: MakeWeights
 
 
 @pytest.mark.parametrize("place", [(0, 0), (52, 64), (7, 64), (52, 3)])
-def test_surest_window_at_an_edge(make_weights: MakeWeights, place: tuple[int, int]) -> None:
+def test_most_present_window_at_an_edge(make_weights: MakeWeights, place: tuple[int, int]) -> None:
     reader = PlateReader(make_weights(), scheme="windows")
     picture = picture_of("windows", [centre_of("windows", *place)], UNSURE["windows"])
     assert "88.08%" in steps(reader.report(picture), reader.scheme)[5].sentence
 
 
 @pytest.mark.parametrize("place", [(0, 0), (30, 31), (52, 64)])
-def test_surest_window_is_seen_with_its_surroundings(
+def test_most_present_window_is_seen_with_its_surroundings(
     make_weights: MakeWeights, place: tuple[int, int]
 ) -> None:
     weights = make_weights()
-    card = weights / "window.json"
     # So hot that what the network sees beyond the window shows in the chart.
-    card.write_text(json.dumps(json.loads(card.read_text()) | {"temperature": 10}))
+    change_card(weights, "window", temperature=10)
     picture = np.random.default_rng(0).integers(0, 150, (480, 640, 3), np.uint8)
     x, y = centre_of("windows", *place)
     picture[y - 4 : y + 4, x - 4 : x + 4] = 255
@@ -190,12 +188,6 @@ def test_detection_without_text(make_weights: MakeWeights) -> None:
     report = reader.report(picture_of("cascade", [(204, 204)], 255))
     assert report.plates == ()
     assert len(steps(report, reader.scheme)) == len(FILES)
-
-
-def test_slots_have_a_chart_too(make_weights: MakeWeights) -> None:
-    reader = PlateReader(make_weights(head="slots"))
-    report = reader.report(picture_of("cascade", [(204, 204)], 255))
-    assert "position" in steps(report, reader.scheme)[6].sentence
 
 
 # Very long, very high, large, and as small as the scheme takes.

@@ -1,20 +1,24 @@
 """The article's promise: no plate that is large enough falls between the windows of the pyramid."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numberplate.models.bundle import WindowCard
+from numberplate.models.initial import WINDOW
 from numberplate.reading.windows import pyramid, window_counts
 from numberplate.synthesis.pose import Pose
 from numberplate.synthesis.window import presence
 
-CARD = WindowCard(width=128, height=64, margin=(10, 14), stride=8, characters=7)
+CARD = replace(
+    WINDOW, width=128, height=64, margin_x=10, margin_y=14, stride=8, characters=7, overlap=0.2, zoom=1.3
+)
 
 
 def present_somewhere(corners: np.ndarray, width: int, height: int, zoom: float) -> bool:
     """Whether the plate is present in at least one window of the picture's pyramid."""
-    for level in pyramid(width, height, CARD, zoom):
+    for level in pyramid(width, height, replace(CARD, zoom=zoom)):
         scaled = corners * [level.width / width, level.height / height]
         rows, columns = window_counts(level, CARD)
         low, high = scaled.min(0), scaled.max(0)

@@ -1,34 +1,33 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.models.bundle import RecognizerCard
+from numberplate.models.initial import RECOGNIZER
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.formats import BOUND, Format, Regions
+from numberplate.plates.formats import Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, Recognizer, decode, nudged
+from numberplate.reading.recognizer import Reading, Recognizer, decode, jittered
 
 from .conftest import MakeWeights
 
 FORMATS = [Format("xa", "A land", 1, ("@@##@@@",)), Format("xb", "B land", 1, ("#{4}@@@",))]
 NOTHING: list[Format] = []
 EMPTY = len(ALPHABET)
-heads = pytest.mark.parametrize("head", ["ctc", "slots"])
 
+CARD = replace(RECOGNIZER, height=48, width=144)
+PRIOR = RECOGNIZER.prior
 CROPS = np.zeros((2, 48, 144), np.uint8)
 
 
-def card(head: str) -> RecognizerCard:
-    return RecognizerCard(head, 48, 144)  # type: ignore[arg-type]
-
-
-def logits(head: str, places: list[dict[str, float]]) -> np.ndarray:
+def logits(places: list[dict[str, float]]) -> np.ndarray:
     """What a network says that sees a character at each place, with these probabilities; "" is none."""
-    rows = np.full((36 if head == "ctc" else 10, EMPTY + 1), 1e-12)
+    rows = np.full((36, EMPTY + 1), 1e-12)
     rows[:, EMPTY] = 1
     for i, place in enumerate(places):
-        row = rows[2 * i if head == "ctc" else i]
+        row = rows[2 * i]
         row[EMPTY] = 1e-12
         for character, p in place.items():
             row[ALPHABET.index(character) if character else EMPTY] = p
@@ -42,16 +41,15 @@ def unsure(text: str, place: int, other: str, p: float) -> list[dict[str, float]
     return places
 
 
-@heads
-def test_the_formats_decide_what_the_picture_leaves_open(head: str) -> None:
+def test_the_formats_decide_what_the_picture_leaves_open() -> None:
     places = unsure("AB1OCDE", 3, "0", 0.4)
-    alone = decode(logits(head, places), card(head), Regions((), NOTHING))
+    alone = decode(logits(places), CARD, Regions((), NOTHING))
     assert (alone.text, alone.regions) == ("AB1OCDE", ())
     assert alone.confidence == pytest.approx(0.6, abs=1e-3)
-    reading = decode(logits(head, places), card(head), Regions((), FORMATS))
+    reading = decode(logits(places), CARD, Regions((), FORMATS))
     assert reading.text == "AB10CDE"
     assert [c.text for c in reading.candidates[:2]] == ["AB10CDE", "AB1OCDE"]
-    favour = Regions((), FORMATS).favour("AB10CDE")
+    favour = Regions((), FORMATS).favour("AB10CDE", PRIOR.power, PRIOR.bound)
     assert reading.confidence == pytest.approx(0.4 * favour / (0.4 * favour + 0.6), abs=1e-3)
     # All else being sure, the text is as sure as its one open character.
     assert [c.confidence for c in reading.characters] == pytest.approx(
@@ -61,21 +59,19 @@ def test_the_formats_decide_what_the_picture_leaves_open(head: str) -> None:
     assert reading.regions[0].confidence > 0.9
 
 
-@heads
-def test_an_odd_plate_that_is_read_well_stays_as_it_is(head: str) -> None:
-    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + BOUND))
-    reading = decode(logits(head, places), card(head), Regions("xa", FORMATS))
+def test_an_odd_plate_that_is_read_well_stays_as_it_is() -> None:
+    places = unsure("AB1OCDE", 3, "0", 0.9 / (1 + PRIOR.bound))
+    reading = decode(logits(places), CARD, Regions("xa", FORMATS))
     assert (reading.text, reading.regions) == ("AB1OCDE", ())
 
 
-@heads
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 2.0, 6.0]), st.integers(1, 8), st.booleans())
-def test_a_reading_is_of_one_piece(head: str, seed: int, sharpness: float, wanted: int, known: bool) -> None:
+def test_a_reading_is_of_one_piece(seed: int, sharpness: float, wanted: int, known: bool) -> None:
     rng = np.random.default_rng(seed)
     text = "".join(rng.choice(list("AB01O"), int(rng.integers(1, 9))))
-    noise = rng.normal(0, 1, (36 if head == "ctc" else 10, EMPTY + 1))
-    seen = (sharpness * noise + logits(head, [{c: 1.0} for c in text]) / 5).astype(np.float32)
-    reading = decode(seen, card(head), Regions((), FORMATS if known else NOTHING), wanted)
+    noise = rng.normal(0, 1, (36, EMPTY + 1))
+    seen = (sharpness * noise + logits([{c: 1.0} for c in text]) / 5).astype(np.float32)
+    reading = decode(seen, CARD, Regions((), FORMATS if known else NOTHING), wanted)
     if not reading.text:
         assert reading == Reading("", reading.confidence, (), ())
         return
@@ -96,50 +92,46 @@ def test_a_reading_is_of_one_piece(head: str, seed: int, sharpness: float, wante
     assert 1 <= len(found) <= wanted
     assert len({c.text for c in reading.candidates}) == len(found)
     assert sum(found) <= 1 + 1e-6
-    # By the picture alone, a text is no surer than the least sure of its characters. (The slots' characters
-    # are measured against an empty place too, which makes no text.)
-    if head == "ctc" and not known:
+    # By the picture alone, a text is no surer than the least sure of its characters.
+    if not known:
         assert reading.confidence <= min(c.confidence for c in reading.characters) + 1e-3
 
 
-@heads
 @pytest.mark.parametrize("text", ["", "A"])
-def test_the_formats_make_no_plate_of_nothing(head: str, text: str) -> None:
+def test_the_formats_make_no_plate_of_nothing(text: str) -> None:
     places = [{c: 1.0} for c in text] + [{"": 0.6, "7": 0.4}]
-    reading = decode(logits(head, places), card(head), Regions("xa", [Format("xa", "A land", 1, ("A7",))]))
+    reading = decode(logits(places), CARD, Regions("xa", [Format("xa", "A land", 1, ("A7",))]))
     assert reading == Reading("", pytest.approx(0.6, abs=1e-3), (), ())
 
 
 def test_what_leaves_a_doubt_is_decided_by_the_mean_of_all_views() -> None:
-    seen = logits("ctc", unsure("AB1OCDE", 3, "0", 0.4))
-    others = np.stack([logits("ctc", unsure("AB1OCDE", 3, "0", p)) for p in (0.4, 0.9, 0.9)])
-    reading = decode(seen, card("ctc"), Regions((), NOTHING), again=lambda: others)
+    seen = logits(unsure("AB1OCDE", 3, "0", 0.4))
+    others = np.stack([logits(unsure("AB1OCDE", 3, "0", p)) for p in (0.4, 0.9, 0.9)])
+    reading = decode(seen, CARD, Regions((), NOTHING), again=lambda: others)
     assert reading.text == "AB10CDE"
     assert reading.confidence == pytest.approx((0.4 + 0.4 + 0.9 + 0.9) / 4, abs=1e-3)
     assert reading.characters[3].confidence == pytest.approx(reading.confidence, abs=1e-3)
     assert reading.candidates[1].text == "AB1OCDE"
 
 
-@heads
-def test_what_is_sure_is_not_looked_at_again(head: str) -> None:
+def test_what_is_sure_is_not_looked_at_again() -> None:
     def again() -> np.ndarray:
         raise AssertionError
 
-    reading = decode(
-        logits(head, unsure("AB1OCDE", 3, "0", 0.5 / BOUND)), card(head), Regions((), NOTHING), again=again
-    )
+    seen = logits(unsure("AB1OCDE", 3, "0", 0.5 / PRIOR.bound))
+    reading = decode(seen, CARD, Regions((), NOTHING), again=again)
     assert reading.text == "AB1OCDE"
 
 
 def test_views_show_the_same_a_little_moved() -> None:
     crop = np.zeros((48, 144), np.uint8)
     crop[20:28, 60:84] = 200
-    for view in nudged(crop):
+    for view in jittered(crop, RECOGNIZER.views):
         assert (view.shape, view.dtype) == (crop.shape, crop.dtype)
         y, x = np.nonzero(view > 100)
         assert np.abs([x.mean() - 71.5, y.mean() - 23.5]).max() <= 2.5
         assert 0.85 <= len(x) / (8 * 24) <= 1.25
-    assert len({view.tobytes() for view in nudged(crop)} | {crop.tobytes()}) == 5
+    assert len({view.tobytes() for view in jittered(crop, RECOGNIZER.views)} | {crop.tobytes()}) == 5
 
 
 def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None:

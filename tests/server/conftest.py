@@ -81,7 +81,8 @@ class Server:
 def start_server(weights: Path, tmp_path: Path) -> Iterator[StartServer]:
     started: list[subprocess.Popen] = []
 
-    def start(*flags: object) -> Server:
+    def start(*flags: object, files: int | None = None) -> Server:
+        """`files`: that it may have open."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -89,10 +90,12 @@ def start_server(weights: Path, tmp_path: Path) -> Iterator[StartServer]:
         given = ["--port", port, "--weights", weights, *flags]
         if "--database" not in given:
             given += ["--database", "none"]
+        if files is not None:
+            command = ["bash", "-c", f'ulimit -n {files}; exec "$@"', "bash", *command]
         with (tmp_path / "log").open("w") as log:
             process = subprocess.Popen([*command, *map(str, given)], stderr=log)
         started.append(process)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             assert process.poll() is None, (tmp_path / "log").read_text()
             try:

@@ -1,12 +1,19 @@
 """Pictures from addresses: against a real server on this machine, which is allowed here alone."""
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from typing import Any
 
 import pytest
 
-from numberplate.server.fetch import FetchError, _is_public, fetch
+from numberplate.server.addresses import is_public
+from numberplate.server.fetch import FetchError, fetch
 
 from .conftest import CAR
 
@@ -34,8 +41,14 @@ def address() -> Iterator[str]:
         server.shutdown()
 
 
+def get(url: str, limit: int = 10_000, seconds: float = 5, **options: Any) -> bytes:
+    return asyncio.run(fetch(url, limit, seconds, **({"permitted": lambda _: True} | options)))
+
+
 def test_fetches(address: str) -> None:
-    assert fetch(f"{address}/car.png?x=1", 10_000, 5, permitted=lambda _: True) == CAR
+    sizes: list[int] = []
+    assert get(f"{address}/car.png?x=1", took=sizes.append) == CAR
+    assert sum(sizes) == len(CAR)
 
 
 def test_refuses(address: str) -> None:
@@ -44,27 +57,108 @@ def test_refuses(address: str) -> None:
         (f"{address}/car.png", 10, "too large"),
         ("ftp://127.0.0.1/x", 10, "http or https"),
         ("http://127.0.0.1:99999/", 10, "not an address"),
+        ("http://[", 10, "not an address"),
         ("http:///x", 10, "http or https"),
         ("http://127.0.0.1:1/", 10, "could not be fetched"),
-        (f"{address}/a b\r\nX: y", 10, "could not be fetched"),
+        (f"{'http://' + 'a' * 300}.example/", 10, "could not be fetched"),
     ]:
         with pytest.raises(FetchError, match=reason):
-            fetch(url, limit, 5, permitted=lambda _: True)
+            get(url, limit)
     with pytest.raises(FetchError, match="not public"):
-        fetch(f"{address}/car.png", 10_000, 5)
+        get(f"{address}/car.png", permitted=is_public)
+
+
+@contextmanager
+def replying(*parts: bytes, pause: float = 0.0) -> Iterator[str]:
+    """A server that sends these parts, a pause after each, and closes."""
+
+    class Slow(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            with suppress(OSError):
+                for part in parts:
+                    self.request.sendall(part)
+                    time.sleep(pause)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/x"
+        server.shutdown()
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("parts", "data"),
     [
-        *("127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "224.0.0.1", "100.64.0.1"),
-        *("::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::"),
+        ([OK + b"Content-Length: 3\r\n\r\n", b"a", b"bc"], b"abc"),
+        ([OK + b"\r\nab", b"c"], b"abc"),  # until the connection ends
+        ([OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"], b"abc"),
+        ([b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK + b"Content-Length: 1\r\n\r\na"], b"a"),
     ],
 )
-def test_private_addresses(address: str) -> None:
-    assert not _is_public(address)
+def test_each_way_to_reply(parts: list[bytes], data: bytes) -> None:
+    with replying(*parts) as url:
+        assert get(url) == data
 
 
-def test_public_addresses() -> None:
-    assert _is_public("1.1.1.1")
-    assert _is_public("2606:4700:4700::1111")
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ([b"SSH-2.0-x\r\n"], "could not be fetched"),
+        ([b""], "did not reply as HTTP"),
+        ([OK + b"Content-Length: 30\r\n\r\nabc"], "broke off"),
+        ([OK, *[b"A: " + b"b" * 60_000 + b"\r\n"] * 3], "did not reply as HTTP"),
+        ([OK + b"Content-Length: 99999999\r\n\r\n", *[bytes(60_000)] * 3], "too large"),
+    ],
+)
+def test_replies_that_are_none(parts: list[bytes], reason: str) -> None:
+    with replying(*parts) as url, pytest.raises(FetchError, match=reason):
+        get(url, 100_000)
+
+
+@pytest.mark.parametrize("parts", [[OK, *[b"A: b\r\n"] * 100], [OK + b"\r\n", *[b"a"] * 100], [b"", b""]])
+def test_one_deadline_for_all_of_it(parts: list[bytes]) -> None:
+    # Each part comes in time; all of them together do not.
+    with replying(*parts, pause=0.3) as url:
+        start = time.monotonic()
+        with pytest.raises(FetchError, match="too slow"):
+            get(url, seconds=0.5)
+        assert time.monotonic() - start < 3
+
+
+# The IANA special-purpose address registries, as of 2026.
+IANA_IPV4 = """
+0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
+192.0.0.0/29 192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24
+192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.88.99.2/32 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15
+198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 255.255.255.255/32
+"""
+IANA_IPV6 = """
+::1/128 ::/128 ::ffff:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32
+2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28
+2001:30::/28 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10
+"""
+OTHERS = """
+224.0.0.0/4 ::/96 ::ffff:0:0:0/96 fec0::/10 ff00::/8 4000::/3 ::ffff:8.8.8.8/128 64:ff9b::8.8.8.8/128
+::8.8.8.8/128 2002:808:808::/48
+"""
+
+
+@pytest.mark.parametrize("block", [*IANA_IPV4.split(), *IANA_IPV6.split(), *OTHERS.split()])
+def test_no_special_address_is_asked(block: str) -> None:
+    network = ip_network(block)
+    for address in (network[0], network[network.num_addresses // 3], network[-1]):
+        assert not is_public(str(address))
+
+
+@pytest.mark.parametrize("address", ["", "localhost", "1", "0x7f.1", "fe80::1%eth0", "1.1.1.1.1"])
+def test_what_is_no_public_address(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "193.0.6.139", "2606:4700:4700::1111", "2a00:1450::1"])
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)

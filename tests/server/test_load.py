@@ -1,17 +1,60 @@
 """More than can be done, and what cannot be done at all."""
 
-import threading
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from numberplate.server.pool import Pool
+from numberplate.server.memory import UploadMemory
+from numberplate.server.pool import Pool, TooSlowError
 from numberplate.server.refusal import Busy
+from numberplate.server.worker import Job, ReaderSettings, Reading, UnreadableError
 
 from .conftest import CAR, TEXT, MakeClient, picture
 
 PNG = {"Content-Type": "image/png"}
+JOB = Job(CAR, "car.png")
+
+MakePool = Callable[..., Pool]
+
+
+@pytest.fixture
+def make_pool(weights: Path) -> Iterator[MakePool]:
+    pools = []
+
+    def make(workers: int, queue: int, **options: float) -> Pool:
+        pools.append(Pool(ReaderSettings(weights), workers, queue, **options))  # type: ignore[arg-type]
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+@contextmanager
+def stopped(pool: Pool) -> Iterator[None]:
+    """Its workers do nothing meanwhile: what is accepted stays so."""
+    pids = pool.pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def texts(reading: Reading) -> list[str]:
+    return [plate.text for plate in reading.report.plates]
+
 
 INTERFACES = [
     ("/v1/plate-reader/", "upload", 429, "detail"),
@@ -25,59 +68,110 @@ def test_full_queue_is_said_at_once_and_ends(
     make_client: MakeClient, path: str, field: str, status: int, key: str
 ) -> None:
     client = make_client(workers=1, queue=1)
-    go_on = threading.Event()
     pool = client.app.state.services.pool  # type: ignore[attr-defined]
-    occupied = [pool.submit(lambda: go_on.wait(30)) for _ in range(2)]
-    try:
+    with stopped(pool):
+        occupied = [pool.submit(JOB) for _ in range(2)]
         reply = client.post(path, files={field: ("car.png", CAR)})
         assert reply.status_code == status
         assert int(reply.headers["Retry-After"]) >= 1
         assert "waiting" in reply.json()[key]
         assert client.get("/healthz").status_code == 200
-    finally:
-        go_on.set()
     for future in occupied:
-        future.result(10)
+        assert texts(future.result(20)) == [TEXT]
     assert client.post(path, files={field: ("car.png", CAR)}).status_code in (200, 201)
 
 
-def test_pool_bounds_what_waits() -> None:
-    pool, go_on = Pool(2, 3), threading.Event()
-    accepted = [pool.submit(lambda: go_on.wait(30)) for _ in range(5)]
-    with pytest.raises(Busy):
-        pool.submit(lambda: None)
-    assert pool.accepted == 5
-    accepted[-1].cancel()
-    assert pool.accepted == 4
-    accepted[-1] = pool.submit(lambda: True)
-    go_on.set()
-    pool.close()
-    assert all(future.result() for future in accepted)
+def test_pool_bounds_what_waits(make_pool: MakePool) -> None:
+    pool = make_pool(2, 3)
+    with stopped(pool):
+        accepted = [pool.submit(JOB) for _ in range(5)]
+        with pytest.raises(Busy):
+            pool.submit(JOB)
+        assert pool.accepted == 5
+        accepted[-1].cancel()
+        assert pool.accepted == 4
+        accepted[-1] = pool.submit(JOB)
+    pool.close()  # what was accepted is finished
+    assert all(texts(future.result()) == [TEXT] for future in accepted)
     assert pool.accepted == 0
 
 
-def test_place_is_free_again_after_a_fault() -> None:
-    pool = Pool(1, 0)
-
-    def fails() -> None:
-        raise RuntimeError("on purpose")
-
+def test_place_is_free_again_after_a_fault(make_pool: MakePool) -> None:
+    pool = make_pool(1, 0)
     for _ in range(3):
-        assert isinstance(pool.submit(fails).exception(10), RuntimeError)
-    pool.close()
+        error = pool.submit(Job(b"no picture", "x.png")).exception(20)
+        assert isinstance(error, UnreadableError)
+        assert str(error).startswith("x.png: not a picture")
     assert pool.accepted == 0
+    assert pool.started == 1
 
 
-def test_uploads_under_way_are_bounded(make_client: MakeClient) -> None:
-    reads = make_client(workers=1, queue=0).app.state.services.reads  # type: ignore[attr-defined]
-    uploads = [reads.admit() for _ in range(5)]
-    for upload in uploads[:4]:
-        upload.__enter__()
-    with pytest.raises(Busy):
-        uploads[4].__enter__()
-    uploads[0].__exit__(None, None, None)
-    with uploads[4]:
-        pass
+def test_a_worker_that_is_killed_costs_no_reading(make_pool: MakePool) -> None:
+    pool = make_pool(2, 3)
+    for _ in range(3):
+        with stopped(pool):
+            accepted = [pool.submit(JOB) for _ in range(5)]
+            time.sleep(0.05)  # both have one
+            for pid in pool.pids:
+                os.kill(pid, signal.SIGKILL)
+        assert all(texts(future.result(30)) == [TEXT] for future in accepted)
+    for pid in pool.pids:  # while nothing is read
+        os.kill(pid, signal.SIGKILL)
+    assert texts(pool.submit(JOB).result(30)) == [TEXT]
+
+
+def test_nobody_waits_for_long(make_pool: MakePool) -> None:
+    pool = make_pool(1, 30, longest_wait=0.5)
+    pool._read_seconds = 0.2  # as if pictures had taken so long
+    with stopped(pool):
+        accepted = [pool.submit(JOB) for _ in range(3)]
+        with pytest.raises(Busy) as busy:
+            pool.submit(JOB)
+    assert busy.value.headers == {"Retry-After": "1"}
+    assert all(texts(future.result(60)) == [TEXT] for future in accepted)
+
+
+def test_reading_that_takes_too_long_is_ended(make_pool: MakePool) -> None:
+    pool = make_pool(1, 1, seconds=0.5)
+    (hanging,) = pool.pids
+    os.kill(hanging, signal.SIGSTOP)
+    slow, next_one = pool.submit(JOB), pool.submit(JOB)
+    assert isinstance(slow.exception(20), TooSlowError)
+    assert texts(next_one.result(20)) == [TEXT]
+    with pytest.raises(ProcessLookupError):
+        os.kill(hanging, 0)
+    assert pool.started == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux alone")
+def test_reading_that_takes_too_much_memory_is_refused(make_pool: MakePool) -> None:
+    pool = make_pool(1, 0, megabytes=60)
+    large = Job(picture(width=6000, height=6000), "large.png")
+    assert isinstance(pool.submit(large).exception(30), UnreadableError)
+    assert texts(pool.submit(JOB).result(30)) == [TEXT]
+
+
+def test_uploads_are_bounded_in_bytes_and_the_slowest_gives_way() -> None:
+    async def run() -> None:
+        memory = UploadMemory(1000)
+        slow, quick, read = memory.upload(), memory.upload(), memory.upload()
+        with read:
+            read.took(300)
+            read.arrived()
+            with slow, quick:
+                slow.took(600)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(60) as limit:
+                        slow.within(limit)
+                        quick.took(500)  # for which there is room once the slow one goes
+                        await asyncio.sleep(30)
+                        pytest.fail("the slow one was not ended")
+                assert (slow.given_up, quick.given_up, memory.held) == (True, False, 800)
+                with pytest.raises(Busy):
+                    quick.took(300)  # nobody is left to give way
+        assert memory.held == 0
+
+    asyncio.run(run())
 
 
 def broken_pictures(count: int) -> list[bytes]:

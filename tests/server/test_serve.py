@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from numberplate.server.middleware.guard import digest
+from numberplate.server.tokens import digest
 
 from .conftest import CAR, TEXT, StartServer
 

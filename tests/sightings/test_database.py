@@ -1,5 +1,6 @@
 """Opening: migrations, and what cannot be opened."""
 
+import json
 import os
 import socket
 import sqlite3
@@ -7,17 +8,20 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from threading import Timer
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, make_url, text, update
 
-from numberplate.sightings import Query, Sightings, SightingsError, database, tables
+from numberplate.sightings import BusyError, DamagedError, Query, Sightings, SightingsError, tables
+from numberplate.sightings import database as module
 
-from .conftest import sighting
+from .conftest import NOON, sighting
 
 
 def test_the_migrations_make_the_tables(store: Sightings) -> None:
@@ -29,7 +33,7 @@ def test_the_migrations_make_the_tables(store: Sightings) -> None:
 
 def test_the_newest_migration_is_known() -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
 
 
@@ -38,7 +42,7 @@ def test_made_by_a_newer_numberplate(database: str) -> None:
         store.add(sighting())
         with store._writing() as connection:
             connection.execute(text(f"UPDATE {tables.VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(SightingsError, match=r"was made by a newer numberplate .*version 9999.* up to 0001"):
+    with pytest.raises(SightingsError, match=r"was made by a newer numberplate .*version 9999.* up to 0002"):
         Sightings(database)
 
 
@@ -120,6 +124,107 @@ def test_a_read_only_file() -> None:
             [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
         )
     assert (done.stdout, done.stderr) == (f"{path}: it is read-only\n", "")
+
+
+def make_0001(database: str) -> None:
+    """A database as the first release left it, with a camera's password in it."""
+    url = (
+        make_url(database).set(drivername="postgresql+psycopg")
+        if "://" in database
+        else f"sqlite:///{database}"
+    )
+    engine, config = create_engine(url), Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    columns = {"added": NOON, "first_seen": NOON, "last_seen": NOON, "text": "AB12", "folded": "AB12"}
+    columns |= {
+        "reversed": "21BA",
+        "confidence": 0.9,
+        "frames": 1,
+        "path": b"\0" * 8,
+        "allow": False,
+        "alert": False,
+    }
+    columns |= {name: [] for name in ("characters", "candidates", "regions")}
+    columns["corners"] = [[0, 0], [1, 0], [1, 1], [0, 1]]
+    old = {name: tables.sighting.c[name] for name in (*columns, "source")}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        table = Table(
+            "sighting",
+            MetaData(),
+            *(Column(name, Text if name == "source" else c.type) for name, c in old.items()),
+        )
+        sources = [
+            "rtsp://admin:S3CRET@10.0.0.1/1",
+            "http://h/v.cgi?user=a&pwd=S3CRET&x=1",
+            "gate",
+            "rtsp://h/1",
+        ]
+        connection.execute(insert(table), [columns | {"source": source} for source in sources])
+    engine.dispose()
+
+
+def test_old_rows_lose_their_passwords(database: str, tmp_path: Path) -> None:
+    make_0001(database)
+    with Sightings(database) as store:
+        assert store.sources() == [
+            "gate",
+            "http://h/v.cgi?user=***&pwd=***&x=1",
+            "rtsp://10.0.0.1/1",
+            "rtsp://h/1",
+        ]
+        assert store.count(Query(source="rtsp://admin:S3CRET@10.0.0.1/1")) == 1  # found by either name
+        added = store.add(sighting(source="rtsp://admin:S3CRET@10.0.0.1/1"))
+        assert added.source == "rtsp://10.0.0.1/1"
+        assert "S3CRET" not in json.dumps([s.to_dict() for s in store.iterate()])
+        if "://" not in database:
+            assert not [f.name for f in tmp_path.iterdir() if b"S3CRET" in f.read_bytes()]
+
+
+def test_whoever_only_reads_waits_for_no_writer(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Sightings(path) as store:
+        store.add(sighting())
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            with Sightings(path, timeout=0.01) as store:
+                assert store.count() == 1
+        other.execute("ROLLBACK")
+    other.close()
+
+
+def test_a_lock_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Sightings(path, timeout=20) as store:
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        Timer(0.3, lambda: other.execute("ROLLBACK")).start()
+        assert store.add(sighting()).id == 1
+        other.close()
+
+
+def test_damage_is_noticed(store: Sightings) -> None:
+    ids = [store.add(sighting(f"A{i}")).id for i in range(3)]
+    assert store.check() == []
+    with store._writing() as connection:
+        row = tables.picture.c
+        broken = update(tables.picture).where(row.sighting_id == ids[1], row.kind == "crop")
+        connection.execute(broken.values(jpeg=b"\xff\xd8 cut"))
+    assert store.check() == [f"sighting {ids[1]}: its crop is no whole JPEG"]
+
+
+def test_errors_have_their_kinds(tmp_path: Path) -> None:
+    with Sightings(tmp_path / "a.db", timeout=0.01) as store:
+        other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BusyError):
+            store.add(sighting())
+        other.close()
+    (tmp_path / "b.db").write_bytes(b"x" * 5000)
+    with pytest.raises(DamagedError):
+        Sightings(tmp_path / "b.db")
 
 
 def test_a_locked_database(tmp_path: Path) -> None:

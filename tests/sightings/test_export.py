@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from numberplate.cli.output.sightings import details, entries_table, sightings_table
 from numberplate.reading import Candidate
 from numberplate.sightings import Sightings, SightingsError
-from numberplate.sightings.export import CSV_COLUMNS, export, write_csv, write_jsonl, write_parquet
+from numberplate.sightings.export import CSV_COLUMNS, export, harmless, write_csv, write_jsonl, write_parquet
 from numberplate.sightings.times import parse_age, parse_time
 
 from .conftest import NOON, sighting
@@ -60,6 +62,34 @@ def test_no_source_is_a_formula(tmp_path: Path, source: str) -> None:
     (row,) = csv.DictReader(io.StringIO(text.getvalue(), newline=""))
     assert row["source"][0] in ("'", "\N{REPLACEMENT CHARACTER}")
     assert row["source"][-1] == source[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("gate - north", "gate - north"),
+        ("a+b@c.example", "a+b@c.example"),
+        ("x;=1+1", "x;'=1+1"),  # where cells end with semicolons
+        ("x,=1", "x,'=1"),
+        ("x| @SUM(A1)", "x| '@SUM(A1)"),
+        ('x"=1', "x\"'=1"),
+        ("  =1", "  '=1"),
+        ("＝1", "'＝1"),
+        ("x;＋1", "x;'＋1"),
+        ("﹣1", "'﹣1"),
+        ("−1", "'−1"),
+        ("=1;=2", "'=1;'=2"),
+    ],
+)
+def test_formulas_in_every_position_and_width(text: str, written: str) -> None:
+    assert harmless(text) == written
+    assert harmless(written) == written
+
+
+@given(st.text('=+-@＝－; ,|"ab\t\n'), st.sampled_from(",;|\t"))
+def test_no_cell_is_a_formula_wherever_cells_end(text: str, end: str) -> None:
+    for cell in harmless(text).replace('"', end).split(end):
+        assert not cell.strip().startswith(tuple("=+-@＝－"))
 
 
 def test_json_lines(full: Sightings) -> None:

@@ -1,12 +1,14 @@
 """Watch lists: what hits an entry, and what a sighting keeps of it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numberplate.plates.alphabet import fold
 from numberplate.reading import Candidate
-from numberplate.sightings import Entry, Query, Sightings, SightingsError, WildcardError
+from numberplate.sightings import Entry, EntryExistsError, Query, Sightings, WildcardError
 from numberplate.sightings.matcher import Matcher
 
 from .conftest import NOON, sighting
@@ -90,15 +92,35 @@ def test_entries(store: Sightings) -> None:
     assert store.watch_list.entries() == [first, second]
     assert first.note == "a\N{REPLACEMENT CHARACTER}b"
     assert second.to_dict()["pattern"] == "AB12"
-    with pytest.raises(SightingsError, match=rf"AB12 is on the alert list already, as entry {first.id}"):
+    with pytest.raises(EntryExistsError, match=rf"AB12 is on the alert list already, as entry {first.id}"):
         store.watch_list.add("ab-12", "alert", distance=1)
-    with pytest.raises(WildcardError, match="'Ä'"):
-        store.watch_list.add("Ä", "alert")
+    with pytest.raises(WildcardError, match="'Ψ'"):
+        store.watch_list.add("Ψ", "alert")
     with pytest.raises(ValueError, match="kind: expected allow or alert, got 'x'"):
         store.watch_list.add("A", "x")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="distance: expected 0 or 1, got 2"):
         store.watch_list.add("A", "alert", distance=2)
     assert len(store.watch_list.entries()) == 2
+
+
+def test_plates_as_they_are_printed(store: Sightings) -> None:
+    store.watch_list.add("GÖ–KX 417", "alert")
+    store.add(sighting("GOKX417"))
+    assert [h.pattern for h in store.search(Query("gö-kx 417")).sightings[0].hits] == ["GÖKX417"]
+    with pytest.raises(EntryExistsError) as error:
+        store.watch_list.add("göKX-417", "alert")
+    assert (error.value.pattern, error.value.kind, error.value.id) == ("GÖKX417", "alert", 1)
+
+
+def test_many_add_one_pattern_at_once(database: str) -> None:
+    def add(_: int) -> str:
+        try:
+            return store.watch_list.add("AB12", "alert").pattern
+        except EntryExistsError:
+            return "there"
+
+    with Sightings(database) as store, ThreadPoolExecutor(16) as pool:
+        assert sorted(pool.map(add, range(32))) == ["AB12"] + ["there"] * 31
 
 
 @settings(deadline=None)

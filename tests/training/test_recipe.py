@@ -10,8 +10,9 @@ import pytest
 from PIL import ImageFont
 
 from numberplate.plates.design import DesignError
+from numberplate.synthesis.held_out import HELD_OUT
 from numberplate.synthesis.world.backgrounds import BackgroundError
-from numberplate.training.recipe import HELD_OUT, Recipe, RecipeError
+from numberplate.training.recipe import Recipe, RecipeError
 
 DESIGN = {
     "code": "xx",

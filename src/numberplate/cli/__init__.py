@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
@@ -21,7 +22,6 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
 app = typer.Typer(
     # Plain help keeps its paragraphs in a pipe and on a narrow terminal alike.
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
@@ -67,6 +67,7 @@ app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)
 app.command()(export)
+app.command()(calibrate)
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """`numberplate evaluate`: how well the plates of labelled pictures are read."""
 
 import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,8 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
+from numberplate.cli.options import Threads, Weights
+from numberplate.cli.output.progress import progress
 
 
 class Format(StrEnum):
@@ -38,15 +39,8 @@ def evaluate(
     output: Annotated[
         Format, typer.Option("--format", "-f", help="table: for people. json: for programs.")
     ] = Format.TABLE,
-    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            help="Use the networks of this folder instead of those of the package.",
-        ),
-    ] = None,
+    threads: Threads = 1,
+    weights: Weights = None,
 ) -> None:
     """Measure how well the plates of labelled pictures are read.
 
@@ -67,9 +61,6 @@ def evaluate(
       numberplate evaluate photos/ --out misses/
       numberplate evaluate photos/ --out misses/ --labels mine.csv --weights trained/
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
     from numberplate.evaluation import LabelsError, read_labels, write_page
     from numberplate.evaluation import evaluate as read_labelled
     from numberplate.evaluation.table import as_json, named_figures, table
@@ -90,24 +81,12 @@ def evaluate(
         fail(f"{out}: {error.strerror or error}")
 
     results = []
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    with Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("reading", total=len(labelled))
+    with progress("reading", len(labelled)) as done:
         for picture, result in zip(labelled, read_labelled(reader, folder, labelled), strict=True):
             results.append(result)
             if result.error is not None:
-                line = f"{folder / result.image}: {result.error} ({labels}, line {picture.line})"
-                console.print(line, soft_wrap=True)  # above the bar, and neither wrapped nor cut
-            bar.advance(task)
+                done.complain(f"{folder / result.image}: {result.error} ({labels}, line {picture.line})")
+            done.advance()
 
     named = named_figures(results)
     about = {

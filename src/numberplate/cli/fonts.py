@@ -1,12 +1,12 @@
 """`numberplate fonts`: typefaces to letter plates with, installed from their packages."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.output.progress import progress
 
 
 def fonts(
@@ -35,9 +35,6 @@ def fonts(
       numberplate synthesize --kind plate --out plates/ --fonts fonts/
     """
     with extra("train"):
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress
-
         from numberplate.synthesis.type.font_packages import (
             FontPackageError,
             install,
@@ -46,25 +43,15 @@ def fonts(
         )
 
     failed = False
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     try:
         listed = read_manifest(manifest)
         out.mkdir(parents=True, exist_ok=True)
-        with Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            console=console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not sys.stderr.isatty(),
-        ) as bar:
-            task = bar.add_task("installing", total=len(listed.packages))
+        with progress("installing", len(listed.packages)) as done:
             for outcome in install(listed, out):
                 if outcome.problem is not None:
                     failed = True
-                    console.print(f"numberplate: {outcome.problem}", soft_wrap=True)
-                bar.advance(task, len(outcome.packages))
+                    done.complain(f"numberplate: {outcome.problem}")
+                done.advance(len(outcome.packages))
         there = installed_fonts(out)
     except FontPackageError as error:
         fail(str(error))

@@ -6,8 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,11 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len
 
+from numberplate.cli.errors import fail
+from numberplate.cli.options import DetectionThreshold, ExpectedRegions, Threads, Weights
+from numberplate.cli.output.lines import shown
+from numberplate.cli.output.progress import progress
+from numberplate.cli.output.table import Table
+
 if TYPE_CHECKING:
     from numberplate.pictures.files import PictureFile
     from numberplate.reading import PlateReader, Report
-
-Print = Callable[[str], None]
 
 
 class Scheme(StrEnum):
@@ -88,15 +91,7 @@ def read(
             "when this is given.",
         ),
     ] = None,
-    region: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODES",
-            show_default=False,
-            help="Expect plates of these regions, such as gb or gb,de,us-tx; those of others are read too. "
-            "May be given again.",
-        ),
-    ] = None,
+    region: ExpectedRegions = None,
     scheme: Annotated[
         Scheme,
         typer.Option(
@@ -104,31 +99,21 @@ def read(
             "plates of seven characters, seconds a picture."
         ),
     ] = Scheme.CASCADE,
-    detection_threshold: Annotated[
+    detection_threshold: DetectionThreshold = None,
+    overlap: Annotated[
         float | None,
         typer.Option(
-            min=0.001,
+            min=0.0,
             max=1.0,
-            show_default="0.4, windows 0.99",
-            help="Least probability that there is a plate at all.",
+            show_default="of the weights",
+            help="Windows that overlap by more than this show one plate.",
         ),
     ] = None,
-    overlap: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Windows that overlap by more than this show one plate."),
-    ] = 0.2,
-    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
+    threads: Threads = 1,
     max_megapixels: Annotated[
         float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
     ] = 100.0,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            help="Use the networks of this folder instead of those of the package.",
-        ),
-    ] = None,
+    weights: Weights = None,
 ) -> None:
     """Read the number plates in pictures.
 
@@ -164,27 +149,25 @@ def read(
     import cv2
 
     from numberplate.pictures.files import find_pictures, output_folders, output_paths
-    from numberplate.reading import PlateReader, RegionError, WeightsError
+    from numberplate.reading import PlateReader, ReadOptions, RegionError, WeightsError
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
     pictures = find_pictures(paths, draw, explain)
     try:
-        reader = PlateReader(
-            weights,
-            threads=threads,
+        options = ReadOptions(
             min_confidence=min_confidence,
-            candidates=top or 5,
-            max_megapixels=max_megapixels,
+            candidates=top or ReadOptions.candidates,
             regions=",".join(region or ()),
-            scheme=scheme.value,
             detection_threshold=detection_threshold,
+            max_megapixels=max_megapixels,
+            scheme=scheme.value,
             overlap=overlap,
         )
+        reader = PlateReader(weights, threads, options)
     except RegionError as error:
         raise typer.BadParameter(str(error), param_hint="--region") from error
     except WeightsError as error:
-        _complain(f"numberplate: {error}")
-        raise typer.Exit(1) from error
+        fail(str(error))
     sources = [p.source for p in pictures if p.error is None]
     originals = {os.path.realpath(source) for source in sources}
     copies: dict[str, Path] = {}
@@ -192,22 +175,19 @@ def read(
         copies = output_paths(sources, draw)
         for copy in copies.values():
             if os.path.realpath(copy) in originals:
-                _complain(f"numberplate: --draw {draw} would overwrite the picture {_shown(str(copy))}")
-                raise typer.Exit(1)
+                fail(f"--draw {draw} would overwrite the picture {shown(str(copy))}")
     explanations: dict[str, Path] = {}
     if explain is not None:
         explanations = output_folders(sources, explain)
         folders = {os.path.dirname(original) for original in originals}
         for folder in explanations.values():
             if os.path.realpath(folder) in folders:
-                among = f"would write among the pictures of {_shown(str(folder))}"
-                _complain(f"numberplate: --explain {explain} {among}")
-                raise typer.Exit(1)
+                fail(f"--explain {explain} would write among the pictures of {shown(str(folder))}")
     rows = _ROWS[output]([p.source for p in pictures], top, bool(region))
     failed = False
-    with _progress(len(pictures)) as (out, complain, advance):
+    with progress("reading", len(pictures)) as done:
         for line in rows.head():
-            out(line)
+            done.say(line)
         for picture in pictures:
             report = _report(reader, picture)
             problems = [report.error]
@@ -218,10 +198,10 @@ def read(
             for problem in problems:
                 if problem is not None:
                     failed = True
-                    complain(f"{_shown(report.source)}: {problem}")
+                    done.complain(f"{shown(report.source)}: {problem}")
             for line in rows.of(report):
-                out(line)
-            advance()
+                done.say(line)
+            done.advance()
     if failed:
         raise typer.Exit(1)
 
@@ -264,78 +244,38 @@ def _write_explanation(report: "Report", reader: "PlateReader", folder: Path) ->
     try:
         explain(report, reader.scheme, folder)
     except OSError as error:
-        return f"{_shown(str(error.filename or folder))}: {error.strerror or error}"
+        return f"{shown(str(error.filename or folder))}: {error.strerror or error}"
     return None
 
 
-def _complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _say(line: str) -> None:
-    # Flushed at once: a program that follows the output waits for no buffer to fill.
-    print(line, flush=True)
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[tuple[Print, Print, Callable[[], None]]]:
-    """How to print a line of output, how to print a complaint, and how to say that one more is done.
-
-    A bar is shown on a terminal only, and only for more than one picture.
-    """
-    if count < 2 or not sys.stderr.isatty():
-        yield _say, _complain, lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    # Rich would send to the bar's console what is meant for a pipe.
-    with Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as bar:
-        task = bar.add_task("reading", total=count)
-
-        def above(line: str) -> None:
-            console.print(line, soft_wrap=True)  # above the bar, and neither wrapped nor cut
-
-        # Where both are the terminal, the output must go around the bar too.
-        yield above if sys.stdout.isatty() else _say, above, lambda: bar.advance(task)
-
-
-def _shown(source: str) -> str:
-    """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
-    readable = os.fsencode(source).decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in readable)
-
-
 class _Table:
-    """Columns as wide as the names need: never cut, however narrow the terminal."""
-
     def __init__(self, sources: Sequence[str], top: int | None, region: bool):
-        self._width = max(cell_len(_shown(s)) for s in [*sources, "picture"])
         self._others = top is not None and top > 1
-        self._region = region or self._others
+        columns = {
+            "picture": max([0, *(cell_len(shown(source)) for source in sources)]),
+            "plate": 10,
+            "confidence": 0,
+            "ms": 6,
+        }
+        if region or self._others:
+            columns["region"] = 10
+        if self._others:
+            columns["others"] = 0
+        self._table = Table(columns, right=("confidence", "ms"))
+        self._columns = len(columns)
 
     def head(self) -> list[str]:
-        line = self._line("picture", "plate", "confidence", "ms", "region", "others")
-        return [line, "─" * cell_len(line)]
+        return self._table.head()
 
     def of(self, report: "Report") -> list[str]:
-        source = _shown(report.source)
+        source = shown(report.source)
         if report.error is not None:
-            return [self._line(source, "unreadable", "", "", "", "")]
+            return [self._row(source, "unreadable")]
         milliseconds = f"{report.milliseconds:.0f}"
         if not report.plates:
-            return [self._line(source, "–", "", milliseconds, "", "")]
+            return [self._row(source, "–", "", milliseconds)]
         return [
-            self._line(
+            self._row(
                 source,
                 plate.text,
                 f"{plate.confidence:.1%}",
@@ -347,16 +287,9 @@ class _Table:
             for plate in report.plates
         ]
 
-    def _line(
-        self, source: str, plate: str, confidence: str, milliseconds: str, region: str, others: str
-    ) -> str:
-        pad = " " * (self._width - cell_len(source))
-        line = f"{source}{pad}  {plate:<10}  {confidence:>10}  {milliseconds:>6}"
-        if self._region:
-            line += f"  {region:<10}"
-        if self._others:
-            line += f"  {others}"
-        return line.rstrip()
+    def _row(self, *values: str) -> str:
+        """A line of the table: of the values as many as it has columns, the rest empty."""
+        return self._table.row([*values, *[""] * self._columns][: self._columns])
 
 
 class _JsonLines:
@@ -384,7 +317,7 @@ class _Csv:
 
     def of(self, report: "Report") -> list[str]:
         found = report.to_dict()
-        picture = [_shown(found["source"]), found["width"], found["height"], found["milliseconds"]]
+        picture = [shown(found["source"]), found["width"], found["height"], found["milliseconds"]]
         error = found.get("error", "")
         if not found["plates"]:
             return [self._line([*picture, *[""] * 17, error])]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Database
+from numberplate.cli.output.lines import complain
 
 if TYPE_CHECKING:
     from numberplate.sightings import Query, Sightings
@@ -40,6 +42,13 @@ class ListFormat(StrEnum):
     JSONL = "jsonl"
 
 
+class By(StrEnum):
+    """What an age counts from."""
+
+    STORED = "stored"
+    SEEN = "seen"
+
+
 class Kind(StrEnum):
     """What a watch list is for."""
 
@@ -47,17 +56,6 @@ class Kind(StrEnum):
     ALERT = "alert"
 
 
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        "-d",
-        metavar="FILE|URL",
-        envvar="NUMBERPLATE_DATABASE",
-        show_default="sightings.db in your folder for data of programs",
-        help="An SQLite file, or postgresql://user:password@host/name.",
-    ),
-]
 Text = Annotated[
     str | None,
     typer.Argument(
@@ -161,11 +159,11 @@ def search(
             return
         page = store.search(query, limit, after)
         if output is Format.TABLE:
-            print(sightings_table(page.sightings) if page.sightings else "Nothing was seen.")
+            print(sightings_table(page.sightings) if page.sightings else _nothing(store, query))
         else:
             (write_csv if output is Format.CSV else write_jsonl)(page.sightings, sys.stdout)
         if page.after is not None:
-            print(f"There are more: --after {page.after}", file=sys.stderr)
+            complain(f"There are more: --after {page.after}")
 
 
 @sightings.command()
@@ -295,7 +293,7 @@ def purge(
     older_than: Annotated[
         str | None,
         typer.Option(
-            metavar="AGE", show_default=False, help="Delete what was last seen longer ago: 12h, 30d, 8w."
+            metavar="AGE", show_default=False, help="Delete what was stored longer ago: 12h, 30d, 8w."
         ),
     ] = None,
     keep: Annotated[
@@ -305,6 +303,9 @@ def purge(
         str | None,
         typer.Option(metavar="AGE", show_default=False, help="Delete pictures alone, of what is older."),
     ] = None,
+    by: Annotated[
+        By, typer.Option(help="What an AGE counts from: when it was stored, or when it was last seen.")
+    ] = By.STORED,
     keep_pictures: Annotated[
         int | None,
         typer.Option(
@@ -328,8 +329,24 @@ def purge(
             _age(older_than, "--older-than"),
             _age(pictures_older_than, "--pictures-older-than"),
         )
-        purged = store.purge(Retention(age, keep, picture_age, keep_pictures))
+        purged = store.purge(Retention(age, keep, picture_age, keep_pictures, by.value))
         print(f"{purged.sightings} sightings and {purged.pictures} pictures deleted")
+
+
+@sightings.command()
+def check(database: Database = None) -> None:
+    """Look for damage: in the file, between the tables, and in the pictures.
+
+    Reads all there is, and changes nothing. The exit code is 1 where something is damaged: then bring back a
+    copy, or save what is left with export.
+    """
+    with _opened(database) as store:
+        problems = store.check()
+        for problem in problems:
+            print(problem)
+        if problems:
+            fail(f"{store.name}: damaged: {len(problems)} faults")
+        print(f"{store.name}: no damage, {store.count()} sightings")
 
 
 @watchlist.command("add")
@@ -405,6 +422,22 @@ def _opened(database: str | None, create: bool = False) -> Iterator["Sightings"]
             yield store
     except (SightingsError, ValueError) as error:
         fail(str(error))
+
+
+def _nothing(store: "Sightings", query: "Query") -> str:
+    """That nothing was found, and what would be with the text as a part."""
+    from dataclasses import replace
+
+    from numberplate.sightings.wildcard import has_wildcards
+
+    if query.text is None or has_wildcards(query.text):
+        return "Nothing was seen."
+    part = f"*{query.text}*"
+    number = store.count(replace(query, text=part))
+    if not number:
+        return "Nothing was seen."
+    has = "1 plate has" if number == 1 else f"{number} plates have"
+    return f"Nothing was seen. {has} {query.text} in them: numberplate sightings search '{part}'"
 
 
 def _query(

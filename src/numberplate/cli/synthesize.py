@@ -1,19 +1,20 @@
 """`numberplate synthesize`: pictures of plates with labels, and a contact sheet to look at."""
 
 import csv
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from numberplate.cli.errors import extra, fail
-from numberplate.pictures.decode import PictureError, read_picture
-from numberplate.pictures.files import find_pictures
+from numberplate.cli.options import Designs, Fonts, Photographs, Seed, Typefaces
+from numberplate.cli.output.lines import complain
+from numberplate.cli.output.progress import progress
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from numberplate.synthesis.scene import Ingredients
 
 _SHOWN = 96
@@ -49,43 +50,26 @@ def synthesize(
         ),
     ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of a scene in pixels.")] = "640x480",
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same pictures.")] = 1,
-    fonts: Annotated[
+    seed: Seed = 1,
+    fonts: Fonts = None,
+    backgrounds: Photographs = None,
+    design: Designs = None,
+    script: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="DIR",
-            show_default="drawn alphabets only",
-            help='A folder of font files, or "system" for those installed here. May be given again.',
+            metavar="CODE",
+            show_default="latin",
+            help="Draw only the designs of this script, such as han or kana, or `all`. May be given again.",
         ),
     ] = None,
-    backgrounds: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH",
-            show_default="drawn patterns",
-            help="Photographs to lay plates on: a folder, or a zip or tar of them.",
-        ),
-    ] = None,
-    design: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            show_default="all of the package",
-            help="Draw only this design. May be given again.",
-        ),
-    ] = None,
-    typeface: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            show_default="drawn-british",
-            help="A typeface of a window's plates, as a shell pattern of its name. May be given again.",
-        ),
-    ] = None,
+    typeface: Typefaces = None,
     generic: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, show_default="0.5, or 0 with --design", help="Share of plates of no listed country."
+            min=0,
+            max=1,
+            show_default="0.5, or 0 with --design or --script",
+            help="Share of plates of no listed country.",
         ),
     ] = None,
     held_out: Annotated[
@@ -126,6 +110,7 @@ def synthesize(
       numberplate synthesize --kind plate --design mine.yaml --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
       numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/ --backgrounds photos/
+      numberplate synthesize --script han --held-out -n 300 --out held/han --fonts fonts/
       numberplate synthesize --designs --out docs/
       numberplate synthesize --stats
       numberplate synthesize --against crops/ --out sheets/ --fonts fonts/ --backgrounds photos/
@@ -136,7 +121,9 @@ def synthesize(
     with extra("train"):
         import cv2
 
+        from numberplate.plates.alphabet import AlphabetError, alphabets
         from numberplate.plates.design import DesignError, read_design, shipped_designs
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
@@ -144,7 +131,6 @@ def synthesize(
         from numberplate.synthesis.type.lettering import FontError, Letterings, named_font_files
         from numberplate.synthesis.window import window_sample
         from numberplate.synthesis.world.backgrounds import BackgroundError, Backgrounds
-        from numberplate.training.recipe import Recipe
 
     try:
         width, height = (int(side) for side in size.lower().split("x"))
@@ -160,17 +146,20 @@ def synthesize(
         raise typer.BadParameter("--against compares crops: not with --stats, --designs or --kind window")
     try:
         letterings = Letterings(named_font_files(fonts or ()))
+        scripts = alphabets() if "all" in (script or ()) else script or ()
         designs = tuple(read_design(file) for file in design or ())
+        designs += tuple(one for code in scripts for one in shipped_designs(code))
+        for one in designs:
+            if not letterings.has(one.script):
+                raise FontError(f"no font has the characters of {alphabets()[one.script].name} plates")
+        if stats and any(one.script != "latin" for one in designs):
+            raise typer.BadParameter("--stats counts digits and Latin letters alone")
         share = generic if generic is not None else 0.0 if designs else 0.5
-        ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
         if held_out:
-            ingredients = Recipe(
-                kind="detector",
-                fonts=tuple(fonts or ()),
-                backgrounds=str(backgrounds) if backgrounds else None,
-                designs=tuple(str(file) for file in design or ()),
-                generic=share,
-            ).ingredients(held_out=True)
+            held = letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)
+            ingredients = Ingredients(*held, designs, share)
+        else:
+            ingredients = Ingredients(letterings, Backgrounds(backgrounds), designs, share)
         if out is None:
             print(table(count(texts(ingredients, seed, number or 10_000))))
             return
@@ -179,35 +168,28 @@ def synthesize(
             write_palette(out / "designs.png", design_sheet(designs or shipped_designs(), letterings, seed))
             print(f"{len(designs or shipped_designs())} designs are in {out / 'designs.png'}")
             return
-    except (BackgroundError, DesignError, FontError) as error:
+    except (AlphabetError, BackgroundError, DesignError, FontError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
     for line in letterings.refused:
-        print(f"numberplate: left out {line}", file=sys.stderr)
+        complain(f"numberplate: left out {line}")
     if against is not None:
         _compare(against, ingredients, seed, number or 600, out)
         return
     number = number or 100
 
-    from rich.console import Console
-    from rich.progress import track
-
     shown, captions = [], []
-    numbers = track(
-        range(number),
-        "drawing",
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
     try:
-        with (out / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        with (
+            progress("drawing", number) as done,
+            (out / "labels.csv").open("w", newline="", encoding="utf-8") as file,
+        ):
             labels = csv.writer(file)
             corner_names = [f"{axis}{i}" for i in range(1, 5) for axis in "xy"]
             state = ["state"] if kind is Kind.WINDOW else []
             labels.writerow(["image", "x", "y", "width", "height", "text", "design", *corner_names, *state])
-            for i in numbers:
+            for i in range(number):
                 if kind is Kind.SCENE:
                     scene = scene_sample(ingredients, seed, i, height, width, (40.0, 0.9 * width))
                 elif kind is Kind.PLATE:
@@ -236,6 +218,7 @@ def synthesize(
                 elif i < _SHOWN:
                     shown.append(outlined(scene))
                     captions.append(", ".join(f"{p.text} {p.design}" for p in scene.plates) or "no plate")
+                done.advance()
     except BackgroundError as error:
         fail(str(error))
     except OSError as error:
@@ -250,7 +233,10 @@ def synthesize(
 def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, out: Path) -> None:
     """Prints how like the folder's pictures synthesized crops are, and writes a sheet of either."""
     import cv2
+    import numpy as np
 
+    from numberplate.pictures.decode import PictureError, read_picture
+    from numberplate.pictures.files import find_pictures
     from numberplate.synthesis.likeness import compared, crops, statistics_of, table
     from numberplate.synthesis.world.backgrounds import BackgroundError
 
@@ -263,7 +249,7 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
                 raise PictureError(file.source, file.error)
             picture = cv2.cvtColor(read_picture(file.source), cv2.COLOR_RGB2GRAY)
         except PictureError as error:
-            print(f"numberplate: left out {error}", file=sys.stderr)
+            complain(f"numberplate: left out {error}")
             continue
         real.append(statistics_of(picture))
         sizes.append(picture.shape)
@@ -289,7 +275,7 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
     print(f"\nreal.png and synthesized.png are in {out}")
 
 
-def _write_sheet(path: Path, pictures: list[np.ndarray]) -> None:
+def _write_sheet(path: Path, pictures: "list[np.ndarray]") -> None:
     """Writes a contact sheet of some grey pictures, from all of them alike."""
     import cv2
 

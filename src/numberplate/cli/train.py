@@ -1,13 +1,15 @@
 """`numberplate train` and `numberplate export`: fit the networks, and turn them into ONNX files."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Designs, Fonts, Photographs, Typefaces
+from numberplate.cli.output.lines import complain, say
+from numberplate.training.recipe import Recipe
 
 
 class Kind(StrEnum):
@@ -25,11 +27,17 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
-class Head(StrEnum):
-    """How a recognizer states its text."""
-
-    CTC = "ctc"
-    SLOTS = "slots"
+def _setting(name: str, help: str, **limits: Any) -> typer.models.OptionInfo:
+    """An option whose default is that of the recipe, for some networks another one."""
+    usual, others = getattr(Recipe.starting("recognizer"), name), []
+    for kind in Kind:
+        own = getattr(Recipe.starting(kind.value), name)
+        if own != usual:
+            others.append(f"{kind.value} {own}")
+    option: typer.models.OptionInfo = typer.Option(
+        help=help, show_default=", ".join([str(usual), *others]), **limits
+    )
+    return option
 
 
 def train(
@@ -43,60 +51,31 @@ def train(
             help="Folder of the run: its checkpoint, curves and misses. A run that is there is resumed.",
         ),
     ],
-    steps: Annotated[int | None, typer.Option(min=1, show_default="10000", help="Steps in all.")] = None,
-    batch: Annotated[
-        int | None, typer.Option(min=1, show_default="64, detector 12", help="Samples a step.")
-    ] = None,
-    rate: Annotated[
-        float | None, typer.Option(min=0, show_default="0.0015, window 0.001", help="Highest learning rate.")
-    ] = None,
+    steps: Annotated[int | None, _setting("steps", "Steps in all.", min=1)] = None,
+    batch: Annotated[int | None, _setting("batch", "Samples a step.", min=1)] = None,
+    rate: Annotated[float | None, _setting("rate", "Highest learning rate.", min=0)] = None,
     decay: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, show_default="0.3", help="Share of the steps over which it falls to nought."
-        ),
+        float | None, _setting("decay", "Share of the steps over which the rate falls to 0.", min=0, max=1)
     ] = None,
     width: Annotated[
         float | None,
-        typer.Option(
-            min=0.05,
-            show_default="1, window 0.25",
-            help="Scales the network's maps; 1 is the article's own for a window.",
-        ),
+        _setting("width", "Scales the network's maps; 1 is the article's own for a window.", min=0.05),
     ] = None,
     precision: Annotated[
         Precision | None,
-        typer.Option(
-            show_default="float32",
-            help="Of the layers in training. bfloat16 is faster where the processor computes with it.",
+        _setting(
+            "precision",
+            "Of the layers in training. bfloat16 is faster where the processor computes with it.",
         ),
     ] = None,
-    fonts: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="DIR",
-            show_default="drawn alphabets only",
-            help='A folder of font files, or "system" for those installed here. May be given again.',
-        ),
-    ] = None,
-    backgrounds: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH",
-            show_default="drawn patterns",
-            help="Photographs: a folder, or a zip or tar of them.",
-        ),
-    ] = None,
-    design: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE", show_default="all of the package", help="Draw only these designs."),
-    ] = None,
+    fonts: Fonts = None,
+    backgrounds: Photographs = None,
+    design: Designs = None,
     generic: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, show_default="0.5", help="Share of plates of no listed country."),
+        float | None, _setting("generic", "Share of plates of no listed country.", min=0, max=1)
     ] = None,
     add_design: Annotated[
-        list[str] | None,
+        list[Path] | None,
         typer.Option(
             metavar="FILE",
             show_default="none",
@@ -105,36 +84,21 @@ def train(
     ] = None,
     add_share: Annotated[
         float | None,
-        typer.Option(min=0, max=1, show_default="0.2", help="Share of plates that are of added designs."),
+        _setting("added_share", "Share of plates that are of added designs.", min=0, max=1),
     ] = None,
-    typeface: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            show_default="drawn-british",
-            help="A typeface of a window's plates, as a shell pattern of its name. May be given again.",
-        ),
-    ] = None,
+    typeface: Typefaces = None,
     easing: Annotated[
         int | None,
-        typer.Option(
+        _setting(
+            "easing",
+            "So many windows pass from straight plates in the middle to the whole range of poses.",
             min=0,
-            show_default="60000",
-            help="So many windows pass from straight plates in the middle to the whole range of poses.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, show_default="1", help="Processes that make samples.")
-    ] = None,
-    reuse: Annotated[
-        float | None, typer.Option(min=1, show_default="4, window 1.5", help="How often each sample is used.")
-    ] = None,
-    pool: Annotated[
-        int | None, typer.Option(min=64, show_default="20000, detector 5000", help="Samples kept on disk.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, show_default="1", help="Seed of samples and weights.")
-    ] = None,
+    workers: Annotated[int | None, _setting("workers", "Processes that make samples.", min=1)] = None,
+    reuse: Annotated[float | None, _setting("reuse", "How often each sample is used.", min=1)] = None,
+    pool: Annotated[int | None, _setting("pool", "Samples kept on disk.", min=64)] = None,
+    seed: Annotated[int | None, _setting("seed", "Seed of samples and weights.", min=0)] = None,
     validate_every: Annotated[int, typer.Option(min=1, help="Steps between two validations.")] = 1000,
     threads: Annotated[
         int | None,
@@ -170,13 +134,9 @@ def train(
         from numberplate.synthesis.world.backgrounds import BackgroundError
         from numberplate.training.fit import RECIPE, Run
         from numberplate.training.pool import PoolError
-        from numberplate.training.recipe import Recipe, RecipeError
+        from numberplate.training.recipe import RecipeError
 
-    start = Recipe(kind=kind.value)
-    if kind is Kind.DETECTOR:
-        start = start.changed(batch=12, pool=5000)
-    if kind is Kind.WINDOW:
-        start = start.changed(batch=64, pool=20_000, width=0.25, rate=1e-3, reuse=1.5, easing=60_000)
+    start = Recipe.starting(kind.value)
     try:
         if (run / RECIPE).is_file():
             start = Recipe.read(run / RECIPE)
@@ -190,10 +150,10 @@ def train(
             width=width,
             precision=precision.value if precision else None,
             fonts=tuple(fonts) if fonts else None,
-            backgrounds=backgrounds,
-            designs=tuple(design) if design else None,
+            backgrounds=str(backgrounds) if backgrounds else None,
+            designs=tuple(map(str, design)) if design else None,
             generic=generic,
-            added=tuple(add_design) if add_design else None,
+            added=tuple(map(str, add_design)) if add_design else None,
             added_share=add_share,
             typefaces=tuple(typeface) if typeface else None,
             easing=easing,
@@ -202,11 +162,9 @@ def train(
             pool=pool,
             seed=seed,
         )
-        Run(run, recipe).fit(lambda line: print(line, flush=True), validate_every=validate_every)
+        Run(run, recipe).fit(say, validate_every=validate_every)
     except KeyboardInterrupt:
-        print(
-            f"\nStopped; everything is kept in {run}. The same command goes on from there.", file=sys.stderr
-        )
+        complain(f"\nStopped; everything is kept in {run}. The same command goes on from there.")
         raise typer.Exit(130) from None
     except (BackgroundError, DesignError, FontError, PoolError, RecipeError) as error:
         fail(str(error))

@@ -10,15 +10,26 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 import typer
 from rich.cells import cell_len
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Database, DetectionThreshold, ExpectedRegions, Threads, Weights
+from numberplate.cli.output.lines import complain, say, shown
+from numberplate.cli.output.table import Table
 
 if TYPE_CHECKING:
     from numberplate.live import Sighting
+    from numberplate.live.drawing import Drawing
     from numberplate.live.session import Summary, Watch
+    from numberplate.live.sources.base import Source
+    from numberplate.live.sources.frame import Frame
+    from numberplate.results.plate import Plate
+
+_CLOSING = 10.0
+"""Seconds for which the database is waited for at the end."""
 
 
 class Format(StrEnum):
@@ -29,6 +40,7 @@ class Format(StrEnum):
 
 
 def watch(
+    context: typer.Context,
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -55,27 +67,10 @@ def watch(
     ] = None,
     save: Annotated[
         bool,
-        typer.Option("--save", help="Keep the sightings in the database; see numberplate sightings."),
+        typer.Option("--save", help="Keep the sightings in the database, as --database alone does."),
     ] = False,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            "--database",
-            "-d",
-            metavar="FILE|URL",
-            show_default="NUMBERPLATE_DATABASE, else sightings.db in your folder for data of programs",
-            help="Keep them there: an SQLite file, or postgresql://user:password@host/name.",
-        ),
-    ] = None,
-    region: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODES",
-            show_default=False,
-            help="Expect plates of these regions, such as gb or gb,de,us-tx; those of others are read too. "
-            "May be given again.",
-        ),
-    ] = None,
+    database: Database = None,
+    region: ExpectedRegions = None,
     min_confidence: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="Leave out vehicles whose text is less probable than this."),
@@ -118,18 +113,9 @@ def watch(
             help="Wait for streams that cannot be reached at first. Those lost later are always tried again.",
         ),
     ] = False,
-    threads: Annotated[int, typer.Option(min=1, help="Processor threads to run on.")] = 1,
-    detection_threshold: Annotated[
-        float, typer.Option(min=0.001, max=1.0, help="Least probability that there is a plate at all.")
-    ] = 0.4,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            help="Use the networks of this folder instead of those of the package.",
-        ),
-    ] = None,
+    threads: Threads = 1,
+    detection_threshold: DetectionThreshold = None,
+    weights: Weights = None,
 ) -> None:
     """Watch videos and streams, and report each vehicle once.
 
@@ -160,8 +146,9 @@ def watch(
     it is seen best, and the path is of its middle, in pixels.
     """
     with extra("live"):
-        from numberplate.live.session import Watch
+        from numberplate.live import Watch, WatchOptions
         from numberplate.live.sources.base import SourceError
+        from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
     import cv2
 
@@ -171,13 +158,17 @@ def watch(
     if start is not None:
         start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
     failed = False
-    opened = []
+    opened: list[Source] = []
     for name in dict.fromkeys(sources):
         try:
-            opened.append(open_source(name, rate, start, timeout, wait, _complain))
+            source = open_source(name, rate, start, timeout, wait, complain)
+            same = sum(known.name == source.name for known in opened)
+            if same:  # two addresses that differ in what is not shown
+                source.name += f" ({same + 1})"
+            opened.append(source)
         except SourceError as error:
             failed = True
-            _complain(f"{_shown(error.source)}: {error.reason}")
+            complain(f"{shown(error.source)}: {error.reason}")
     if not opened:
         raise typer.Exit(1)
     drawings = _Drawings(draw, [source.name for source in opened])
@@ -186,28 +177,33 @@ def watch(
             opened,
             weights,
             threads,
-            min_confidence,
-            report_after,
-            min_width,
-            min_length,
-            ",".join(region or ()),
-            detection_threshold,
+            WatchOptions(
+                min_confidence=min_confidence,
+                report_after=report_after,
+                min_width=min_width,
+                min_length=min_length,
+                regions=",".join(region or ()),
+                detection_threshold=detection_threshold,
+            ),
             on_frame=drawings.write if draw is not None else None,
         )
     except RegionError as error:
         raise typer.BadParameter(str(error), param_hint="--region") from error
     except WeightsError as error:
         fail(str(error))
-    keep = _Keeper(save or database is not None, database)
+    recordings = {source.name: fingerprint(source) for source in opened}
+    # A database that the environment names is there to be searched; it does not say that this is to be kept.
+    named = context.get_parameter_source("database")
+    keep = _Keeper(save or (named is not None and named.name == "COMMANDLINE"), database)
     rows = _Table([source.name for source in opened]) if output is Format.TABLE else None
     if rows is not None:
         for line in rows.head():
-            print(line, flush=True)
+            say(line)
     try:
         with _stopping(watching):
             for sighting in watching.run():
-                print(rows.of(sighting) if rows else json.dumps(sighting.to_dict()), flush=True)
-                keep.add(sighting)
+                say(rows.of(sighting) if rows else json.dumps(sighting.to_dict()))
+                keep.add(sighting, recordings[sighting.source])
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -217,8 +213,8 @@ def watch(
     for summary in watching.summaries():
         if summary.error is not None:
             failed = True
-            _complain(f"{_shown(summary.source)}: {summary.error.reason}")
-        _complain(_summary(summary))
+            complain(f"{shown(summary.source)}: {summary.error.reason}")
+        complain(_summary(summary))
     if failed or drawings.failed or keep.failed:
         raise typer.Exit(1)
 
@@ -244,17 +240,17 @@ class _Drawings:
 
     def __init__(self, path: Path | None, sources: Sequence[str]):
         self.failed = False
-        self._open: dict = {}
+        self._open: dict[str, Drawing] = {}
         self._paths: dict[str, Path | None] = dict.fromkeys(sources)
         if path is None:
             return
         for number, source in enumerate(sources, 1):
             own = path if len(sources) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
             if os.path.exists(source) and os.path.exists(own) and os.path.samefile(source, own):
-                fail(f"--draw {path} would overwrite the video {_shown(source)}")
+                fail(f"--draw {path} would overwrite the video {shown(source)}")
             self._paths[source] = own
 
-    def write(self, source, frame, plates) -> None:  # type: ignore[no-untyped-def]
+    def write(self, source: "Source", frame: "Frame", plates: "Sequence[Plate]") -> None:
         from numberplate.live.drawing import Drawing, DrawingError
 
         path = self._paths[source.name]
@@ -280,85 +276,90 @@ class _Drawings:
 
     def _give_up(self, error: Exception) -> None:
         self.failed = True
-        _complain(f"--draw {error}; no more of it is drawn")
+        complain(f"--draw {error}; no more of it is drawn")
 
 
 class _Keeper:
-    """The database, if there is to be one; what cannot be kept there gets a line."""
+    """The database, if there is to be one. What it does not take at once waits on the disk; what cannot be
+    kept at all gets a line."""
 
     def __init__(self, wanted: bool, database: str | None):
         self.failed = False
-        self._sightings = None
+        self._spool = None
         if not wanted:
             return
         with extra("sightings"):
             from numberplate.sightings import Sightings, SightingsError
+            from numberplate.sightings.spool import Spool, spool_folder
         self._error = SightingsError
         try:
-            self._sightings = Sightings(database or os.environ.get("NUMBERPLATE_DATABASE") or None)
+            self._sightings = Sightings(database)
+            self._spool = Spool(self._sightings, spool_folder(self._sightings))
         except SightingsError as error:
             fail(str(error))
 
-    def add(self, sighting: "Sighting") -> None:
-        if self._sightings is None:
+    def add(self, sighting: "Sighting", recording: str | None) -> None:
+        if self._spool is None:
             return
+        from numberplate.sightings.record import Record, to_bytes
+
         try:
-            self._sightings.add(sighting)
+            self._spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
         except self._error as error:
             self.failed = True
-            _complain(f"numberplate: {sighting.text} is not kept: {error}")
+            complain(f"numberplate: {sighting.text} is not kept: {error}")
 
     def close(self) -> None:
-        if self._sightings is not None:
-            self._sightings.close()
-
-
-def _complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _shown(name: str) -> str:
-    """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
-    readable = os.fsencode(name).decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in readable)
+        if self._spool is None:
+            return
+        left = self._spool.close(_CLOSING)
+        if left:
+            self.failed = True
+            reason = self._spool.fault or "the database is busy"
+            complain(
+                f"numberplate: {left} sightings wait in {self._spool.folder} for the next program that keeps "
+                f"any: {reason}"
+            )
+        if self._spool.repeated:
+            complain(f"numberplate: {self._spool.repeated} kept before, and not again")
+        self._sightings.close()
 
 
 def _summary(summary: "Summary") -> str:
     frames = summary.counters
     vehicles = "1 vehicle" if summary.vehicles == 1 else f"{summary.vehicles} vehicles"
     return (
-        f"{_shown(summary.source)}: {vehicles}; {frames.read} frames read, {frames.processed} processed, "
+        f"{shown(summary.source)}: {vehicles}; {frames.read} frames read, {frames.processed} processed, "
         f"{frames.dropped} dropped; {summary.readings} of {summary.plates} plates in them read"
     )
 
 
 class _Table:
-    """Columns as wide as the names need: never cut, however narrow the terminal."""
-
     def __init__(self, sources: Sequence[str]):
-        self._width = max(cell_len(_shown(s)) for s in [*sources, "source"])
+        columns = {
+            "first seen (UTC)": 19,
+            "source": max(cell_len(shown(source)) for source in sources),
+            "plate": 10,
+            "confidence": 0,
+            "frames": 0,
+            "direction": 0,
+            "region": 0,
+        }
+        self._table = Table(columns, right=("confidence", "frames"))
 
     def head(self) -> list[str]:
-        line = self._line(
-            "first seen (UTC)", "source", "plate", "confidence", "frames", "direction", "region"
-        )
-        return [line, "─" * cell_len(line)]
+        return self._table.head()
 
     def of(self, sighting: "Sighting") -> str:
         region = sighting.regions[0] if sighting.regions else None
-        return self._line(
-            f"{sighting.first_seen:%Y-%m-%d %H:%M:%S}",
-            _shown(sighting.source),
-            sighting.text,
-            f"{sighting.confidence:.1%}",
-            str(sighting.frames),
-            sighting.direction or "–",
-            f"{region.code} {region.confidence:.0%}" if region else "–",
+        return self._table.row(
+            [
+                f"{sighting.first_seen:%Y-%m-%d %H:%M:%S}",
+                shown(sighting.source),
+                sighting.text,
+                f"{sighting.confidence:.1%}",
+                str(sighting.frames),
+                sighting.direction or "–",
+                f"{region.code} {region.confidence:.0%}" if region else "–",
+            ]
         )
-
-    def _line(
-        self, time: str, source: str, plate: str, confidence: str, frames: str, way: str, region: str
-    ) -> str:
-        pad = " " * (self._width - cell_len(source))
-        line = f"{time:<19}  {source}{pad}  {plate:<10}  {confidence:>10}  {frames:>6}  {way:<9}  {region}"
-        return line.rstrip()

@@ -38,6 +38,7 @@ _FOLLOWING = np.array([1, 2, 3, 0])
 
 Corners = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 
 def halves(split: float) -> tuple[tuple[float, float], tuple[float, float]]:

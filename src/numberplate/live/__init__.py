@@ -1,7 +1,6 @@
 """Videos and streams: every vehicle that passes is reported once.
 
-    from numberplate.live.sources.opening import open_source
-    from numberplate.live.session import Watch
+    from numberplate.live import Watch, open_source
 
     for sighting in Watch([open_source("gate.mp4")], threads=2).run():
         print(sighting.text, sighting.first_seen)
@@ -9,6 +8,47 @@
 What opens sources and follows plates needs the extra `live`; a `Sighting` does not.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from numberplate.results.sighting import Direction, Sighting
 
-__all__ = ["Direction", "Sighting"]
+if TYPE_CHECKING:
+    from numberplate.live.options import WatchOptions
+    from numberplate.live.session import Summary, Watch
+    from numberplate.live.sources.base import Source, SourceError
+    from numberplate.live.sources.frame import Frame
+    from numberplate.live.sources.opening import open_source
+
+__all__ = [
+    "Direction",
+    "Frame",
+    "Sighting",
+    "Source",
+    "SourceError",
+    "Summary",
+    "Watch",
+    "WatchOptions",
+    "open_source",
+]
+
+_ON_FIRST_USE = {
+    "Frame": "sources.frame",
+    "Source": "sources.base",
+    "SourceError": "sources.base",
+    "Summary": "session",
+    "Watch": "session",
+    "WatchOptions": "options",
+    "open_source": "sources.opening",
+}
+"""Where each is that may need the extra, which who keeps or shows sightings need not have."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ON_FIRST_USE:
+        return getattr(import_module(f"numberplate.live.{_ON_FIRST_USE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,5 +1,6 @@
 """An annotated video: each frame with its plates drawn in."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class Drawing:
         self._stream: av.video.stream.VideoStream | None = None
         self._last = -1
 
-    def write(self, frame: Frame, plates: list[Plate]) -> None:
+    def write(self, frame: Frame, plates: Sequence[Plate]) -> None:
         """The next frame, with these plates. Frames keep their times; their size is that of the first."""
         height, width = frame.picture.shape[:2]
         try:

@@ -5,19 +5,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.live.options import WatchOptions
 from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.feed import Counters, Feed
 from numberplate.live.sources.frame import Frame
-from numberplate.live.vehicles.watcher import MIN_CONFIDENCE, MIN_LENGTH, MIN_WIDTH, REPORT_AFTER, Watcher
+from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.detector import LONGEST_SIDE, THRESHOLD
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -62,11 +63,9 @@ class Watch:
         sources: each with another name.
         weights: folder of the networks; None for the package's own.
         threads: processor threads; so many frames are looked at at once.
-        min_confidence, report_after, min_width, min_length: see `Watcher`.
-        regions: codes of the regions whose plates are expected.
-        detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1.
-        longest_side: see `Detector`.
+        options: which vehicles are reported, and when; None for the defaults.
         on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
+        changes: options by name, such as `min_width=60`, in place of those of `options`.
 
     Raises WeightsError when the weights cannot be used, RegionError for a region that is not known, and
     ValueError for an argument out of range.
@@ -77,28 +76,18 @@ class Watch:
         sources: Sequence[Source],
         weights: str | Path | None = None,
         threads: int = 1,
-        min_confidence: float = MIN_CONFIDENCE,
-        report_after: float = REPORT_AFTER,
-        min_width: float = MIN_WIDTH,
-        min_length: int = MIN_LENGTH,
-        regions: str = "",
-        detection_threshold: float = THRESHOLD,
-        longest_side: int = LONGEST_SIDE,
+        options: WatchOptions | None = None,
         on_frame: OnFrame | None = None,
+        **changes: Any,
     ):
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads}")
-        if not 0 < detection_threshold <= 1:
-            raise ValueError(
-                f"detection_threshold: expected a probability above 0, got {detection_threshold}"
-            )
+        self._options = replace(options or WatchOptions(), **changes)
         self._sources = tuple(sources)
         self._threads = threads
-        self._regions = Regions(regions)
+        self._regions = Regions(self._options.regions)
         # One thread a frame: two frames at once take less than one after the other on two threads.
-        self._cascade = Cascade(weights, 1, longest_side=longest_side, regions=self._regions)
-        self._detection_threshold = detection_threshold
-        self._options = (min_confidence, report_after, min_width, min_length)
+        self._cascade = Cascade(weights, 1, longest_side=self._options.longest_side, regions=self._regions)
         self._on_frame = on_frame
         self._wake = threading.Condition()
         self._stopped = False
@@ -165,14 +154,14 @@ class Watch:
         return None, turn
 
     def _detect(self, frame: Frame) -> npt.NDArray[np.float32]:
-        return self._cascade.detector.detect(frame.picture, self._detection_threshold)[0]
+        return self._cascade.detector.detect(frame.picture, self._options.detection_threshold)[0]
 
     def _follow(
         self, watched: _Watched, frame: Frame, corners: "Future[npt.NDArray[np.float32]]"
     ) -> Iterator[Sighting]:
         source = watched.feed.source
         if watched.watcher is None:
-            watched.watcher = Watcher(self._cascade, source.name, source.rate, self._regions, *self._options)
+            watched.watcher = Watcher(self._cascade, source.name, source.rate, self._regions, self._options)
         sightings = watched.watcher.see(frame, corners.result())
         watched.seen = (frame.seconds, time.monotonic())
         watched.vehicles += len(sightings)

@@ -1,20 +1,27 @@
-"""Trained networks: an ONNX file, and beside it a JSON card that says how to use it."""
+"""Bundles of trained networks: a manifest that holds all their numbers, and an ONNX file for each.
 
-import json
-import math
-from collections.abc import Mapping
+See `numberplate.models.manifest`.
+"""
+
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
-from numberplate.plates.alphabet import ALPHABET
+from numberplate.models.manifest import (
+    MANIFEST,
+    DetectorCard,
+    Manifest,
+    RecognizerCard,
+    WeightsError,
+    WindowCard,
+)
 
 _UNUSABLE = (
     faults.EPFail,
@@ -27,66 +34,6 @@ _UNUSABLE = (
     faults.RuntimeException,
 )
 """What ONNX Runtime raises for a file that is no network; they have no base class but Exception."""
-
-
-class WeightsError(ValueError):
-    """A network's file or card is missing, damaged, or does not fit. The message names the file."""
-
-
-@dataclass(frozen=True)
-class DetectorCard:
-    """How to use a detector. Lengths are pixels of the network's input.
-
-    Attributes:
-        stride: from one cell of the grid to the next.
-        corner_scale: what one unit of a corner's offset stands for.
-        min_width, max_width: of the plates that the network was trained to find.
-        mean: subtracted from a picture's 0..255 before the network sees it.
-        temperature: divides the logit of presence, so that the probability is calibrated.
-    """
-
-    stride: int
-    corner_scale: float
-    min_width: float
-    max_width: float
-    mean: float = 0.0
-    temperature: float = 1.0
-
-
-@dataclass(frozen=True)
-class RecognizerCard:
-    """How to use a recognizer.
-
-    Attributes:
-        head: "ctc" or "slots", what the logits mean; see `numberplate.reading.recognizer`.
-        height, width: of the crops that it takes, in pixels.
-        temperature: divides the logits, so that the confidence is calibrated.
-    """
-
-    head: Literal["ctc", "slots"]
-    height: int
-    width: int
-    temperature: float = 1.0
-
-
-@dataclass(frozen=True)
-class WindowCard:
-    """How to use a window network. Lengths are pixels of its input.
-
-    Attributes:
-        width, height: of the window.
-        margin: what the network sees beyond the window on the left and right, and above and below.
-        stride: from one window to the next, in both directions.
-        characters: how many it reads.
-        temperature: divides the logits, so that the probabilities are calibrated.
-    """
-
-    width: int
-    height: int
-    margin: tuple[int, int]
-    stride: int
-    characters: int
-    temperature: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -105,61 +52,59 @@ class Network:
         return dict(zip((output.name for output in self.session.get_outputs()), given, strict=True))
 
 
+def load_manifest(folder: str | Path | None = None) -> Manifest:
+    """The manifest of a bundle (None: of the package). Raises WeightsError."""
+    place = _place(folder)
+    path = place.joinpath(MANIFEST)
+    cards = (place.joinpath(f"{name}.json") for name in ("detector", "recognizer", "window"))
+    if not path.is_file() and any(card.is_file() for card in cards):
+        raise WeightsError(
+            f"{place}: no {MANIFEST}, as folders of earlier versions have none: "
+            f"`numberplate calibrate --convert {place}` writes it"
+        )
+    return Manifest.read(path)
+
+
 def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, DetectorCard]:
-    """The detector of a folder (None: of the package) on so many threads. Raises WeightsError."""
-    network, values = _load("detector", folder, threads)
-    card = DetectorCard(
-        stride=_whole(network, values, "stride"),
-        corner_scale=_positive(network, values, "corner_scale"),
-        min_width=_positive(network, values, "min_width"),
-        max_width=_positive(network, values, "max_width"),
-        mean=_positive(network, values, "mean") if "mean" in values else 0.0,
-        temperature=_positive(network, values, "temperature", 1.0),
-    )
-    if card.max_width < 4 * card.min_width:
-        raise WeightsError(f"{network.source}: the card's max_width must be at least four times min_width")
+    """The detector of a bundle (None: of the package) on so many threads. Raises WeightsError."""
+    card = load_manifest(folder).detector
+    if card is None:
+        raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a detector")
+    network = _load("detector", folder, threads)
     _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
     _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, 9))
     return network, card
 
 
 def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, RecognizerCard]:
-    """The recognizer of a folder (None: of the package) on so many threads. Raises WeightsError.
+    """The recognizer of a bundle (None: of the package) on so many threads. Raises WeightsError.
 
-    It gives `logits`, and it may give `corners`, by how much each crop was off.
+    It gives an output for each of the card's heads, and it may give `corners`, by how much each crop was off.
     """
-    network, values = _load("recognizer", folder, threads)
-    head = values.get("head")
-    if head not in ("ctc", "slots"):
-        raise WeightsError(f"{network.source}: the card's head must be 'ctc' or 'slots', not {head!r}")
-    card = RecognizerCard(
-        head=head,
-        height=_whole(network, values, "height"),
-        width=_whole(network, values, "width"),
-        temperature=_positive(network, values, "temperature", 1.0),
-    )
+    card = load_manifest(folder).recognizer
+    if card is None:
+        raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a recognizer")
+    network = _load("recognizer", folder, threads)
     _check(network, "input", network.session.get_inputs()[0].shape, (None, card.height, card.width, 1))
     outputs = {output.name: output.shape for output in network.session.get_outputs()}
-    if "logits" not in outputs:
-        raise WeightsError(f"{network.source}: expected an output called logits, got {', '.join(outputs)}")
-    _check(network, "logits", outputs["logits"], (None, None, len(ALPHABET) + 1))
+    for head in card.heads:
+        if head.output not in outputs:
+            raise WeightsError(
+                f"{network.source}: expected an output called {head.output}, got {', '.join(outputs)}"
+            )
+        _check(network, head.output, outputs[head.output], (None, None, head.classes))
     if "corners" in outputs:
         _check(network, "corners", outputs["corners"], (None, 8))
     return network, card
 
 
 def load_window(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, WindowCard]:
-    """The window network of a folder (None: of the package) on so many threads. Raises WeightsError."""
-    network, values = _load("window", folder, threads)
-    card = WindowCard(
-        width=_whole(network, values, "width"),
-        height=_whole(network, values, "height"),
-        margin=(_whole(network, values, "margin_x"), _whole(network, values, "margin_y")),
-        stride=_whole(network, values, "stride"),
-        characters=_whole(network, values, "characters"),
-        temperature=_positive(network, values, "temperature", 1.0),
-    )
-    outputs = 1 + card.characters * len(ALPHABET)
+    """The window network of a bundle (None: of the package) on so many threads. Raises WeightsError."""
+    card = load_manifest(folder).window
+    if card is None:
+        raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a window network")
+    network = _load("window", folder, threads)
+    outputs = 1 + card.characters * len(card.alphabet)
     _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
     _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, outputs))
     _check_windows(network, card)
@@ -170,7 +115,7 @@ def _check_windows(network: Network, card: WindowCard) -> None:
     """Whether two windows by two are what the network makes of as many: its file states no such size."""
     height, width = (
         side + 2 * margin + card.stride
-        for side, margin in zip((card.height, card.width), card.margin[::-1], strict=True)
+        for side, margin in ((card.height, card.margin_y), (card.width, card.margin_x))
     )
     try:
         rows, columns = network(np.zeros((1, height, width, 1), np.float32)).shape[1:3]
@@ -183,21 +128,18 @@ def _check_windows(network: Network, card: WindowCard) -> None:
         )
 
 
-def _load(name: str, folder: str | Path | None, threads: int) -> tuple[Network, Mapping[str, Any]]:
+def _place(folder: str | Path | None) -> Traversable:
+    return resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
+
+
+def _load(name: str, folder: str | Path | None, threads: int) -> Network:
     if threads < 1:
         raise ValueError(f"threads: expected at least 1, got {threads}")
-    place: Traversable
-    place = resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
-    onnx, card = place.joinpath(f"{name}.onnx"), place.joinpath(f"{name}.json")
+    onnx = _place(folder).joinpath(f"{name}.onnx")
     try:
-        values = json.loads(card.read_text("utf-8"))
         model = onnx.read_bytes()
     except OSError as error:
         raise WeightsError(f"{error.filename}: {error.strerror}: no weights for the {name}") from error
-    except ValueError as error:  # text that is not UTF-8, or not JSON
-        raise WeightsError(f"{card}: not a card: {error}") from error
-    if not isinstance(values, dict):
-        raise WeightsError(f"{card}: not a card: expected a JSON object")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -209,21 +151,7 @@ def _load(name: str, folder: str | Path | None, threads: int) -> tuple[Network, 
     except _UNUSABLE as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "ONNX Runtime gives no reason"
         raise WeightsError(f"{onnx}: not a network that can be run: {reason}") from error
-    return Network(session, str(onnx)), values
-
-
-def _positive(network: Network, values: Mapping[str, Any], key: str, default: float | None = None) -> float:
-    value = values.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise WeightsError(f"{network.source}: the card's {key} must be a number above 0, not {value!r}")
-    return float(value)
-
-
-def _whole(network: Network, values: Mapping[str, Any], key: str) -> int:
-    value = _positive(network, values, key)
-    if value != int(value):
-        raise WeightsError(f"{network.source}: the card's {key} must be a whole number, not {value!r}")
-    return int(value)
+    return Network(session, str(onnx))
 
 
 def _check(network: Network, what: str, shape: list[Any], expected: tuple[int | None, ...]) -> None:

@@ -62,3 +62,8 @@ UNCOUNTED = 2
 
 WINDOW_CHARACTERS = 7
 """Characters that the window network reads, each one of the alphabet."""
+
+
+def logits_of(script: str) -> str:
+    """The name of the output of a recognizer's head for a script."""
+    return "logits" if script == LATIN else f"logits_{script}"

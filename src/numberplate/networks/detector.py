@@ -1,5 +1,7 @@
 """The detector: a grey picture in; at each cell of a coarse grid, if a plate is there, and its corners."""
 
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -24,21 +26,21 @@ class DetectorLoss(keras.losses.Loss):
     Sabuncu 2018, arXiv 1805.07836).
     """
 
-    def __init__(  # type: ignore[no-untyped-def]
+    def __init__(
         self,
         focus: float = 2.0,
         present_weight: float = 4.0,
         corner_weight: float = 1.0,
         leniency: float = 0.3,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.focus = focus
         self.leniency = leniency
         self.present_weight = present_weight
         self.corner_weight = corner_weight
 
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         presence, logit = y_true[..., 0], y_pred[..., 0]
         present = ops.cast(presence == PRESENT, logit.dtype)
         absent = ops.cast(presence == ABSENT, logit.dtype)
@@ -64,7 +66,7 @@ class DetectorLoss(keras.losses.Loss):
             + self.corner_weight * ops.sum(corners, axis=(1, 2, 3))
         ) / count
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "focus": self.focus,
@@ -74,18 +76,18 @@ class DetectorLoss(keras.losses.Loss):
         }
 
 
-def _convolve(x, filters: int, strides: int = 1, kernel: int = 3):  # type: ignore[no-untyped-def]
+def _convolve(x: Any, filters: int, strides: int = 1, kernel: int = 3) -> Any:
     x = layers.Conv2D(filters, kernel, strides, "same", use_bias=False)(x)
     x = layers.BatchNormalization(momentum=0.99)(x)
     return layers.Activation("relu")(x)
 
 
-def _residual(x):  # type: ignore[no-untyped-def]
+def _residual(x: Any) -> Any:
     return layers.Add()([x, _convolve(_convolve(x, x.shape[-1] // 2, kernel=1), x.shape[-1])])
 
 
 @keras.saving.register_keras_serializable("numberplate")
-def _first_guess(shape, dtype=None):  # type: ignore[no-untyped-def]
+def _first_guess(shape: tuple[int, ...], dtype: Any = None) -> Any:
     """Presence is rare: a first guess of one half would drown the first steps. A sigmoid of -4 is 2 %."""
     return ops.concatenate([ops.full((1,), -4.0, dtype), ops.zeros((shape[0] - 1,), dtype)])
 

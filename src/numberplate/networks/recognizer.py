@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
 
 HEAD = "head_"
 """Beginning of the name of the last layer of each script's head."""
@@ -33,12 +33,12 @@ class CTCLoss(keras.losses.Loss):
     `leniency` of 0 is -log p. `weight`: of this loss beside others.
     """
 
-    def __init__(self, leniency: float = 0.2, weight: float = 1.0, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, leniency: float = 0.2, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.leniency = leniency
         self.weight = weight
 
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true = ops.cast(y_true, "int32")
         counted = ops.cast(y_true[:, 0] != UNCOUNTED_TEXT, "float32")
         blank = y_pred.shape[-1] - 1
@@ -56,7 +56,7 @@ class CTCLoss(keras.losses.Loss):
             losses = _STRICT * losses + (1 - _STRICT) * lenient
         return self.weight * counted * losses
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "leniency": self.leniency, "weight": self.weight}
 
 
@@ -67,16 +67,16 @@ class CropCornersLoss(keras.losses.Loss):
     A target that is not a number counts in no loss. `weight`: of this loss beside that of the text.
     """
 
-    def __init__(self, weight: float = 20.0, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, weight: float = 20.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight = weight
 
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         distance = ops.abs(ops.where(ops.isnan(y_true), y_pred, y_true) - y_pred)
         smooth = ops.where(distance < 0.02, 25.0 * distance * distance, distance - 0.01)
         return self.weight * ops.mean(smooth, axis=-1)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weight": self.weight}
 
 
@@ -87,14 +87,14 @@ class CutLoss(keras.losses.Loss):
     A target that is not a number counts in no loss. `weight`: of this loss beside that of the text.
     """
 
-    def __init__(self, weight: float = 0.5, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, weight: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight = weight
 
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.weight * ops.mean(_cross_entropy(y_true, y_pred), axis=-1)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weight": self.weight}
 
 
@@ -107,15 +107,15 @@ class LinesLoss(keras.losses.Loss):
     text.
     """
 
-    def __init__(self, weight: float = 0.5, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, weight: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight = weight
 
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         distance = ops.abs(ops.where(ops.isnan(y_true[:, 1]), y_pred[:, 1], y_true[:, 1]) - y_pred[:, 1])
         return self.weight * (_cross_entropy(y_true[:, 0], y_pred[:, 0]) + 10.0 * distance)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weight": self.weight}
 
 
@@ -129,24 +129,24 @@ def _cross_entropy(y_true: Any, logit: Any) -> Any:
 _Size = int | tuple[int, int]
 
 
-def _convolve(  # type: ignore[no-untyped-def]
-    x, filters: int, kernel: _Size = 3, strides: _Size = 1, padding: str = "same", name: str | None = None
-):
+def _convolve(
+    x: Any,
+    filters: int,
+    kernel: _Size = 3,
+    strides: _Size = 1,
+    padding: str = "same",
+    name: str | None = None,
+) -> Any:
     x = layers.Conv2D(filters, kernel, strides, padding, use_bias=False, name=name)(x)
     x = layers.BatchNormalization(momentum=0.99, name=f"{name}_norm" if name else None)(x)
     return layers.Activation("relu")(x)
 
 
-def _residual(x):  # type: ignore[no-untyped-def]
+def _residual(x: Any) -> Any:
     y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False)(x)
     # It begins as what comes in (Goyal et al. 2017, arXiv 1706.02677): a deep network learns like a flat one.
     y = layers.BatchNormalization(momentum=0.99, gamma_initializer="zeros")(y)
     return layers.Activation("relu")(layers.Add()([x, y]))
-
-
-def logits_of(script: str) -> str:
-    """The name of the output of a script's head."""
-    return "logits" if script == LATIN else f"logits_{script}"
 
 
 def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:

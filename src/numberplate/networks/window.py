@@ -32,7 +32,7 @@ class WindowLoss(keras.losses.Loss):
     Each window weighs the same.
     """
 
-    def call(self, y_true, y_pred):  # type: ignore[no-untyped-def]
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true = ops.reshape(y_true, (-1, 1 + WINDOW_CHARACTERS))
         y_pred = ops.reshape(y_pred, (-1, WINDOW_OUTPUTS))
         present = ops.cast(y_true[:, 0] == 1, y_pred.dtype)

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from numberplate.geometry.quads import Picture
+from numberplate.pictures.writing import text_size, write
 from numberplate.results.plate import Plate
 
 _COLOUR = (0, 200, 60)
 _INK = (0, 0, 0)
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def draw(picture: Picture, plates: Iterable[Plate]) -> Picture:
@@ -26,7 +26,7 @@ def draw(picture: Picture, plates: Iterable[Plate]) -> Picture:
         outline = np.round(plate.corners).astype(np.int32)
         cv2.polylines(copy, [outline.reshape(-1, 1, 2)], True, _COLOUR, thick, cv2.LINE_AA)
         label = f"{plate.text} {plate.confidence:.0%}"
-        (across, up), down = cv2.getTextSize(label, _FONT, size, thick)
+        across, up, down = text_size(label, size, thick)
         pad = thick + 2
         label_width, label_height = across + 2 * pad, up + down + 2 * pad
         x, y, _, tall = plate.box
@@ -38,5 +38,5 @@ def draw(picture: Picture, plates: Iterable[Plate]) -> Picture:
         top = int(np.clip(top, 0, max(0, height - label_height)))
         cv2.rectangle(copy, (left, top), (left + label_width, top + label_height), _COLOUR, cv2.FILLED)
         baseline = (left + pad, top + pad + up)
-        cv2.putText(copy, label, baseline, _FONT, size, _INK, thick, cv2.LINE_AA)
+        write(copy, label, baseline, size, _INK, thick)
     return copy

@@ -40,6 +40,10 @@ class PictureError(ValueError):
         return f"{self.source}: {self.reason}"
 
 
+class PictureTooLargeError(PictureError):
+    """A picture with more pixels, or bytes, than are read."""
+
+
 def read_picture(source: Source, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None) -> Picture:
     """Decodes one picture.
 
@@ -73,13 +77,15 @@ def read_picture(source: Source, max_megapixels: float = MAX_MEGAPIXELS, name: s
     if not data:
         raise PictureError(name, "empty: it has no bytes")
     if len(data) > limit:
-        raise PictureError(name, f"too large a file for a picture of {max_megapixels:g} megapixels at most")
+        raise PictureTooLargeError(
+            name, f"too large a file for a picture of {max_megapixels:g} megapixels at most"
+        )
     try:
         header = read_header(data)
     except HeaderError as error:
         raise PictureError(name, str(error)) from error
     if header.width * header.height > max_megapixels * 1e6:
-        raise PictureError(
+        raise PictureTooLargeError(
             name,
             f"too large: {header.width}×{header.height} pixels are {header.width * header.height / 1e6:.1f} "
             f"megapixels, at most {max_megapixels:g} are read",

@@ -1,9 +1,10 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -13,27 +14,49 @@ from numberplate.geometry.quads import (
     TWO_LINES_ASPECT,
     UPPER,
     Picture,
+    halves,
     is_convex,
     moved,
     rectify,
     side_lengths,
     strip,
 )
+from numberplate.models.bundle import load_manifest
+from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
+from numberplate.models.probability import sigmoid
+from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
-from numberplate.reading.acceptance import IS_PLATE, least_presence, plate_probability
+from numberplate.reading.acceptance import least_presence, plate_probability
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
-from numberplate.reading.recognizer import Reading, Recognizer
-from numberplate.results.plate import Plate
+from numberplate.reading.recognizer import Reading, Recognizer, Seen
+from numberplate.results.plate import SIDES, Plate
 
-_OFF = 0.02
-"""A crop is cut again where a corner is further off than this, in fractions of its width or height."""
+_HARDLY_TWO = 0.02
+"""Probability of two lines below which a plate is read as one alone."""
 
-_PLAIN = 0.99
-"""But not where its likeliest alignment is so probable already: it would read the same."""
+_SPLIT = (0.2, 0.8)
+"""Where the second of two lines may begin, as a share of the plate's height."""
 
-_CERTAIN = 0.9
-"""A plate that is read as one line with this confidence is not looked at as one of two."""
+_CROP_MARGIN, _INSETS = 1 / 8, (0.0, 0.04, 0.09)
+"""Of a picture that is a plate: what is added around it, as a share of its sides, and how far within it the
+plate's corners are looked for, as shares of the shorter one.
+"""
+
+_PRESENCE_OF_CROP = 0.9
+"""What stands for the detector's presence where a picture is taken to be a plate."""
+
+_SURE_CROP = 0.8
+"""Least confidence of the text of a picture that nobody said is a plate."""
+
+_CROP_SIZE, _CROP_ASPECT = (400, 200), (1.2, 7.0)
+"""Greatest width and height in pixels of a picture that may be a plate, and its width over its height."""
+
+_IS_CUT = 0.5
+"""Probability from which on a side of a plate is said to be cut off."""
+
+_AT_EDGE = 2.0
+"""Pixels from the picture's edge within which a plate reaches it."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +64,14 @@ class Look:
     """What was made of one plate.
 
     `corners`: float32 (4, 2), as the recognizer mended them; `crop`: what was read, uint8 (height, width),
-    grey, two lines side by side; `reading`: what it says.
+    grey, two lines side by side; `reading`: what it says; `cut`: the probabilities, 0..1, that the picture's
+    edge cuts the plate on its left, top, right and bottom, (4,), 0 where it reaches no edge.
     """
 
     corners: npt.NDArray[np.float32]
     crop: npt.NDArray[np.uint8]
     reading: Reading
+    cut: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(4, np.float32))
 
 
 @dataclass(frozen=True)
@@ -66,25 +91,51 @@ class Cascade:
     """Detector and recognizer, one after the other; see both for the arguments.
 
     Args:
-        threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1. The
-            recognizer is shown all that its text may make a plate.
+        threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1; None
+            for the bundle's own. The recognizer is shown all that its text may make a plate.
     """
 
     def __init__(
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        threshold: float = IS_PLATE,
+        threshold: float | None = None,
         longest_side: int = LONGEST_SIDE,
         regions: Regions | None = None,
     ):
-        if not 0 < threshold <= 1:
+        if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
-        self.threshold = threshold
-        self.faintest = least_presence(threshold)
-        """The least presence of what the recognizer is shown."""
+        manifest = load_manifest(weights)
+        if manifest.acceptance is None or manifest.vote is None:
+            raise WeightsError(f"{weights}: a bundle without the numbers of detector and recognizer together")
+        self._accept(manifest.acceptance, threshold)
+        self.vote = manifest.vote
+        """How readings of one plate in many frames count together."""
         self.detector = Detector(weights, threads, longest_side)
         self.recognizer = Recognizer(weights, threads, regions)
+
+    def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
+        self.acceptance = card
+        self.threshold = card.threshold if threshold is None else threshold
+        self.faintest = least_presence(self.threshold, card)
+        """The least presence of what the recognizer is shown."""
+
+    def with_numbers(
+        self,
+        detector: DetectorCard,
+        recognizer: RecognizerCard,
+        acceptance: AcceptanceCard,
+        vote: VoteCard,
+        threshold: float | None = None,
+    ) -> "Cascade":
+        """One with the same networks and other numbers; `threshold`: as of the class."""
+        other = copy.copy(self)
+        other._accept(acceptance, threshold)
+        other.vote = vote
+        other.detector = copy.copy(self.detector)
+        other.detector.card = detector
+        other.recognizer = self.recognizer.with_card(recognizer)
+        return other
 
     def with_regions(self, regions: Regions) -> "Cascade":
         """One that expects plates of other regions, with the same networks."""
@@ -110,15 +161,7 @@ class Cascade:
         found = self.detector.search(picture, self.faintest)
         looks = self.recognize(picture, found.corners, candidates)
         plates = [
-            Plate(
-                look.reading.text,
-                look.reading.confidence,
-                plate_probability(float(presence), look.reading.confidence, look.reading.text),
-                look.corners,
-                look.reading.characters,
-                look.reading.candidates,
-                look.reading.regions,
-            )
+            self._plate(float(presence), look)
             for presence, look in zip(found.scores, looks, strict=True)
             if look.reading.text
         ]
@@ -126,7 +169,56 @@ class Cascade:
             surest = np.array([p.detection_confidence * p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
         plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
+        if not plates and _may_be_a_crop(picture):
+            # A detector needs surroundings, and a picture that is a plate has none.
+            whole = self.look_at_crop(picture, candidates)
+            plates = [self._plate(_PRESENCE_OF_CROP, whole)] if whole.reading.confidence >= _SURE_CROP else []
+            plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
+            looks = (*looks, whole) if plates else looks
         return Search(found, looks, tuple(plates))
+
+    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
+        """The plate of a picture that shows a plate and little else, or None where it has no text of a plate.
+
+        The detector is not asked: `detection_confidence` is what the text says.
+        """
+        look = self.look_at_crop(picture, candidates)
+        return self._plate(_PRESENCE_OF_CROP, look) if look.reading.text else None
+
+    def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
+        """What is made of a picture that shows a plate and little else: the surest of a few ways to cut it."""
+        height, width = picture.shape[:2]
+        pad_x, pad_y = (max(1, round(side * _CROP_MARGIN)) for side in (width, height))
+        padded = cv2.copyMakeBorder(
+            picture, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=(round(MIDDLE_GREY),) * 3
+        )
+        outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+        inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * min(height, width)
+        quads = np.stack([outline + inset * inwards for inset in _INSETS])
+        corner = np.array([pad_x, pad_y], np.float32)
+        looks = self.recognize(np.asarray(padded, np.uint8), quads + corner, candidates)
+        best = max(looks, key=lambda look: look.reading.confidence if look.reading.text else -1.0)
+        return replace(best, corners=best.corners - corner)
+
+    def _plate(self, presence: float, look: Look) -> Plate:
+        """The plate that a look with a text gives, and that the detector gives this presence, 0..1."""
+        whole = 1 - float(look.cut.max())
+        reading = look.reading
+        return Plate(
+            reading.text,
+            reading.confidence * whole,
+            self.plate_probability(presence, reading),
+            look.corners,
+            reading.characters,
+            tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),
+            reading.regions,
+            reading.script,
+            tuple(side for side, p in zip(SIDES, look.cut.tolist(), strict=True) if p >= _IS_CUT),
+        )
+
+    def plate_probability(self, presence: float, reading: Reading) -> float:
+        """The probability, 0..1, that there is a plate where the detector and this reading say there is."""
+        return plate_probability(presence, reading.confidence, reading.text, self.acceptance)
 
     def recognize(
         self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5, again: bool = True
@@ -135,33 +227,40 @@ class Cascade:
 
         `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
         """
-        mended, crops, logits = self._look(picture, corners)
-        readings = self.recognizer.decode(logits, candidates, crops if again else None)
-        return tuple(
-            self._in_lines(picture, Look(quad, crop, reading), candidates)
-            for quad, crop, reading in zip(mended, crops, readings, strict=True)
-        )
+        mended, crops, seen = self._look(picture, corners)
+        readings = self.recognizer.decode(seen, candidates, crops if again else None)
+        looks = []
+        for i, (quad, crop, reading) in enumerate(zip(mended, crops, readings, strict=True)):
+            cut = np.zeros(4, np.float32) if seen.cut is None else _cut_by(picture, quad, seen.cut[i])
+            look = Look(quad, crop, reading, cut)
+            looks.append(
+                self._in_lines(picture, look, None if seen.lines is None else seen.lines[i], candidates)
+            )
+        return tuple(looks)
 
     def _look(
         self, picture: Picture, corners: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        """The corners (n, 4, 2) as the recognizer mends them, the crops that were read, and their logits.
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], Seen]:
+        """The corners (n, 4, 2) as the recognizer refines them, the crops that were read, and what was seen.
 
         A crop that was much off is cut and looked at again (Björklund et al. 2019: a second look at what was
         first cut out imprecisely).
         """
         crops = self._cut(picture, corners)
-        logits, offsets = self.recognizer.look(crops)
-        if offsets is None:
-            return corners, crops, logits
-        corners = _mended(corners, offsets)
-        off = (np.abs(offsets).max((1, 2)) > _OFF) & (self.recognizer.surenesses(logits) < _PLAIN)
+        seen = self.recognizer.look(crops)
+        if seen.corners is None:
+            return corners, crops, seen
+        corners = _mended(corners, seen.corners)
+        refinement = self.recognizer.card.refinement
+        sure = self.recognizer.alignment_probabilities(seen.latin) >= refinement.below
+        off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & ~sure
         if off.any():
             crops[off] = self._cut(picture, corners[off])
-            logits[off], still = self.recognizer.look(crops[off])
-            if still is not None:
-                corners[off] = _mended(corners[off], still)
-        return corners, crops, logits
+            again = self.recognizer.look(crops[off])
+            if again.corners is not None:
+                corners[off] = _mended(corners[off], again.corners)
+            seen = seen.replaced(off, again)
+        return corners, crops, seen
 
     def _cut(self, picture: Picture, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         card = self.recognizer.card
@@ -170,18 +269,48 @@ class Cascade:
             crop[:] = rectify(picture, quad, card.height, card.width)
         return crops
 
-    def _in_lines(self, picture: Picture, whole: Look, candidates: int) -> Look:
-        """The look at a whole plate, or that at its halves as two lines, if they are surer."""
+    def _in_lines(
+        self, picture: Picture, whole: Look, told: npt.NDArray[np.float32] | None, candidates: int
+    ) -> Look:
+        """The look at a whole plate, or that at its two lines, where it has two.
+
+        `told`: what the recognizer says of the lines, (2,); None where it says nothing: then the halves are
+        read of what is high enough, and taken if they are surer.
+        """
         width, height = side_lengths(whole.corners)
-        card, reading = self.recognizer.card, whole.reading
-        certain = reading.text and reading.confidence >= _CERTAIN
-        if card.head != "ctc" or width >= TWO_LINES_ASPECT * height or certain:
-            return whole
-        halves = self._cut(picture, np.stack([strip(whole.corners, part) for part in (UPPER, LOWER)]))
-        both = self.recognizer.read_lines(halves, candidates)
-        if both.text and (not reading.text or both.confidence > reading.confidence):
-            return Look(whole.corners, np.hstack(list(halves)), both)
+        reading = whole.reading
+        certain = bool(reading.text) and reading.confidence >= self.recognizer.card.refinement.one_line
+        if told is None:
+            if width >= TWO_LINES_ASPECT * height or certain:
+                return whole
+            two, parts = 0.5, (UPPER, LOWER)
+        else:
+            two = float(sigmoid(told[0]))
+            if two < _HARDLY_TWO or (two < 0.5 and certain):
+                return whole
+            parts = halves(float(np.clip(told[1], *_SPLIT)))
+        lines = self._cut(picture, np.stack([strip(whole.corners, part) for part in parts]))
+        both = self.recognizer.read_lines(lines, candidates)
+        if both.text and (not reading.text or both.confidence * two > reading.confidence * (1 - two)):
+            return replace(whole, crop=np.hstack(list(lines)), reading=both)
         return whole
+
+
+def _may_be_a_crop(picture: Picture) -> bool:
+    height, width = picture.shape[:2]
+    small = width <= _CROP_SIZE[0] and height <= _CROP_SIZE[1]
+    return bool(small and _CROP_ASPECT[0] <= width / height <= _CROP_ASPECT[1])
+
+
+def _cut_by(
+    picture: Picture, corners: npt.NDArray[np.float32], logits: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """The probabilities that the picture's edge cuts a plate's sides, (4,); 0 where a side reaches none."""
+    height, width = picture.shape[:2]
+    near = max(_AT_EDGE, 0.06 * side_lengths(corners)[1])
+    at_edge = (corners < near).any(1) | (corners > np.array([width, height]) - near).any(1)
+    sides = at_edge & np.roll(at_edge, -1)  # top, right, bottom, left
+    return np.asarray(np.roll(sides, 1) / (1 + np.exp(-logits.astype(np.float64))), np.float32)
 
 
 def _mended(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

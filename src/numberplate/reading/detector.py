@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
-from numberplate.geometry.quads import Picture, is_convex, side_lengths
-from numberplate.models.bundle import DetectorCard, load_detector
-
-THRESHOLD = 0.4
-"""Least probability of presence that counts as a detection, where no text is to speak for it as well."""
+from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
+from numberplate.models.bundle import load_detector
+from numberplate.models.codec.detector import decode_corners
+from numberplate.models.manifest import DetectorCard
+from numberplate.models.probability import logit, sigmoid
 
 LONGEST_SIDE = 1280
 """Longest side of the largest picture that the network sees, in pixels."""
@@ -36,22 +36,8 @@ _TOLERANCE = 1.25
 _LEAST_HEIGHT = 3.0
 """In pixels of the level; no text is to be read in less."""
 
-_FAINT = 0.05
-"""Probability of presence from which on a plate is looked at again."""
-
-_AGAIN = (96, 192)
-"""Height and width of the part of the picture that is seen then, in pixels, ..."""
-
-_WIDTH_AGAIN = 0.5
-"""... and the width of the plate in its middle, as a share of the greatest: with it plates are told best."""
-
 _MOST_PARTS = 32
 """Parts in one run: beyond it a batch takes memory and saves no time."""
-
-_MOST_LOGIT = 7.0
-"""What either look says counts as this at most, and as its negative at least."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -103,26 +89,11 @@ def _level(width: int, height: int, scale: float) -> Level:
     return Level(max(1, round(width * scale)), max(1, round(height * scale)))
 
 
-def decode_corners(
-    grid: Floats, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], card: DetectorCard
-) -> Floats:
-    """The corners that cells of a grid (rows, columns, 9) state: (n, 4, 2), in pixels of the input."""
-    centres = np.stack([columns + 0.5, rows + 0.5], -1) * card.stride
-    offsets = grid[rows, columns, 1:].reshape(-1, 4, 2) * card.corner_scale
-    return (centres[:, None] + offsets).astype(np.float32)
-
-
-def encode_corners(corners: Floats, row: int, column: int, card: DetectorCard) -> Floats:
-    """What the cell (row, column) states for a plate of these corners (4, 2): eight offsets."""
-    centre = np.array([column + 0.5, row + 0.5]) * card.stride
-    return ((corners - centre) / card.corner_scale).reshape(8).astype(np.float32)
-
-
 class Detector:
     """Finds plates.
 
     Args:
-        weights: folder with detector.onnx and detector.json; None for the package's own.
+        weights: folder of a bundle with a detector; None for the package's own.
         threads: to run on.
         longest_side: of the largest picture that the network sees, in pixels; larger finds smaller plates in
             large pictures, and takes longer.
@@ -141,10 +112,11 @@ class Detector:
         self._network, self.card = load_detector(weights, threads)
         self.longest_side = longest_side
 
-    def detect(self, picture: Picture, threshold: float = THRESHOLD) -> tuple[Floats, Floats]:
+    def detect(self, picture: Picture, threshold: float | None = None) -> tuple[Floats, Floats]:
         """The plates of a picture, uint8 (height, width, 3), RGB.
 
-        `threshold`: least probability of presence that counts as a detection, above 0 and up to 1.
+        `threshold`: least probability of presence that counts as a detection, above 0 and up to 1; None for
+        the bundle's own.
 
         Returns: corners, float32 (n, 4, 2), in pixels of the picture, reading order; and confidences, float32
         (n,), the probabilities of presence, best first. Raises ValueError for a threshold out of range.
@@ -152,14 +124,16 @@ class Detector:
         found = self.search(picture, threshold)
         return found.corners, found.scores
 
-    def search(self, picture: Picture, threshold: float = THRESHOLD) -> Detections:
+    def search(self, picture: Picture, threshold: float | None = None) -> Detections:
         """The same, with all that led to it."""
+        if threshold is None:
+            threshold = self.card.threshold
         if not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
         height, width = picture.shape[:2]
         sizes = levels(width, height, self.card, self.longest_side)
         # What is fainter than this at first is not made plain by a second look.
-        least = min(threshold, _FAINT)
+        least = min(threshold, self.card.second_look.faint)
         pictures, grids, quads, scores = [], [], [], []
         # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
         smaller = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -181,15 +155,16 @@ class Detector:
         )
 
     def _look_again(self, pictures: list[Picture], corners: Floats, scores: Floats) -> Floats:
-        """The probabilities of presence, float32 (n,), by the mean of two looks' logits.
+        """The probabilities of presence, float32 (n,), by two looks together.
 
         Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a
         part of one of them, at the width at which plates are told best, whatever it was at first.
         """
         if not len(corners):
             return scores
-        height, width = _AGAIN
-        wanted = _WIDTH_AGAIN * self.card.max_width
+        again_at = self.card.second_look
+        height, width = again_at.height, again_at.width
+        wanted = again_at.plate_width * self.card.max_width
         parts: npt.NDArray[np.uint8] = np.empty((len(corners), height, width), np.uint8)
         again = np.empty_like(corners)
         for i, (quad, broad) in enumerate(zip(corners, side_lengths(corners)[0], strict=True)):
@@ -212,8 +187,10 @@ class Detector:
             same = overlaps(boxes(again[i]), stated)[0] > IOU
             logits[i] = grid[rows[same], columns[same], 0].max(initial=-np.inf) / self.card.temperature
         first = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
-        looks = np.clip([np.log(first / (1 - first)), logits], -_MOST_LOGIT, _MOST_LOGIT)
-        return (1 / (1 + np.exp(-looks.mean(0)))).astype(np.float32)
+        most = again_at.most_logit
+        looks = np.clip([logit(first), logits], -most, most)
+        together = again_at.surer * looks.max(0) + (1 - again_at.surer) * looks.mean(0)
+        return sigmoid(together).astype(np.float32)
 
     def _grid(self, picture: Picture) -> Floats:
         """What the network gives for the grey picture of a level."""
@@ -222,14 +199,14 @@ class Detector:
         mean = np.float32(self.card.mean)
         batch = np.full((1, padded_height, padded_width, 1), _PADDING - mean, np.float32)
         np.subtract(picture, mean, out=batch[0, :height, :width, 0])
-        return self._network(batch)[0]
+        return np.asarray(self._network(batch)[0])
 
     def _decode(self, grid: Floats, threshold: float) -> tuple[Floats, Floats]:
         """The detections in pixels of the level's picture, before suppression."""
         card = self.card
         logits = grid[..., 0] / card.temperature
         # The threshold as a logit; 1 has none, and nothing is that sure.
-        least = math.log(threshold / (1 - threshold)) if threshold < 1 else math.inf
+        least = logit(threshold)
         rows, columns = np.nonzero(logits >= least)
         if len(rows) > _MOST_CELLS:
             best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
@@ -242,7 +219,7 @@ class Detector:
             & (widths <= card.max_width * _TOLERANCE)
             & (heights >= _LEAST_HEIGHT)
         )
-        scores = 1 / (1 + np.exp(-logits[rows, columns].astype(np.float64)))
+        scores = sigmoid(logits[rows, columns])
         return corners[sound], scores[sound].astype(np.float32)
 
 

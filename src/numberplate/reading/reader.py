@@ -4,26 +4,19 @@ import copy
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any
 
 from numberplate.geometry.quads import Picture
-from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, Source, read_picture
+from numberplate.pictures.decode import PictureError, Source, read_picture
 from numberplate.plates.formats import Regions
-from numberplate.reading.acceptance import IS_PLATE
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.detector import LONGEST_SIDE
+from numberplate.reading.options import ReadOptions
 from numberplate.reading.report import Report
-from numberplate.reading.windows import OVERLAP, PRESENCE, Windows
+from numberplate.reading.scheme import Scheme
+from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
-
-Scheme = Literal["cascade", "windows"]
-
-CANDIDATES = 5
-"""Texts that a plate offers at most."""
-
-MIN_CONFIDENCE = 0.1
-"""Least confidence of a text that is given back: what is no plate reads as nonsense, less sure than this."""
 
 
 class PlateReader:
@@ -33,58 +26,29 @@ class PlateReader:
         plates = reader.read("car.jpg")
 
     Args:
-        weights: folder with detector.onnx and recognizer.onnx, or window.onnx for the scheme "windows", and
-            their cards; None for the package's own.
+        weights: folder of a bundle; None for the package's own.
         threads: processor threads that the networks run on.
-        min_confidence: plates whose text is less probable, 0..1, are left out.
-        candidates: how many texts each plate offers at most, 1 or more.
-        longest_side: of the largest picture that the detector sees, in pixels; larger finds smaller plates in
-            large pictures, and takes longer. Texts are read from the full resolution always.
-        max_megapixels: larger encoded pictures are refused before they are decoded. 1 is 1,000,000 pixels.
-        detection_threshold: least probability that there is a plate at all, 0..1; None for the scheme's own,
-            0.4 for "cascade" and 0.99 for "windows".
-        regions: codes of the regions, such as `gb`, whose plates are expected, or one string of them with
-            commas between; plates of others are read too. See `numberplate.plates.formats`. Of no effect on
-            the scheme "windows", which reads one format alone.
-        scheme: "cascade" detects plates, rectifies each and reads it. "windows" is the article's sliding
-            window: seven characters of the British format since 2001, seconds a picture. It is there to learn
-            from.
-        overlap: windows that overlap by more, intersection over union, 0..1, show one plate. Of no effect on
-            the scheme "cascade".
+        options: how pictures are read; None for the defaults.
+        changes: options by name, such as `min_confidence=0.5`, in place of those of `options`.
 
     Raises WeightsError when the weights cannot be used, RegionError for a region that is not known and
-    ValueError for an argument out of range.
+    ValueError for an option out of range.
     """
 
     def __init__(
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        min_confidence: float = MIN_CONFIDENCE,
-        candidates: int = CANDIDATES,
-        longest_side: int = LONGEST_SIDE,
-        max_megapixels: float = MAX_MEGAPIXELS,
-        detection_threshold: float | None = None,
-        regions: str | Iterable[str] = (),
-        scheme: Scheme = "cascade",
-        overlap: float = OVERLAP,
+        options: ReadOptions | None = None,
+        **changes: Any,
     ):
-        _check(min_confidence, candidates)
-        if not max_megapixels > 0:
-            raise ValueError(f"max_megapixels: expected a number above 0, got {max_megapixels}")
-        if scheme not in get_args(Scheme):
-            raise ValueError(f"scheme: expected one of {', '.join(get_args(Scheme))}, got {scheme!r}")
-        expected = Regions(regions)
-        self.scheme: Cascade | Windows
-        if scheme == "windows":
-            threshold = PRESENCE if detection_threshold is None else detection_threshold
-            self.scheme = Windows(weights, threads, threshold, overlap)
+        self.options = replace(options or ReadOptions(), **changes)
+        threshold, expected = self.options.detection_threshold, Regions(self.options.regions)
+        self.scheme: Scheme
+        if self.options.scheme == "windows":
+            self.scheme = Windows(weights, threads, threshold, self.options.overlap)
         else:
-            threshold = IS_PLATE if detection_threshold is None else detection_threshold
-            self.scheme = Cascade(weights, threads, threshold, longest_side, expected)
-        self.min_confidence = min_confidence
-        self.candidates = candidates
-        self.max_megapixels = max_megapixels
+            self.scheme = Cascade(weights, threads, threshold, self.options.longest_side, expected)
 
     def with_options(
         self,
@@ -97,13 +61,13 @@ class PlateReader:
         `regions`: expected ones; of no effect on the scheme "windows". Raises ValueError for an argument out
         of range.
         """
-        other = copy.copy(self)
-        if min_confidence is not None:
-            other.min_confidence = min_confidence
-        if candidates is not None:
-            other.candidates = candidates
-        _check(other.min_confidence, other.candidates)
-        if regions is not None and isinstance(self.scheme, Cascade):
+        other, own = copy.copy(self), self.options
+        other.options = replace(
+            own,
+            min_confidence=own.min_confidence if min_confidence is None else min_confidence,
+            candidates=own.candidates if candidates is None else candidates,
+        )
+        if regions is not None:
             other.scheme = self.scheme.with_regions(regions)
         return other
 
@@ -114,7 +78,16 @@ class PlateReader:
 
         Raises PictureError when it cannot be read.
         """
-        return self._plates(self.scheme.search(self.decode(picture), self.candidates).plates)
+        return self._plates(self.scheme.search(self.decode(picture), self.options.candidates).plates)
+
+    def read_crop(self, picture: Source) -> Plate | None:
+        """The plate of a picture that shows a plate and little else; None where it reads as none.
+
+        `picture`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a reader with
+        the scheme "windows", which has no such way.
+        """
+        plate = self.scheme.read_crop(self.decode(picture), self.options.candidates)
+        return plate if plate is not None and plate.confidence >= self.options.min_confidence else None
 
     def decode(self, picture: Source, name: str | None = None) -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
@@ -122,7 +95,7 @@ class PlateReader:
         `name`: of the source; None for the path itself, or "<bytes>" or "<array>".
         """
         source = name if name is not None else _name(picture)
-        pixels = read_picture(picture, self.max_megapixels, source)
+        pixels = read_picture(picture, self.options.max_megapixels, source)
         (height, width), (least_width, least_height) = pixels.shape[:2], self.scheme.smallest
         if width < least_width or height < least_height:
             raise PictureError(
@@ -142,22 +115,15 @@ class PlateReader:
         try:
             pixels = self.decode(picture, source)
         except PictureError as error:
-            return Report(source, error=error.reason)
-        search = self.scheme.search(pixels, self.candidates)
+            return Report(source, error=error.reason, fault=error)
+        search = self.scheme.search(pixels, self.options.candidates)
         plates = tuple(self._plates(search.plates))
         milliseconds = 1000 * (time.perf_counter() - start)
         height, width = pixels.shape[:2]
         return Report(source, width, height, milliseconds, plates, picture=pixels, search=search)
 
     def _plates(self, plates: Iterable[Plate]) -> list[Plate]:
-        return [plate for plate in plates if plate.confidence >= self.min_confidence]
-
-
-def _check(min_confidence: float, candidates: int) -> None:
-    if not 0 <= min_confidence <= 1:
-        raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
-    if candidates < 1:
-        raise ValueError(f"candidates: expected at least 1, got {candidates}")
+        return [plate for plate in plates if plate.confidence >= self.options.min_confidence]
 
 
 def _name(picture: Source) -> str:

@@ -1,7 +1,7 @@
 """The recognizer: flat crops in, their texts out."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.models.bundle import RecognizerCard, load_recognizer
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
-from numberplate.plates.formats import BOUND, Regions
-from numberplate.reading import ctc, slots
+from numberplate.models.bundle import load_recognizer
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
+from numberplate.models.manifest import Head, Jitter, RecognizerCard
+from numberplate.models.probability import softmax
+from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
+from numberplate.plates.formats import Regions
+from numberplate.reading import ctc
 from numberplate.results.plate import Candidate, Character, Region
 
 _MOST_CROPS = 32
@@ -22,11 +26,8 @@ _MOST_CROPS = 32
 _HYPOTHESES = 32
 """Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
 
-_NONSENSE, _SETTLED = 0.002, BOUND / (1 + BOUND)
-"""Beyond these probabilities of the likeliest text of a crop the formats cannot change what comes of it."""
-
-_NUDGES = ((1.05, 0.0, 0.0), (0.95, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 0.0, 1.5))
-"""Scales of a crop, with shifts to the right and down in pixels, of which a step of CTC has four."""
+NONSENSE = 0.002
+"""No format makes up for a likeliest text of a crop that is less probable."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -35,18 +36,35 @@ _LEAST_REGION = 0.01
 """Regions less probable than this are not named."""
 
 
+_DOUBT = 0.3
+"""Confidence of a Latin text below which other scripts are asked, even if it has no unknown character."""
+
+_FOREIGN = 0.15
+"""Confidence from which on a text of another script is taken in place of one with unknown characters."""
+
+_OTHER_HEADS = 2
+"""Heads of other scripts that are decoded for a crop, the surest ones."""
+
+_OWN_ROW = 4
+"""Characters, at least, of a row in Latin letters that the other row of its plate repeats in others."""
+
+Floats = npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Reading:
     """What one crop says.
 
     Attributes:
-        text: empty when the crop shows no plate: fewer than MIN_LENGTH characters, or more than MAX_LENGTH.
+        text: in reading order, `?` for a character that no head knows; empty when the crop shows no plate:
+            fewer than MIN_LENGTH characters, or more than MAX_LENGTH.
         confidence: the probability of the whole text, 0..1; of there being no plate when it is empty.
         characters: one for each character of the text.
         candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
         regions: the likeliest regions of the text, best first.
-        probabilities: what all that was decoded from, float64 (steps or slots, classes); the last class is
-            the blank, or no character.
+        script: code of the alphabet that the text is of.
+        views: how many views of the crop it was read in.
+        probabilities: what the Latin head gave, float64 (steps, classes); the last class is the blank.
     """
 
     text: str
@@ -54,14 +72,67 @@ class Reading:
     characters: tuple[Character, ...]
     candidates: tuple[Candidate, ...]
     regions: tuple[Region, ...] = ()
+    script: str = LATIN
+    views: int = 1
     probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the network makes of n crops.
+
+    Attributes:
+        logits: of each script's head, (n, steps, classes).
+        corners: how far the corners of each crop's plate lie from where the crop has them, (n, 4, 2), in
+            fractions of its width and height, as `numberplate.geometry.quads.offsets` has it.
+        cut: logits of the picture's edge cutting each plate on the left, top, right and bottom, (n, 4).
+        lines: the logit of each plate having two lines, and where the second begins, as a share of the
+            plate's height, (n, 2).
+
+    What a network does not tell is None.
+    """
+
+    logits: Mapping[str, Floats]
+    corners: Floats | None = None
+    cut: Floats | None = None
+    lines: Floats | None = None
+
+    @property
+    def latin(self) -> Floats:
+        """The Latin head's logits."""
+        return self.logits[LATIN]
+
+    def __len__(self) -> int:
+        return len(self.latin)
+
+    def replaced(self, places: npt.NDArray[np.bool_], others: "Seen") -> "Seen":
+        """The same with other crops at some places."""
+
+        def put(ours: Floats | None, theirs: Floats | None) -> Floats | None:
+            if ours is None or theirs is None:
+                return ours
+            ours = ours.copy()
+            ours[places] = theirs
+            return ours
+
+        logits = {script: put(ours, others.logits[script]) for script, ours in self.logits.items()}
+        return Seen(
+            {script: found for script, found in logits.items() if found is not None},
+            put(self.corners, others.corners),
+            put(self.cut, others.cut),
+            put(self.lines, others.lines),
+        )
+
+
+Views = Callable[[], Mapping[str, Floats]]
+"""Gives the logits of other views of one crop, (views, steps, classes) of each script."""
 
 
 class Recognizer:
     """Reads crops of plates.
 
     Args:
-        weights: folder with recognizer.onnx and recognizer.json; None for the package's own.
+        weights: folder of a bundle with a recognizer; None for the package's own.
         threads: to run on.
         regions: what is known of the texts of plates; None prefers no region.
 
@@ -71,6 +142,12 @@ class Recognizer:
     def __init__(self, weights: str | Path | None = None, threads: int = 1, regions: Regions | None = None):
         self._network, self.card = load_recognizer(weights, threads)
         self._regions = Regions() if regions is None else regions
+
+    def with_card(self, card: RecognizerCard) -> "Recognizer":
+        """One that reads with other numbers, with the same network."""
+        other = copy.copy(self)
+        other.card = card
+        return other
 
     def with_regions(self, regions: Regions) -> "Recognizer":
         """One that knows something else of the texts, with the same network."""
@@ -83,60 +160,110 @@ class Recognizer:
 
         `candidates`: how many texts each reading has at most, 1 or more.
         """
-        return self.decode(self.look(crops)[0], candidates, crops)
+        return self.decode(self.look(crops), candidates, crops)
 
-    def surenesses(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """For each crop of `look`, the probability of the likeliest class at every step or slot at once.
+    def alignment_probabilities(self, logits: Floats) -> Floats:
+        """For each crop of the Latin head's logits, the probability of its likeliest alignment, (n,).
 
         It is a lower bound of the confidence of what `decode` makes of the crop, in far less time.
         """
-        scaled = logits / np.float32(self.card.temperature)
-        best = scaled.max(-1)
-        surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
-        return np.asarray(surest.prod(-1), np.float32)
+        return _alignment_probabilities(logits, self.card.latin.temperature)
 
     def decode(
-        self,
-        logits: npt.NDArray[np.float32],
-        candidates: int = 5,
-        crops: npt.NDArray[np.uint8] | None = None,
+        self, seen: Seen, candidates: int = 5, crops: npt.NDArray[np.uint8] | None = None
     ) -> list[Reading]:
-        """The readings of crops whose logits, (n, steps or slots, classes), `look` gave.
+        """The readings of crops, given what `look` saw in them.
 
-        With the `crops` themselves, those that leave a doubt are looked at again, `nudged`.
+        With the `crops` themselves, those that leave a doubt are looked at again, `jittered`.
         """
-        again = [None] * len(logits) if crops is None else [partial(self._nudged, c) for c in crops]
+        again = [None] * len(seen) if crops is None else [partial(self.jittered_logits, c) for c in crops]
         return [
-            decode(crop, self.card, self._regions, candidates, other)
-            for crop, other in zip(logits, again, strict=True)
+            self._decode({script: logits[i] for script, logits in seen.logits.items()}, candidates, views)
+            for i, views in enumerate(again)
         ]
 
-    def _nudged(self, *lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes)."""
-        seen = np.stack([self.look(nudged(line))[0] for line in lines], 1)
-        return seen[:, 0] if len(lines) == 1 else np.stack([_joined(view) for view in seen])
+    def _decode(self, logits: Mapping[str, Floats], candidates: int, again: Views | None) -> Reading:
+        """One crop's reading: Latin, or that of another script where Latin letters do not tell."""
+        known: dict[str, Mapping[str, Floats]] = {}
+
+        def views(script: str) -> Callable[[], Floats] | None:
+            if again is None:
+                return None
+
+            def seen() -> Floats:
+                # All heads see the same views, once.
+                if not known:
+                    known["views"] = again()
+                return known["views"][script]
+
+            return seen
+
+        latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN))
+        if len(self.card.heads) == 1:
+            return latin
+        unknown = UNKNOWN_CHARACTER in latin.text or (
+            not latin.text and bool((logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any())
+        )
+        if not unknown and not (latin.text and latin.confidence < _DOUBT):
+            return latin
+        found = [
+            decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head)
+            for head in self._likely(logits)
+        ]
+        found = [r for r in found if r.text and UNKNOWN_CHARACTER not in r.text and _is_foreign(r.text)]
+        best = max(found, key=lambda reading: reading.confidence, default=latin)
+        least = _FOREIGN if unknown else max(0.5, latin.confidence)
+        if best.confidence >= least:
+            return best
+        # What is hardly anything but unknown characters is no text.
+        if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
+            return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
+        return latin
+
+    def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
+        """The other scripts' heads that are surest of a text with a character of their own."""
+        sure: list[tuple[float, Head]] = []
+        for head in self.card.heads[1:]:
+            best = logits[head.script].argmax(-1)
+            if ((best >= len(ALPHABET)) & (best < len(head.alphabet))).any():
+                (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
+                sure.append((float(p), head))
+        return [head for _, head in sorted(sure, key=lambda item: -item[0])[:_OTHER_HEADS]]
+
+    def jittered_logits(self, *lines: npt.NDArray[np.uint8]) -> dict[str, Floats]:
+        """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes) of each
+        script.
+        """
+        seen = [self.look(jittered(line, self.card.views)).logits for line in lines]
+        if len(lines) == 1:
+            return dict(seen[0])
+        return {
+            script: np.stack(
+                [_joined(np.stack(view)) for view in zip(*(s[script] for s in seen), strict=True)]
+            )
+            for script in seen[0]
+        }
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
         """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
 
-        Its text is empty unless each line has at least one character. Only for a recognizer with the head
-        "ctc": its steps, those of all lines one after the other, are read as if they were of one line.
+        The steps of all lines, one after the other, are read as if they were of one. The text is empty unless
+        each line has at least one character. Of a plate with one row in Latin letters that the other row
+        repeats in letters of another script, it is the Latin row.
         """
-        lines = self.look(crops)[0]
-        if (lines.argmax(-1) == lines.shape[-1] - 1).all(-1).any():
+        seen = self.look(crops)
+        blank = seen.latin.shape[-1] - 1
+        if (seen.latin.argmax(-1) == blank).all(-1).any():
             return Reading("", 1.0, (), ())
-        again = partial(self._nudged, *crops)
-        return decode(_joined(lines), self.card, self._regions, candidates, again)
+        row = _latin_row(seen.latin, len(self.card.latin.alphabet))
+        if row is not None:
+            one = {script: logits[row] for script, logits in seen.logits.items()}
+            return self._decode(one, candidates, partial(self.jittered_logits, crops[row]))
+        joined = {script: _joined(logits) for script, logits in seen.logits.items()}
+        return self._decode(joined, candidates, partial(self.jittered_logits, *crops))
 
-    def look(
-        self, crops: npt.NDArray[np.uint8]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-        """What the network makes of crops, uint8 (n, height, width), grey.
-
-        Returns the logits, (n, steps or slots, classes); and how far the corners of each crop's plate lie
-        from where the crop has them, (n, 4, 2), in fractions of its width and height, as
-        `numberplate.geometry.quads.offsets` has it: None from a network that does not tell.
-        """
+    def look(self, crops: npt.NDArray[np.uint8]) -> Seen:
+        """What the network makes of crops, uint8 (n, height, width), grey."""
         expected = (self.card.height, self.card.width)
         if crops.ndim != 3 or crops.shape[1:] != expected or crops.dtype != np.uint8:
             raise ValueError(f"crops: expected uint8 (n, {expected[0]}, {expected[1]}), got {crops.shape}")
@@ -145,13 +272,17 @@ class Recognizer:
             # At least one run, if of no crops: its outputs have the shapes.
             for start in range(0, max(1, len(crops)), _MOST_CROPS)
         ]
-        logits = np.concatenate([outputs["logits"] for outputs in given])
-        if "corners" not in given[0]:
-            return logits, None
-        return logits, np.concatenate([outputs["corners"] for outputs in given]).reshape(-1, 4, 2)
+        found = {name: np.concatenate([outputs[name] for outputs in given]) for name in given[0]}
+        corners = found.get("corners")
+        return Seen(
+            {head.script: found[head.output] for head in self.card.heads},
+            None if corners is None else corners.reshape(-1, 4, 2),
+            found.get("cut"),
+            found.get("lines"),
+        )
 
 
-def nudged(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def jittered(crop: npt.NDArray[np.uint8], views: Sequence[Jitter]) -> npt.NDArray[np.uint8]:
     """The same crop, uint8 (height, width), a little scaled or shifted: uint8 (views, height, width).
 
     What the network makes of it wavers with where the characters lie between its steps.
@@ -159,67 +290,101 @@ def nudged(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     height, width = crop.shape
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     seen = []
-    for scale, *shift in _NUDGES:
-        matrix = np.column_stack([scale * np.eye(2), (1 - scale) * centre + shift])
+    for view in views:
+        shift = (1 - view.scale) * centre + (view.right, view.down)
+        matrix = np.column_stack([view.scale * np.eye(2), shift])
         seen.append(cv2.warpAffine(crop, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
-    return np.stack(seen).astype(np.uint8, copy=False)
+    return np.array(seen, np.uint8).reshape(-1, height, width)
 
 
 def decode(
-    logits: npt.NDArray[np.float32],
+    logits: Floats,
     card: RecognizerCard,
     regions: Regions,
     candidates: int = 5,
-    again: Callable[[], npt.NDArray[np.float32]] | None = None,
+    again: Callable[[], Floats] | None = None,
+    head: Head | None = None,
 ) -> Reading:
-    """One crop's logits, (steps or slots, classes), to its reading.
+    """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
 
-    The head "ctc" is searched with a beam, and what it ends with is measured exactly; "slots" is exact. The
-    network alone says whether there is a plate; of the texts, `regions` says which are likelier than others.
+    They are searched with a beam, and what it ends with is measured exactly. The network alone says whether
+    there is a plate; of the texts, `regions` says which are likelier than others.
 
-    `again` gives the logits of other views of the crop, (views, steps, classes). With the head "ctc" it is
-    asked for where the text is in doubt; the mean of what all views give to each text counts then.
+    `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
+    text is in doubt; the mean of what all views give to each text counts then.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
-    rows = seen = _probabilities(logits, card)
-    few, many = max(10, 2 * candidates), max(_HYPOTHESES, 2 * candidates)
-    if card.head == "ctc":
-        ranked = _search(rows, few)
-        # No format makes up for so little, nor puts another text before one that is so sure.
-        if _NONSENSE < ranked[0][1] < _SETTLED:
-            ranked = _search(rows, many)
-            if again is not None:
-                seen = np.concatenate([rows[None], _probabilities(again(), card)])
-                ranked = _ranked(seen, [label for label, _ in ranked])
-    else:
-        ranked = slots.best_labels(rows, many)
+    head, prior = head or card.latin, card.prior
+    rows = seen = softmax(logits.astype(np.float64) / head.temperature)
+    ranked = _search(rows, max(10, 2 * candidates))
+    # No format makes up for so little, nor puts another text before one that is so sure.
+    if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
+        ranked = _search(rows, max(_HYPOTHESES, 2 * candidates))
+        if again is not None and card.views:
+            views = np.concatenate([logits[None], again()])
+            seen = softmax(views.astype(np.float64) / head.views_temperature)
+            ranked = _ranked(seen, [label for label, _ in ranked])
     likeliest, confidence = ranked[0]
+    kept = rows if head.script == LATIN else None
     if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
-        return Reading("", min(1.0, confidence), (), (), probabilities=rows)
-    texts = regions.reorder(
-        (_text(label), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    )
+        return Reading("", min(1.0, confidence), (), (), script=head.script, probabilities=kept)
+    labels = {
+        _printed(label, head): (label, p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
+    }
+    order = alphabets()[head.script].read if head.script in alphabets() else str
+    readable = [(order(text), p) for text, (_, p) in labels.items()]
+    texts = regions.reorder(readable, prior.power, prior.bound)
     best = texts[0][0]
-    head = ctc if card.head == "ctc" else slots
-    sure = head.character_confidences(
-        seen, tuple(map(ALPHABET.index, best)), lambda label: regions.favour(_text(label))
+    printed = next(text for text in labels if order(text) == best)
+    sure = ctc.character_confidences(
+        seen,
+        labels[printed][0],
+        lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound),
     )
     offered = tuple(Candidate(text, min(1.0, p)) for text, p in texts[:candidates])
     return Reading(
         best,
         offered[0].confidence,
-        tuple(Character(c, min(1.0, p)) for c, p in zip(best, sure, strict=True)),
+        tuple(Character(c, min(1.0, p)) for c, p in _in_order(best, printed, sure)),
         offered,
         likeliest_regions(regions, best),
-        rows,
+        head.script,
+        1 if seen.ndim == 2 else len(seen),
+        kept,
     )
 
 
-def _probabilities(logits: npt.NDArray[np.float32], card: RecognizerCard) -> npt.NDArray[np.float64]:
-    scaled = logits.astype(np.float64) / card.temperature
-    odds = np.exp(scaled - scaled.max(-1, keepdims=True))
-    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float64)
+def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str, float]]:
+    """The characters of a text in reading order, each with its confidence, given as on the plate."""
+    if text == printed:
+        return list(zip(text, sure, strict=True))
+    # Letters are read from the right, and digits after them from the left.
+    letters = next(i for i in range(len(text) + 1) if text.endswith(printed[: len(text) - i]))
+    turned = [*sure[len(text) - letters :][::-1], *sure[: len(text) - letters]]
+    return list(zip(text, turned, strict=True))
+
+
+def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
+    scaled = logits / np.float32(temperature)
+    best = scaled.max(-1)
+    surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
+    return np.asarray(surest.prod(-1), np.float32)
+
+
+def _latin_row(logits: Floats, unknown: int) -> int | None:
+    """Which of two rows, (2, steps, classes), is a text in Latin letters beside one that has none of them."""
+    if len(logits) != 2:
+        return None
+    rows = [[c for c in row if c != logits.shape[-1] - 1] for row in logits.argmax(-1).tolist()]
+    for place, other in ((1, 0), (0, 1)):
+        if unknown not in rows[place] and len(rows[place]) >= _OWN_ROW and {*rows[other]} == {unknown}:
+            return place
+    return None
+
+
+def _is_foreign(text: str) -> bool:
+    return any(c not in ALPHABET for c in text)
 
 
 def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -231,7 +396,7 @@ def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
-    """The likeliest labels of a CTC head's steps with their probabilities, best first."""
+    """The likeliest labels of steps with their probabilities, best first."""
     return _ranked(rows[None], ctc.beam_search(rows, width))
 
 
@@ -247,5 +412,6 @@ def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
     return tuple(Region(code, p) for code, p in found.items() if p >= _LEAST_REGION)
 
 
-def _text(label: tuple[int, ...]) -> str:
-    return "".join(ALPHABET[c] for c in label)
+def _printed(label: ctc.Label, head: Head) -> str:
+    """The text of a label, in the order of the plate."""
+    return "".join(head.alphabet[c] if c < len(head.alphabet) else UNKNOWN_CHARACTER for c in label)

@@ -1,13 +1,12 @@
 """What one picture gave: its plates, how long that took, or why it could not be read."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numberplate.geometry.quads import Picture
+from numberplate.pictures.decode import PictureError
+from numberplate.reading.scheme import Search
 from numberplate.results.plate import Plate
-
-if TYPE_CHECKING:
-    from numberplate.reading import cascade, windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +20,7 @@ class Report:
         plates: best first.
         error: why the picture could not be read, without the source's name; None when it was.
         picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
+        fault: the error that kept it from being read, of its own kind; None when it was. Not in the JSON.
         search: all that led to the plates; None when it could not be read. Not in the JSON.
     """
 
@@ -31,7 +31,8 @@ class Report:
     plates: tuple[Plate, ...] = ()
     error: str | None = None
     picture: Picture | None = field(default=None, repr=False)
-    search: "cascade.Search | windows.Search | None" = field(default=None, repr=False)
+    fault: PictureError | None = field(default=None, repr=False)
+    search: Search | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of the JSON output. `error` is absent when there is none."""

@@ -4,6 +4,7 @@ The network says of each window whether a plate lies in it, and which seven char
 `numberplate.networks.window`. A plate is seen by several windows, which are grouped.
 """
 
+import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,33 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.overlap import overlaps
-from numberplate.geometry.quads import Picture
-from numberplate.models.bundle import WindowCard, load_window
-from numberplate.plates.alphabet import ALPHABET
-from numberplate.reading import slots
+from numberplate.geometry.quads import Floats, Picture
+from numberplate.models.bundle import load_window
+from numberplate.models.codec.window import decode_window
+from numberplate.models.manifest import WindowCard
+from numberplate.models.probability import logit, sigmoid
+from numberplate.plates.formats import Regions
 from numberplate.reading.detector import Level
 from numberplate.results.plate import Candidate, Character, Plate
-
-PRESENCE = 0.99
-"""Least probability of presence that counts as a match."""
-
-OVERLAP = 0.2
-"""Matches whose boxes overlap more, over their union, are of one plate."""
-
-ZOOM = 1.3
-"""From one level of the pyramid to the next.
-
-A plate is present in a window when it is more than 60 % and less than 80 % as wide, so that levels further
-apart than 80 / 60 = 1.33 would pass over some plates; the article's √2 does.
-"""
 
 _MOST_PIXELS = 1 << 20
 """Of a level's picture that the network sees at once, to bound the memory that its maps take."""
 
 _LEAST_ROWS = 4
 """Of windows in what the network sees at once, however wide the picture is."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -62,7 +50,7 @@ class Match:
     @property
     def presence(self) -> float:
         """The probability that the window shows a plate."""
-        return _sigmoid(self.logit)
+        return float(sigmoid(self.logit))
 
 
 @dataclass(frozen=True)
@@ -88,14 +76,12 @@ class Search:
     plates: tuple[Plate, ...]
 
 
-def pyramid(width: int, height: int, card: WindowCard, zoom: float = ZOOM) -> list[Level]:
+def pyramid(width: int, height: int, card: WindowCard) -> list[Level]:
     """The sizes at which the network sees a picture of (width, height), largest first.
 
-    The first is the picture's own; each further one is smaller by `zoom`, as long as a window fits. Raises
-    ValueError for a picture smaller than a window and for a zoom of 1 or less.
+    The first is the picture's own; each further one is smaller by the card's zoom, as long as a window fits.
+    Raises ValueError for a picture smaller than a window.
     """
-    if zoom <= 1:
-        raise ValueError(f"zoom: expected a number above 1, got {zoom}")
     if width < card.width or height < card.height:
         raise ValueError(
             f"picture: {width}×{height} pixels are smaller than a window of {card.width}×{card.height}"
@@ -104,7 +90,7 @@ def pyramid(width: int, height: int, card: WindowCard, zoom: float = ZOOM) -> li
     scale = 1.0
     while round(width * scale) >= card.width and round(height * scale) >= card.height:
         found.append(Level(round(width * scale), round(height * scale)))
-        scale /= zoom
+        scale /= card.zoom
     return found
 
 
@@ -120,10 +106,11 @@ class Windows:
     """The sliding windows.
 
     Args:
-        weights: folder with window.onnx and window.json; None for the package's own.
+        weights: folder of a bundle with a window network; None for the package's own.
         threads: to run on.
-        threshold: least probability of presence that counts as a match, 0..1.
-        overlap: matches whose boxes overlap by more, intersection over union, 0..1, are of one plate.
+        threshold: least probability of presence that counts as a match, 0..1; None for the bundle's own.
+        overlap: matches whose boxes overlap by more, intersection over union, 0..1, are of one plate; None
+            for the bundle's own.
 
     Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
     """
@@ -132,16 +119,24 @@ class Windows:
         self,
         weights: str | Path | None = None,
         threads: int = 1,
-        threshold: float = PRESENCE,
-        overlap: float = OVERLAP,
+        threshold: float | None = None,
+        overlap: float | None = None,
     ):
-        if not 0 < threshold <= 1:
+        if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
-        if not 0 <= overlap <= 1:
+        if overlap is not None and not 0 <= overlap <= 1:
             raise ValueError(f"overlap: expected a share in 0..1, got {overlap}")
         self._network, self.card = load_window(weights, threads)
-        self.threshold = threshold
-        self.overlap = overlap
+        self.threshold = self.card.threshold if threshold is None else threshold
+        self.overlap = self.card.overlap if overlap is None else overlap
+
+    def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
+        """Raises ValueError: windows see no crops."""
+        raise ValueError('read_crop: expected a reader with the scheme "cascade"')
+
+    def with_regions(self, regions: Regions) -> "Windows":
+        """This one: it reads one format alone, whatever the region."""
+        return self
 
     @property
     def smallest(self) -> tuple[int, int]:
@@ -165,11 +160,11 @@ class Windows:
         matches: list[Match] = []
         for number, level in enumerate(levels):
             outputs = self.outputs(level_picture(grey, level))
-            presence.append(_sigmoids(outputs[..., 0]))
+            presence.append(sigmoid(outputs[..., 0]).astype(np.float32))
             scale = np.array([width / level.width, height / level.height])
             matches += self._matches(number, outputs, scale)
         groups = tuple(group_matches(matches, self.overlap))
-        plates = tuple(plate(group, candidates) for group in groups)
+        plates = tuple(plate(group, self.card.alphabet, candidates) for group in groups)
         return Search(tuple(levels), tuple(presence), tuple(matches), groups, plates)
 
     def outputs(self, level: npt.NDArray[np.uint8]) -> Floats:
@@ -187,12 +182,12 @@ class Windows:
         for first in range(0, rows, most):
             count = min(most, rows - first)
             top = first * card.stride
-            bottom = top + card.height + 2 * card.margin[1] + (count - 1) * card.stride
+            bottom = top + card.height + 2 * card.margin_y + (count - 1) * card.stride
             strips.append(self._network(framed[None, top:bottom, :, None].astype(np.float32))[0])
         return np.asarray(np.concatenate(strips) / np.float32(card.temperature), np.float32)
 
     def _matches(self, number: int, outputs: Floats, scale: npt.NDArray[np.float64]) -> Iterator[Match]:
-        least = math.log(self.threshold / (1 - self.threshold)) if self.threshold < 1 else math.inf
+        least = float(logit(self.threshold))
         for row, column in zip(*np.nonzero(outputs[..., 0] >= least), strict=True):
             yield self.match(number, int(row), int(column), outputs[row, column], scale)
 
@@ -207,10 +202,8 @@ class Windows:
         card = self.card
         x, y = (scale * [column * card.stride, row * card.stride]).tolist()
         width, height = (scale * [card.width, card.height]).tolist()
-        logits = outputs[1:].reshape(card.characters, -1).astype(np.float64)
-        odds = np.exp(logits - logits.max(-1, keepdims=True))
-        characters = odds / odds.sum(-1, keepdims=True)
-        return Match((x, y, width, height), number, row, column, float(outputs[0]), characters)
+        logit, characters = decode_window(outputs, card.characters)
+        return Match((x, y, width, height), number, row, column, logit, characters)
 
 
 def level_picture(grey: npt.NDArray[np.uint8], level: Level) -> npt.NDArray[np.uint8]:
@@ -226,12 +219,12 @@ def framed_level(level: npt.NDArray[np.uint8], card: WindowCard) -> npt.NDArray[
     rows, columns = window_counts(Level(level.shape[1], level.shape[0]), card)
     below = card.height + (rows - 1) * card.stride - level.shape[0]
     right = card.width + (columns - 1) * card.stride - level.shape[1]
-    x, y = card.margin
+    x, y = card.margin_x, card.margin_y
     framed = cv2.copyMakeBorder(level, y, y + below, x, x + right, cv2.BORDER_REPLICATE)
     return np.asarray(framed, np.uint8)
 
 
-def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]:
+def group_matches(matches: list[Match], overlap: float) -> list[Group]:
     """Matches that overlap, together.
 
     The most confident one and all whose boxes overlap its own by more than `overlap` are the first group, the
@@ -259,14 +252,29 @@ def group_matches(matches: list[Match], overlap: float = OVERLAP) -> list[Group]
     return groups
 
 
-def plate(group: Group, candidates: int = 5) -> Plate:
-    """The plate that a group of matches states: read by its most confident one."""
+def likeliest_labels(characters: npt.NDArray[np.float64], count: int) -> list[tuple[tuple[int, ...], float]]:
+    """The `count` most probable labels with their probabilities, best first; exact.
+
+    `characters`: float64 (positions, classes), each row summing to 1. A label has a class for each position.
+    """
+    best: list[tuple[tuple[int, ...], float]] = [((), 1.0)]
+    # The positions are independent, so the best labels of one position more grow from the best of one less.
+    for row in characters:
+        classes = np.argsort(-row, kind="stable")[:count].tolist()
+        longer = [((*label, c), p * float(row[c])) for label, p in best for c in classes]
+        best = heapq.nlargest(count, longer, key=lambda item: item[1])
+    return best
+
+
+def plate(group: Group, alphabet: str, candidates: int = 5) -> Plate:
+    """The plate that a group of matches states: read by its most confident one.
+
+    `alphabet`: of the window's classes.
+    """
     best = group.matches[0]
-    # A position always holds a character here: that it holds none has no probability.
-    positions = np.pad(best.characters, ((0, 0), (0, 1)))
-    labels = slots.best_labels(positions, candidates)
-    texts = tuple(Candidate("".join(ALPHABET[c] for c in label), min(1.0, p)) for label, p in labels)
-    sure = slots.character_confidences(positions, labels[0][0])
+    labels = likeliest_labels(best.characters, candidates)
+    texts = tuple(Candidate("".join(alphabet[c] for c in label), min(1.0, p)) for label, p in labels)
+    sure = best.characters[range(len(best.characters)), labels[0][0]].tolist()
     x, y, width, height = group.box
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
     return Plate(
@@ -277,11 +285,3 @@ def plate(group: Group, candidates: int = 5) -> Plate:
         tuple(Character(c, min(1.0, p)) for c, p in zip(texts[0].text, sure, strict=True)),
         texts,
     )
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
-
-
-def _sigmoids(logits: Floats) -> Floats:
-    return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)

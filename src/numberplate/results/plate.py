@@ -7,6 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import as_corners
+from numberplate.models.spec import LATIN
+
+SIDES = ("left", "top", "right", "bottom")
+"""Of a plate, as it is read."""
 
 
 def _check_confidence(name: str, value: float) -> None:
@@ -79,7 +83,8 @@ class Plate:
     """One plate as read.
 
     Attributes:
-        text: upper case A-Z and 0-9, without spaces or hyphens.
+        text: upper case, without spaces or hyphens, in the characters of its script and in reading order; `?`
+            stands for a character that no script's alphabet has.
         confidence: the probability of the whole text, 0..1.
         detection_confidence: the probability that there is a plate at all, 0..1.
         corners: float32 (4, 2), (x, y) in pixels of the picture as given, in reading order: top left, top
@@ -88,6 +93,9 @@ class Plate:
         candidates: the likeliest texts, best first; the first is `text`.
         regions: the likeliest, best first. What they lack of a sum of 1 is the probability of any other,
             known or not.
+        script: code of the alphabet that the text is of, such as `latin` or `han`.
+        cut: the plate's sides, of SIDES, that the picture's edge cuts off; `confidence` is less by as much as
+            that is probable.
 
     Raises ValueError, on construction, when a field's shape or range is another.
     """
@@ -99,8 +107,12 @@ class Plate:
     characters: tuple[Character, ...]
     candidates: tuple[Candidate, ...]
     regions: tuple[Region, ...] = ()
+    script: str = LATIN
+    cut: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not {*self.cut} <= {*SIDES}:
+            raise ValueError(f"Plate.cut: expected some of {SIDES}, got {self.cut}")
         _check_confidence("Plate.confidence", self.confidence)
         _check_confidence("Plate.detection_confidence", self.detection_confidence)
         corners = as_corners(self.corners).copy()
@@ -134,4 +146,6 @@ class Plate:
             "characters": [c.to_dict() for c in self.characters],
             "candidates": [c.to_dict() for c in self.candidates],
             "regions": [r.to_dict() for r in self.regions],
+            "script": self.script,
+            "cut": list(self.cut),
         }

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, as_corners
+from numberplate.results.address import without_secrets
 from numberplate.results.plate import Candidate, Character, Region
 
 Direction = Literal["towards", "away", "left", "right"]
@@ -19,7 +20,7 @@ class Sighting:
     """One vehicle that passed a camera, by the vote over all frames that showed its plate.
 
     Attributes:
-        source: what was watched, as the user named it.
+        source: what was watched, as the user named it, but for the password of an address.
         text: upper case A-Z and 0-9, without spaces or hyphens.
         confidence: the probability of the whole text, 0..1.
         characters: one for each character of `text`, in order.
@@ -30,8 +31,8 @@ class Sighting:
         corners: float32 (4, 2), (x, y) in pixels of `picture`, in reading order: the plate there. Read-only.
         path: float32 (n, 2), the plate's middle in pixels, in those frames in order. Read-only.
         direction: where the vehicle went; None where it stood.
-        picture: the frame that shows the plate best, uint8 (height, width, 3), RGB.
-        crop: the flat plate of that frame, uint8 (height, width, 3), RGB.
+        picture: the frame that shows the plate best, uint8 (height, width, 3), RGB; None if not at hand.
+        crop: the flat plate of that frame, uint8 (height, width, 3), RGB, likewise.
 
     Raises ValueError, on construction, when a field's shape or range is another.
     """
@@ -48,10 +49,11 @@ class Sighting:
     corners: npt.NDArray[np.float32]
     path: npt.NDArray[np.float32]
     direction: Direction | None
-    picture: Picture
-    crop: Picture
+    picture: Picture | None = None
+    crop: Picture | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "source", without_secrets(self.source))
         if not 0.0 <= self.confidence <= 1.0:  # NaN fails too
             raise ValueError(f"Sighting.confidence: expected a probability in 0..1, got {self.confidence}")
         for name in ("first_seen", "last_seen"):

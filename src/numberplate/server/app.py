@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 
 import anyio.to_thread
-import cv2
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, RedirectResponse, Response
@@ -19,20 +18,25 @@ from starlette.requests import ClientDisconnect
 
 from numberplate import __version__
 from numberplate.plates.formats import RegionError
-from numberplate.reading import PlateReader
 from numberplate.server.archive import Keeper
 from numberplate.server.interfaces import api, codeproject, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
+from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
+from numberplate.server.middleware.admission import Admission
 from numberplate.server.middleware.guard import Guard
 from numberplate.server.middleware.observe import Observe
 from numberplate.server.middleware.secure_headers import SecureHeaders
 from numberplate.server.pool import Pool
+from numberplate.server.readiness import Readiness
 from numberplate.server.reading import Reads
 from numberplate.server.refusal import Refusal, respond
 from numberplate.server.services import Services
 from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
-from numberplate.sightings import Sightings, SightingsError
+from numberplate.server.tokens import Token, Tokens
+from numberplate.server.worker import ReaderSettings
+from numberplate.sightings import BusyError, EntryExistsError, Sightings, SightingsError
+from numberplate.sightings.spool import Spool, spool_folder
 
 log = logging.getLogger("numberplate.server")
 
@@ -42,39 +46,52 @@ _QUERY_THREADS = 8
 _DATABASE_SECONDS = 5.0
 """To wait for a database that another program has locked; a client does not wait longer."""
 
+_DATABASE_RETRY_SECONDS = 5
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The application. Networks and database are opened here, so that a fault shows before the first request.
 
     Raises WeightsError, SightingsError or SettingsError where they cannot be.
     """
-    cv2.setNumThreads(1)  # pictures are read in parallel; no picture in several threads
-    try:
-        reader = PlateReader(
-            settings.weights,
-            threads=1,
-            min_confidence=settings.min_confidence,
-            candidates=settings.candidates,
-            max_megapixels=settings.max_megapixels,
-            regions=settings.regions,
-        )
-    except RegionError as error:
-        raise SettingsError(f"regions: {error}") from error
     sightings = None
     if settings.database != NO_DATABASE:
         sightings = Sightings(settings.database, timeout=_DATABASE_SECONDS)
-    pool = Pool(settings.worker_count, settings.queue)
+    try:
+        pool = Pool(
+            ReaderSettings(
+                settings.weights,
+                settings.min_confidence,
+                settings.candidates,
+                settings.max_megapixels,
+                settings.regions,
+            ),
+            settings.worker_count,
+            settings.queue,
+            settings.read_seconds,
+            settings.read_megabytes,
+            settings.queue_seconds,
+        )
+    except RegionError as error:
+        raise SettingsError(f"regions: {error}") from error
     metrics = Metrics(lambda: pool.accepted, pool.places)
-    keeper = Keeper(sightings) if settings.keep_uploads and sightings is not None else None
+    memory = UploadMemory(int(settings.upload_memory_megabytes * 1_000_000))
+    keeper = None
+    if settings.keep_uploads and sightings is not None:
+        folder = settings.waiting or spool_folder(sightings)
+        keeper = Keeper(Spool(sightings, folder, int(settings.waiting_megabytes * 1_000_000)))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _QUERY_THREADS
         yield
         pool.close()
+        if keeper is not None:
+            keeper.close()
         if sightings is not None:
             sightings.close()
 
+    tokens = Tokens(map(Token.parse, settings.tokens))
     app = FastAPI(
         title="numberplate",
         version=__version__,
@@ -85,9 +102,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
-        middleware=_middleware(settings, metrics),
+        middleware=_middleware(settings, metrics, tokens, pool),
     )
-    app.state.services = Services(settings, pool, metrics, Reads(reader, pool, metrics), sightings, keeper)
+    reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
+    app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness)
     for router in (api.router, plate_recognizer.router, codeproject.router, sightings_routes.router):
         app.include_router(router)
     _add_page(app)
@@ -95,7 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens, pool: Pool) -> list[Middleware]:
     found = [
         Middleware(Observe, metrics=metrics, plates=settings.log_plates),
         Middleware(
@@ -114,7 +132,7 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
                 allow_headers=["Authorization", "Content-Type"],
             )
         )
-    return [*found, Middleware(Guard, settings=settings)]
+    return [*found, Middleware(Guard, settings=settings, tokens=tokens), Middleware(Admission, pool=pool)]
 
 
 def _add_page(app: FastAPI) -> None:
@@ -164,6 +182,12 @@ def _refusal(error: Exception) -> Refusal:
     if isinstance(error, RequestValidationError):
         details = [f"{'.'.join(map(str, d['loc'][1:])) or 'body'}: {d['msg']}" for d in error.errors()]
         return Refusal(422, "; ".join(details))
+    if isinstance(error, EntryExistsError):
+        return Refusal(409, f"{error.pattern} is on the {error.kind} list already")
+    if isinstance(error, BusyError):
+        log.error("the database of sightings: %s", error)
+        headers = {"Retry-After": str(_DATABASE_RETRY_SECONDS)}
+        return Refusal(503, "the database of sightings is busy; try again later", headers)
     if isinstance(error, SightingsError):
         log.error("the database of sightings: %s", error)
         return Refusal(503, "the database of sightings cannot be used; the server's log says why")

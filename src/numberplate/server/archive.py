@@ -1,41 +1,44 @@
 """Uploads kept as sightings, where the settings ask for it."""
 
-from datetime import UTC, datetime
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
 
-from numberplate.live import Sighting
-from numberplate.pictures.crop import flat_crop
-from numberplate.reading import Plate, Report
-from numberplate.sightings import Sightings
+from numberplate.server.worker import Reading
+from numberplate.sightings import SightingsError
+from numberplate.sightings.spool import Spool
+
+log = logging.getLogger("numberplate.server")
+
+_WRITERS = 4
+"""Threads that wait for the disk."""
+
+_WAIT_SECONDS = 1.0
+"""For which the database is waited for before a client gets its reply: then it finds there what it sent."""
 
 
 class Keeper:
-    """Keeps the plates of an uploaded picture: each is a sighting of one frame."""
+    """Keeps the plates of uploaded pictures. A database that is locked, full or gone holds none up."""
 
-    def __init__(self, sightings: Sightings):
-        self._sightings = sightings
+    def __init__(self, spool: Spool):
+        self.spool = spool
+        self._writers = ThreadPoolExecutor(_WRITERS, "keeper")
 
-    def keep(self, report: Report, source: str) -> None:
-        """`source`: the camera's name, or that of the interface. Raises SightingsError where it fails."""
-        now = datetime.now(UTC)
-        self._sightings.add_all(_sighting(report, plate, source, now) for plate in report.plates)
+    async def keep(self, reading: Reading) -> bool:
+        """Whether the plates of the reading are safe: on the disk, and in the database now or later."""
+        if not reading.records:
+            return True
+        try:
+            put = asyncio.get_running_loop().run_in_executor(self._writers, self.spool.put, reading.records)
+            added = asyncio.wrap_future(await put)
+        except SightingsError as error:
+            log.error("sightings of an upload are not kept: %s", error)
+            return False
+        if self.spool.fault is None:
+            await asyncio.wait([added], timeout=_WAIT_SECONDS)
+        return True
 
-
-def _sighting(report: Report, plate: Plate, source: str, time: datetime) -> Sighting:
-    if report.picture is None:
-        raise ValueError("report: expected one with its picture")
-    return Sighting(
-        source=source,
-        text=plate.text,
-        confidence=plate.confidence,
-        characters=plate.characters,
-        candidates=plate.candidates,
-        regions=plate.regions,
-        first_seen=time,
-        last_seen=time,
-        frames=1,
-        corners=plate.corners,
-        path=plate.corners.mean(0, keepdims=True),
-        direction=None,
-        picture=report.picture,
-        crop=flat_crop(report.picture, plate.corners),
-    )
+    def close(self) -> None:
+        """Waits a moment for what waits; what is left then is on the disk, for the next time."""
+        self._writers.shutdown()
+        self.spool.close()

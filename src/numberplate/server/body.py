@@ -1,20 +1,38 @@
-"""What a client sends: read into memory within bounds of bytes and of time, and never into a file."""
+"""What a client sends: read into memory within bounds of bytes, parts and time, and never into a file."""
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from typing import Any
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from numberplate.server.refusal import Refusal
+from numberplate.server.memory import Upload
+from numberplate.server.refusal import Busy, Refusal
 from numberplate.server.settings import Settings
 
 _MOST_PARTS = 100
 """Of a form; no client sends a tenth of it."""
+
+_MOST_ITEMS = 1000
+"""Of a JSON body, at all depths: more than there are regions."""
+
+_MOST_NESTED = 100
+"""Lists and objects in a JSON body."""
+
+_MOST_CHARACTERS = 10_000
+"""Of a field that holds no picture."""
+
+PICTURES = ("upload", "image", "picture")
+"""Fields that may hold a picture in Base64."""
+
+T = TypeVar("T")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Form:
@@ -28,10 +46,13 @@ class Form:
         self.texts: dict[str, list[str]] = {}
         self.files: dict[str, tuple[bytes, str]] = {}
 
-    def text(self, name: str) -> str | None:
-        """The last value of that name; None where there is none."""
+    def text(self, name: str, most: int = _MOST_CHARACTERS) -> str | None:
+        """The last value of that name; None where there is none. Raises Refusal for one that is longer."""
         values = self.texts.get(name)
-        return values[-1] if values else None
+        text = values[-1] if values else None
+        if text is not None and len(text) > most and name not in PICTURES:
+            raise Refusal(400, f"{name}: expected at most {most} characters, got {len(text)}")
+        return text
 
     def number(self, name: str, default: float) -> float:
         """The value as a number, 0..1. Raises Refusal for what is none."""
@@ -46,53 +67,99 @@ class Form:
             raise Refusal(400, f"{name}: expected a probability in 0..1, got {text[:40]}")
         return value
 
+    def add(self, name: str, value: str) -> None:
+        """Adds a text. Raises Refusal for one that is too long, or is no Unicode."""
+        if len(name) > 100:
+            raise Refusal(400, "a field's name has more than 100 characters")
+        if name not in PICTURES and len(value) > _MOST_CHARACTERS:
+            raise Refusal(
+                400, f"{_plain(name)}: expected at most {_MOST_CHARACTERS} characters, got {len(value)}"
+            )
+        # JSON may hold halves of characters, which no database and no reply takes.
+        if _SURROGATE.search(name) or _SURROGATE.search(value):
+            raise Refusal(400, f"{_plain(name)}: not Unicode: half of a character in it")
+        self.texts.setdefault(name, []).append(value)
+
+    def add_file(self, name: str, data: bytes, filename: str) -> None:
+        """Adds a file, if there is none of that name yet."""
+        filename = filename[-200:]
+        if _SURROGATE.search(filename):
+            raise Refusal(400, f"{_plain(name)}: not Unicode: half of a character in the file's name")
+        self.files.setdefault(name, (data, filename))
+
 
 class _InMemory(MultiPartParser):
     spool_max_size = 0  # a spooled file of no size limit stays in memory; the request has one
 
 
-async def read_form(request: Request, settings: Settings) -> Form:
+async def read_form(request: Request, settings: Settings, upload: Upload) -> Form:
     """The fields of a request, by its Content-Type.
 
-    Raises Refusal when it is too large, arrives too slowly, breaks off, or is of another or a broken kind.
+    Raises Refusal when it is too large, arrives too slowly, breaks off, or is of another or a broken kind,
+    and Busy when there is no memory for it.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    stream = _bounded(request, settings)
+    if kind == "multipart/form-data":
+
+        async def parse() -> Form:
+            stream = _bounded(request, settings, upload)
+            return await _multipart(request.headers, stream, settings.max_bytes)
+
+    elif kind == "application/x-www-form-urlencoded":
+
+        async def parse() -> Form:
+            stream = _few_parts(_bounded(request, settings, upload))
+            parser = FormParser(
+                request.headers, stream, max_fields=_MOST_PARTS, max_part_size=settings.max_bytes
+            )
+            return _texts((await parser.parse()).multi_items())
+
+    elif kind == "application/json":
+
+        async def parse() -> Form:
+            data = b"".join([chunk async for chunk in _bounded(request, settings, upload)])
+            return await asyncio.to_thread(_json, data)
+
+    else:
+        raise Refusal(
+            415,
+            "expected Content-Type multipart/form-data, application/x-www-form-urlencoded or "
+            "application/json",
+        )
     try:
-        async with asyncio.timeout(settings.upload_seconds):
-            if kind == "multipart/form-data":
-                return await _multipart(request.headers, stream, settings.max_bytes)
-            if kind == "application/x-www-form-urlencoded":
-                parser = FormParser(
-                    request.headers, stream, max_fields=_MOST_PARTS, max_part_size=settings.max_bytes
-                )
-                return _texts((await parser.parse()).multi_items())
-            if kind == "application/json":
-                return _json(b"".join([chunk async for chunk in stream]))
-    except TimeoutError:
-        raise _slow(settings) from None
-    except ClientDisconnect:
-        raise Refusal(400, "the request broke off before its end") from None
+        return await _in_time(parse, settings, upload)
     except MultiPartException as error:
         raise Refusal(400, f"not a form that can be read: {error.message}") from None
-    raise Refusal(
-        415,
-        "expected Content-Type multipart/form-data, application/x-www-form-urlencoded or application/json",
-    )
 
 
-async def read_bytes(request: Request, settings: Settings) -> bytes:
-    """The whole body. Raises Refusal when it is too large, arrives too slowly or breaks off."""
+async def read_bytes(request: Request, settings: Settings, upload: Upload) -> bytes:
+    """The whole body. Raises Refusal when it is too large, arrives too slowly or breaks off, and Busy when
+    there is no memory for it."""
+
+    async def join() -> bytes:
+        return b"".join([chunk async for chunk in _bounded(request, settings, upload)])
+
+    return await _in_time(join, settings, upload)
+
+
+async def _in_time(receive: Callable[[], Awaitable[T]], settings: Settings, upload: Upload) -> T:
     try:
-        async with asyncio.timeout(settings.upload_seconds):
-            return b"".join([chunk async for chunk in _bounded(request, settings)])
+        async with asyncio.timeout(settings.upload_seconds) as limit:
+            upload.within(limit)
+            received = await receive()
+            upload.arrived()
+            return received
     except TimeoutError:
-        raise _slow(settings) from None
+        if upload.given_up:
+            raise Busy from None
+        # Its rest may still come, and must not be taken for another request.
+        reason = f"too slow: the request did not arrive within {settings.upload_seconds:g} s"
+        raise Refusal(408, reason, {"Connection": "close"}) from None
     except ClientDisconnect:
         raise Refusal(400, "the request broke off before its end") from None
 
 
-async def _bounded(request: Request, settings: Settings) -> AsyncGenerator[bytes, None]:
+async def _bounded(request: Request, settings: Settings, upload: Upload) -> AsyncGenerator[bytes, None]:
     too_large = Refusal(413, f"too large: a request has at most {settings.max_upload_megabytes:g} MB")
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > settings.max_bytes:
@@ -102,6 +169,17 @@ async def _bounded(request: Request, settings: Settings) -> AsyncGenerator[bytes
         size += len(chunk)
         if size > settings.max_bytes:
             raise too_large
+        upload.took(len(chunk))
+        yield chunk
+
+
+async def _few_parts(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same, until there are too many separators: the parser takes a second for a million of them."""
+    parts = 0
+    async for chunk in stream:
+        parts += chunk.count(b"&") + chunk.count(b";")
+        if parts > _MOST_PARTS:
+            raise MultiPartException(f"Too many fields. Maximum number of fields is {_MOST_PARTS}.")
         yield chunk
 
 
@@ -110,21 +188,25 @@ async def _multipart(headers: Headers, stream: AsyncGenerator[bytes, None], limi
     form = Form()
     for name, value in (await parser.parse()).multi_items():
         if isinstance(value, UploadFile):
-            form.files.setdefault(name, (value.file.read(), value.filename or ""))
+            form.add_file(name, value.file.read(), value.filename or "")
             value.file.close()
         else:
-            form.texts.setdefault(name, []).append(value)
+            form.add(name, value)
     return form
 
 
 def _texts(items: list[tuple[str, Any]]) -> Form:
     form = Form()
     for name, value in items:
-        form.texts.setdefault(name, []).append(value)
+        form.add(name, value)
     return form
 
 
 def _json(data: bytes) -> Form:
+    # Counted before it is parsed, where a list of lists takes a thousand times as long. What is in strings
+    # counts as well: Base64 has none of it.
+    if data.count(b",") > _MOST_ITEMS or data.count(b"[") + data.count(b"{") > _MOST_NESTED:
+        raise Refusal(400, f"JSON of more than {_MOST_ITEMS} items, or {_MOST_NESTED} lists and objects")
     try:
         values = json.loads(data)
     except (ValueError, RecursionError):
@@ -135,11 +217,10 @@ def _json(data: bytes) -> Form:
     for name, value in values.items():
         for item in value if isinstance(value, list) else [value]:
             if item is not None:
-                form.texts.setdefault(name, []).append(item if isinstance(item, str) else json.dumps(item))
+                form.add(name, item if isinstance(item, str) else json.dumps(item))
     return form
 
 
-def _slow(settings: Settings) -> Refusal:
-    # Its rest may still come, and must not be taken for another request.
-    reason = f"too slow: the request did not arrive within {settings.upload_seconds:g} s"
-    return Refusal(408, reason, {"Connection": "close"})
+def _plain(name: str) -> str:
+    """A field's name fit for a message."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name[:100])

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import threading
+import time
 from typing import Any, Literal
 
 from pythonjsonlogger.json import JsonFormatter
@@ -23,13 +25,43 @@ def set_up_logs(form: Literal["text", "json"]) -> None:
         if form == "json"
         else TextFormatter("%(asctime)s %(levelname)s %(message)s")
     )
-    for name in ("numberplate", "uvicorn"):
+    handler.addFilter(Throttle())
+    for name in ("numberplate", "uvicorn", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(logging.INFO)
     # It would write addresses with all that was searched for; ours says the same without.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+class Throttle(logging.Filter):
+    """Lets a fault that comes again and again fill no disk: each message a few times a minute.
+
+    Messages are told apart by their text before values are put in. Lines of requests all pass.
+    """
+
+    def __init__(self, most: int = 10, seconds: float = 60.0):
+        super().__init__()
+        self._most, self._seconds = most, seconds
+        self._lock = threading.Lock()
+        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written; the first one after some were not says how many."""
+        if record.levelno < logging.WARNING:
+            return True
+        key, now = (record.name, str(record.msg)), time.monotonic()
+        with self._lock:
+            start, count = self._seen.get(key, (now, 0))
+            if now - start >= self._seconds:
+                if count > self._most:
+                    record.msg = f"{record.msg} (and {count - self._most} times more before)"
+                start, count = now, 0
+            if key not in self._seen and len(self._seen) >= 1000:
+                self._seen.clear()
+            self._seen[key] = start, count + 1
+        return count < self._most
 
 
 def _reserved() -> list[str]:

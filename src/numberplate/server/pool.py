@@ -1,55 +1,276 @@
-"""The threads that read pictures, and how many pictures may wait for them."""
+"""The processes that read pictures, and how many pictures may wait for them."""
 
+import logging
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+import time
+from concurrent.futures import Future
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
+from queue import SimpleQueue
+from typing import Any
 
 from numberplate.server.refusal import Busy
+from numberplate.server.worker import Job, ReaderSettings, Reading, UnreadableError, work
 
-T = TypeVar("T")
+log = logging.getLogger("numberplate.server")
+
+_START_SECONDS = 60.0
+"""A worker that is not ready by then is ended."""
+
+_LONGEST_PAUSE = 30.0
+"""Between two attempts to start a worker that cannot be started; the first pause is a thirtieth of this."""
+
+_GRACE = 5.0
+"""A worker ends itself when it is so much later than the server should have ended it."""
+
+
+class TooSlowError(UnreadableError):
+    """Reading the picture took longer than is allowed, and was ended."""
+
+
+class CrashError(UnreadableError):
+    """The processes that were given the picture ended over it."""
+
+
+class PoolClosedError(RuntimeError):
+    """The pool does not read any more."""
 
 
 class Pool:
-    """Threads with a bounded queue. ONNX Runtime and OpenCV let other threads run while they work.
+    """Worker processes with a bounded queue. One that ends, or takes too long, is replaced.
 
     Args:
-        workers: threads, 1 or more.
-        queue: how much may wait, 0 or more, besides what is worked on.
+        settings: of the readers.
+        workers: processes, 1 or more.
+        queue: how many pictures may wait, 0 or more, besides those that are read.
+        seconds: that one picture may take, from the moment its reading begins.
+        megabytes: of memory that reading one picture may take.
+        longest_wait: seconds; what would have to wait longer is not accepted.
 
-    `places`: both together.
+    `places`: workers and queue together. `started`: how many processes were, first ones and others.
+
+    Raises WeightsError or RegionError where no reader can be made.
     """
 
-    def __init__(self, workers: int, queue: int):
-        self.workers = workers
+    def __init__(
+        self,
+        settings: ReaderSettings,
+        workers: int,
+        queue: int,
+        seconds: float = 10.0,
+        megabytes: int = 600,
+        longest_wait: float = 60.0,
+    ):
         self.places = workers + queue
-        self._threads = ThreadPoolExecutor(workers, "read")
+        self.started = 0
+        self.seconds = seconds
+        self.longest_wait = longest_wait
+        self._work = (settings, megabytes, seconds + _GRACE)
+        self._jobs: SimpleQueue[tuple[Job, Future[Reading]] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._accepted = 0
+        self._read_seconds = 0.0
+        self._closing = threading.Event()
+        self._workers = [_Worker(self) for _ in range(workers)]
+        # multiprocessing waits at its exit for processes that nobody told to end.
+        Finalize(self, _end, args=(self._closing, self._workers), exitpriority=10)
+        try:
+            for worker in self._workers:
+                worker.start()
+            for worker in self._workers:  # all of them start at the same time
+                worker.wait_until_ready()
+        except BaseException:
+            for worker in self._workers:
+                worker.end()
+            raise
+        self._threads = [
+            threading.Thread(target=self._serve, args=(worker,), name=f"worker-{i}", daemon=True)
+            for i, worker in enumerate(self._workers)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def accepted(self) -> int:
-        """How much is worked on or waits."""
+        """How many pictures are read or wait."""
         return self._accepted
+
+    @property
+    def alive(self) -> int:
+        """How many workers are ready to read or reading."""
+        return sum(worker.ready for worker in self._workers)
+
+    @property
+    def pids(self) -> list[int]:
+        """The workers' processes."""
+        return [worker.process.pid for worker in self._workers if worker.process and worker.process.pid]
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long a picture that is accepted now will wait, as the last ones went."""
+        return self._read_seconds * max(0, self._accepted - len(self._workers) + 1) / len(self._workers)
 
     def check(self) -> None:
         """Raises Busy where nothing more would be accepted: known before a picture is uploaded in vain."""
-        if self._accepted >= self.places:
-            raise Busy
+        if self._accepted >= self.places or self.wait_seconds > self.longest_wait:
+            raise Busy(self.wait_seconds)
 
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Accepts work, or raises Busy at once. What waits and is cancelled is not done."""
+    def submit(self, job: Job) -> Future[Reading]:
+        """Accepts a picture, or raises Busy at once. What waits and is cancelled is not read.
+
+        The future's exception is an UnreadableError where the picture is at fault.
+        """
         with self._lock:
+            if self._closing.is_set():
+                raise PoolClosedError
             self.check()
             self._accepted += 1
-        future = self._threads.submit(work)
+        future: Future[Reading] = Future()
         future.add_done_callback(self._done)
+        self._jobs.put((job, future))
         return future
 
     def close(self) -> None:
-        """Finishes what was accepted."""
-        self._threads.shutdown(wait=True)
+        """Finishes what was accepted, and ends the processes."""
+        with self._lock:
+            if self._closing.is_set():
+                return
+            self._closing.set()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
 
-    def _done(self, _: Future[T]) -> None:
+    def _done(self, _: Future[Reading]) -> None:
         with self._lock:
             self._accepted -= 1
+
+    def _serve(self, worker: "_Worker") -> None:
+        while (accepted := self._jobs.get()) is not None:
+            job, future = accepted
+            if not future.set_running_or_notify_cancel():
+                continue
+            start = time.monotonic()
+            try:
+                reply = self._read(worker, job)
+            except UnreadableError as error:
+                future.set_exception(error)
+            else:
+                self._read_seconds += (time.monotonic() - start - self._read_seconds) / 16
+                future.set_result(reply)
+            del job, accepted, future  # nothing is held while the next one is waited for
+        worker.end()
+
+    def _read(self, worker: "_Worker", job: Job) -> Reading:
+        # Whoever ended a worker may have meant the process, and not the picture: it is tried once more.
+        for _ in range(2):
+            self._make_ready(worker)
+            try:
+                reply = worker.ask(job, self.seconds)
+            except TimeoutError:
+                log.warning("a picture took longer than %g s, its worker is replaced", self.seconds)
+                worker.end()
+                raise TooSlowError(f"reading it took longer than {self.seconds:g} s, and was ended") from None
+            except (EOFError, OSError):
+                log.warning("a worker ended while it read a picture, and is replaced")
+                worker.end()
+                continue
+            if isinstance(reply, UnreadableError):
+                raise reply
+            reading: Reading = reply
+            return reading
+        raise CrashError("the processes that read it ended over it")
+
+    def _make_ready(self, worker: "_Worker") -> None:
+        pause = _LONGEST_PAUSE / 30
+        while not worker.ready:
+            try:
+                worker.start()
+                worker.wait_until_ready()
+            except (OSError, EOFError, TimeoutError, ValueError) as error:  # no memory, or the weights went
+                log.error("a worker cannot be started: %s", error or type(error).__name__)
+                worker.end()
+                if self._closing.wait(pause):
+                    raise CrashError("the server has no process left to read it") from None
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+class _Worker:
+    """One process at a time; used by one thread."""
+
+    def __init__(self, pool: Pool):
+        self._pool = pool
+        self._connection: Connection | None = None
+        self._ready = False
+        self.process: BaseProcess | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it runs, as far as is known."""
+        return self._ready and self.process is not None and self.process.is_alive()
+
+    def start(self) -> None:
+        self.end()
+        context = _context()
+        ours, its = context.Pipe()
+        try:
+            self.process = context.Process(
+                target=work, args=(its, *self._pool._work), name="numberplate worker", daemon=True
+            )
+            self.process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            its.close()
+        self._connection = ours
+        self._pool.started += 1
+
+    def wait_until_ready(self) -> None:
+        """Raises what keeps it from being ready."""
+        assert self._connection is not None
+        problem = self._receive(_START_SECONDS)
+        if problem is not None:
+            raise problem
+        self._ready = True
+
+    def ask(self, job: Job, seconds: float) -> Any:
+        """Raises TimeoutError, and EOFError or OSError where the process ended."""
+        assert self._connection is not None
+        self._connection.send(job)
+        return self._receive(seconds)
+
+    def end(self) -> None:
+        """Ends the process, whatever it does."""
+        self._ready = False
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self.process is not None and self.process.pid is not None:
+            self.process.kill()
+            self.process.join()
+        self.process = None
+
+    def _receive(self, seconds: float) -> Any:
+        assert self._connection is not None
+        if not self._connection.poll(seconds):
+            raise TimeoutError
+        return self._connection.recv()
+
+
+def _end(closing: threading.Event, workers: list["_Worker"]) -> None:
+    closing.set()
+    for worker in workers:
+        worker.end()
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Where there is a fork server, it imports all once, and each worker is there in a moment."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["numberplate.server.worker"])
+    return context

@@ -1,12 +1,13 @@
 """Why a request is refused, and how that is said: each interface has a shape of its own for it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi.responses import JSONResponse
 
 RETRY_SECONDS = 1
-"""After which a client that came when the queue was full may try again."""
+"""After which, at least, a client that came when the queue was full may try again."""
 
 
 class Refusal(Exception):
@@ -20,11 +21,14 @@ class Refusal(Exception):
 
 
 class Busy(Refusal):
-    """Too much is waiting already. Interfaces say so with 503, Plate Recognizer's with 429."""
+    """Too much is waiting already. Interfaces say so with 503, Plate Recognizer's with 429.
 
-    def __init__(self) -> None:
+    `seconds`: after which there will be a place again, as far as is known.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
         reason = "too many pictures are waiting to be read; try again later"
-        super().__init__(503, reason, {"Retry-After": str(RETRY_SECONDS)})
+        super().__init__(503, reason, {"Retry-After": str(max(RETRY_SECONDS, math.ceil(seconds)))})
 
 
 def respond(path: str, refusal: Refusal) -> JSONResponse:

@@ -1,18 +1,33 @@
 """Runs the server until it is told to stop."""
 
+import asyncio
+import contextlib
+import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
 from numberplate.server.app import create_app
 from numberplate.server.logs import set_up_logs
-from numberplate.server.protocol import TimedProtocol
+from numberplate.server.protocol import Connections, TimedProtocol
 from numberplate.server.settings import Settings, SettingsError
 
-_MOST_CONNECTIONS = 1000
-"""Beyond it uvicorn itself refuses: the last resort, far above what the queue takes."""
+log = logging.getLogger("numberplate.server")
+
+_BACKLOG = 128
+"""Connections that the system holds for the server, and that the server accepts at one time."""
+
+_OTHER_FILES = 100
+"""That the server may have open besides connections: the database, pictures of the page, pipes."""
+
+_FILES_A_WORKER = 4
+
+_NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""Errors of accepting when the system has no more to give."""
 
 
 def serve(settings: Settings, started: Callable[[str], None]) -> None:
@@ -24,15 +39,19 @@ def serve(settings: Settings, started: Callable[[str], None]) -> None:
     """
     app = create_app(settings)
     set_up_logs(settings.log_format)
+
+    class Protocol(TimedProtocol):
+        limits = Connections(_most_connections(settings), settings.write_seconds)
+
     config = uvicorn.Config(
         app,
-        http=TimedProtocol,
+        http=Protocol,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=_MOST_CONNECTIONS,
+        backlog=_BACKLOG,
         timeout_graceful_shutdown=settings.stop_seconds,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
@@ -49,7 +68,47 @@ def serve(settings: Settings, started: Callable[[str], None]) -> None:
     # uvicorn raises the signal again when all is done, for whoever has another use for it; we have none.
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: None)
-    uvicorn.Server(config).run([listening])
+    _Server(config).run([listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's own, which tells the log of each connection that cannot be accepted, with its traceback."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        asyncio.get_running_loop().set_exception_handler(_handle)
+        await super().startup(sockets)
+
+
+def _handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in _NO_MORE:
+        log.error("no connection can be accepted for a moment: %s", error.strerror)
+    else:
+        loop.default_exception_handler(context)
+
+
+def _most_connections(settings: Settings) -> int:
+    """As many as the settings want, or as the system lets one process have."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit
+        return settings.max_connections
+    others = _BACKLOG + _OTHER_FILES + _FILES_A_WORKER * settings.worker_count
+    wanted = settings.max_connections + others
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return settings.max_connections
+    if soft - others < 10:
+        reason = f"the system allows {soft} open files, at least {others + 10} are needed"
+        raise SettingsError(f"max_connections: {reason} (ulimit -n)")
+    log.warning("the system allows %d open files: at most %d connections", soft, soft - others)
+    return soft - others
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -59,7 +118,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((settings.host, settings.port))
-        listening.listen(2048)
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
         reason = error.strerror or str(error)

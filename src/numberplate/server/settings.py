@@ -16,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from numberplate.server.tokens import Token
+
 PREFIX = "NUMBERPLATE_SERVER_"
 """Of the environment's variables: NUMBERPLATE_SERVER_PORT is `port`. A list has commas between its items."""
 
@@ -24,8 +26,6 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 NO_DATABASE = "none"
 """The `database` of a server that shows no sightings."""
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -46,8 +46,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     tokens: Names = Field(
         (),
-        description="SHA-256 digests of the tokens that are let in, as "
-        "`numberplate serve --new-token` makes them.",
+        description="SHA-256 digests of the tokens that are let in, as `numberplate serve --new-token` makes "
+        "them; each may be followed by :ROLES and :EXPIRY.",
     )
     allowed_hosts: Names = Field(
         (),
@@ -66,11 +66,37 @@ class Settings(BaseSettings):
     queue: int = Field(
         32, ge=0, description="Pictures that may wait; beyond it clients are told to come again later."
     )
+    queue_seconds: float = Field(
+        0.8, gt=0, description="A picture that would have to wait longer is refused, as one beyond the queue."
+    )
     max_upload_megabytes: float = Field(20.0, gt=0, description="Larger requests are refused.")
+    upload_memory_megabytes: float = Field(
+        100.0,
+        gt=0,
+        description="Of all uploads together, until they are read; beyond it the one that has been arriving "
+        "longest is given up.",
+    )
     max_megapixels: float = Field(
         50.0, gt=0, description="Larger pictures are refused before they are decoded."
     )
+    read_seconds: float = Field(
+        10.0, gt=0, description="A picture whose reading takes longer is refused, and its process replaced."
+    )
+    read_megabytes: int = Field(
+        600,
+        ge=50,
+        description="Memory that reading one picture may take, where the system limits it (Linux).",
+    )
     upload_seconds: float = Field(30.0, gt=0, description="A request has to have arrived in this time.")
+    write_seconds: float = Field(
+        10.0, gt=0, description="A client that takes no more of its reply for so long is let go."
+    )
+    max_connections: int = Field(
+        1000,
+        ge=10,
+        description="Open connections; fewer where the system allows fewer. Beyond it the one that has been "
+        "idle longest is closed.",
+    )
     stop_seconds: int = Field(
         30, ge=0, description="When it is stopped, what was accepted has this long to be finished."
     )
@@ -86,11 +112,19 @@ class Settings(BaseSettings):
     candidates: int = Field(5, ge=1, le=100, description="Texts that each plate offers at most.")
     database: str | None = Field(
         None,
-        description="Sightings to show: an SQLite file or a URL. Unset: the user's own database, as of "
-        "`numberplate sightings`. none: no sightings.",
+        description="Sightings to show: an SQLite file or a URL. Unset: what NUMBERPLATE_DATABASE names, or "
+        "the user's own database, as of `numberplate sightings`. none: no sightings.",
     )
     keep_uploads: bool = Field(
         False, description="Whether plates of uploaded pictures are kept as sightings."
+    )
+    waiting: Path | None = Field(
+        None,
+        description="Folder where kept uploads wait for the database. Unset: beside the SQLite file, or in "
+        "the user's folder for data of programs.",
+    )
+    waiting_megabytes: float = Field(
+        256.0, gt=0, description="Of kept uploads that wait; what comes then is read, but not kept."
     )
     fetch_urls: bool = Field(
         False, description="Whether `upload_url` is followed, to public addresses only; refused otherwise."
@@ -109,9 +143,7 @@ class Settings(BaseSettings):
     @classmethod
     def _digests(cls, tokens: tuple[str, ...]) -> tuple[str, ...]:
         for token in tokens:
-            if not _DIGEST.fullmatch(token):
-                # What is there instead may be a token: it is not repeated.
-                raise ValueError("expected SHA-256 digests, 64 hexadecimal digits each, and no token itself")
+            Token.parse(token)
         return tokens
 
     @field_validator("cors_origins")
@@ -131,6 +163,8 @@ class Settings(BaseSettings):
             )
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key: one needs the other")
+        if self.upload_memory_megabytes < self.max_upload_megabytes:
+            raise ValueError("upload_memory_megabytes: less than the max_upload_megabytes of one request")
         if self.keep_uploads and self.database == NO_DATABASE:
             raise ValueError("keep_uploads: there is no database to keep them in")
         return self

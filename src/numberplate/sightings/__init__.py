@@ -1,7 +1,13 @@
 """Sightings: what was seen, kept in a database. Needs the extra `sightings`."""
 
 from numberplate.sightings.entry import Entry, Hit, Kind
-from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.errors import (
+    BusyError,
+    DamagedError,
+    EntryExistsError,
+    FullError,
+    SightingsError,
+)
 from numberplate.sightings.query import Page, Query
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.store import Sightings
@@ -10,7 +16,11 @@ from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import WildcardError
 
 __all__ = [
+    "BusyError",
+    "DamagedError",
     "Entry",
+    "EntryExistsError",
+    "FullError",
     "Hit",
     "Kind",
     "Page",

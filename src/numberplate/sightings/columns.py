@@ -1,5 +1,6 @@
 """Types of columns: times, and words of the user's such as names of sources."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,11 +8,19 @@ from sqlalchemy import DateTime, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from numberplate.results.address import without_secrets
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
 
 def storable(text: str) -> str:
     """The text as every database takes it: what is no Unicode (in names of files), and NUL, is replaced."""
-    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return readable.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def storable_source(name: str) -> str:
+    """The name of a source as it is kept: `storable`, and without the password of an address."""
+    return storable(without_secrets(name))
 
 
 def shown(text: str) -> str:
@@ -28,6 +37,16 @@ class UserText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """None stays None."""
         return None if value is None else storable(value)
+
+
+class SourceText(UserText):
+    """The name of a source: `storable_source` on its way in, in searches too."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """None stays None."""
+        return None if value is None else storable_source(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -52,4 +71,5 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Always in UTC."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        found: datetime = value
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.errors import BusyError, DamagedError, FullError, SightingsError
 from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
 
 WRITING = {"writing": True}
@@ -26,15 +26,31 @@ _LOCK = 0x6E756D706C  # of PostgreSQL's advisory locks: ours is any number that 
 
 _VACUUM_PAGES = 2000
 
-_SQLITE_REASONS = {
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_BUSY": "another program has locked it",
-    "SQLITE_READONLY": "it is read-only",
-    "SQLITE_CANTOPEN": "it cannot be opened",
-    "SQLITE_NOTADB": "it is not an SQLite database",
-    "SQLITE_CORRUPT": "it is damaged",
-    "SQLITE_IOERR": "the disk failed to read or to write",
+_SQLITE_FAULTS: dict[str, tuple[type[SightingsError], str]] = {
+    "SQLITE_FULL": (FullError, "the disk is full"),
+    "SQLITE_BUSY": (BusyError, "another program has locked it"),
+    "SQLITE_LOCKED": (BusyError, "another program has locked it"),
+    "SQLITE_READONLY": (SightingsError, "it is read-only"),
+    "SQLITE_CANTOPEN": (SightingsError, "it cannot be opened"),
+    "SQLITE_NOTADB": (DamagedError, "it is not an SQLite database"),
+    "SQLITE_CORRUPT": (DamagedError, "it is damaged"),
+    "SQLITE_IOERR": (SightingsError, "the disk failed to read or to write"),
 }
+
+_SQLSTATE_FAULTS: dict[str, type[SightingsError]] = {
+    "53100": FullError,
+    "53300": BusyError,  # too many connections
+    "55P03": BusyError,  # a lock that was not to be had in time
+    "40P01": BusyError,
+    "40001": BusyError,
+    "57014": BusyError,
+    "XX001": DamagedError,
+    "XX002": DamagedError,
+}
+"""Of PostgreSQL; other codes are SightingsError itself."""
+
+DATABASE_VARIABLE = "NUMBERPLATE_DATABASE"
+"""The environment variable that names the database when nothing else does."""
 
 
 def default_path() -> Path:
@@ -49,6 +65,7 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
 
     Arguments as those of `Sightings`.
     """
+    database = database or os.environ.get(DATABASE_VARIABLE) or None
     url = _url(database)
     name = url.database or ""
     if url.get_backend_name() != "sqlite":
@@ -82,23 +99,25 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except PoolTimeoutError as error:
-        raise SightingsError(f"{name}: too many requests at once") from error
+        raise BusyError(f"{name}: too many requests at once") from error
     except DBAPIError as error:
-        raise SightingsError(f"{name}: {_reason(error.orig)}") from error
+        raise _fault(name, error.orig) from error
     except sqlite3.Error as error:
-        raise SightingsError(f"{name}: {_reason(error)}") from error
+        raise _fault(name, error) from error
     except SQLAlchemyError as error:
         raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
 
 
-def _reason(error: BaseException | None) -> str:
+def _fault(name: str, error: BaseException | None) -> SightingsError:
+    """The error as one of ours."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorname", None) or ""
-        for start, reason in _SQLITE_REASONS.items():
+        for start, (kind, reason) in _SQLITE_FAULTS.items():
             if code.startswith(start):
-                return reason
+                return kind(f"{name}: {reason}")
+    kind = _SQLSTATE_FAULTS.get(getattr(error, "sqlstate", None) or "", SightingsError)
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return kind(f"{name}: {lines[0] if lines else type(error).__name__}")
 
 
 def _url(database: str | os.PathLike[str] | None) -> URL:
@@ -141,7 +160,9 @@ def _set_up_sqlite(engine: Engine, timeout: float) -> None:
     def set_up(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None  # transactions begin below, and not at the first write
         connection.execute(f"PRAGMA busy_timeout = {round(1000 * timeout)}")
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts in a new file only
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            # Counts in a new file alone, and takes the lock of writers in any.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a commit returns when it is on the disk
@@ -173,7 +194,10 @@ def _migrate(engine: Engine, name: str, deadline: float) -> None:
                     return
             with engine.execution_options(**WRITING).begin() as connection:
                 lock_writers(connection)
+                before = _version(connection, name)
                 _upgrade(connection, name)
+            if before is not None:
+                wipe(engine)  # what a migration removed
             return
         except DBAPIError as error:
             # Two programs that make one file at once: switching to WAL does not wait for the other by itself.

@@ -3,3 +3,26 @@
 
 class SightingsError(Exception):
     """The database cannot be used as asked; the message names it and the reason, and never a password."""
+
+
+class BusyError(SightingsError):
+    """Another program has locked the database, or too many ask at once: later it may work."""
+
+
+class FullError(SightingsError):
+    """There is no room on the disk."""
+
+
+class DamagedError(SightingsError):
+    """The file is damaged, or no database."""
+
+
+class EntryExistsError(SightingsError):
+    """The pattern is on that watch list already, as the entry of the number `id`."""
+
+    def __init__(self, pattern: str, kind: str, id: int):
+        super().__init__(pattern, kind, id)
+        self.pattern, self.kind, self.id = pattern, kind, id
+
+    def __str__(self) -> str:
+        return f"{self.pattern} is on the {self.kind} list already, as entry {self.id}"

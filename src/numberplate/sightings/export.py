@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
@@ -33,6 +34,9 @@ CSV_COLUMNS = (
 )
 
 _BATCH = 2000
+
+# The signs as such, in full, small, raised and lowered width, and the minus of mathematics.
+_FORMULA = re.compile(r"((?:^|[;,|\t\"])\s*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼₌⁺₊⁻₋−])")
 
 
 def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], format: Format) -> int:
@@ -105,10 +109,10 @@ def write_parquet(sightings: Iterable[StoredSighting], file: BinaryIO) -> int:
 def harmless(text: str) -> str:
     """A user's text that no spreadsheet takes for a formula, and that stays on its line.
 
-    One that starts like a formula gets a ' before it; what does not print is replaced.
+    What starts like a formula gets a ' before it: at the text's start, and after whatever a spreadsheet may
+    take for the end of a cell. What does not print is replaced.
     """
-    text = shown(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return _FORMULA.sub(r"\1'", shown(text))
 
 
 def _csv_row(sighting: StoredSighting) -> list[Any]:

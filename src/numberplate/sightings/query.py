@@ -16,8 +16,8 @@ class Query:
     """Which sightings: those that meet all that is given. `Query()` is all of them.
 
     Attributes:
-        text: the text, or one with the wildcards `?` (one character) and `*` (any number, none too). Spaces,
-            hyphens and lower case are mended.
+        text: the text, or one with the wildcards `?` (one character) and `*` (any number, none too); also as
+            a plate has it printed, such as `GÖ-KX 417`.
         fuzzy: O and 0 are alike, so are I and 1, and one character may be replaced, missing or too much.
         candidates: sightings with such a text among their candidates as well; O and 0 are alike, so are I
             and 1.
@@ -27,7 +27,7 @@ class Query:
         hit: `allow` or `alert`: hit an entry of that kind when it was added; a number: hit that entry.
 
     Raises WildcardError, on construction, for a text that no plate can have, and ValueError for a time
-    without its zone or another hit.
+    without its zone or beyond the calendar, or another hit.
     """
 
     text: str | None = None
@@ -45,9 +45,18 @@ class Query:
             time = getattr(self, name)
             if time is not None and time.utcoffset() is None:
                 raise ValueError(f"Query.{name}: expected a time with its zone, got {time}")
+            if time is not None:
+                object.__setattr__(self, name, _in_utc(name, time))
         known = self.hit in get_args(Kind) if isinstance(self.hit, str) else 0 <= (self.hit or 0) < 2**63
         if not known:
             raise ValueError(f"Query.hit: expected allow, alert or an entry's number, got {self.hit!r}")
+
+
+def _in_utc(name: str, time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:  # in the year 1, or in 9999, of another zone
+        raise ValueError(f"Query.{name}: {time.isoformat()} is no time in UTC") from None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """The database of sightings."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self, get_args
 
-import cv2
 import numpy as np
 from sqlalchemy import (
     ColumnElement,
@@ -26,23 +25,20 @@ from sqlalchemy import (
     tuple_,
 )
 
-from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import fold
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
-from numberplate.sightings.columns import storable
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
-from numberplate.sightings.retention import Purged, Retention
+from numberplate.sightings.record import Record
+from numberplate.sightings.retention import Age, Purged, Retention
 from numberplate.sightings.stored import PictureKind, StoredSighting
 from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import has_wildcards
-
-JPEG_QUALITY = 90
 
 _BATCH = 500
 """Rows in one transaction of deleting, so that whoever adds waits for moments only."""
@@ -96,47 +92,62 @@ class Sightings:
     ) -> None:
         self.close()
 
-    def add(self, sighting: Sighting) -> StoredSighting:
+    def add(
+        self, sighting: Sighting, *, identity: str | None = None, recording: str | None = None
+    ) -> StoredSighting:
         """Keeps a sighting with its pictures, and notes which entries of the watch list it hits.
+
+        Args:
+            sighting: what to keep.
+            identity: a name of the sighting's own, any text: what has the same one is kept once, however
+                often it is added.
+            recording: a name of the recording that it was seen in: a vehicle that has the same text at the
+                same time of the same recording is kept once.
+
+        Returns the sighting as it is kept: the one that was there, where it was.
 
         When this returns, the sighting is on the disk: it survives `kill -9` and a power failure. Raises
         SightingsError where it could not be kept, and then nothing of it is.
         """
-        return self.add_all([sighting])[0]
+        return self.add_records([Record.of(sighting, identity, recording)])[0]
 
     def add_all(self, sightings: Iterable[Sighting]) -> list[StoredSighting]:
         """`add` for many, in one transaction: all of them are kept or none."""
-        given = list(sightings)
-        if not given:
+        return self.add_records([Record.of(sighting) for sighting in sightings])
+
+    def add_records(self, records: Sequence[Record]) -> list[StoredSighting]:
+        """`add_all` for what is encoded already."""
+        if not records:
             return []
-        rows = [_values(sighting) for sighting in given]
-        pictures = [(_jpeg(s.crop, "crop"), _jpeg(s.picture, "picture")) for s in given]
-        candidates, hits, stored = [], [], []
         with self._writing() as connection:
-            now = datetime.now(UTC)
-            matcher = self.watch_list.matcher(connection)
-            matches = [matcher.match(s.text, s.candidates) for s in given]
-            for row, matched in zip(rows, matches, strict=True):
-                kinds = {hit.kind for hit in matched}
-                row.update(added=now, allow="allow" in kinds, alert="alert" in kinds)
-            inserted = insert(tables.sighting).returning(_row.id, sort_by_parameter_order=True)
-            ids = connection.execute(inserted, rows).scalars().all()
-            for id, sighting, row, matched in zip(ids, given, rows, matches, strict=True):
-                texts = {sighting.text, *(c.text for c in sighting.candidates)}
-                candidates += [{"sighting_id": id, "folded": f} for f in {fold(text) for text in texts}]
-                hits += [{"sighting_id": id, **vars(hit)} for hit in matched]
-                stored.append(_kept(sighting, id, row, matched))
-            connection.execute(insert(tables.candidate), candidates)
-            connection.execute(
-                insert(tables.picture),
-                [
-                    {"sighting_id": id, "kind": kind, "jpeg": jpeg}
-                    for id, pair in zip(ids, pictures, strict=True)
-                    for kind, jpeg in zip(get_args(PictureKind), pair, strict=True)
-                ],
-            )
-            if hits:
-                connection.execute(insert(tables.hit), hits)
+            if all(r.row["identity"] is None and r.row["recording"] is None for r in records):
+                return self._insert(connection, records)
+            return [_same(connection, r) or self._insert(connection, [r])[0] for r in records]
+
+    def _insert(self, connection: Connection, records: Sequence[Record]) -> list[StoredSighting]:
+        matcher = self.watch_list.matcher(connection)
+        now = datetime.now(UTC)
+        rows, matches = [], []
+        for record in records:
+            named = [Candidate(*candidate) for candidate in record.row["candidates"]]
+            matched = matcher.match(record.row["text"], named)
+            kinds = {hit.kind for hit in matched}
+            rows.append(record.row | {"added": now, "allow": "allow" in kinds, "alert": "alert" in kinds})
+            matches.append(matched)
+        inserted = insert(tables.sighting).returning(_row.id, sort_by_parameter_order=True)
+        ids = connection.execute(inserted, rows).scalars().all()
+        candidates, pictures, hits, stored = [], [], [], []
+        for id, record, row, matched in zip(ids, records, rows, matches, strict=True):
+            texts = {row["text"], *(text for text, _ in row["candidates"])}
+            candidates += [{"sighting_id": id, "folded": f} for f in {fold(text) for text in texts}]
+            for kind, jpeg in (("crop", record.crop), ("frame", record.frame)):
+                pictures.append({"sighting_id": id, "kind": kind, "jpeg": jpeg})
+            hits += [{"sighting_id": id, **vars(hit)} for hit in matched]
+            stored.append(_stored(SimpleNamespace(id=id, **row), matched, get_args(PictureKind)))
+        connection.execute(insert(tables.candidate), candidates)
+        connection.execute(insert(tables.picture), pictures)
+        if hits:
+            connection.execute(insert(tables.hit), hits)
         return stored
 
     def get(self, id: int) -> StoredSighting | None:
@@ -227,6 +238,32 @@ class Sightings:
         with self._reading() as connection:
             return connection.execute(select(func.max(_row.id))).scalar() or 0
 
+    def check_writing(self) -> None:
+        """Writes something that changes nothing, to see that it can be done. Raises SightingsError."""
+        with self._writing() as connection:
+            connection.exec_driver_sql(f"UPDATE {tables.VERSION_TABLE} SET version_num = version_num")
+
+    def check(self) -> list[str]:
+        """What is damaged, a line each; none where all is well. Reads all there is: minutes for a large file.
+
+        Raises SightingsError where the database cannot even be opened.
+        """
+        found: list[str] = []
+        with self._reading() as connection:
+            if connection.dialect.name == "sqlite":
+                lines = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+                found += [str(line) for line in lines if line != "ok"]
+                if found:
+                    return found
+                for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+                    found.append(f"{table}, row {row}: belongs to no {parent}")
+        for sighting in self.iterate():
+            for kind in sighting.pictures:
+                data = self.picture(sighting.id, kind)
+                if data is None or not (data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")):
+                    found.append(f"sighting {sighting.id}: its {kind} is no whole JPEG")
+        return found
+
     def delete(self, ids: Iterable[int]) -> int:
         """Deletes sightings with all that belongs to them. Returns how many there were.
 
@@ -250,17 +287,19 @@ class Sightings:
 
     def purge(self, retention: Retention) -> Purged:
         """Deletes what is to be kept no longer; as real as `delete`."""
-        rows, pictures = self._delete_batches(self._outdated(retention.age, retention.count))
-        outdated = self._outdated(retention.picture_age, retention.picture_count)
+        rows, pictures = self._delete_batches(self._outdated(retention.age, retention.count, retention.by))
+        outdated = self._outdated(retention.picture_age, retention.picture_count, retention.by)
         held = _row.id.in_(select(tables.picture.c.sighting_id))
         pictures += self._delete_batches(outdated & held, only_pictures=True)[1]
         self._wipe()
         return Purged(rows, pictures)
 
-    def _outdated(self, age: timedelta | None, count: int | None) -> ColumnElement[bool]:
+    def _outdated(self, age: timedelta | None, count: int | None, by: Age) -> ColumnElement[bool]:
         """Sightings older than `age`, and those beyond the `count` newest ones."""
         found: list[ColumnElement[bool]] = [false()]
-        if age is not None:
+        if age is not None and by == "stored":
+            found.append(_row.added < datetime.now(UTC) - age)
+        elif age is not None:
             # What was last seen long ago was first seen before that, which an index knows.
             least = datetime.now(UTC) - age
             found.append((_row.first_seen < least) & (_row.last_seen < least))
@@ -312,58 +351,23 @@ def _before(first_seen: datetime, id: int) -> ColumnElement[bool]:
     return (_row.first_seen <= time) & (tuple_(_row.first_seen, _row.id) < tuple_(time, literal(id)))
 
 
-def _values(sighting: Sighting) -> dict[str, Any]:
-    for c in sighting.text:
-        if c not in ALPHABET:
-            raise ValueError(f"Sighting.text: expected 0-9A-Z alone, got {sighting.text!r}")
-    return {
-        "source": storable(sighting.source),
-        "text": sighting.text,
-        "folded": fold(sighting.text),
-        "reversed": sighting.text[::-1],
-        "confidence": float(sighting.confidence),
-        "first_seen": sighting.first_seen,
-        "last_seen": sighting.last_seen,
-        "frames": sighting.frames,
-        "direction": sighting.direction,
-        "characters": [[c.text, float(c.confidence)] for c in sighting.characters],
-        "candidates": [[c.text, float(c.confidence)] for c in sighting.candidates],
-        "regions": [[r.code, float(r.confidence)] for r in sighting.regions],
-        "corners": sighting.corners.tolist(),
-        "path": sighting.path.astype("<f4").tobytes(),
-    }
-
-
-def _kept(sighting: Sighting, id: int, row: dict[str, Any], hits: tuple[Hit, ...]) -> StoredSighting:
-    return StoredSighting(
-        id=id,
-        added=row["added"],
-        source=row["source"],
-        text=sighting.text,
-        confidence=sighting.confidence,
-        characters=sighting.characters,
-        candidates=sighting.candidates,
-        regions=sighting.regions,
-        first_seen=sighting.first_seen,
-        last_seen=sighting.last_seen,
-        frames=sighting.frames,
-        corners=sighting.corners,
-        path=sighting.path,
-        direction=sighting.direction,
-        hits=hits,
-        pictures=get_args(PictureKind),
-    )
-
-
-def _jpeg(picture: Picture, name: str) -> bytes:
-    try:
-        colours = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-        done, encoded = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    except cv2.error:  # an empty picture
-        done = False
-    if not done:  # JPEG has at most 65535 pixels a side
-        raise ValueError(f"Sighting.{name}: no JPEG can be made of shape {picture.shape}")
-    return encoded.tobytes()
+def _same(connection: Connection, record: Record) -> StoredSighting | None:
+    """The sighting that is there already, where the record has an identity or a recording."""
+    row = record.row
+    wanted = []
+    if row["identity"] is not None:
+        wanted.append(_row.identity == row["identity"])
+    if row["recording"] is not None:
+        wanted.append(
+            (_row.recording == row["recording"])
+            & (_row.folded == row["folded"])
+            & (_row.first_seen <= literal(row["last_seen"], _row.first_seen.type))
+            & (_row.last_seen >= literal(row["first_seen"], _row.last_seen.type))
+        )
+    if not wanted:
+        return None
+    found = _load(connection, select(tables.sighting).where(or_(*wanted)).order_by(_row.id).limit(1))
+    return found[0] if found else None
 
 
 def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
@@ -383,10 +387,9 @@ def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
     return [_stored(row, tuple(hits[row.id]), tuple(pictures[row.id])) for row in rows]
 
 
-def _stored(row: Row[Any], hits: tuple[Hit, ...], pictures: tuple[PictureKind, ...]) -> StoredSighting:
-    corners = np.array(row.corners, np.float32)
-    path = np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32)
-    corners.flags.writeable = path.flags.writeable = False
+def _stored(
+    row: Row[Any] | SimpleNamespace, hits: tuple[Hit, ...], pictures: tuple[PictureKind, ...]
+) -> StoredSighting:
     return StoredSighting(
         id=row.id,
         added=row.added,
@@ -399,8 +402,8 @@ def _stored(row: Row[Any], hits: tuple[Hit, ...], pictures: tuple[PictureKind, .
         first_seen=row.first_seen,
         last_seen=row.last_seen,
         frames=row.frames,
-        corners=corners,
-        path=path,
+        corners=np.array(row.corners, np.float32),
+        path=np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32),
         direction=row.direction,
         hits=hits,
         pictures=pictures,

@@ -15,16 +15,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    null,
     true,
 )
 from sqlalchemy.dialects import postgresql
 
-from numberplate.sightings.columns import UserText, UtcDateTime
+from numberplate.sightings.columns import SourceText, UserText, UtcDateTime
 
 VERSION_TABLE = "sighting_schema"
 """Where Alembic keeps the number of the last migration: a database may be shared with other programs."""
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. Known here, a database that is up to date opens without Alembic."""
 
 metadata = MetaData(
@@ -46,13 +47,14 @@ def _sighting_id() -> Column[int]:
     return Column("sighting_id", _Id, ForeignKey("sighting.id", ondelete="CASCADE"), primary_key=True)
 
 
-# A column for each field of live.Sighting; `folded` and `reversed` are its text again, for searches.
+# A column for each field of live.Sighting; `folded` and `reversed` are its text again, in Latin
+# letters, for searches.
 sighting = Table(
     "sighting",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("added", UtcDateTime, nullable=False),
-    Column("source", UserText, nullable=False),
+    Column("source", SourceText, nullable=False),
     Column("text", _PlateText, nullable=False),
     Column("folded", _PlateText, nullable=False),
     Column("reversed", _PlateText, nullable=False),
@@ -68,6 +70,8 @@ sighting = Table(
     Column("path", LargeBinary, nullable=False),
     Column("allow", Boolean, nullable=False),
     Column("alert", Boolean, nullable=False),
+    Column("identity", Text),
+    Column("recording", Text),
     sqlite_autoincrement=True,  # an id is never used again, so that "newer than id" stays true
 )
 # The text is in the indexes of time, so that a search walks back in time without touching the rows.
@@ -76,6 +80,17 @@ Index("ix_sighting_source_first_seen_text", sighting.c.source, sighting.c.first_
 Index("ix_sighting_text_first_seen", sighting.c.text, sighting.c.first_seen)
 Index("ix_sighting_folded_first_seen", sighting.c.folded, sighting.c.first_seen)
 Index("ix_sighting_reversed_first_seen", sighting.c.reversed, sighting.c.first_seen)
+Index("ix_sighting_added", sighting.c.added)
+_named = sighting.c.identity.is_not(null())
+Index("ix_sighting_identity", sighting.c.identity, unique=True, sqlite_where=_named, postgresql_where=_named)
+_recorded = sighting.c.recording.is_not(null())
+Index(
+    "ix_sighting_recording",
+    sighting.c.recording,
+    sighting.c.folded,
+    sqlite_where=_recorded,
+    postgresql_where=_recorded,
+)
 for _kind in ("allow", "alert"):
     _hit = sighting.c[_kind].is_(true())
     Index(f"ix_sighting_{_kind}", sighting.c.first_seen, sqlite_where=_hit, postgresql_where=_hit)

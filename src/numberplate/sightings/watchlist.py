@@ -11,7 +11,7 @@ from numberplate.results.plate import Candidate
 from numberplate.sightings import tables
 from numberplate.sightings.columns import storable
 from numberplate.sightings.entry import Entry, Hit, Kind
-from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.errors import EntryExistsError
 from numberplate.sightings.matcher import Matcher
 from numberplate.sightings.wildcard import normalize_wildcard
 
@@ -31,7 +31,7 @@ class WatchList:
         """Adds an entry; sightings added from then on are matched with it.
 
         Raises WildcardError for a pattern that no plate can have, ValueError for another kind or distance,
-        and SightingsError where the pattern is on the list already.
+        and EntryExistsError where the pattern is on the list already.
         """
         pattern = normalize_wildcard(pattern)
         if kind not in get_args(Kind):
@@ -46,10 +46,10 @@ class WatchList:
             "added": datetime.now(UTC),
         }
         same = (tables.entry.c.kind == kind) & (tables.entry.c.pattern == pattern)
-        with self._writing() as connection:
+        with self._writing() as connection:  # nobody else writes in between
             there = connection.execute(select(tables.entry.c.id).where(same)).scalar()
             if there is not None:
-                raise SightingsError(f"{pattern} is on the {kind} list already, as entry {there}")
+                raise EntryExistsError(pattern, kind, there)
             key = connection.execute(insert(tables.entry).values(values)).inserted_primary_key
         assert key is not None  # both databases return it
         return Entry(id=key[0], **values)  # type: ignore[arg-type]

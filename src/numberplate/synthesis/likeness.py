@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from numberplate.geometry.quads import rectify, side_lengths
+from numberplate.models.probability import sigmoid
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH
 from numberplate.plates.design import Design
 from numberplate.synthesis.samples import PLATE_WIDTHS, background_of, sample_rng
@@ -197,7 +198,7 @@ def _logistic(features: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> n
     ridge = np.full(features.shape[1], _RIDGE)
     ridge[-1] = 1e-3
     for _ in range(30):
-        likely = 1 / (1 + np.exp(-np.clip(features @ coefficients, -30, 30)))
+        likely = sigmoid(features @ coefficients)
         slope = features.T @ (weights * (truth - likely)) - ridge * coefficients
         bend = (features * (weights * likely * (1 - likely))[:, None]).T @ features + np.diag(ridge)
         step = np.linalg.solve(bend, slope)

@@ -277,7 +277,7 @@ def loosened(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     above, below = rng.uniform(0, _BEYOND[1], 2)
     outwards = [-left * across - above * down, right * across - above * down]
     outwards += [right * across + below * down, below * down - left * across]
-    return (corners + outwards).astype(np.float32)
+    return np.asarray(corners + outwards, np.float32)
 
 
 def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float] | None = None) -> np.ndarray:
@@ -294,6 +294,6 @@ def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float]
         drawn = rng.standard_normal((6, 2)) * amount
         own, shift, scale = drawn[:4] * (0.012, 0.03), drawn[4] * (0.012, 0.03), 1 + drawn[5] * (0.015, 0.035)
         stretch = np.linalg.inv(sides) @ (scale[:, None] * sides)
-        found = ((corners - centre) @ stretch + (own + shift) @ sides + centre).astype(np.float32)
+        found = np.asarray((corners - centre) @ stretch + (own + shift) @ sides + centre, np.float32)
         if is_convex(found):
             return found

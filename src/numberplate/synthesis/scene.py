@@ -288,7 +288,7 @@ def _paper(flat: FlatPlate) -> np.ndarray:
     """The colour that most of a plate has."""
     (left, top), (right, bottom) = flat.corners[0].astype(int), flat.corners[2].astype(int)
     some = flat.picture[top:bottom:5, left:right:7].reshape(-1, 3)
-    return np.sort(some, axis=0)[len(some) // 2]
+    return np.asarray(np.sort(some, axis=0)[len(some) // 2])
 
 
 def _posed(rng: np.random.Generator, size: float, centre: tuple[float, float], aspect: float) -> np.ndarray:

@@ -31,7 +31,7 @@ class TextStatistics:
     @property
     def characters(self) -> np.ndarray:
         """float64 (36,): the share of each character of the alphabet among all characters."""
-        return self.places.sum(0) / max(1, self.places.sum())
+        return np.asarray(self.places.sum(0) / max(1, self.places.sum()))
 
     def length_share(self, length: int) -> float:
         """The share of texts of this length."""
@@ -40,7 +40,7 @@ class TextStatistics:
     def at(self, place: int) -> np.ndarray:
         """float64 (36,): the share of each character among those at a place, which is counted from 0."""
         counts = self.places[place]
-        return counts / max(1, counts.sum())
+        return np.asarray(counts / max(1, counts.sum()))
 
     @property
     def rarest(self) -> tuple[str, float]:

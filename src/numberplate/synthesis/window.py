@@ -141,7 +141,7 @@ def _corners(wanted: State, aspect: float, variation: float, rng: np.random.Gene
         offset = rng.uniform(-1, 1, 2) ** 3 * room * variation
         if wanted == "partial":
             offset = rng.uniform(-1, 1, 2) * (room + 0.6 * size * scale)
-        corners = (unit * scale + _SIZE / 2 + offset).astype(np.float32)
+        corners = np.asarray(unit * scale + _SIZE / 2 + offset, np.float32)
         if presence(corners) == wanted:
             return corners
 

@@ -247,7 +247,8 @@ class Run:
             except KeyboardInterrupt:
                 self._save(pool)
                 raise
-        return self.state["figures"]
+        figures: dict[str, float] = self.state["figures"]
+        return figures
 
     def _validate(
         self, samples: Mapping[str, np.ndarray], loss: float, report: Callable[[str], None]

@@ -6,15 +6,15 @@ from functools import partial
 import numpy as np
 
 from numberplate.geometry.quads import side_lengths
-from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH
-from numberplate.models.text_codec import code_points
-from numberplate.plates.alphabet import alphabet
+from numberplate.models.codec.recognizer import code_points
+from numberplate.models.codec.window import encode_windows
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, MAX_WIDTH, MIN_WIDTH, WINDOW_STRIDE
+from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
-from numberplate.synthesis.window import window_sample
+from numberplate.synthesis.window import Window, presence, window_sample
 from numberplate.training.pool import MakeSample
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import WINDOWS_AROUND, encode_windows
 
 OTHER_SCRIPT = 255
 """In place of a script's place in the recipe where the recipe has no head for it."""
@@ -33,6 +33,9 @@ _CLOSE_UPS = 0.3
 
 _NEAR = 60
 """Pixels that such a plate is wide at least: nobody photographs a smaller one from so near."""
+
+WINDOWS_AROUND = 1
+"""In training each picture shows the network so many windows more on each side of the sample's own."""
 
 _EASIEST = 0.1
 """The variation of a window's first samples."""
@@ -86,7 +89,17 @@ def _window(
     window = window_sample(ingredients, seed, index, typefaces, WINDOWS_AROUND, variation)
     # A plate that is 8 pixels off the middle is no easy one: the windows around count as often as poses vary.
     counted = bool(np.random.default_rng([seed, index, 3]).random() < variation)
-    return {"window": window.picture, "target": encode_windows(window, WINDOWS_AROUND, counted)}
+    target = encode_windows(window.text, _present(window), ALPHABET, counted)
+    return {"window": window.picture, "target": target}
+
+
+def _present(window: Window) -> np.ndarray:
+    """Whether each of the windows about a sample's shows its plate, bool (rows, columns)."""
+    places = range(-WINDOWS_AROUND, WINDOWS_AROUND + 1)
+    if window.corners is None:
+        return np.zeros((len(places), len(places)), bool)
+    steps = [[np.array([x, y], np.float32) * WINDOW_STRIDE for x in places] for y in places]
+    return np.array([[presence(window.corners - step) == "present" for step in row] for row in steps])
 
 
 def _scene(ingredients: Ingredients, seed: int, size: tuple[int, int], index: int) -> dict[str, np.ndarray]:

@@ -95,7 +95,7 @@ class SamplePool:
     def made(self) -> int:
         """Samples made so far without a gap."""
         count = len(self._made)
-        return min(made.value * count + number for number, made in enumerate(self._made))
+        return int(min(made.value * count + number for number, made in enumerate(self._made)))
 
     def batch(self, size: int, rng: np.random.Generator, least: int | None = None) -> dict[str, np.ndarray]:
         """`size` random samples of those in the pool, copied out, once there are `least` (None: `size`).

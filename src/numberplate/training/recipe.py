@@ -3,21 +3,15 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
-
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from numberplate.models.spec import LATIN
-from numberplate.plates.alphabet import alphabets
-from numberplate.plates.design import Design, read_design, shipped_designs
-from numberplate.synthesis.scene import Ingredients
-from numberplate.synthesis.type.lettering import Letterings, named_font_files
-from numberplate.synthesis.world.backgrounds import Backgrounds
+
+if TYPE_CHECKING:  # the command line's help reads the defaults of this module, and needs no more
+    from numberplate.plates.design import Design
+    from numberplate.synthesis.scene import Ingredients
 
 Kind = Literal["detector", "recognizer", "window"]
-
-HELD_OUT = 12
-"""Of every so many fonts and backgrounds, one is kept from training, for validation."""
 
 
 class RecipeError(ValueError):
@@ -34,7 +28,7 @@ class Recipe:
     or tar of photographs, or None for drawn patterns. `generic`: share of plates of no listed country.
     """
 
-    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     kind: Kind
     steps: int = 10_000
@@ -72,28 +66,23 @@ class Recipe:
     more varied ones. What a dense layer has once learnt in one place it carries to the next.
     """
 
-    def ingredients(self, held_out: bool) -> Ingredients:
+    @classmethod
+    def starting(cls, kind: Kind) -> Self:
+        """The recipe of a run of which nothing but the network is said."""
+        return cls(kind, **_STARTING[kind])
+
+    def ingredients(self, held_out: bool) -> "Ingredients":
         """What its scenes are made of: either all but the held-out fonts and backgrounds, or only those."""
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
+        from numberplate.synthesis.scene import Ingredients
 
-        def keep(place: int) -> bool:
-            return (place % HELD_OUT == HELD_OUT // 2) == held_out
+        letterings, backgrounds = letterings_and_backgrounds(self.fonts, self.backgrounds, held_out)
+        return Ingredients(letterings, backgrounds, *self._designs())
 
-        files = named_font_files(self.fonts)
-        # Of other scripts there are too few fonts to keep one in twelve from training.
-        scripts = {*alphabets(), "persian"}
-        foreign = [f for f in files if f.stem.split("-")[0] in scripts]
-        latin = [f for f in files if f not in foreign]
-        # The few typefaces that are all but copies of real plates' are worth more in training.
-        kept = foreign + [
-            f
-            for place, f in enumerate(latin)
-            if (not held_out if f.stem.startswith(_REAL_TYPEFACES) else keep(place))
-        ]
-        path = Path(self.backgrounds) if self.backgrounds else None
-        return Ingredients(Letterings(kept), Backgrounds(path, keep=keep), *self._designs())
-
-    def _designs(self) -> tuple[tuple[Design, ...], float]:
+    def _designs(self) -> "tuple[tuple[Design, ...], float]":
         """The designs, and the share of plates that are of none of them."""
+        from numberplate.plates.design import read_design, shipped_designs
+
         designs = tuple(read_design(Path(name)) for name in self.designs) or tuple(
             design for script in self.scripts for design in shipped_designs(script)
         )
@@ -116,6 +105,8 @@ class Recipe:
     @classmethod
     def read(cls, path: Path) -> Self:
         """The recipe in a JSON file. Raises RecipeError that names the file and the reason."""
+        from pydantic import TypeAdapter, ValidationError
+
         try:
             return TypeAdapter(cls).validate_python(json.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
@@ -132,7 +123,7 @@ class Recipe:
         return replace(self, **{key: value for key, value in settings.items() if value is not None})
 
 
-def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
+def _shared(designs: "tuple[Design, ...]", foreign: float) -> "tuple[Design, ...]":
     """The designs with their weights scaled, so that a share of `foreign` is not Latin, alike of each script.
 
     Nought leaves the Latin ones alone.
@@ -150,4 +141,8 @@ def _shared(designs: tuple[Design, ...], foreign: float) -> tuple[Design, ...]:
     )
 
 
-_REAL_TYPEFACES = ("gh-GL", "deb-OSP-DIN", "npm-gidole", "deb-RG2014F")
+_STARTING: dict[Kind, dict[str, Any]] = {
+    "detector": {"batch": 12, "pool": 5000},
+    "recognizer": {},
+    "window": {"width": 0.25, "rate": 1e-3, "reuse": 1.5, "easing": 60_000},
+}

@@ -8,6 +8,9 @@ import cv2
 import keras
 import numpy as np
 
+from numberplate.models.codec.detector import encode_plates
+from numberplate.models.codec.recognizer import TextCodec, as_text
+from numberplate.models.initial import DETECTOR
 from numberplate.models.spec import (
     CORNER_SCALE,
     IGNORED,
@@ -26,27 +29,19 @@ from numberplate.models.spec import (
     WINDOW_MARGIN_Y,
     WINDOW_STRIDE,
     WINDOW_WIDTH,
+    logits_of,
 )
-from numberplate.models.text_codec import TextCodec, as_text
 from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
-from numberplate.networks.recognizer import logits_of, recognizer, recognizer_loss, text_surprise
+from numberplate.networks.recognizer import recognizer, recognizer_loss, text_surprise
 from numberplate.networks.window import WindowLoss, sliding_window, window
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets, fold
-from numberplate.training.makers import MOST_PLATES, Maker, scene_size
+from numberplate.training.makers import MOST_PLATES, WINDOWS_AROUND, Maker, scene_size
+from numberplate.training.metrics import detection_figures, window_figures
 from numberplate.training.pool import Fields
 from numberplate.training.recipe import Recipe
-from numberplate.training.targets import (
-    WINDOWS_AROUND,
-    detection_figures,
-    encode_corners,
-    window_figures,
-)
 
 LATIN_SHARE = 8
 """Of so many Latin plates each other script's head learns from one: the trunk has to serve Latin first."""
-
-CALIBRATION_SIZE = 64
-"""Samples by which the ranges of integers are chosen."""
 
 
 class Task(ABC):
@@ -54,8 +49,10 @@ class Task(ABC):
 
     fields: Fields
     validation_size: int
-    half = False
-    """Whether the exported weights are rounded to float16, which halves the file."""
+    calibration_size = 64
+    """Samples of training by which the exported network is made smaller or faster."""
+    rank = 0
+    """Where more than 0: what the exported network's largest layer is factored to; see `compression`."""
     quantized = False
     """Whether the exported network computes in integers, in half the time and a third of the file."""
 
@@ -75,8 +72,8 @@ class Task(ABC):
         return self._made(self.validation_size, held_out=True)
 
     def calibration(self) -> dict[str, np.ndarray]:
-        """Some samples of the training's, by which the ranges of integers are chosen."""
-        return self._made(CALIBRATION_SIZE, held_out=False)
+        """Some samples of training, by which the exported network is made smaller or faster."""
+        return self._made(self.calibration_size, held_out=False)
 
     def _made(self, count: int, held_out: bool) -> dict[str, np.ndarray]:
         make = Maker(self.recipe, held_out)()
@@ -269,7 +266,7 @@ class DetectorTask(Task):
     def _targets(self, samples: Mapping[str, np.ndarray]) -> np.ndarray:
         rows, columns = self.size[0] // STRIDE, self.size[1] // STRIDE
         return np.stack(
-            [encode_corners(p[np.isfinite(p[:, 0, 0])], rows, columns) for p in samples["plates"]]
+            [encode_plates(p[np.isfinite(p[:, 0, 0])], rows, columns, DETECTOR) for p in samples["plates"]]
         )
 
     def figures(self, samples: Mapping[str, np.ndarray], outputs: np.ndarray) -> dict[str, float]:
@@ -321,7 +318,8 @@ class WindowTask(Task):
     """Windows → presence and seven characters."""
 
     validation_size = 2048
-    half = True
+    calibration_size = 3072
+    rank = 360
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)

@@ -4,26 +4,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numberplate.live.vehicles.vote import Vote
-from numberplate.models.bundle import RecognizerCard
+from numberplate.models.initial import RECOGNIZER, VOTE
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.formats import Regions
 from numberplate.reading.recognizer import Reading, decode
 
-CARD = RecognizerCard(height=48, width=144, head="ctc", temperature=1.0)
 REGIONS = Regions(formats=())
 
 
-def reading(characters: list[dict[str, float]], shift: int = 0, head: str = "ctc") -> Reading:
+def reading(characters: list[dict[str, float]], shift: int = 0) -> Reading:
     """What a recognizer states of characters, each with the probabilities of some; the rest is a blank's."""
     steps = np.full((30, 37), 1e-9)
     steps[:, 36] = 1.0
     for i, odds in enumerate(characters):
-        step = shift + 2 * i if head == "ctc" else i
+        step = shift + 2 * i
         steps[step, 36] = max(1e-9, 1 - sum(odds.values()))
         for character, p in odds.items():
             steps[step, ALPHABET.index(character)] = p
-    card = RecognizerCard(height=48, width=144, head=head, temperature=1.0)
-    return decode(np.log(steps / steps.sum(1, keepdims=True)).astype(np.float32), card, REGIONS)
+    return decode(np.log(steps / steps.sum(1, keepdims=True)).astype(np.float32), RECOGNIZER, REGIONS)
 
 
 def sure(text: str) -> list[dict[str, float]]:
@@ -37,16 +35,16 @@ def unsure(text: str, place: int, other: str, p: float = 0.3) -> list[dict[str, 
     return odds
 
 
-def voted(*readings: Reading, head: str = "ctc") -> Vote:
-    vote = Vote(REGIONS, head)
+def voted(*readings: Reading) -> Vote:
+    vote = Vote(REGIONS, RECOGNIZER, VOTE)
     for one in readings:
         vote.add(one)
     return vote
 
 
 def test_nothing_read_is_no_text() -> None:
-    assert Vote(REGIONS).final().text == ""
-    vote = Vote(REGIONS)
+    assert Vote(REGIONS, RECOGNIZER, VOTE).final().text == ""
+    vote = Vote(REGIONS, RECOGNIZER, VOTE)
     vote.add(Reading("", 1.0, (), ()))
     assert len(vote) == 0
     assert vote.verdict().text == ""
@@ -97,7 +95,7 @@ def test_one_bad_frame_vetoes_nothing() -> None:
     assert vote.final().candidates[0].text == "AB123"
 
 
-def test_frames_that_agree_make_it_surer_and_frames_that_differ_less_sure() -> None:
+def test_frames_that_agree_raise_the_confidence_and_frames_that_differ_lower_it() -> None:
     def confidence(*frames: Reading) -> float:
         vote = voted(*frames)
         return vote.final().confidence
@@ -118,11 +116,6 @@ def test_what_the_fused_crops_say_decides_where_the_frames_do_not() -> None:
     vote = voted(*(reading(unsure("AB123", 2, "7", 0.495)) for _ in range(4)))
     assert vote.final([reading(sure("AB723"))]).text == "AB723"
     assert vote.final([reading(sure("AB123"))]).text == "AB123"
-
-
-def test_slots_keep_equal_neighbours() -> None:
-    vote = voted(*(reading(unsure("AA11B", 4, "8", 0.6), head="slots") for _ in range(2)), head="slots")
-    assert vote.final().text == "AA11B"
 
 
 def test_absorbing_another_vote_is_adding_its_readings() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
@@ -21,7 +22,7 @@ Places = list[tuple[int, int] | None]
 
 def watcher(weights: Path, **options: Any) -> Watcher:
     regions = Regions()
-    return Watcher(Cascade(weights, regions=regions), "gate", RATE, regions, **options)
+    return Watcher(Cascade(weights, regions=regions), "gate", RATE, regions, WatchOptions(**options))
 
 
 def corners(picture: np.ndarray) -> np.ndarray:

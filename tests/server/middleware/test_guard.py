@@ -1,6 +1,8 @@
 """Who is let in."""
 
 import base64
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numberplate.server import SettingsError, load_settings, new_token
-from numberplate.server.middleware.guard import digest, host_name, is_known
+from numberplate.server.middleware.guard import host_name
+from numberplate.server.tokens import Token, digest, is_known
 
 from ..conftest import CAR, MakeClient
 
@@ -44,6 +47,78 @@ def test_no_interface_without_a_token(guarded: TestClient, method: str, path: st
     assert right.status_code not in (401, 403)
 
 
+@pytest.mark.parametrize(
+    ("roles", "permitted"),
+    [
+        ("read", {"about", "look"}),
+        ("write", {"about", "send"}),
+        ("read+write", {"about", "look", "send"}),
+        ("admin", {"about", "look", "send", "change"}),
+    ],
+)
+def test_roles(make_client: MakeClient, tmp_path: Path, roles: str, permitted: set[str]) -> None:
+    client = make_client(tokens=f"{DIGEST}:{roles}", database=str(tmp_path / "gate.db"))
+    client.headers["Authorization"] = f"Token {TOKEN}"
+    entry = {"pattern": "AB12", "kind": "alert"}
+    found = {
+        "about": [client.get("/api/about")],
+        "look": [client.get("/api/sightings"), client.get("/api/watch-list"), client.get("/metrics")],
+        "send": [
+            client.post("/v1/plate-reader/", files={"upload": ("car.png", CAR)}),
+            client.post("/v1/vision/alpr", files={"upload": ("car.png", CAR)}),
+            client.post("/api/read", files={"picture": ("car.png", CAR)}),
+            client.get("/v1/statistics/"),
+        ],
+        "change": [
+            client.post("/api/watch-list", json=entry),
+            client.delete("/api/watch-list/1"),
+            client.delete("/api/sightings/1"),
+        ],
+    }
+    for name, replies in found.items():
+        refused = {reply.status_code == 403 for reply in replies}
+        assert refused == {name not in permitted}, name
+    assert client.get("/api/session").json()["roles"] == sorted(roles.split("+"))
+
+
+def test_expired_tokens(make_client: MakeClient) -> None:
+    past, future = "2020-01-01", "2999-12-31T23:59:59+02:00"
+    client = make_client(tokens=f"{DIGEST}:admin:{past},{digest('new')}:read:{future}")
+    shown = {"Authorization": f"Token {TOKEN}"}
+    reply = client.get("/api/about", headers=shown)
+    assert (reply.status_code, reply.json()) == (403, {"error": "the token has expired"})
+    assert client.post("/api/session", json={"token": TOKEN}).status_code == 403
+    assert client.get("/api/about", headers={"Authorization": "Token new"}).status_code == 200
+
+
+def test_a_day_counts_to_its_end() -> None:
+    token = Token.parse(f"{DIGEST}:read:2026-11-27")
+    assert token.is_valid(datetime(2026, 11, 27, 23, 59, tzinfo=UTC))
+    assert not token.is_valid(datetime(2026, 11, 28, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "entry", ["secret", f"{DIGEST}:all", f"{DIGEST}:read:soon", f"{DIGEST}:", f"{DIGEST}:read:"]
+)
+def test_entries_that_are_none(entry: str) -> None:
+    with pytest.raises(SettingsError, match=r"tokens: ([0-9a-f]{8}…: )?expected") as error:
+        load_settings(tokens=entry)
+    assert "secret" not in str(error.value)
+    assert DIGEST not in str(error.value)
+
+
+def test_many_wrong_tokens(guarded: TestClient) -> None:
+    statuses = [
+        guarded.get("/api/about", headers={"Authorization": f"Token {i}"}).status_code for i in range(15)
+    ]
+    assert statuses == [403] * 10 + [429] * 5
+    reply = guarded.post("/api/session", json={"token": "wrong"})
+    assert reply.status_code == 429
+    assert 1 <= int(reply.headers["Retry-After"]) <= 60
+    # Nobody can lock out those who have one.
+    assert guarded.get("/api/about", headers={"Authorization": f"Token {TOKEN}"}).status_code == 200
+
+
 def test_each_way_to_show_a_token(guarded: TestClient) -> None:
     basic = base64.b64encode(f"camera:{TOKEN}".encode()).decode()
     for value in (f"Token {TOKEN}", f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Basic {basic}"):
@@ -55,13 +130,13 @@ def test_each_way_to_show_a_token(guarded: TestClient) -> None:
 def test_page_signs_in_and_out(guarded: TestClient) -> None:
     assert guarded.get("/").status_code == 200
     assert guarded.get("/page/app.js").status_code == 200
-    assert guarded.get("/api/session").json() == {"needed": True, "signed_in": False}
+    assert guarded.get("/api/session").json() == {"needed": True, "signed_in": False, "roles": []}
     assert guarded.post("/api/session", json={"token": "wrong"}).status_code == 403
     reply = guarded.post("/api/session", json={"token": TOKEN})
     cookie = reply.headers["Set-Cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    assert guarded.get("/api/session").json() == {"needed": True, "signed_in": True}
+    assert guarded.get("/api/session").json() == {"needed": True, "signed_in": True, "roles": ["admin"]}
     assert guarded.get("/api/about").status_code == 200
     guarded.delete("/api/session")
     assert guarded.get("/api/about").status_code == 401
@@ -91,6 +166,7 @@ def test_pages_of_other_sites(make_client: MakeClient) -> None:
     for headers in (
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
@@ -137,8 +213,9 @@ def test_no_path_leaves_the_pages_folder(client: TestClient, path: str) -> None:
 
 @given(st.text(), st.text())
 def test_only_the_token_itself_is_known(token: str, other: str) -> None:
-    assert is_known(token, [digest(other), digest(token)])
-    assert is_known(other, [digest(token)]) == (other == token)
+    tokens = [Token(digest(other)), Token(digest(token))]
+    assert is_known(token, tokens) == tokens[1]
+    assert (is_known(other, tokens[1:]) is not None) == (other == token)
 
 
 @given(st.text(st.characters(codec="ascii")))

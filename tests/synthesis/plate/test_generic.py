@@ -70,5 +70,6 @@ def test_layouts_of_one_row() -> None:
     for design in stacked:
         one, other = (line for line in design.lines if [x.x for x in design.lines].count(line.x) == 2)
         assert one.bottom <= other.top  # read from top to bottom
+    assert not any(band.side in ("left", "right") for d in many for band in d.bands)
     # Groups in places of their own, all of one height.
     assert sum(len({line.height for line in d.lines}) == 1 for d in many) > 30

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rich.cells import cell_len
-
-from numberplate.sightings.columns import shown
+from numberplate.cli.output.lines import shown
+from numberplate.cli.output.table import table
 from numberplate.sightings.entry import Entry
 from numberplate.sightings.stored import StoredSighting
 
 
 def sightings_table(sightings: Sequence[StoredSighting]) -> str:
     """A line each; times are of this machine's zone."""
-    return _table(
+    return table(
         [
             "id",
             "plate",
@@ -38,16 +37,16 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
             ]
             for s in sightings
         ],
-        right="id confidence seconds",
+        right=("id", "confidence", "seconds"),
     )
 
 
 def entries_table(entries: Sequence[Entry]) -> str:
     """A line each."""
-    return _table(
+    return table(
         ["entry", "kind", "pattern", "off", f"added ({_zone()})", "note"],
         [[str(e.id), e.kind, e.pattern, str(e.distance), local(e.added), shown(e.note)] for e in entries],
-        right="entry off",
+        right=("entry", "off"),
     )
 
 
@@ -79,16 +78,3 @@ def local(time: datetime) -> str:
 
 def _zone() -> str:
     return datetime.now().astimezone().tzname() or "local"
-
-
-def _table(head: list[str], rows: list[list[str]], right: str) -> str:
-    """Columns as wide as their longest value: never cut, however narrow the terminal."""
-    widths = [max(cell_len(line[i]) for line in [head, *rows]) for i in range(len(head))]
-    lines = []
-    for line in [head, *rows]:
-        cells = []
-        for name, value, width in zip(head, line, widths, strict=True):
-            pad = " " * (width - cell_len(value))
-            cells.append(pad + value if name in right.split() else value + pad)
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join([lines[0], "─" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]])

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from numberplate.live.sources.frame import Frame
+from numberplate.results.address import without_secrets
 
 
 class SourceError(ValueError):
-    """A source that cannot be watched, or no further. `source` names it, `reason` says why; the message has
-    both."""
+    """A source that cannot be watched, or no further. `source` names it, without the password of an address,
+    `reason` says why; the message has both."""
 
     def __init__(self, source: str, reason: str):
+        source, reason = without_secrets(source), without_secrets(reason)
         super().__init__(source, reason)
         self.source = source
         self.reason = reason
@@ -23,7 +25,7 @@ class Source(Protocol):
     """Frames, one after the other.
 
     Attributes:
-        name: as the user gave it.
+        name: as the user gave it, without the password of an address.
         rate: frames a second, as far as known; read once `frames` has given one.
         live: whether frames come at their own pace; those that are not taken in time are lost.
     """

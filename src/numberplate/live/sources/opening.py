@@ -10,6 +10,7 @@ from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.folder import Folder
 from numberplate.live.sources.recording import Recording, open_container
 from numberplate.live.sources.stream import TIMEOUT, Stream
+from numberplate.results.address import without_secrets
 
 _NETWORK = re.compile(r"(rtsps?|rtmps?|https?|udp|tcp|srt)://", re.IGNORECASE)
 
@@ -42,16 +43,17 @@ def open_source(
             raise SourceError(name, "no such device")
         return Stream(name, address, format=format, timeout=timeout, wait=wait, say=say)
     if _NETWORK.match(name):
+        shown = without_secrets(name)
         options = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
         try:
             container = open_container(name, timeout, options)
         except SourceError:
             if not wait:
                 raise
-            return Stream(name, name, options, timeout=timeout, wait=True, say=say)
+            return Stream(shown, name, options, timeout=timeout, wait=True, say=say)
         if container.duration and not name.lower().startswith("rtsp"):
-            return Recording(name, start, container)
-        return Stream(name, name, options, timeout=timeout, wait=wait, say=say, container=container)
+            return Recording(shown, start, container)
+        return Stream(shown, name, options, timeout=timeout, wait=wait, say=say, container=container)
     if os.path.isdir(name):
         return Folder(name, rate, start)
     if not os.path.exists(name):

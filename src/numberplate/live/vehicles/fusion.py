@@ -2,7 +2,7 @@
 
 The detector's corners tremble, so the crops are aligned first, by the enhanced correlation coefficient
 (Evangelidis and Psarakis 2008), to something and then to their own mean. What they are aligned to matters
-where all are bad, so that there are several: the crop that was read surest; the plain mean of crops that are
+where all are bad, so that there are several: the crop with the most confident reading; the mean of crops
 cut along a smooth path; and the same again, once the recognizer has said by how much that path was off.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import polynomial
 
-from numberplate.geometry.quads import Corners, Picture, homography, is_convex, moved, side_lengths
+from numberplate.geometry.quads import Corners, Floats, Picture, homography, is_convex, moved, side_lengths
 
 _ROUNDS = 2
 _SMOOTH = 9
@@ -42,8 +42,6 @@ _OUTLYING = 1.5
 _ASTRAY = 0.3
 """Heights of the plate: of views that are further from their path in the median, the path is none."""
 
-Floats = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class View:
@@ -65,7 +63,7 @@ Offsets = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32] | None]
 def fuse(views: Sequence[View], offsets: Offsets) -> npt.NDArray[np.uint8]:
     """Means of aligned crops: uint8 (n, height, width), each sharpened in two versions.
 
-    `views`: with crops of one size, the surest one first; fewer than two give none.
+    `views`: with crops of one size, the most confident one first; fewer than two give none.
     """
     if len(views) < 2:
         return np.zeros((0, *views[0].crop.shape) if views else (0, 0, 0), np.uint8)
@@ -133,7 +131,7 @@ def _path(corners: Floats, seconds: npt.NDArray[np.float64]) -> Floats | None:
         far = np.abs(path - flat).max(-1)
         weights = 1 / np.maximum(1.0, far / (_OUTLYING * np.median(far) + 1e-9))
     heights = side_lengths(corners)[1]
-    quads = path.reshape(count, 4, 2).astype(np.float32)
+    quads = np.asarray(path.reshape(count, 4, 2), np.float32)
     if np.median(far / heights) > _ASTRAY or not is_convex(quads).all():
         return None
     return quads

@@ -11,14 +11,11 @@ from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
 from numberplate.live.vehicles.vote import Vote
 from numberplate.reading.cascade import Look
-from numberplate.reading.recognizer import Reading, Recognizer, nudged
+from numberplate.reading.recognizer import Reading, Recognizer, jittered
 from numberplate.results.sighting import Sighting
 
-CERTAIN = 0.97
-"""A plate whose vote is this sure is not read again ..."""
-
 _READINGS = 3
-"""... after as many readings ..."""
+"""A plate whose vote is certain is not read again after as many readings ..."""
 
 _LARGER = 1.3
 """... until it is seen so much larger."""
@@ -68,10 +65,10 @@ class Track:
         self.frames += 1
 
     def wants_reading(self) -> bool:
-        """Whether what it says where it is now may still tell something new."""
+        """Whether reading it where it is now may still add something."""
         width = float(side_lengths(self.last_corners)[0])
-        sure = len(self._vote) >= _READINGS and self.verdict.confidence >= CERTAIN
-        return not sure or width > _LARGER * self._read_width
+        decided = len(self._vote) >= _READINGS and self.verdict.confidence >= self._vote.certain
+        return not decided or width > _LARGER * self._read_width
 
     def read(self, frame: Frame, look: Look) -> None:
         """What the plate says in the frame that showed it last."""
@@ -122,17 +119,9 @@ class Track:
     def sighting(self, source: str, recognizer: Recognizer) -> Sighting | None:
         """The vehicle as it is known now; None where nothing was read.
 
-        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them, as it is
-        and nudged.
+        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
         """
-        fused: list[Reading] = []
-        if self.verdict.confidence < CERTAIN:
-            seen = self._vote.views(recognizer.card.height, recognizer.card.width)
-            crops = fuse(seen, lambda crops: recognizer.look(crops)[1])
-            if len(crops):
-                crops = np.concatenate([[crop, *nudged(crop)] for crop in crops])
-                fused = recognizer.decode(recognizer.look(crops)[0])
-        said = self._vote.final(fused)
+        said = self._vote.final(self.fused(recognizer))
         if not said.text:
             return None
         _, picture, corners = self._best
@@ -153,6 +142,17 @@ class Track:
             picture=picture,
             crop=flat_crop(picture, corners),
         )
+
+    def fused(self, recognizer: Recognizer) -> list[Reading]:
+        """What `recognizer` reads in the fused crops, as they are and jittered; none where it is certain."""
+        if self.verdict.confidence >= self._vote.certain:
+            return []
+        seen = self._vote.views(recognizer.card.height, recognizer.card.width)
+        crops = fuse(seen, lambda crops: recognizer.look(crops).corners)
+        if not len(crops):
+            return []
+        crops = np.concatenate([[crop, *jittered(crop, recognizer.card.views)] for crop in crops])
+        return recognizer.decode(recognizer.look(crops))
 
     def _thin(self) -> None:
         while len(self._points) > _MOST_POINTS:

@@ -3,7 +3,7 @@
 Each reading has the recognizer's probabilities of classes at its steps, from which CTC gives the exact
 probability of any text. So a text is judged by every frame, at whatever steps and whatever length that frame
 saw it, and nothing has to be aligned: the evidence is the sum of the logarithms over the frames. Frames of
-one vehicle resemble each other and err alike, so that n of them count as n ** _INDEPENDENCE.
+one vehicle resemble each other and err alike, so that n of them count as n ** `independence`.
 
 What the fused crops say (`numberplate.live.vehicles.fusion`) counts besides: as one more witness, the mean
 of them.
@@ -16,35 +16,22 @@ The texts judged are those that the frames offer, and what is one character away
 plate that no frame shows whole is found all the same.
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from numberplate.live.vehicles.fusion import View
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.models.manifest import RecognizerCard, VoteCard
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.recognizer import Reading, likeliest_regions
 from numberplate.results.plate import Candidate, Character
 
 _MOST_READINGS = 40
-"""Readings that are kept, the surest ones: more cost time and say nothing new."""
-
-_FLOOR = 1e-3
-"""What a text keeps in a frame that does not show it at all, so that one bad frame vetoes nothing."""
-
-_INDEPENDENCE = 0.2
-"""Power of the number of frames that they count as; 1 if no two erred alike, 0 if all did."""
-
-_FUSED = 1.3
-"""Frames that the fused crops count as."""
-
-_ANOTHER = 5e-4
-"""Of the probability that a frame gives to no judged text, the share that one other text may have."""
-
-_TOO_SHORT: list[ctc.Label] = [(), *((c,) for c in range(len(ALPHABET)))]
-"""The labels of fewer than MIN_LENGTH characters: what the recognizer says where there is no plate."""
+"""Readings that are kept, the most confident ones: more cost time and add nothing."""
 
 _TELLING = 0.02
 """Least probability, in the mean of the frames at some step, of a class that is tried in another's place."""
@@ -59,14 +46,28 @@ class Vote:
 
     Args:
         regions: what is known of the texts of plates.
-        head: of the recognizer, "ctc" or "slots".
+        recognizer: whose readings they are.
+        card: how they count together.
     """
 
-    def __init__(self, regions: Regions, head: str = "ctc"):
+    def __init__(self, regions: Regions, recognizer: RecognizerCard, card: VoteCard):
         self._regions = regions
-        self._head = head
+        self._card = card
+        self._prior = recognizer.prior
+        self._alphabet = recognizer.latin.alphabet
         self._seen: list[tuple[Reading, View | None]] = []
         self._verdict: Reading | None = None
+
+    @property
+    def certain(self) -> float:
+        """The confidence from which on more readings are not worth their time."""
+        return self._card.certain
+
+    def with_card(self, card: VoteCard) -> "Vote":
+        """The same readings, counted together in another way."""
+        other = copy.copy(self)
+        other._seen, other._card, other._verdict = list(self._seen), card, None
+        return other
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -75,10 +76,10 @@ class Vote:
         """Adds a reading, and what was read."""
         if reading.probabilities is not None:
             self._seen.append((reading, view))
-            self._keep_surest()
+            self._keep_best()
 
-    def _keep_surest(self) -> None:
-        # Those without a text are last, the surest of them at the end. Stable: of equals the first ones stay.
+    def _keep_best(self) -> None:
+        # Those without a text come last, the most confident at the very end. The first of equals stay.
         self._seen.sort(key=lambda seen: -seen[0].confidence if seen[0].text else seen[0].confidence)
         del self._seen[_MOST_READINGS:]
         self._verdict = None
@@ -86,10 +87,10 @@ class Vote:
     def absorb(self, other: "Vote") -> None:
         """Adds the readings of another vote."""
         self._seen += other._seen
-        self._keep_surest()
+        self._keep_best()
 
     def views(self, height: int, width: int) -> list[View]:
-        """Those with a crop of this size in which a text was read, the one read surest first."""
+        """Those with a crop of this size in which a text was read, most confident first."""
         return [
             view
             for reading, view in self._seen
@@ -115,14 +116,14 @@ class Vote:
         steps = self._steps([reading for reading, _ in self._seen])
         others = self._steps(fused) if fused else None
         mean = steps.mean(0)
-        texts |= {_text(label) for label in ctc.beam_search(mean, _MOST_TEXTS)}
+        texts |= {self._text(label) for label in ctc.beam_search(mean, _MOST_TEXTS)}
         geometric = np.exp(np.log(np.maximum(steps, 1e-6)).mean(0))
         texts |= {
-            _text(label)
+            self._text(label)
             for label in ctc.beam_search(geometric / geometric.sum(-1, keepdims=True), _MOST_TEXTS)
         }
         texts = {text for text in texts if MIN_LENGTH <= len(text) <= MAX_LENGTH}
-        peaks = mean[:, :-1].max(0)
+        peaks = mean[:, : len(self._alphabet)].max(0)
         classes = [int(c) for c in np.argsort(-peaks)[:_MOST_CLASSES] if peaks[c] >= _TELLING]
         best = ""
         for _ in range(_ROUNDS):
@@ -131,8 +132,13 @@ class Vote:
             if ranked[0][0] == best:
                 break
             best = ranked[0][0]
-            texts |= _neighbours(best, classes)
+            texts |= _neighbours(best, [self._alphabet[c] for c in classes])
         return self._judge(texts, candidates, others)
+
+    def _text(self, label: ctc.Label) -> str:
+        """Empty where it has a character that the recognizer does not know."""
+        known = max(label, default=0) < len(self._alphabet)
+        return "".join(self._alphabet[c] for c in label) if known else ""
 
     def _offered(self) -> set[str]:
         return {c.text for reading, _ in self._seen for c in reading.candidates[:3]}
@@ -140,9 +146,6 @@ class Vote:
     def _steps(self, readings: Sequence[Reading]) -> npt.NDArray[np.float64]:
         """The readings' probabilities, float64 (readings, steps, classes), all as long as the longest."""
         rows = [r.probabilities for r in readings if r.probabilities is not None]
-        if self._head == "slots":
-            # With a blank after each slot they are steps: equal neighbours stay two characters.
-            rows = [np.insert(row, range(1, len(row) + 1), np.eye(row.shape[1])[-1], 0) for row in rows]
         longest = max(len(row) for row in rows)
         steps = np.zeros((len(rows), longest, rows[0].shape[1]))
         steps[..., -1] = 1.0  # blanks at the end change nothing
@@ -154,12 +157,13 @@ class Vote:
         self, texts: Sequence[str], steps: npt.NDArray[np.float64], fused: npt.NDArray[np.float64] | None
     ) -> list[tuple[str, float]]:
         """Texts with their evidence, a logarithm, best first. The text "" stands for no plate or another."""
-        labels = [tuple(map(ALPHABET.index, text)) for text in texts]
-        evidence = np.log(_shares(steps, labels) + _FLOOR).sum(0)
-        evidence *= len(steps) ** (_INDEPENDENCE - 1)
+        labels = [tuple(map(self._alphabet.index, text)) for text in texts]
+        card = self._card
+        evidence = np.log(_shares(steps, labels, card.another) + card.floor).sum(0)
+        evidence *= len(steps) ** (card.independence - 1)
         if fused is not None:
             # Each of them may have been aligned to a wrong one: a text must be in one of them, not in all.
-            evidence += _FUSED * np.log(_shares(fused, labels).mean(0) + _FLOOR)
+            evidence += card.fused * np.log(_shares(fused, labels, card.another).mean(0) + card.floor)
         return sorted(zip([*texts, ""], evidence.tolist(), strict=True), key=lambda item: -item[1])
 
     def _judge(
@@ -169,10 +173,10 @@ class Vote:
             return Reading("", 1.0, (), ())
         steps = self._steps([reading for reading, _ in self._seen])
         ranked = self._ranked(sorted(texts), steps, fused)
-        odds = np.exp(np.array([e for _, e in ranked]) - ranked[0][1])
+        odds = np.exp((np.array([e for _, e in ranked]) - ranked[0][1]) / self._card.temperature)
         odds /= odds.sum()
         known = [(text, p) for (text, _), p in zip(ranked, odds.tolist(), strict=True) if text]
-        ordered = self._regions.reorder(known[:_MOST_TEXTS])
+        ordered = self._regions.reorder(known[:_MOST_TEXTS], self._prior.power, self._prior.bound)
         best = ordered[0][0]
         offered = tuple(Candidate(text, min(1.0, p)) for text, p in ordered[:candidates])
         return Reading(
@@ -184,8 +188,8 @@ class Vote:
         )
 
     def _characters(self, best: str, shares: dict[str, float]) -> list[float]:
-        """How sure each character of the best text is: against texts that differ in that one alone."""
-        sure = []
+        """Confidence of each character of the best text: against texts that differ in that one alone."""
+        found = []
         for i in range(len(best)):
             head, tail = best[:i], best[i + 1 :]
             others = sum(
@@ -196,29 +200,28 @@ class Vote:
                 and text.endswith(tail)
                 and len(text) in (len(best), len(best) - 1)
             )
-            sure.append(shares[best] / max(shares[best] + others, 1e-300))
-        return sure
+            found.append(shares[best] / max(shares[best] + others, 1e-300))
+        return found
 
 
-def _shares(steps: npt.NDArray[np.float64], labels: Sequence[ctc.Label]) -> npt.NDArray[np.float64]:
-    """What each picture gives to each label, and last to no plate or any other label.
+def _shares(
+    steps: npt.NDArray[np.float64], labels: Sequence[ctc.Label], another: float
+) -> npt.NDArray[np.float64]:
+    """What each picture gives to each label, and last to no plate or any other label, `another` of the rest.
 
     Returns float64 (pictures, labels + 1).
     """
     shares = np.minimum(ctc.probabilities(steps, labels), 1.0)
-    none = np.minimum(ctc.probabilities(steps, _TOO_SHORT).sum(-1, keepdims=True), 1.0)
+    # The labels of fewer than MIN_LENGTH characters: what the recognizer says where there is no plate.
+    short: list[ctc.Label] = [(), *((c,) for c in range(steps.shape[-1] - 1))]
+    none = np.minimum(ctc.probabilities(steps, short).sum(-1, keepdims=True), 1.0)
     others = np.maximum(1 - shares.sum(-1, keepdims=True) - none, 0.0)
-    return np.concatenate([shares, none + _ANOTHER * others], -1)
+    return np.concatenate([shares, none + another * others], -1)
 
 
-def _neighbours(text: str, classes: Sequence[int]) -> set[str]:
-    """The texts that differ in one character, have one more, or one less."""
-    letters = [ALPHABET[c] for c in classes]
+def _neighbours(text: str, letters: Sequence[str]) -> set[str]:
+    """The texts that differ in one character, have one more of the letters, or one less."""
     near = {text[:i] + c + text[i + 1 :] for i in range(len(text)) for c in letters}
     near |= {text[:i] + text[i + 1 :] for i in range(len(text))}
     near |= {text[:i] + c + text[i:] for i in range(len(text) + 1) for c in letters}
     return {t for t in near if MIN_LENGTH <= len(t) <= MAX_LENGTH}
-
-
-def _text(label: tuple[int, ...]) -> str:
-    return "".join(ALPHABET[c] for c in label)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.overlap import without_parts
+from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.track import Track
 from numberplate.live.vehicles.tracker import Tracker
@@ -16,18 +17,6 @@ from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
-
-MIN_CONFIDENCE = 0.5
-"""Least confidence of a sighting's text that is reported."""
-
-MIN_WIDTH = 48.0
-"""Least width in pixels of a plate that is reported, where it is seen largest: less is rarely read right."""
-
-MIN_LENGTH = 4
-"""Least characters of a text that is reported: a grille that reads as 88 does so in every frame."""
-
-REPORT_AFTER = 10.0
-"""Seconds after which a vehicle that is still there is reported."""
 
 _LOST = 1.0
 """Seconds after which a plate that is not seen is lost."""
@@ -65,10 +54,7 @@ class Watcher:
         source: the name of the source, for the sightings.
         rate: frames a second of the source.
         regions: what is known of the texts of plates.
-        min_confidence: vehicles whose text is less probable, 0..1, are not reported.
-        report_after: seconds after which a vehicle that is still there is reported.
-        min_width: vehicles whose plate is never seen so wide, in pixels, are not reported.
-        min_length: vehicles whose text has fewer characters are not reported.
+        options: which vehicles are reported, and when; None for the defaults.
 
     A vehicle is reported _HOLD seconds after it was last seen, or when it has been there for `report_after`.
     One that is lost and found again is the same as before: within _HOLD seconds if the text is the same, and
@@ -81,25 +67,15 @@ class Watcher:
         source: str,
         rate: float,
         regions: Regions,
-        min_confidence: float = MIN_CONFIDENCE,
-        report_after: float = REPORT_AFTER,
-        min_width: float = MIN_WIDTH,
-        min_length: int = MIN_LENGTH,
+        options: WatchOptions | None = None,
     ):
-        if not 0 <= min_confidence <= 1:
-            raise ValueError(f"min_confidence: expected a probability in 0..1, got {min_confidence}")
-        if not report_after >= 0:
-            raise ValueError(f"report_after: expected seconds, got {report_after}")
         self.readings = 0
         """Plates that were read, of `plates` that were seen."""
         self.plates = 0
         self._cascade = cascade
         self._source = source
         self._regions = regions
-        self._min_confidence = min_confidence
-        self._report_after = report_after
-        self._min_width = min_width
-        self._min_length = min_length
+        self._options = options or WatchOptions()
         self._tracker = Tracker(rate, _LOST)
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
@@ -112,23 +88,25 @@ class Watcher:
         for number, quad in zip(numbers, corners, strict=True):
             track = self._active.get(number)
             if track is None:
-                vote = Vote(self._regions, self._cascade.recognizer.card.head)
+                vote = Vote(self._regions, self._cascade.recognizer.card, self._cascade.vote)
                 track = self._active[number] = Track(vote, frame, quad)
             else:
                 track.see(frame, quad)
             here.append(track)
-        unsure = [track for track in here if track.wants_reading()]
+        undecided = [track for track in here if track.wants_reading()]
         self.plates += len(here)
-        self.readings += len(unsure)
-        if unsure:
-            quads = np.stack([track.last_corners for track in unsure])
+        self.readings += len(undecided)
+        if undecided:
+            quads = np.stack([track.last_corners for track in undecided])
             # Not in several views each: the next frames are as many.
             looks = self._cascade.recognize(frame.picture, quads, again=False)
-            for track, look in zip(unsure, looks, strict=True):
+            for track, look in zip(undecided, looks, strict=True):
                 track.read(frame, look)
         if len(here) > 1:
-            surest = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])
-            whole = without_parts(np.stack([track.last_corners for track in here]), surest)
+            confidences = np.array(
+                [track.verdict.confidence if track.verdict.text else 0.0 for track in here]
+            )
+            whole = without_parts(np.stack([track.last_corners for track in here]), confidences)
             says = {fold(here[i].verdict.text) for i in whole}
             for i in set(range(len(here))) - set(whole):
                 # With the same text it is no part, but the whole plate with other corners.
@@ -143,7 +121,7 @@ class Watcher:
                 self._lost(track)
         sightings = []
         for track in self._active.values():
-            if not track.reported and seconds - track.begin >= self._report_after:
+            if not track.reported and seconds - track.begin >= self._options.report_after:
                 sightings += self._report(track)
         due = [track for track in self._waiting if seconds - track.end > _HOLD]
         self._waiting = [track for track in self._waiting if seconds - track.end <= _HOLD]
@@ -165,7 +143,7 @@ class Watcher:
         plates = []
         for track in self._active.values():
             said = track.verdict
-            if track.end == frame.seconds and said.text and said.confidence >= self._min_confidence:
+            if track.end == frame.seconds and said.text and said.confidence >= self._options.min_confidence:
                 plates.append(
                     Plate(
                         said.text,
@@ -202,12 +180,12 @@ class Watcher:
         if self._is_known(track):
             track.reported = True
             return []
-        if 2 * track.parts > track.frames or track.widest < self._min_width:
+        if 2 * track.parts > track.frames or track.widest < self._options.min_width:
             return []
         sighting = track.sighting(self._source, self._cascade.recognizer)
-        if sighting is None or sighting.confidence < self._min_confidence:
+        if sighting is None or sighting.confidence < self._options.min_confidence:
             return []
-        if len(sighting.text) < self._min_length:
+        if len(sighting.text) < self._options.min_length:
             return []
         track.reported = True
         self._known.append(_Known(sighting.text, track.place, track.end))

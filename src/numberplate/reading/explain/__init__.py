@@ -14,6 +14,7 @@ from numberplate.reading.explain.cascade import cascade_steps
 from numberplate.reading.explain.page import Step, page
 from numberplate.reading.explain.windows import window_steps
 from numberplate.reading.report import Report
+from numberplate.reading.scheme import Scheme
 
 __all__ = ["FILES", "Step", "explain", "steps"]
 
@@ -31,7 +32,7 @@ FILES = (
 """The pictures, the same of each scheme, so that an explanation replaces an earlier one as a whole."""
 
 
-def steps(report: Report, scheme: cascade.Cascade | windows.Windows) -> list[Step]:
+def steps(report: Report, scheme: Scheme) -> list[Step]:
     """What led to a report's plates, one step for each of FILES.
 
     `scheme`: the one that read it. Raises ValueError for the report of a picture that could not be read, and
@@ -46,7 +47,7 @@ def steps(report: Report, scheme: cascade.Cascade | windows.Windows) -> list[Ste
     raise ValueError(f"scheme: expected the one that read {report.source}, got {type(scheme).__name__}")
 
 
-def explain(report: Report, scheme: cascade.Cascade | windows.Windows, folder: str | Path) -> Path:
+def explain(report: Report, scheme: Scheme, folder: str | Path) -> Path:
     """Writes the steps as FILES and `index.html` into `folder`, made if need be. Returns the page's path.
 
     See `steps` for the arguments and ValueError. Raises OSError, which names the file, when one cannot be

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from numberplate.geometry.quads import Picture, is_convex, rectify
+from numberplate.geometry.quads import Floats, Picture, is_convex, rectify
+from numberplate.models.codec.detector import decode_corners
+from numberplate.models.probability import sigmoid
 from numberplate.pictures.annotate import draw
-from numberplate.plates.alphabet import ALPHABET
-from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade, Search
-from numberplate.reading.detector import Floats, Level, decode_corners
+from numberplate.reading.detector import Level
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
 from numberplate.reading.recognizer import Reading
@@ -46,15 +45,17 @@ def cascade_steps(picture: Picture, scheme: Cascade, search: Search, plates: Seq
     found = search.detections
     scale = drawing.shared_scale(found.levels)
     small = [drawing.resized(picture, scale * level.width / picture.shape[1]) for level in found.levels]
-    presence = [_sigmoid(grid[..., 0] / scheme.detector.card.temperature) for grid in found.grids]
-    surest = None if len(found.corners) else _surest(picture, scheme, search, presence)
+    presence = [
+        sigmoid(grid[..., 0] / scheme.detector.card.temperature).astype(np.float32) for grid in found.grids
+    ]
+    best_cell = None if len(found.corners) else _most_present(picture, scheme, search, presence)
     return [
         _levels(scheme, search, small, scale),
         _presence_by_level(scheme, search, small, presence),
         _presence(picture, scheme, search, presence),
-        _before(picture, scheme, search, surest),
+        _before(picture, scheme, search, best_cell),
         _after(picture, scheme, search, plates),
-        _crops(picture, scheme, search, plates, surest),
+        _crops(picture, scheme, search, plates, best_cell),
         _characters(scheme, search),
     ]
 
@@ -106,7 +107,7 @@ def _presence(picture: Picture, scheme: Cascade, search: Search, presence: Seque
     )
 
 
-def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | None) -> Step:
+def _before(picture: Picture, scheme: Cascade, search: Search, best_cell: _Cell | None) -> Step:
     found = search.detections
     fitted = drawing.grey(drawing.fit(picture))
     scale = fitted.shape[1] / picture.shape[1]
@@ -116,11 +117,11 @@ def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | N
         f"Each cell with a probability of at least {found.least:.2g} states four corners: "
         f"{len(found.all_corners):,} detections. Neighbouring cells state the same plate."
     )
-    if surest is not None:
-        sentence += f" The most probable cell of all has {surest.presence:.2%}"
-        if surest.corners is not None:
-            drawing.outline(fitted, surest.corners * scale, drawing.MARK, 1)
-            drawing.tag(fitted, surest.corners * scale, f"{surest.presence:.2%}", drawing.MARK)
+    if best_cell is not None:
+        sentence += f" The most probable cell of all has {best_cell.presence:.2%}"
+        if best_cell.corners is not None:
+            drawing.outline(fitted, best_cell.corners * scale, drawing.MARK, 1)
+            drawing.tag(fitted, best_cell.corners * scale, f"{best_cell.presence:.2%}", drawing.MARK)
             sentence += " and states the corners in red."
         else:
             sentence += ", and its corners make no quadrilateral."
@@ -149,41 +150,41 @@ def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[P
 
 
 def _crops(
-    picture: Picture, scheme: Cascade, search: Search, plates: Sequence[Plate], surest: _Cell | None
+    picture: Picture, scheme: Cascade, search: Search, plates: Sequence[Plate], best_cell: _Cell | None
 ) -> Step:
     card = scheme.recognizer.card
     pictures = []
     for crop, quad, score, reading in _first(search):
         result = f"{reading.text or 'no text'} {reading.confidence:.1%}"
         if reading.text and not _has(plates, quad):
-            why = "too improbable" if _has(search.plates, quad) else "overlaps a surer plate"
-            if plate_probability(score, reading.confidence, reading.text) < scheme.threshold:
+            why = "too improbable" if _has(search.plates, quad) else "overlaps a more confident plate"
+            if scheme.plate_probability(score, reading) < scheme.threshold:
                 why = "hardly a plate"
             result += f" ({why}, left out)"
         pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
     sentence = (
         f"Each plate is cut out along its corners and made flat, {card.width}×{card.height} pixels, grey: "
-        f"this is what the recognizer sees, {_TIMES} times enlarged. It tells where the plate's corners are "
+        f"this is what the recognizer sees, {_TIMES} times enlarged. It says where the plate's corners are "
         "in truth; where they are much off, the plate is cut out and looked at again, as here. What has no "
-        "text of a plate's length is no plate, nor is a part of one that is read surer, nor what presence "
+        "text of a plate's length is no plate, nor is a part of a more confident one, nor what presence "
         f"and text together make a plate with less than {scheme.threshold:.2g}."
     )
-    if surest is not None and surest.corners is not None:
-        crop = rectify(picture, surest.corners, card.height, card.width)
-        pictures = [(f"presence {surest.presence:.2%}", drawing.enlarged(crop, _TIMES))]
+    if best_cell is not None and best_cell.corners is not None:
+        crop = rectify(picture, best_cell.corners, card.height, card.width)
+        pictures = [(f"presence {best_cell.presence:.2%}", drawing.enlarged(crop, _TIMES))]
         sentence = (
             f"The corners of the most probable cell, cut out and made flat, {_TIMES} times enlarged. By both "
             "looks it is below the threshold, so the recognizer was not shown it."
         )
-    elif surest is not None:
+    elif best_cell is not None:
         sentence = "There is nothing to cut out."
     shown = drawing.shelves(pictures) if pictures else drawing.line("no detection")
     return Step("What the recognizer saw", sentence + _first_ones(search), shown)
 
 
 def _characters(scheme: Cascade, search: Search) -> Step:
-    ctc = scheme.recognizer.card.head == "ctc"
-    charts = [_chart(reading, crop, ctc) for crop, _, _, reading in _first(search)]
+    card = scheme.recognizer.card
+    charts = [_chart(reading, crop, card.latin.alphabet) for crop, _, _, reading in _first(search)]
     if not charts:
         return Step(
             "The characters",
@@ -196,18 +197,14 @@ def _characters(scheme: Cascade, search: Search) -> Step:
         "mark the characters that are the most probable of their step; from left to right, and with "
         "neighbours that are the same merged, they mostly give the text. The reading itself adds up all the "
         "ways to give a text (CTC) and minds which texts plates have; the likeliest stand above each chart. "
-        "Where this crop leaves a doubt, they are those of it and of four other views, a little scaled and "
-        "shifted, together. "
+        f"Where this crop leaves a doubt, they are those of it and of {len(card.views)} other views, a "
+        "little scaled and shifted, together. "
         "Of a plate with two lines each half is read, one after the other."
-        if ctc
-        else "For each position of the text (columns) the recognizer gives each character (rows) a "
-        "probability, and one to none, past the text's end. Red frames mark the most probable ones. The "
-        "likeliest texts stand above each chart."
     )
     return Step("The characters", sentence + _first_ones(search), drawing.stacked(charts))
 
 
-def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
+def _chart(reading: Reading, crop: Picture, alphabet: str) -> Picture:
     steps = reading.probabilities
     if steps is None:
         raise ValueError("reading: expected one with its probabilities")
@@ -216,17 +213,16 @@ def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
     # Every other one where there is no room for all.
     columns = ["" if across < 16 and i % 2 else str(i + 1) for i in range(len(steps))]
     texts = ", ".join(f"{c.text} {c.confidence:.1%}" for c in reading.candidates)
-    above = None
-    if ctc:  # its steps lie below what they are of, but for a few pixels
-        above = drawing.resized(crop, across * len(steps) / crop.shape[1])
+    # The steps lie below what they are of, but for a few pixels.
+    above = drawing.resized(crop, across * len(steps) / crop.shape[1])
     return drawing.stacked(
         [
             drawing.line(texts or f"no text of a plate's length {reading.confidence:.1%}"),
             drawing.chart(
                 steps.T,
-                [*ALPHABET, "blank" if ctc else "none"],
+                [*alphabet, "blank"],
                 columns,
-                [(c, i) for i, c in enumerate(best.tolist()) if c < len(ALPHABET)],
+                [(c, i) for i, c in enumerate(best.tolist()) if c < len(alphabet)],
                 (across, _DOWN),
                 above=above,
             ),
@@ -234,7 +230,7 @@ def _chart(reading: Reading, crop: Picture, ctc: bool) -> Picture:
     )
 
 
-def _surest(picture: Picture, scheme: Cascade, search: Search, presence: Sequence[Floats]) -> _Cell:
+def _most_present(picture: Picture, scheme: Cascade, search: Search, presence: Sequence[Floats]) -> _Cell:
     """The most probable cell of all, where there is no detection."""
     found = search.detections
     number = int(np.argmax([values.max() for values in presence]))
@@ -262,7 +258,3 @@ def _first_ones(search: Search) -> str:
 
 def _size(level: Level) -> str:
     return f"{level.width} x {level.height}"
-
-
-def _sigmoid(logits: Floats) -> npt.NDArray[np.float32]:
-    return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)

@@ -10,11 +10,9 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture
 from numberplate.pictures.annotate import draw
-from numberplate.plates.alphabet import ALPHABET
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
 from numberplate.reading.windows import (
-    ZOOM,
     Group,
     Match,
     Search,
@@ -39,7 +37,7 @@ _CELL = (28, 28)
 def window_steps(picture: Picture, scheme: Windows, search: Search, plates: Sequence[Plate]) -> list[Step]:
     """The steps of one picture, uint8 (height, width, 3), RGB; `plates`: those of the search's kept."""
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-    shown = [group.matches[0] for group in search.groups[:_MOST]] or [_surest(grey, scheme, search)]
+    shown = [group.matches[0] for group in search.groups[:_MOST]] or [_most_present(grey, scheme, search)]
     scale = drawing.shared_scale(search.levels)
     small = [drawing.resized(level_picture(grey, level), scale) for level in search.levels]
     return [
@@ -49,7 +47,7 @@ def window_steps(picture: Picture, scheme: Windows, search: Search, plates: Sequ
         _matches(picture, scheme, search, shown[0]),
         _groups(picture, search, plates),
         _inputs(grey, scheme, search, shown),
-        _characters(search, shown),
+        _characters(scheme, search, shown),
     ]
 
 
@@ -66,9 +64,9 @@ def _levels(scheme: Windows, search: Search, small: Sequence[Picture], scale: fl
     return Step(
         "The picture in many sizes",
         f"The network sees windows of {card.width}×{card.height} pixels (green) and knows plates of about "
-        f"one size, so the picture is shrunk again and again, by {ZOOM} each time: large plates fit when it "
-        f"is small, small ones when it is large. The window is moved over all {len(search.levels)} sizes in "
-        f"steps of {card.stride} pixels, {count:,} windows in all.",
+        f"one size, so the picture is shrunk again and again, by {card.zoom} each time: large plates fit "
+        "when it is small, small ones when it is large. The window is moved over all "
+        f"{len(search.levels)} sizes in steps of {card.stride} pixels, {count:,} windows in all.",
         drawing.shelves(framed),
     )
 
@@ -145,7 +143,7 @@ def _groups(picture: Picture, search: Search, plates: Sequence[Plate]) -> Step:
 
 def _inputs(grey: Picture, scheme: Windows, search: Search, shown: Sequence[Match]) -> Step:
     card = scheme.card
-    x, y = card.margin
+    x, y = card.margin_x, card.margin_y
     pictures = []
     for match in shown:
         level = framed_level(level_picture(grey, search.levels[match.level]), card)
@@ -154,7 +152,8 @@ def _inputs(grey: Picture, scheme: Windows, search: Search, shown: Sequence[Matc
         large = drawing.enlarged(seen, _TIMES)
         frame = (x * _TIMES, y * _TIMES, card.width * _TIMES, card.height * _TIMES)
         drawing.outline(large, drawing.box_corners(frame), drawing.FOUND)
-        title = f"{_text(match)}  presence {match.presence:.2%}  at {_size(search, match.level)}"
+        text, size = _text(match, card.alphabet), _size(search, match.level)
+        title = f"{text}  presence {match.presence:.2%}  at {size}"
         pictures.append((title, large))
     sentence = (
         f"The window that reads each plate, exactly as the network sees it, {_TIMES} times enlarged: grey, "
@@ -166,17 +165,18 @@ def _inputs(grey: Picture, scheme: Windows, search: Search, shown: Sequence[Matc
     return Step("What the network saw", sentence + _first_ones(search), drawing.shelves(pictures))
 
 
-def _characters(search: Search, shown: Sequence[Match]) -> Step:
+def _characters(scheme: Windows, search: Search, shown: Sequence[Match]) -> Step:
     charts = []
+    alphabet = scheme.card.alphabet
     for match in shown:
         best = match.characters.argmax(-1)
-        stated = plate(Group((match,), match.box), 5)
+        stated = plate(Group((match,), match.box), alphabet, 5)
         texts = ", ".join(f"{c.text} {c.confidence:.1%}" for c in stated.candidates)
         rows = [str(i + 1) for i in range(len(best))]
-        notes = [f"{ALPHABET[c]}  {p:.1%}" for c, p in zip(best, match.characters.max(-1), strict=True)]
+        notes = [f"{alphabet[c]}  {p:.1%}" for c, p in zip(best, match.characters.max(-1), strict=True)]
         charts += [
             drawing.line(texts),
-            drawing.chart(match.characters, rows, ALPHABET, list(enumerate(best)), _CELL, notes),
+            drawing.chart(match.characters, rows, alphabet, list(enumerate(best)), _CELL, notes),
         ]
     sentence = (
         f"For each of the {shown[0].characters.shape[0]} positions (rows) the network gives the probability "
@@ -188,13 +188,13 @@ def _characters(search: Search, shown: Sequence[Match]) -> Step:
     return Step("The characters", sentence + _first_ones(search), drawing.stacked(charts))
 
 
-def _surest(grey: Picture, scheme: Windows, search: Search) -> Match:
+def _most_present(grey: Picture, scheme: Windows, search: Search) -> Match:
     """The most probable window of all, where none is a match."""
     number = int(np.argmax([presence.max() for presence in search.presence]))
     presence, level, card = search.presence[number], search.levels[number], scheme.card
     row, column = (int(i) for i in np.unravel_index(presence.argmax(), presence.shape))
     # Of the level only the part that the network sees of this window is looked at again.
-    across, down = (math.ceil(margin / card.stride) for margin in card.margin)
+    across, down = (math.ceil(margin / card.stride) for margin in (card.margin_x, card.margin_y))
     left, top = max(0, column - across), max(0, row - down)
     part = level_picture(grey, level)[
         top * card.stride : (row + down) * card.stride + card.height,
@@ -225,5 +225,5 @@ def _size(search: Search, number: int) -> str:
     return f"{search.levels[number].width} x {search.levels[number].height}"
 
 
-def _text(match: Match) -> str:
-    return "".join(ALPHABET[c] for c in match.characters.argmax(-1))
+def _text(match: Match, alphabet: str) -> str:
+    return "".join(alphabet[c] for c in match.characters.argmax(-1))

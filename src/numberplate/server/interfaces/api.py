@@ -1,23 +1,21 @@
 """Our own interface: the same JSON as the command line's, and what the page needs."""
 
 import base64
+import contextlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from numberplate import __version__
-from numberplate.pictures.crop import as_jpeg, flat_crop
 from numberplate.plates.formats import known_codes
-from numberplate.reading import Report
 from numberplate.server.body import read_bytes, read_form
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
-from numberplate.server.middleware.guard import COOKIE, is_known, shown_token
-from numberplate.server.reading import Options
+from numberplate.server.middleware.guard import COOKIE, client_of, shown_token
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
-from numberplate.sightings import SightingsError
+from numberplate.server.worker import Job, Options
 
 router = APIRouter(tags=["numberplate"])
 
@@ -42,30 +40,24 @@ async def read(
     """
     shared = services(request)
     kind = request.headers.get("content-type", "").lower()
-    with shared.reads.admit():
+    codes = {code.strip().lower() for given in region or () for code in given.split(",") if code.strip()}
+    options = Options(tuple(sorted(codes)) or None, min_confidence, top)
+    with shared.reads.admit() as upload:
         if kind.startswith("image/") or kind == "application/octet-stream":
-            picture, filename = await read_bytes(request, shared.settings), ""
+            picture, filename = await read_bytes(request, shared.settings, upload), ""
         else:
-            form = await read_form(request, shared.settings)
+            form = await read_form(request, shared.settings, upload)
             if "picture" not in form.files:
                 raise Refusal(400, "picture: a file is needed")
             picture, filename = form.files["picture"]
-
-    def finish(report: Report) -> dict[str, Any]:
-        if shared.keeper is not None:
-            shared.keeper.keep(report, source or "api")
-        result = report.to_dict()
-        if crops and report.picture is not None:
-            for plate, found in zip(report.plates, result["plates"], strict=True):
-                jpeg = base64.b64encode(as_jpeg(flat_crop(report.picture, plate.corners)))
-                found["crop"] = f"data:image/jpeg;base64,{jpeg.decode('ascii')}"
-        return result
-
-    codes = [code.strip().lower() for given in region or () for code in given.split(",") if code.strip()]
-    options = Options(tuple(sorted(set(codes))) or None, min_confidence, top)
-    reply = await shared.reads.read(request, picture, source or filename, options, finish)
+        job = Job(picture, source or filename, options, crops, keep_as=shared.keep_as(source or "api"))
+        reading = await shared.reads.read(request, job)
+        headers = await shared.keep(reading)
     shared.statistics.count()
-    return JSONResponse(reply)
+    reply = reading.report.to_dict()
+    for found, jpeg in zip(reply["plates"], reading.crops, strict=False):  # none, where none were asked for
+        found["crop"] = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+    return JSONResponse(reply, headers=headers)
 
 
 @router.get("/api/about", responses=responses(200))
@@ -76,27 +68,31 @@ async def about(request: Request) -> dict[str, Any]:
         "version": __version__,
         "regions": sorted(known_codes()),
         "sightings": shared.sightings is not None,
+        "database": shared.sightings.name if shared.sightings is not None else None,
         "keeps_uploads": shared.keeper is not None,
         "max_upload_megabytes": shared.settings.max_upload_megabytes,
     }
 
 
 @router.get("/api/session", include_in_schema=False)
-async def session(request: Request) -> dict[str, bool]:
-    """Whether a token is needed, and whether the page has shown one."""
-    tokens = services(request).settings.tokens
-    token = shown_token(request.headers)
-    return {"needed": bool(tokens), "signed_in": token is not None and is_known(token, tokens)}
+async def session(request: Request) -> dict[str, Any]:
+    """Whether a token is needed, whether the page has shown one, and what that permits."""
+    tokens = services(request).tokens
+    shown, roles = shown_token(request.headers), []
+    if tokens.needed and shown is not None:
+        with contextlib.suppress(Refusal):
+            roles = sorted(tokens.find(shown, client_of(request.scope)).roles)
+    return {"needed": tokens.needed, "signed_in": bool(roles), "roles": roles}
 
 
 @router.post("/api/session", include_in_schema=False)
 async def sign_in(request: Request) -> Response:
     """Keeps the token in a cookie that the page's own code cannot read."""
     settings = services(request).settings
-    form = await read_form(request, settings.model_copy(update={"max_upload_megabytes": 0.01}))
+    with services(request).reads.memory.upload() as upload:
+        form = await read_form(request, settings.model_copy(update={"max_upload_megabytes": 0.01}), upload)
     token = form.text("token") or ""
-    if not is_known(token, settings.tokens):
-        raise Refusal(403, "the token is not known here")
+    services(request).tokens.find(token, client_of(request.scope))
     response = Response(status_code=204)
     https = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, _YEAR, httponly=True, samesite="strict", secure=https)
@@ -118,17 +114,9 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", tags=["operating"], responses={503: {"description": "Not ready."}})
-def readyz(request: Request) -> JSONResponse:
-    """Whether the next picture would be read: there is a place for it, and the database replies."""
-    shared = services(request)
-    problems = []
-    if shared.pool.accepted >= shared.pool.places:
-        problems.append("the queue is full")
-    if shared.sightings is not None:
-        try:
-            shared.sightings.last_id()
-        except SightingsError:
-            problems.append("the database cannot be used")
+async def readyz(request: Request) -> JSONResponse:
+    """Whether the next picture would be read: there is a place for it, and the database takes and gives."""
+    problems = await services(request).readiness.problems()
     if problems:
         return JSONResponse({"status": "not ready", "reasons": problems}, 503)
     return JSONResponse({"status": "ok"})

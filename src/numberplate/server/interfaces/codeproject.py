@@ -6,12 +6,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from numberplate.reading import Report
 from numberplate.server.body import Form, read_form
 from numberplate.server.interfaces.openapi import form_of, responses
-from numberplate.server.reading import Options
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
+from numberplate.server.worker import Job, Options
 
 router = APIRouter(tags=["CodeProject.AI"])
 
@@ -30,36 +29,37 @@ async def alpr(request: Request) -> JSONResponse:
     given, are left out."""
     start = time.perf_counter()
     shared = services(request)
-    with shared.reads.admit():
-        form = await read_form(request, shared.settings)
-    least = form.number("min_confidence", _MIN_CONFIDENCE)
-    picture, filename = _picture(form)
-
-    def finish(report: Report) -> dict[str, Any]:
-        if shared.keeper is not None:
-            shared.keeper.keep(report, "alpr")
-        found = [_prediction(plate.to_dict()) for plate in report.plates]
-        texts = ", ".join(prediction["plate"] for prediction in found)
-        return {
+    with shared.reads.admit() as upload:
+        form = await read_form(request, shared.settings, upload)
+        least = form.number("min_confidence", _MIN_CONFIDENCE)
+        picture, filename = _picture(form)
+        job = Job(
+            picture, filename or "upload", Options(min_confidence=least), keep_as=shared.keep_as("alpr")
+        )
+        reading = await shared.reads.read(request, job)
+        headers = await shared.keep(reading)
+    shared.statistics.count()
+    found = [_prediction(plate.to_dict()) for plate in reading.report.plates]
+    texts = ", ".join(prediction["plate"] for prediction in found)
+    milliseconds = round(1000 * (time.perf_counter() - start))
+    return JSONResponse(
+        {
             "success": True,
             "message": f"Found {texts}" if found else "No plates found",
             "count": len(found),
             "predictions": found,
-            "inferenceMs": round(report.milliseconds),
+            "inferenceMs": round(reading.report.milliseconds),
+            "processMs": milliseconds,
+            "analysisRoundTripMs": milliseconds,
             "code": 200,
             "command": "alpr",
             "moduleId": "numberplate",
             "moduleName": "numberplate",
             "executionProvider": "CPU",
             "canUseGPU": False,
-        }
-
-    reply = await shared.reads.read(
-        request, picture, filename or "upload", Options(min_confidence=least), finish
+        },
+        headers=headers,
     )
-    shared.statistics.count()
-    reply["processMs"] = reply["analysisRoundTripMs"] = round(1000 * (time.perf_counter() - start))
-    return JSONResponse(reply)
 
 
 def _picture(form: Form) -> tuple[bytes | str, str]:

@@ -1,6 +1,5 @@
 """Plate Recognizer's interface: what its clients send, and what they expect."""
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from numberplate.plates.formats import known_codes
-from numberplate.reading import Plate, Report
+from numberplate.reading import Plate
 from numberplate.server.body import Form, read_form
 from numberplate.server.fetch import FetchError, fetch
 from numberplate.server.interfaces.openapi import form_of, responses
-from numberplate.server.reading import Options
+from numberplate.server.memory import Upload
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
+from numberplate.server.worker import Job, Options
 
 router = APIRouter(tags=["Plate Recognizer"])
 
@@ -41,43 +41,42 @@ async def plate_reader(request: Request) -> JSONResponse:
     `config` the only ones; those that are not known here are passed over. Makes, models, colours and vehicles
     are not known here: their fields are empty."""
     shared = services(request)
-    with shared.reads.admit():
-        form = await read_form(request, shared.settings)
+    with shared.reads.admit() as upload:
+        form = await read_form(request, shared.settings, upload)
+        camera_id, timestamp = form.text("camera_id", 200), form.text("timestamp", 100)
         config = _config(form)
-        picture, filename = await _picture(form, shared)
-    regions = tuple(sorted({code for code in _regions(form) if code in known_codes()}))
-    strict = config.get("region") == "strict"
-    if strict and not regions:
-        raise Refusal(400, "config: region is strict, but no region is given that is known here")
-    least_detection, least_text = _threshold(config, "threshold_d"), _threshold(config, "threshold_o")
+        regions = tuple(sorted(_regions(form) & known_codes()))
+        strict = config.get("region") == "strict"
+        if strict and not regions:
+            raise Refusal(400, "config: region is strict, but no region is given that is known here")
+        least_detection, least_text = _threshold(config, "threshold_d"), _threshold(config, "threshold_o")
+        picture, filename = await _picture(form, shared, upload)
+        keep_as = shared.keep_as(camera_id or "plate-reader")
+        job = Job(picture, filename or "upload", Options(regions=regions or None), keep_as=keep_as)
+        reading = await shared.reads.read(request, job)
+        headers = await shared.keep(reading)
     mmc = form.text("mmc") in ("true", "True", "1")
-
-    def finish(report: Report) -> dict[str, Any]:
-        results = [
-            _result(plate, regions if strict else (), mmc)
-            for plate in report.plates
-            if plate.detection_confidence >= least_detection and plate.confidence >= least_text
-        ]
-        if shared.keeper is not None:
-            shared.keeper.keep(report, form.text("camera_id") or "plate-reader")
-        return {
-            "processing_time": round(report.milliseconds, 3),
-            "results": [result for result in results if result is not None],
-            "filename": filename,
-            "version": 1,
-            "camera_id": form.text("camera_id") or None,
-            "timestamp": form.text("timestamp") or _now(),
-            "image_width": report.width,
-            "image_height": report.height,
-        }
-
-    options = Options(regions=regions or None)
-    reply = await shared.reads.read(request, picture, filename or "upload", options, finish)
+    report = reading.report
+    results = [
+        _result(plate, regions if strict else (), mmc)
+        for plate in report.plates
+        if plate.detection_confidence >= least_detection and plate.confidence >= least_text
+    ]
     shared.statistics.count()
     usage = shared.statistics.to_dict()["usage"]
-    # Nothing is metered here: the number is there for clients that subtract from it.
-    reply["usage"] = {"calls": usage["calls"], "max_calls": 2**31 - 1}
-    return JSONResponse(reply, 201)
+    reply = {
+        "processing_time": round(report.milliseconds, 3),
+        "results": [result for result in results if result is not None],
+        "filename": filename,
+        "version": 1,
+        "camera_id": camera_id or None,
+        "timestamp": timestamp or _now(),
+        "image_width": report.width,
+        "image_height": report.height,
+        # Nothing is metered here: the number is there for clients that subtract from it.
+        "usage": {"calls": usage["calls"], "max_calls": 2**31 - 1},
+    }
+    return JSONResponse(reply, 201, headers)
 
 
 @router.get("/v1/statistics/", responses=responses(200))
@@ -87,7 +86,7 @@ async def statistics(request: Request) -> JSONResponse:
     return JSONResponse(services(request).statistics.to_dict())
 
 
-async def _picture(form: Form, shared: Services) -> tuple[bytes | str, str]:
+async def _picture(form: Form, shared: Services, upload: Upload) -> tuple[bytes | str, str]:
     if "upload" in form.files:
         return form.files["upload"]
     text = form.text("upload")
@@ -98,16 +97,17 @@ async def _picture(form: Form, shared: Services) -> tuple[bytes | str, str]:
         raise Refusal(400, "upload: a picture is needed, as a file or in Base64")
     if not shared.settings.fetch_urls:
         raise Refusal(400, "upload_url: this server fetches nothing; send the picture itself as upload")
+    seconds, limit = shared.settings.upload_seconds, shared.settings.max_bytes
     try:
-        seconds, limit = shared.settings.upload_seconds, shared.settings.max_bytes
-        return await asyncio.to_thread(fetch, url, limit, seconds), ""
+        return await fetch(url, limit, seconds, took=upload.took), ""
     except FetchError as error:
         raise Refusal(400, f"upload_url: {error}") from None
 
 
-def _regions(form: Form) -> list[str]:
+def _regions(form: Form) -> set[str]:
+    """In lower case; those that are longer than any code are none."""
     given = ",".join(form.texts.get("regions", []))
-    return [code.strip().lower() for code in given.split(",") if code.strip()]
+    return {code.strip().lower() for code in given.split(",")}
 
 
 def _config(form: Form) -> dict[str, Any]:

@@ -125,13 +125,6 @@ def entries(sightings: Sightings) -> dict[str, Any]:
 @router.post("/api/watch-list", status_code=201, responses=responses(201, 404, 409, 422, 503))
 def add(entry: NewEntry, sightings: Sightings) -> JSONResponse:
     """Adds an entry; what is seen from then on is matched with it."""
-    same = [
-        e
-        for e in sightings.watch_list.entries()
-        if e.kind == entry.kind and e.pattern == _normal(entry.pattern)
-    ]
-    if same:
-        raise Refusal(409, f"{same[0].pattern} is on the {entry.kind} list already")
     added = sightings.watch_list.add(
         _normal(entry.pattern), entry.kind, distance=entry.distance, note=entry.note
     )

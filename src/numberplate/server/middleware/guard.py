@@ -1,14 +1,7 @@
-"""Who is let in: the names the server answers to, other sites' pages, and tokens.
-
-A token is 256 random bits that a client shows. Only its digest is kept.
-"""
+"""Who is let in: the names the server answers to, other sites' pages, and tokens."""
 
 import base64
 import binascii
-import hashlib
-import hmac
-import secrets
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -17,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from numberplate.server.refusal import Refusal, respond
 from numberplate.server.settings import Settings
+from numberplate.server.tokens import Role, Tokens
 
 COOKIE = "numberplate_token"
 """The page's: a picture that it shows is asked for without headers of its own."""
@@ -34,13 +28,15 @@ class Guard:
     - 421 for a Host that is none of the server's: a site whose name was made to point at this machine.
     - 403 for a request that another site's page makes, unless its origin is allowed.
     - 403 where a proxy passes on what others send, and no token is set: loopback alone protects nothing then.
-    - 401 without a token, 403 with a wrong one. Clients show it as `Authorization: Token …` or `Bearer …`, as
+    - 401 without a token, 403 with a wrong one or one that does not permit what is asked, 429 after too many
+      wrong ones. Clients show it as `Authorization: Token …` or `Bearer …`, as
       the password of `Basic …`, or in the page's cookie.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings):
+    def __init__(self, app: ASGIApp, settings: Settings, tokens: Tokens):
         self._app = app
         self._settings = settings
+        self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
@@ -61,7 +57,7 @@ class Guard:
         if hosts and host_name(headers.get("host", "")) not in hosts:
             raise Refusal(421, "this server is not known by that name; see allowed_hosts in its settings")
         self._check_site(scope["method"], headers)
-        if not self._settings.tokens:
+        if not self._tokens.needed:
             if "x-forwarded-for" in headers or "forwarded" in headers:
                 raise Refusal(403, "a proxy passes on requests to this server, so it has to have tokens")
             return
@@ -70,8 +66,9 @@ class Guard:
         token = shown_token(headers)
         if token is None:
             raise Refusal(401, "a token is needed", {"WWW-Authenticate": "Token"})
-        if not is_known(token, self._settings.tokens):
-            raise Refusal(403, "the token is not known here")
+        role = needed_role(scope["method"], scope["path"])
+        if not self._tokens.find(token, client_of(scope)).permits(role):
+            raise Refusal(403, f"the token does not permit this: it lacks the role {role}")
 
     def _check_site(self, method: str, headers: Headers) -> None:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -82,9 +79,31 @@ class Guard:
             link = headers.get("sec-fetch-mode") == "navigate" and method in _SAFE
             foreign = site not in ("same-origin", "none") and not link
         else:
-            foreign = origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+            foreign = origin is not None and origin_host(origin) != headers.get("host", "")
         if foreign:
             raise Refusal(403, "a page of another site asks for this; see cors_origins in the settings")
+
+
+def client_of(scope: Scope) -> str:
+    """The address that a request comes from."""
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def needed_role(method: str, path: str) -> Role | None:
+    """What a token has to permit for a request; None: any token will do."""
+    if path == "/api/about":
+        return None
+    if path.startswith("/v1/") or path == "/api/read":
+        return "write"
+    return "read" if method in _SAFE else "admin"
+
+
+def origin_host(origin: str) -> str | None:
+    """The name and port in an Origin header; None where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as http://[
+        return None
 
 
 def host_name(host: str) -> str:
@@ -106,22 +125,3 @@ def shown_token(headers: Headers) -> str | None:
         except (binascii.Error, ValueError):
             return None
     return cookie_parser(headers.get("cookie", "")).get(COOKIE)
-
-
-def new_token() -> tuple[str, str]:
-    """A token, to be given to a client, and its digest, to be put into the settings."""
-    token = secrets.token_urlsafe(32)
-    return token, digest(token)
-
-
-def digest(token: str) -> str:
-    """SHA-256, 64 hexadecimal digits. A token has too many bits to be guessed from it; a password has not."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def is_known(token: str, digests: Iterable[str]) -> bool:
-    """Whether the token's digest is among those. Takes equally long wherever it stands, or if it does not."""
-    shown, found = digest(token), False
-    for known in digests:
-        found |= hmac.compare_digest(shown, known)
-    return found

@@ -6,6 +6,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numberplate.server.metrics import Metrics
+from numberplate.server.middleware.admission import READING
 
 log = logging.getLogger("numberplate.server")
 
@@ -66,6 +67,8 @@ def _route(scope: Scope) -> str:
     """The pattern of the request's path: paths as they come are without number, and may hold a plate."""
     route = scope.get("route")
     path = getattr(route, "path", None)
+    if path is None and scope["path"] in READING:
+        return str(scope["path"])
     if path is None:
         return "/page/{path}" if scope["path"].startswith("/page/") else "other"
     return str(path)

@@ -8,6 +8,18 @@ export class Refused extends Error {
   }
 }
 
+let session = { needed: false, roles: [] };
+
+export async function openSession() {
+  session = await ask("/api/session");
+  return session;
+}
+
+// Whether the token that was shown permits it; the server has the last word.
+export function may(role) {
+  return !session.needed || session.roles.includes("admin") || session.roles.includes(role);
+}
+
 let onSignedOut = () => {};
 
 export function whenSignedOut(action) {
@@ -22,7 +34,7 @@ export async function ask(path, options = {}) {
     throw new Refused(0, "The server cannot be reached.", null);
   }
   if (response.ok) return response.status === 204 ? null : response.json();
-  if (response.status === 401 || (response.status === 403 && path !== "/api/session")) onSignedOut();
+  if (response.status === 401 || (response.status === 403 && path !== "/api/session" && !(await signedIn()))) onSignedOut();
   let reason = `The server replied with ${response.status}.`;
   try {
     reason = (await response.json()).error ?? reason;
@@ -30,6 +42,12 @@ export async function ask(path, options = {}) {
     // A reply that is not the server's own, such as a proxy's.
   }
   throw new Refused(response.status, reason, Number(response.headers.get("retry-after")) || null);
+}
+
+// A token may be known, and not permit what was asked.
+async function signedIn() {
+  const now = await ask("/api/session");
+  return !now.needed || now.signed_in;
 }
 
 export function send(path, method, body) {

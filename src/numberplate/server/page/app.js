@@ -1,6 +1,6 @@
 // The views, by the address's hash, and signing in.
 
-import { ask, send, whenSignedOut } from "./api.js";
+import { ask, may, openSession, send, whenSignedOut } from "./api.js";
 import { byId } from "./dom.js";
 import * as lists from "./lists.js";
 import * as read from "./read.js";
@@ -62,7 +62,7 @@ function signIn() {
 }
 
 async function start() {
-  const session = await ask("/api/session");
+  const session = await openSession();
   byId("sign-out").hidden = !session.needed || !session.signed_in;
   document.querySelector("nav").hidden = session.needed && !session.signed_in;
   if (session.needed && !session.signed_in) {
@@ -73,10 +73,11 @@ async function start() {
     about = await ask("/api/about");
     for (const link of document.querySelectorAll("nav a:not([data-view=read])")) link.hidden = !about.sightings;
     document.querySelector("nav").hidden = !about.sightings;
+    byId("entry-form").hidden = !may("admin");
     byId("version").textContent = about.version;
     if (about.keeps_uploads) byId("kept").textContent = "What is read is kept as a sighting.";
     read.setUp(about);
-    sightings.setUp();
+    sightings.setUp(about);
     lists.setUp();
   }
   await go();

@@ -1,6 +1,6 @@
 // The watch lists.
 
-import { ask, send } from "./api.js";
+import { ask, may, send } from "./api.js";
 import { byId, element, time } from "./dom.js";
 
 export function setUp() {
@@ -45,7 +45,7 @@ export async function open() {
       element("td", {}, element("span", { class: `chip ${entry.kind}` }, entry.kind)),
       element("td", {}, entry.note),
       element("td", { class: "faint wide" }, time(entry.added)),
-      element("td", {}, element("button", { class: "quiet", type: "button", "aria-label": `Remove ${entry.pattern}`, onclick: () => remove(entry) }, "Remove")),
+      element("td", {}, may("admin") ? element("button", { class: "quiet", type: "button", "aria-label": `Remove ${entry.pattern}`, onclick: () => remove(entry) }, "Remove") : null),
     ),
   );
   byId("entries").replaceChildren(element("div", { class: "table" }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))));

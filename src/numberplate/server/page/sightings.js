@@ -1,6 +1,6 @@
 // Sightings: as they happen, found again, and one in full.
 
-import { ask } from "./api.js";
+import { ask, may } from "./api.js";
 import { byId, element, percent, time } from "./dom.js";
 import { characters, others, outlined, regions } from "./plate.js";
 
@@ -11,7 +11,8 @@ let last = null;
 let paused = false;
 let round = 0; // of the polling that is under way: a view that was left polls no more
 
-export function setUp() {
+export function setUp(about) {
+  byId("live-database").textContent = about.database ? ` Those of ${about.database} are shown.` : "";
   byId("live-pause").addEventListener("click", () => {
     paused = !paused;
     byId("live-pause").setAttribute("aria-pressed", String(paused));
@@ -122,12 +123,28 @@ async function search(after = null) {
     const count = list.children.length;
     const more = page.after ? ", and there are more" : "";
     status.textContent = count ? `${count} ${count === 1 ? "sighting" : "sightings"}, the newest first${more}` : "No sighting like that.";
+    if (!count) await offerPart(query);
     byId("search-more").hidden = !page.after;
     byId("search-more").dataset.after = page.after ?? "";
   } catch (error) {
     status.className = "fault";
     status.textContent = error.message;
   }
+}
+
+// Who remembers a part of a plate is shown the plates with that part.
+async function offerPart(query) {
+  const text = query.get("text") ?? "";
+  if (!text || /[?*]/.test(text)) return;
+  query.set("text", `*${text}*`);
+  query.set("limit", "1");
+  const { sightings } = await ask(`/api/sightings?${query}`);
+  if (!sightings.length) return;
+  const again = () => {
+    byId("search-text").value = `*${text}*`;
+    search();
+  };
+  byId("search-status").append(" ", element("button", { class: "quiet", type: "button", onclick: again }, `Show plates with ${text} in them`));
 }
 
 export async function openSighting(id) {
@@ -185,7 +202,7 @@ async function detail(sighting) {
       regions(sighting),
       others(sighting),
       element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
-      element("button", { class: "quiet", type: "button", onclick: () => remove(sighting) }, "Delete this sighting"),
+      may("admin") ? element("button", { class: "quiet", type: "button", onclick: () => remove(sighting) }, "Delete this sighting") : null,
     ),
   );
 }

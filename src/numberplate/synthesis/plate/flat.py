@@ -20,8 +20,9 @@ from numberplate.synthesis.paint import blend, tint
 from numberplate.synthesis.plate.graphics import paint_picture
 from numberplate.synthesis.plate.surface import emboss
 from numberplate.synthesis.type.accents import accented
-from numberplate.synthesis.type.lettering import CAP_HEIGHT, FontLettering, Lettering, Letterings, spell
+from numberplate.synthesis.type.lettering import FontLettering, Lettering, Letterings, spell
 from numberplate.synthesis.type.native import NativeFace
+from numberplate.synthesis.type.strokes import CAP_HEIGHT
 
 PAD = 0.16
 """What the picture shows beyond the plate on each side, as a share of its height: room for a frame."""
@@ -53,8 +54,8 @@ class FlatPlate:
 
     `picture`: uint8 (height, width, 3) RGB, PAD of the plate's height larger than it on each side; `mask`:
     uint8 (height, width), 255 where plate or frame is; `corners`: float32 (4, 2), the plate's, in pixels;
-    `text`: characters of the design's alphabet in reading order, without marks; `lines`: the same text line by
-    line, and with it the lines that repeat it in another script.
+    `text`: characters of the design's alphabet in reading order, without marks; `lines`: the same text line
+    by line, and with it the lines that repeat it in another script.
     """
 
     picture: np.ndarray

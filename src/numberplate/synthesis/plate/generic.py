@@ -15,7 +15,7 @@ Thing = TypeVar("Thing")
 MIN_CONTRAST = 60
 """Least difference in luma (0..255) between a text and its plate."""
 
-_HOW_OFTEN = {2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 3, 10: 2.5, 11: 0.8, 12: 0.5}
+_HOW_OFTEN = {2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 3, 10: 2.5, 11: 1.2, 12: 1}
 _LENGTHS = Shares({n: _HOW_OFTEN[n] for n in range(MIN_LENGTH, MAX_LENGTH + 1)})
 
 TWO_LINES = 0.14
@@ -312,7 +312,9 @@ def _one_line(rng: np.random.Generator) -> Design:
                 Caption(texts=(), height=size, y=height - bottom / 2, x=rng.uniform(0.3, 0.7), colours=inks)
             )
     sides = ["left", "right"] if rng.random() < 0.15 else ["left"] if rng.random() < 0.9 else ["right"]
-    if rng.random() < {"long": 0.65, "american": 0.05, "middle": 0.15, "any": 0.3}[kind]:
+    layout = _LAYOUTS.draw(rng)
+    # Beside a band, what has a place of its own near the edge would stand on it.
+    if layout == "one" and rng.random() < {"long": 0.65, "american": 0.05, "middle": 0.15, "any": 0.3}[kind]:
         for side in sides:
             bands.append(_side_band(rng, side, rng.uniform(36, 60) * height / 110, colours))
     if not captions and height * (1 - share) / 2 > 14 and rng.random() < 0.25:
@@ -341,7 +343,6 @@ def _one_line(rng: np.random.Generator) -> Design:
                 colours=(colours.ink,),
             )
         )
-    layout = _LAYOUTS.draw(rng)
     if layout == "one" and kind != "long" and rng.random() < _TEMPORARY:
         share, y, captions, bands = _temporary(rng, height, colours)
     return Design(

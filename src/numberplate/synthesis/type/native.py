@@ -27,8 +27,10 @@ _THINNEST = 0.45
 
 @dataclass(frozen=True)
 class Style:
-    """How a font's glyphs are changed. `bend`: powers that the places across and down are raised to, 1 for none;
-    `weight`: what the strokes are wider by, in shares of their width; `narrow`: what the width is multiplied by.
+    """How a font's glyphs are changed.
+
+    `bend`: powers that places across and down are raised to, 1 for none; `weight`: by how much strokes are
+    wider, in shares of their width; `narrow`: what the width is multiplied by.
     """
 
     bend: tuple[float, float] = (1.0, 1.0)
@@ -123,7 +125,7 @@ def covers(path: Path, alphabet: Alphabet) -> bool:
 
 @lru_cache(maxsize=512)
 def extent(path: Path, alphabet: Alphabet, digits: bool) -> tuple[int, int]:
-    """The row of `_em` where an alphabet's highest own digit, or other character, starts; and their height."""
+    """The row of `_em` where the highest own digit, or other character, starts, and the height of all."""
     some = [c for c in alphabet.lettered if c.isdigit() == digits]
     boxes = [cv2.boundingRect(_em(path, shape_of(path, alphabet, c))) for c in some]
     top, bottom = min(y for _, y, _, _ in boxes), max(y + height for _, y, _, height in boxes)
@@ -198,7 +200,8 @@ def _bent(mask: np.ndarray, across: float, down: float) -> np.ndarray:
     height, width = mask.shape
     columns = (np.linspace(0, 1, width) ** across * (width - 1)).astype(np.float32)
     rows = (np.linspace(0, 1, height) ** down * (height - 1)).astype(np.float32)
-    return cv2.remap(mask, *np.meshgrid(columns, rows), cv2.INTER_LINEAR)
+    x, y = np.meshgrid(columns, rows)
+    return cv2.remap(mask, x, y, cv2.INTER_LINEAR)
 
 
 def _grown(mask: np.ndarray, across: int, down: int, fit: str) -> np.ndarray:

@@ -82,7 +82,7 @@ class Canvas:
 
     def toned(self, colour: Colour) -> np.ndarray:
         """A colour, or some of them, (n, 3), in this light."""
-        return np.minimum(np.asarray(colour, np.float32) * self.tone, 255)
+        return np.asarray(np.minimum(np.asarray(colour, np.float32) * self.tone, 255))
 
     def polygon(self, points: np.ndarray, colour: Colour, alpha: float = 1.0, lit: bool = False) -> None:
         """One colour throughout; `lit` things shine by themselves."""
@@ -169,7 +169,7 @@ def _mask(points: np.ndarray, size: tuple[int, int], level: float, soft: float) 
 
 def _fixed(points: np.ndarray) -> np.ndarray:
     """Points in sixteenths of a pixel, of which OpenCV counts from the middles."""
-    return np.rint(np.minimum(np.maximum(points * 16 - 8, -(2**26)), 2**26)).astype(np.int32)
+    return np.asarray(np.rint(np.minimum(np.maximum(points * 16 - 8, -(2**26)), 2**26)), np.int32)
 
 
 @dataclass(frozen=True)
@@ -192,4 +192,5 @@ class View:
 
     def upright(self, flat: np.ndarray, x: float, z: float) -> np.ndarray:
         """(n, 2) points (x, y) in a plane that faces the camera at `z`, x counted from `x`."""
-        return self.focal / z * (flat + np.array([x, -self.eye])) * [1, -1] + [self.x, self.horizon]
+        shifted = flat + np.array([x, -self.eye])
+        return np.asarray(self.focal / z * shifted * [1, -1] + [self.x, self.horizon])

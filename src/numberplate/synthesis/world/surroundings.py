@@ -64,7 +64,8 @@ class _Panel:
 
 
 def _clipped(colour: Colour) -> list[float]:
-    return np.minimum(np.maximum(np.asarray(colour, np.float64), 0), 255).tolist()
+    clipped: list[float] = np.minimum(np.maximum(np.asarray(colour, np.float64), 0), 255).tolist()
+    return clipped
 
 
 def _rounded(left: float, top: float, right: float, bottom: float, radius: float) -> np.ndarray:

@@ -1,0 +1,277 @@
+"""All fits, one after the other, each with the numbers that the ones before it gave."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from numberplate.calibration import fits
+from numberplate.calibration.cases import Found, found, matched, scenes, vehicles
+from numberplate.evaluation.figures import calibration_error
+from numberplate.models.bundle import load_manifest
+from numberplate.models.manifest import Fit, Manifest
+from numberplate.plates.formats import Regions, shipped_formats
+from numberplate.reading.cascade import Cascade
+from numberplate.reading.options import ReadOptions
+from numberplate.synthesis.scene import Ingredients
+
+_PLATE_WIDTHS = (0.4, 0.5, 0.6)
+_SHARE = 3
+"""The second look's plate width is chosen by the first of so many parts of the scenes."""
+
+_FEWEST = 20
+"""Plates of a script to which the temperatures of its head are fitted at least."""
+
+_CHECKED = 1_000_003
+"""Added to the seed for the samples that nothing is fitted to."""
+
+Say = Callable[[str], None]
+
+
+class CalibrationError(RuntimeError):
+    """Nothing can be fitted to these weights and samples; the message names the bundle and the reason."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How many samples, of which seed.
+
+    `scenes`, `clips` and, of each script but Latin, `crops` are fitted to; as many scenes as `checks` and
+    half as many clips, of another seed, are only measured.
+    """
+
+    scenes: int = 600
+    crops: int = 80
+    checks: int = 300
+    clips: int = 40
+    seed: int = 20_261
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What samples that nothing was fitted to say of a bundle; None where there is nothing to divide by.
+
+    `plates`: in the scenes; `found`, `exact`: shares of them found, and read exactly, as reported;
+    `false`: reported plates a scene that are none; `error`: the expected calibration error of exact
+    reading, `error_one` where one view was enough, `error_several` where it took several; `vehicles`: in
+    clips; `vote_exact`, `vote_error`: the same of them.
+    """
+
+    plates: int
+    found: float | None
+    exact: float | None
+    false: float
+    error: float | None
+    error_one: float | None
+    error_several: float | None
+    vehicles: int
+    vote_exact: float | None
+    vote_error: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The manifest with what was fitted, and what the checks' samples say of it before and after."""
+
+    manifest: Manifest
+    before: Figures
+    after: Figures
+
+
+def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: Say) -> Report:
+    """Fits the numbers of the bundle in `folder` and measures them; writes nothing.
+
+    `ingredients`: what scenes are made of, held out from training; `say`: told of each step. Raises
+    WeightsError for a bundle that cannot be read or lacks a network, CalibrationError where it reads so
+    little that nothing can be fitted, and ValueError for too few samples.
+    """
+    if settings.scenes < 20 or settings.clips < 2:
+        raise ValueError("scenes, clips: expected at least 20 and 2")
+    cv2.setNumThreads(1)
+    start = load_manifest(folder)
+    base = Cascade(folder)
+    detector, recognizer = base.detector.card, base.recognizer.card
+    acceptance, vote = base.acceptance, base.vote
+    favours, listed = fits.Favours(Regions()), frozenset(format_.code for format_ in shipped_formats())
+    done: list[Fit] = []
+    of_scenes = f"{settings.scenes} held-out scenes"
+
+    def fitted(
+        numbers: Sequence[str], figure: str, before: float, after: float, samples: str = of_scenes
+    ) -> None:
+        done.append(Fit(tuple(numbers), figure, round(before, 5), round(after, 5), samples, settings.seed))
+        say(f"{', '.join(numbers)}: {figure} {before:.4f} → {after:.4f} ({samples}, seed {settings.seed})")
+
+    # The detector's second look and temperature.
+    some = list(scenes(ingredients, settings.seed, settings.scenes // _SHARE))
+    losses: dict[float, tuple[float, float, float]] = {}
+    for width in dict.fromkeys((detector.second_look.plate_width, *_PLATE_WIDTHS)):
+        tried = replace(detector, second_look=replace(detector.second_look, plate_width=width))
+        seen = list(found(base.with_numbers(tried, recognizer, acceptance, vote), some))
+        presence = np.concatenate([scene.presence for scene in seen])
+        true = [truth is not None for scene in seen for truth in scene.truths]
+        if not any(true) or all(true):
+            raise CalibrationError(
+                f"{folder}: its detector finds {'none' if not any(true) else 'nothing but plates'} of "
+                f"{sum(len(scene.plates) for scene in some)} plates: nothing can be fitted"
+            )
+        losses[width] = fits.fit_presence(presence, true)
+    width = min(losses, key=lambda w: losses[w][2])
+    _, before, _ = losses[detector.second_look.plate_width]
+    scale, _, after = losses[width]
+    detector = replace(
+        detector,
+        temperature=round(detector.temperature * scale, 4),
+        second_look=replace(detector.second_look, plate_width=width),
+    )
+    fitted(
+        ("detector.temperature", "detector.second_look.plate_width"),
+        "negative log-likelihood of presence",
+        before,
+        after,
+        f"{len(some)} held-out scenes",
+    )
+
+    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
+    there = list(found(cascade, scenes(ingredients, settings.seed, settings.scenes)))
+    looks = [cascade.recognize(scene.grey, scene.corners) for scene in there]
+    crops = fits.crops(cascade.recognizer, there, looks, listed)
+    say(f"{sum(len(scene.plates) for scene in there)} plates, {len(crops)} of them found and of one line")
+    if not crops:
+        raise CalibrationError(f"{folder}: none of the plates that it finds is of one line")
+
+    views, reach, before, after = fits.fit_reach(crops, recognizer)
+    crops = [replace(crop, views=None if crop.views is None else {1.0: crop.views[reach]}) for crop in crops]
+    recognizer = replace(recognizer, views=views)
+    fitted(("recognizer.views",), "negative log-likelihood of texts in doubt", before, after)
+
+    prior, before, after = fits.fit_prior(crops, recognizer, favours)
+    recognizer = replace(recognizer, prior=prior)
+    fitted(("recognizer.prior",), "negative log-likelihood of texts", before, after)
+
+    recognizer, before, after = fits.fit_temperatures(crops, recognizer, favours)
+    temperatures = [f"recognizer.heads[{{}}].{name}" for name in ("temperature", "views_temperature")]
+    said = "negative log-likelihood of readings' being right"
+    fitted([name.format(0) for name in temperatures], said, before, after)
+    plain = fits.Favours(Regions(formats=()))
+    for place, head in enumerate(recognizer.heads[1:], 1):
+        own = fits.script_crops(
+            cascade.recognizer.with_card(recognizer), head, ingredients, settings.seed, settings.crops
+        )
+        if len(own) < _FEWEST:
+            say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
+            continue
+        card, before, after = fits.fit_temperatures(own, replace(recognizer, heads=(head,)), plain)
+        heads = (*recognizer.heads[:place], card.latin, *recognizer.heads[place + 1 :])
+        recognizer = replace(recognizer, heads=heads)
+        fitted(
+            [name.format(place) for name in temperatures],
+            said,
+            before,
+            after,
+            f"{len(own)} crops of {head.script}",
+        )
+
+    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
+    cases = judged(cascade, there)
+    if cases:
+        acceptance, before, after = fits.fit_acceptance(cases, acceptance)
+        weights = ("presence", "text", "letters", "digits", "bias")
+        fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
+
+    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
+    passing = list(vehicles(ingredients, settings.seed, settings.clips, cascade))
+    of_clips = f"{settings.clips} held-out clips"
+    if passing:
+        vote, before, after = fits.fit_vote(passing, vote)
+        fitted(
+            [f"vote.{name}" for name in ("independence", "fused", "floor", "another")],
+            "negative log-likelihood of vehicles' texts",
+            before,
+            after,
+            of_clips,
+        )
+        vote, before, after = fits.fit_vote_temperature(passing, vote)
+        fitted(
+            ["vote.temperature"],
+            "negative log-likelihood of vehicles' being read right",
+            before,
+            after,
+            of_clips,
+        )
+    else:
+        say(f"no vehicle of {of_clips} was found: the vote's numbers stay")
+
+    ours = base.with_numbers(detector, recognizer, acceptance, vote)
+    kept = tuple(fit for fit in start.fits if any(name.startswith("window.") for name in fit.numbers))
+    manifest = replace(
+        start,
+        detector=detector,
+        recognizer=recognizer,
+        acceptance=acceptance,
+        vote=vote,
+        fits=(*kept, *done),
+    )
+    figures = [
+        measured(one, ingredients, settings.seed + _CHECKED, settings.checks, settings.clips // 2)
+        for one in (base, ours)
+    ]
+    return Report(manifest, *figures)
+
+
+def judged(cascade: Cascade, there: Sequence[Found]) -> list[fits.Detection]:
+    """The detections whose text is likely enough to be reported."""
+    cases = []
+    for scene in there:
+        looks = cascade.recognize(scene.grey, scene.corners)
+        texts = {plate.text for plate in scene.plates}
+        for presence, look, truth in zip(scene.presence, looks, scene.truths, strict=True):
+            said = look.reading
+            if said.text and said.confidence >= ReadOptions.min_confidence:
+                true = truth is not None or said.text in texts
+                cases.append(fits.Detection(float(presence), said.confidence, said.text, true))
+    return cases
+
+
+def measured(cascade: Cascade, ingredients: Ingredients, seed: int, count: int, clips: int) -> Figures:
+    """What scenes and clips of a seed say of the numbers of a cascade."""
+    plates = hits = false = 0
+    said: list[tuple[float, bool, bool]] = []
+    for scene in scenes(ingredients, seed, count):
+        search = cascade.search(scene.picture)
+        plates += len(scene.plates)
+        kept = [plate for plate in search.plates if plate.confidence >= ReadOptions.min_confidence]
+        kept.sort(key=lambda plate: -plate.confidence)
+        corners = np.array([plate.corners for plate in kept], np.float32).reshape(-1, 4, 2)
+        views = {look.corners.tobytes(): look.reading.views for look in search.looks}
+        for plate, truth in zip(kept, matched(corners, scene.plates), strict=True):
+            if truth is None:
+                false += 1
+                continue
+            hits += 1
+            said.append((plate.confidence, plate.text == truth.text, views[plate.corners.tobytes()] == 1))
+    passing = list(vehicles(ingredients, seed, clips, cascade))
+    finals = [vehicle.vote.final(vehicle.fused) for vehicle in passing]
+    votes = [
+        (final.confidence, final.text == v.text)
+        for final, v in zip(finals, passing, strict=True)
+        if final.text
+    ]
+    return Figures(
+        plates=plates,
+        found=hits / plates if plates else None,
+        exact=sum(right for _, right, _ in said) / plates if plates else None,
+        false=false / count,
+        error=_error([(p, right) for p, right, _ in said]),
+        error_one=_error([(p, right) for p, right, one in said if one]),
+        error_several=_error([(p, right) for p, right, one in said if not one]),
+        vehicles=len(passing),
+        vote_exact=sum(right for _, right in votes) / len(passing) if passing else None,
+        vote_error=_error(votes),
+    )
+
+
+def _error(said: Sequence[tuple[float, bool]]) -> float | None:
+    return calibration_error([p for p, _ in said], [right for _, right in said])

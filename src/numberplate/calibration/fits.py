@@ -1,0 +1,338 @@
+"""Each fit: numbers in, cases to judge them by, better numbers out, with the figure before and after."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from numberplate.calibration.cases import Found, Vehicle
+from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
+from numberplate.models.manifest import AcceptanceCard, Head, Jitter, Prior, RecognizerCard, VoteCard
+from numberplate.models.probability import logit, sigmoid, softmax
+from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import alphabets
+from numberplate.plates.design import shipped_designs
+from numberplate.plates.formats import Regions
+from numberplate.reading import ctc
+from numberplate.reading.acceptance import features, plate_probability
+from numberplate.reading.cascade import Look
+from numberplate.reading.recognizer import NONSENSE, Recognizer, decode
+from numberplate.synthesis.samples import crop_sample
+from numberplate.synthesis.scene import Ingredients
+
+T = TypeVar("T")
+
+UNLISTED = 0.1
+"""Share of plates, in the streets, that are of no listed design; among samples there are more."""
+
+LEAST = 1e-3
+"""A true text counts as this probable at least: what cannot be read says nothing of how texts compare."""
+
+POWERS, BOUNDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8), (10.0, 30.0, 100.0)
+TEMPERATURES = tuple(round(float(t), 3) for t in np.geomspace(0.5, 2.4, 20))
+"""Times the temperature before."""
+
+REACHES = (0.5, 1.0, 1.5)
+"""Times the scales and shifts of the views."""
+
+INDEPENDENCES, FUSED = (0.05, 0.1, 0.2, 0.3, 0.45), (0.5, 0.9, 1.3, 1.8, 2.5)
+FLOORS, OTHERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2), (5e-5, 2e-4, 5e-4, 2e-3, 1e-2)
+OFFERED = 32
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A plate of one line as the recognizer sees it.
+
+    `logits`: (steps, classes), and `views`: those of each of REACHES, (views, steps, classes), None where
+    the first leave no doubt; `offered`: the texts that the logits offer; `text`: the truth; `listed`: whether
+    it is of a listed design.
+    """
+
+    logits: npt.NDArray[np.float32]
+    views: dict[float, npt.NDArray[np.float32]] | None
+    offered: tuple[str, ...]
+    text: str
+    listed: bool
+
+
+def reaching(views: Sequence[Jitter], reach: float) -> tuple[Jitter, ...]:
+    """Views that scale and shift so many times as much."""
+    return tuple(
+        Jitter(round(1 + (v.scale - 1) * reach, 4), round(v.right * reach, 3), round(v.down * reach, 3))
+        for v in views
+    )
+
+
+def crops(
+    recognizer: Recognizer,
+    scenes: Sequence[Found],
+    looks: Sequence[Sequence[Look]],
+    listed: frozenset[str],
+) -> list[Crop]:
+    """The plates of one line among what was found and looked at."""
+    card, made = recognizer.card, []
+    for scene, seen in zip(scenes, looks, strict=True):
+        for look, truth in zip(seen, scene.truths, strict=True):
+            if truth is None or len(truth.lines) != 1 or look.crop.shape != (card.height, card.width):
+                continue
+            logits = recognizer.look(look.crop[None]).latin
+            views = None
+            if float(recognizer.alignment_probabilities(logits)[0]) < card.refinement.below:
+                views = {}
+                for reach in REACHES:
+                    other = recognizer.with_card(replace(card, views=reaching(card.views, reach)))
+                    views[reach] = other.jittered_logits(look.crop)[LATIN]
+            made.append(Crop(logits[0], views, offered(logits[0], card), truth.text, truth.design in listed))
+    return made
+
+
+def script_crops(
+    recognizer: Recognizer, head: Head, ingredients: Ingredients, seed: int, count: int
+) -> list[Crop]:
+    """The plates among so many crops of a script's designs, as its head sees them; none without a design."""
+    designs = shipped_designs(head.script)
+    if not designs:
+        return []
+    card = replace(recognizer.card, heads=(head,))
+    own = recognizer.with_card(card)
+    of_script = Ingredients(ingredients.letterings, ingredients.backgrounds, designs, generic=0.0)
+    made = []
+    for index in range(count):
+        crop = crop_sample(of_script, seed, index, card.height, card.width)
+        if not crop.text or not crop.is_whole or crop.script != head.script:
+            continue
+        logits = own.look(crop.picture[None]).logits[head.script]
+        doubtful = float(own.alignment_probabilities(logits)[0]) < card.refinement.below
+        views = {1.0: own.jittered_logits(crop.picture)[head.script]} if doubtful else None
+        made.append(Crop(logits[0], views, offered(logits[0], card), crop.text, listed=True))
+    return made
+
+
+def offered(logits: npt.NDArray[np.float32], card: RecognizerCard) -> tuple[str, ...]:
+    """The likeliest texts of a crop, without what formats say of them."""
+    return tuple(c.text for c in decode(logits, card, Regions(formats=()), OFFERED).candidates)
+
+
+def text_probabilities(case: Crop, card: RecognizerCard, reach: float = 1.0) -> npt.NDArray[np.float64]:
+    """The probability in the picture of each text that a crop offers, as reading has it, (texts,).
+
+    In its views where they leave a doubt. The texts are those of the card that the crop was made with: which
+    they are hardly changes with its numbers, and looking for them anew takes ten times as long.
+    """
+    head = card.latin
+    labels = [label_of(text, head) for text in case.offered]
+    if not labels:
+        return np.zeros(0)
+    alone = ctc.probabilities(softmax(case.logits, head.temperature), labels)
+    if case.views is None or not NONSENSE < alone.max() < card.prior.bound / (1 + card.prior.bound):
+        return np.minimum(alone, 1.0)
+    seen = np.concatenate([case.logits[None], case.views[reach]])
+    together = ctc.probabilities(softmax(seen, head.views_temperature), labels).mean(0)
+    return np.asarray(np.minimum(together, 1.0))
+
+
+def label_of(text: str, head: Head) -> ctc.Label:
+    """The classes of a text in reading order, `?` standing for what the head does not know."""
+    printed = alphabets()[head.script].printed(text) if head.script in alphabets() else text
+    return tuple(len(head.alphabet) if c == UNKNOWN_CHARACTER else head.alphabet.index(c) for c in printed)
+
+
+class Favours:
+    """What formats say of texts; see `Regions.favour`. Each text is looked up once, however often weighed."""
+
+    def __init__(self, regions: Regions) -> None:
+        self._odds = cache(lambda text: regions.favour(text, 1.0, math.inf))
+
+    def weighed(
+        self, texts: Sequence[str], probabilities: npt.NDArray[np.float64], prior: Prior
+    ) -> npt.NDArray[np.float64]:
+        """Probabilities of texts, (texts,), as `Regions.reorder` has them, in the order of the texts."""
+        favours = np.array([min(prior.bound, self._odds(text) ** prior.power) for text in texts])
+        weighed = probabilities * favours
+        return np.asarray(weighed * (probabilities.sum() / max(weighed.sum(), 1e-300)), np.float64)
+
+
+def confidences(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> list[tuple[float, bool]]:
+    """How sure each crop's likeliest text is, 0..1, and whether it is the true one."""
+    said = []
+    for case in cases:
+        found = favours.weighed(case.offered, text_probabilities(case, card), card.prior)
+        if len(found):
+            best = int(found.argmax())
+            said.append((float(min(1.0, found[best])), case.offered[best] == case.text))
+        else:
+            said.append((0.0, False))
+    return said
+
+
+def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> float:
+    """Mean negative log-likelihood of readings being right, or wrong, as their confidences have it."""
+    said = confidences(cases, card, favours)
+    return log_loss([p for p, _ in said], [right for _, right in said])
+
+
+def text_loss(said: Sequence[Iterable[tuple[str, float]]], texts: Sequence[str]) -> float:
+    """Mean negative log-likelihood of the true texts among those that are offered with probabilities."""
+    true = [
+        sum(p for candidate, p in offered if candidate == text)
+        for offered, text in zip(said, texts, strict=True)
+    ]
+    return float(-np.log(np.clip(true, LEAST, 1)).mean())
+
+
+def coolest(start: float, loss: Callable[[float], float]) -> float:
+    """The temperature of the least loss, within 4 %: by large steps from `start`, then by small ones."""
+    best, least_loss = start, loss(start)
+    for factors in ((0.5, 0.7, 1.4, 2.0), (0.84, 1.19), (0.92, 1.09), (0.96, 1.04)):
+        middle = best
+        for factor in factors:
+            found = loss(middle * factor)
+            if found < least_loss:
+                best, least_loss = middle * factor, found
+    return best
+
+
+def least(tried: Sequence[T], loss: Callable[[T], float]) -> tuple[T, float]:
+    """The one of the least loss, and that; of equals the first."""
+    losses = [loss(value) for value in tried]
+    best = int(np.argmin(losses))
+    return tried[best], losses[best]
+
+
+def with_temperatures(card: RecognizerCard, one: float, several: float) -> RecognizerCard:
+    """The card with other temperatures of its first head."""
+    first = replace(card.latin, temperature=round(one, 4), views_temperature=round(several, 4))
+    return replace(card, heads=(first, *card.heads[1:]))
+
+
+def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter, ...], float, float, float]:
+    """The views, how far they reach, and the loss of the true texts before and after."""
+    doubtful = [case for case in cases if case.views is not None]
+    if not doubtful:
+        return card.views, 1.0, 0.0, 0.0
+
+    def loss(reach: float) -> float:
+        said = [zip(case.offered, text_probabilities(case, card, reach), strict=True) for case in doubtful]
+        return text_loss(said, [case.text for case in doubtful])
+
+    before = loss(1.0)
+    reach, after = least(sorted(REACHES, key=lambda r: r != 1.0), lambda r: before if r == 1.0 else loss(r))
+    return reaching(card.views, reach), reach, before, after
+
+
+def fit_prior(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> tuple[Prior, float, float]:
+    """Power and bound of the formats, and the loss of the true texts before and after."""
+    alone = [text_probabilities(case, card) for case in cases]
+    listed = np.array([case.listed for case in cases])
+    weights = np.where(listed, (1 - UNLISTED) / max(1, listed.sum()), UNLISTED / max(1, (~listed).sum()))
+
+    def loss(prior: Prior) -> float:
+        total = 0.0
+        for case, found, weight in zip(cases, alone, weights, strict=True):
+            weighed = favours.weighed(case.offered, found, prior)
+            true = sum(p for text, p in zip(case.offered, weighed, strict=True) if text == case.text)
+            total -= weight * float(np.log(np.clip(true, LEAST, 1)))
+        return total / float(weights.sum())
+
+    tried = [card.prior, *(Prior(power, bound) for bound in BOUNDS for power in POWERS)]
+    best, after = least(tried, loss)
+    return best, loss(card.prior), after
+
+
+def fit_temperatures(
+    cases: Sequence[Crop], card: RecognizerCard, favours: Favours
+) -> tuple[RecognizerCard, float, float]:
+    """The card with temperatures of one view and of several, and the loss of surenesses before and after."""
+    before = sureness_loss(cases, card, favours)
+    # What is read in one view alone, in video for instance, is every crop: its temperature is fitted to all.
+    alone = [replace(case, views=None) for case in cases]
+    several = card.latin.views_temperature
+    one = coolest(
+        card.latin.temperature,
+        lambda t: sureness_loss(alone, with_temperatures(card, t, several), favours),
+    )
+    doubtful = [case for case in cases if case.views is not None]
+    if doubtful:
+        several = coolest(
+            several, lambda t: sureness_loss(doubtful, with_temperatures(card, one, t), favours)
+        )
+    cooled = with_temperatures(card, one, several)
+    return cooled, before, sureness_loss(cases, cooled, favours)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What acceptance judges: presence, the text and its confidence, and whether there is a plate."""
+
+    presence: float
+    confidence: float
+    text: str
+    true: bool
+
+
+def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[AcceptanceCard, float, float]:
+    """The weights of the evidence, and the loss of there being a plate before and after."""
+    x = np.array([features(case.presence, case.confidence, case.text, card) for case in cases])
+    true = np.array([case.true for case in cases], float)
+    presence, text, letters, digits, bias = (round(float(w), 3) for w in logistic_weights(x, true))
+    fitted = replace(
+        card, presence=max(presence, 0.01), text=max(text, 0.0), letters=letters, digits=digits, bias=bias
+    )
+
+    def loss(tried: AcceptanceCard) -> float:
+        said = [plate_probability(case.presence, case.confidence, case.text, tried) for case in cases]
+        return log_loss(said, true)
+
+    before, after = loss(card), loss(fitted)
+    return (fitted, before, after) if after < before else (card, before, before)
+
+
+def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tuple[float, float, float]:
+    """What the detector's temperature is multiplied by, and the loss of presence before and after."""
+    logits = logit(presence, LEAST_PROBABILITY)
+    before = log_loss(presence, true)
+    scale, after = least((1.0, *TEMPERATURES), lambda t: log_loss(sigmoid(logits / t), true))
+    return scale, before, after
+
+
+def vote_loss(cases: Sequence[Vehicle], card: VoteCard) -> float:
+    """Mean negative log-likelihood of the vehicles' true texts."""
+    said = [vehicle.vote.with_card(card).final(vehicle.fused, OFFERED) for vehicle in cases]
+    texts = [[(c.text, c.confidence) for c in reading.candidates] for reading in said]
+    return text_loss(texts, [vehicle.text for vehicle in cases])
+
+
+def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
+    """How readings count together, one number after the other, and the true texts' loss before and after."""
+    before = best = vote_loss(cases, card)
+    for name, tried in (
+        ("independence", INDEPENDENCES),
+        ("fused", FUSED),
+        ("floor", FLOORS),
+        ("another", OTHERS),
+    ):
+        for value in tried:
+            changed = replace(card, **{name: value})
+            loss = vote_loss(cases, changed) if changed != card else best
+            if loss < best:
+                card, best = changed, loss
+    return card, before, best
+
+
+def fit_vote_temperature(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
+    """The vote's temperature, and the loss of its being right, or wrong, before and after."""
+
+    def loss(temperature: float) -> float:
+        changed = replace(card, temperature=temperature)
+        said = [vehicle.vote.with_card(changed).final(vehicle.fused) for vehicle in cases]
+        right = [reading.text == vehicle.text for reading, vehicle in zip(said, cases, strict=True)]
+        return log_loss([reading.confidence if reading.text else 0.0 for reading in said], right)
+
+    best = round(coolest(card.temperature, loss), 4)
+    return replace(card, temperature=best), loss(card.temperature), loss(best)

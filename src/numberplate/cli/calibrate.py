@@ -1,0 +1,97 @@
+"""`numberplate calibrate`: fit a bundle's numbers to its weights."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Fonts, Photographs
+from numberplate.cli.output.lines import complain, say
+
+
+def calibrate(
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", show_default=False, help="The folder of networks.")
+    ],
+    convert: Annotated[
+        bool,
+        typer.Option(
+            "--convert", help="Only write the bundle.json that a folder of an earlier version lacks."
+        ),
+    ] = False,
+    samples: Annotated[int, typer.Option(min=20, help="Scenes that the numbers are fitted to.")] = 600,
+    clips: Annotated[int, typer.Option(min=2, help="Clips that the vote is fitted to.")] = 40,
+    checks: Annotated[
+        int, typer.Option(min=1, help="Scenes, of another seed, that are only measured.")
+    ] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the scenes and clips.")] = 20_261,
+    fonts: Fonts = None,
+    backgrounds: Photographs = None,
+) -> None:
+    """Fit the numbers of a bundle to its weights and write them into its bundle.json.
+
+    Temperatures, the second look, views, the prior weight of plates' formats, the evidence of a plate and the
+    vote over frames are fitted one after the other to scenes and clips made of the fonts and backgrounds that
+    training never saw: one in twelve of --fonts and of --backgrounds. Each fit's figure is printed before and
+    after, and kept in the manifest with its samples and seed.
+
+    \b
+      numberplate calibrate weights/ --fonts system --backgrounds photos/
+      numberplate calibrate weights/ --samples 1000 --seed 7
+      numberplate calibrate old-weights/ --convert
+    """
+    from numberplate.models.initial import converted
+    from numberplate.models.manifest import MANIFEST, WeightsError
+
+    path = bundle / MANIFEST
+    try:
+        if convert:
+            if path.exists():
+                fail(f"{path}: is there already")
+            converted(bundle).write(path)
+            print(path)
+            return
+    except WeightsError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{path}: {error.strerror or error}")
+    with extra("train"):
+        from numberplate.plates.design import DesignError
+        from numberplate.synthesis.held_out import letterings_and_backgrounds
+        from numberplate.synthesis.scene import Ingredients
+        from numberplate.synthesis.type.lettering import FontError
+        from numberplate.synthesis.world.backgrounds import BackgroundError
+    with extra("live"):
+        from numberplate.calibration import CalibrationError, Settings
+        from numberplate.calibration import calibrate as fit
+    try:
+        report = fit(
+            bundle,
+            Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
+            Settings(scenes=samples, checks=checks, clips=clips, seed=seed),
+            say,
+        )
+        report.manifest.write(path)
+    except (BackgroundError, CalibrationError, DesignError, FontError, WeightsError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or path}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        complain(f"\nStopped; {path} is as it was.")
+        raise typer.Exit(130) from None
+    print(f"\nOn {checks} scenes and {clips // 2} clips that nothing was fitted to: before → after")
+    rows = [
+        ("plates found", "found", 3),
+        ("read exactly", "exact", 3),
+        ("false plates a scene", "false", 3),
+        ("expected calibration error", "error", 4),
+        ("  read in one view", "error_one", 4),
+        ("  read in several", "error_several", 4),
+        ("vehicles read exactly", "vote_exact", 3),
+        ("  expected calibration error", "vote_error", 4),
+    ]
+    for name, key, digits in rows:
+        values = (getattr(figures, key) for figures in (report.before, report.after))
+        print(f"{name:30s}" + " → ".join("–" if v is None else f"{v:.{digits}f}" for v in values))
+    print(f"\n{path}")

@@ -1,0 +1,96 @@
+"""Options that several commands have: each is said here once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_DATABASE = "NUMBERPLATE_DATABASE"
+
+Threads = Annotated[int, typer.Option("--threads", min=1, help="Processor threads to run on.")]
+
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights",
+        metavar="DIR",
+        show_default=False,
+        help="Use the networks of this folder instead of those of the package.",
+    ),
+]
+
+ExpectedRegions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="CODES",
+        show_default=False,
+        help="Expect plates of these regions, such as gb or gb,de,us-tx; those of others are read too. "
+        "May be given again.",
+    ),
+]
+
+DetectionThreshold = Annotated[
+    float | None,
+    typer.Option(
+        "--detection-threshold",
+        min=0.001,
+        max=1.0,
+        show_default="of the weights",
+        help="Least probability that there is a plate at all.",
+    ),
+]
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        "-d",
+        metavar="FILE|URL",
+        envvar=_DATABASE,
+        show_default="sightings.db in your folder for data of programs",
+        help="The database of sightings: an SQLite file, or postgresql://user:password@host/name.",
+    ),
+]
+
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same pictures.")]
+
+Fonts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fonts",
+        metavar="DIR",
+        show_default="drawn alphabets only",
+        help='A folder of font files, or "system" for those installed here. May be given again.',
+    ),
+]
+
+Photographs = Annotated[
+    Path | None,
+    typer.Option(
+        "--backgrounds",
+        metavar="PATH",
+        show_default="drawn patterns",
+        help="Photographs to lay plates on: a folder, or a zip or tar of them.",
+    ),
+]
+
+Designs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--design",
+        metavar="FILE",
+        show_default="all of the package",
+        help="Draw only this design. May be given again.",
+    ),
+]
+
+Typefaces = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--typeface",
+        metavar="NAME",
+        show_default="drawn-british",
+        help="A typeface of a window's plates, as a shell pattern of its name. May be given again.",
+    ),
+]

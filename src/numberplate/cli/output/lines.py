@@ -1,0 +1,21 @@
+"""Lines on standard output and standard error."""
+
+import os
+import sys
+
+from numberplate.results.printable import printable
+
+
+def say(line: str) -> None:
+    """Prints a line of output, at once: a program that follows it waits for no buffer to fill."""
+    print(line, flush=True)
+
+
+def complain(line: str) -> None:
+    """Prints a line on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def shown(name: str) -> str:
+    """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
+    return printable(os.fsencode(name).decode("utf-8", "replace"))

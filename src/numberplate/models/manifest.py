@@ -1,0 +1,433 @@
+"""What a bundle says of its weights: every number that was fitted to them, in one file, `bundle.json`.
+
+A bundle is a folder with a manifest and the networks that it describes. Nothing in code stands for what a
+manifest lacks: two bundles side by side may differ in every number, and each is read with its own. The
+numbers are fitted by `numberplate calibrate`.
+"""
+
+import json
+import math
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+
+MANIFEST = "bundle.json"
+VERSION = 1
+
+T = TypeVar("T")
+
+
+class WeightsError(ValueError):
+    """A bundle's manifest or network is missing, damaged, or does not fit. The message names the file."""
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """How the detector looks again at what it found.
+
+    Attributes:
+        faint: probability of presence, 0..1, from which on a plate is looked at again.
+        height, width: of the part of the picture that is seen then, in pixels.
+        plate_width: of the plate in its middle, as a share of the card's `max_width`: at it plates are told
+            best.
+        most_logit: what either look says counts as this at most, and as its negative at least.
+        surer: how much the surer look counts beside the mean of both, 0..1: a plate is often plain at one
+            size alone.
+    """
+
+    faint: float
+    height: int
+    width: int
+    plate_width: float
+    most_logit: float
+    surer: float
+
+    def __post_init__(self) -> None:
+        _probability(faint=self.faint)
+        if not 0 <= self.surer <= 1:
+            raise ValueError(f"surer: expected a share in 0..1, got {self.surer}")
+        _positive(height=self.height, width=self.width, plate_width=self.plate_width)
+        _positive(most_logit=self.most_logit)
+
+
+@dataclass(frozen=True)
+class DetectorCard:
+    """How to use a detector. Lengths are pixels of the network's input.
+
+    Attributes:
+        stride: from one cell of the grid to the next.
+        corner_scale: what one unit of a corner's offset stands for.
+        min_width, max_width: of the plates that the network was trained to find.
+        mean: subtracted from a picture's 0..255 before the network sees it.
+        temperature: divides the logit of presence, so that the probability is calibrated.
+        threshold: least probability of presence, 0..1, that counts as a detection, where no text is to speak
+            for it as well.
+        second_look: see there.
+    """
+
+    stride: int
+    corner_scale: float
+    min_width: float
+    max_width: float
+    mean: float
+    temperature: float
+    threshold: float
+    second_look: SecondLook
+
+    def __post_init__(self) -> None:
+        _positive(stride=self.stride, corner_scale=self.corner_scale, temperature=self.temperature)
+        _positive(min_width=self.min_width, max_width=self.max_width)
+        _probability(threshold=self.threshold)
+        if not 0 <= self.mean <= 255:
+            raise ValueError(f"mean: expected 0..255, got {self.mean}")
+        # Each level is a quarter of the one before: plates between two levels would be seen at neither.
+        if self.max_width < 4 * self.min_width:
+            raise ValueError("max_width: expected at least four times min_width")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One output of a recognizer, for the characters of one group of scripts.
+
+    Attributes:
+        script: code of the alphabet that its characters are of.
+        output: its name in the network.
+        alphabet: its classes' characters in order.
+        unknown: whether the class after these stands for a character that is none of them. The last class is
+            CTC's blank, or no character.
+        temperature: divides the logits, so that the confidence is calibrated.
+        views_temperature: the same where a text is read in several views, whose mean counts.
+    """
+
+    script: str
+    output: str
+    alphabet: str
+    unknown: bool
+    temperature: float
+    views_temperature: float
+
+    def __post_init__(self) -> None:
+        if not self.script or not self.output:
+            raise ValueError("script, output: expected names")
+        if not self.alphabet or len(set(self.alphabet)) != len(self.alphabet):
+            raise ValueError(f"alphabet: expected characters, each once, got {self.alphabet!r}")
+        _positive(temperature=self.temperature, views_temperature=self.views_temperature)
+
+    @property
+    def classes(self) -> int:
+        """How many: the characters, the unknown one if it has that, and the last."""
+        return len(self.alphabet) + self.unknown + 1
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """A crop seen a little scaled, and shifted to the right and down by pixels."""
+
+    scale: float
+    right: float
+    down: float
+
+    def __post_init__(self) -> None:
+        _positive(scale=self.scale)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """How much the formats of plates count in putting texts in order: a prior beside the picture.
+
+    Attributes:
+        power: to which the formats' evidence is raised.
+        bound: a text more than this many times as probable in the picture as another stays before it,
+            whatever the formats say; 1 or more.
+    """
+
+    power: float
+    bound: float
+
+    def __post_init__(self) -> None:
+        if not self.power >= 0:
+            raise ValueError(f"power: expected 0 or more, got {self.power}")
+        if not self.bound >= 1:
+            raise ValueError(f"bound: expected 1 or more, got {self.bound}")
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """When a crop is cut again, and when a plate is looked at as one of two lines.
+
+    Attributes:
+        off: a corner further off than this, in fractions of the crop's width or height, has it cut again ...
+        below: ... unless its likeliest alignment is at least this probable: it would read the same.
+        one_line: a plate that is read as one line with this confidence is not looked at as one of two.
+    """
+
+    off: float
+    below: float
+    one_line: float
+
+    def __post_init__(self) -> None:
+        _positive(off=self.off)
+        _probability(below=self.below, one_line=self.one_line)
+
+
+@dataclass(frozen=True)
+class RecognizerCard:
+    """How to use a recognizer.
+
+    Attributes:
+        height, width: of the crops that it takes, in pixels.
+        heads: its outputs of characters, the Latin one first.
+        views: in which a crop that leaves a doubt is seen besides.
+        prior, refinement: see there.
+    """
+
+    height: int
+    width: int
+    heads: tuple[Head, ...]
+    views: tuple[Jitter, ...]
+    prior: Prior
+    refinement: Refinement
+
+    def __post_init__(self) -> None:
+        _positive(height=self.height, width=self.width)
+        if not self.heads:
+            raise ValueError("heads: expected one at least")
+        outputs = [head.output for head in self.heads]
+        if len(set(outputs)) != len(outputs):
+            raise ValueError(f"heads: expected each output once, got {', '.join(outputs)}")
+
+    @property
+    def latin(self) -> Head:
+        """The first head."""
+        return self.heads[0]
+
+
+@dataclass(frozen=True)
+class AcceptanceCard:
+    """How detector and recognizer together say whether there is a plate: logistic regression.
+
+    Attributes:
+        presence, text, letters, digits, bias: weights of the logits of presence and of the text, of a text of
+            letters alone or digits alone, and of 1.
+        most_presence, most_text: probabilities count as this at most, and as what this lacks of 1 at least.
+        threshold: least probability of a plate that is reported.
+    """
+
+    presence: float
+    text: float
+    letters: float
+    digits: float
+    bias: float
+    most_presence: float
+    most_text: float
+    threshold: float
+
+    def __post_init__(self) -> None:
+        # More evidence may not make a plate less probable: the detector's threshold is derived from that.
+        _positive(presence=self.presence)
+        if not self.text >= 0:
+            raise ValueError(f"text: expected 0 or more, got {self.text}")
+        _probability(most_presence=self.most_presence, most_text=self.most_text, threshold=self.threshold)
+        if min(self.most_presence, self.most_text) <= 0.5:
+            raise ValueError("most_presence, most_text: expected more than 0.5")
+
+
+@dataclass(frozen=True)
+class VoteCard:
+    """How the readings of one plate in many frames count together; see `numberplate.live.vehicles.vote`.
+
+    Attributes:
+        independence: power of the number of frames that they count as; 1 if no two erred alike, 0 if all did.
+        fused: frames that the fused crops count as.
+        floor: what a text keeps in a frame that does not show it at all.
+        another: of the probability that a frame gives to no judged text, the share one other text may have.
+        temperature: divides the texts' evidence, so that the vote's confidence is calibrated.
+        certain: a plate whose vote is this sure is not read again.
+    """
+
+    independence: float
+    fused: float
+    floor: float
+    another: float
+    temperature: float
+    certain: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.independence <= 1:
+            raise ValueError(f"independence: expected 0..1, got {self.independence}")
+        if not self.fused >= 0:
+            raise ValueError(f"fused: expected 0 or more, got {self.fused}")
+        _probability(floor=self.floor, another=self.another, certain=self.certain)
+        _positive(temperature=self.temperature)
+
+
+@dataclass(frozen=True)
+class WindowCard:
+    """How to use a window network. Lengths are pixels of its input.
+
+    Attributes:
+        width, height: of the window.
+        margin_x, margin_y: what the network sees beyond the window on the left and right, above and below.
+        stride: from one window to the next, in both directions.
+        characters: how many it reads.
+        alphabet: of which.
+        temperature: divides the logits, so that the probabilities are calibrated.
+        threshold: least probability of presence that counts as a match.
+        overlap: matches whose boxes overlap more, intersection over union, are of one plate.
+        zoom: from one level of the pyramid to the next, above 1.
+    """
+
+    width: int
+    height: int
+    margin_x: int
+    margin_y: int
+    stride: int
+    characters: int
+    alphabet: str
+    temperature: float
+    threshold: float
+    overlap: float
+    zoom: float
+
+    def __post_init__(self) -> None:
+        _positive(width=self.width, height=self.height, stride=self.stride, characters=self.characters)
+        _positive(temperature=self.temperature)
+        _probability(threshold=self.threshold)
+        if min(self.margin_x, self.margin_y) < 0:
+            raise ValueError("margin_x, margin_y: expected 0 or more")
+        if not 0 <= self.overlap <= 1:
+            raise ValueError(f"overlap: expected 0..1, got {self.overlap}")
+        if not self.zoom > 1:
+            raise ValueError(f"zoom: expected a number above 1, got {self.zoom}")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How some of the numbers were fitted.
+
+    Attributes:
+        numbers: their places in the manifest, with dots, such as `vote.floor`.
+        figure: what was made small (or, where it says so, great).
+        before, after: that figure with the numbers as they were and as they are, on the same samples.
+        samples: how many there were, and of what; made with `seed`.
+    """
+
+    numbers: tuple[str, ...]
+    figure: str
+    before: float
+    after: float
+    samples: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All of a bundle's numbers; None for networks that it does not have.
+
+    `acceptance` comes with a detector and a recognizer, `vote` with a recognizer. `fits` says where the
+    numbers are from; those of no fit are the starting ones.
+    """
+
+    version: int
+    detector: DetectorCard | None = None
+    recognizer: RecognizerCard | None = None
+    acceptance: AcceptanceCard | None = None
+    vote: VoteCard | None = None
+    window: WindowCard | None = None
+    fits: tuple[Fit, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.version != VERSION:
+            raise ValueError(f"version: expected {VERSION}, got {self.version}")
+
+    @classmethod
+    def read(cls, path: Traversable) -> Self:
+        """The manifest in a file. Raises WeightsError that names it and the key that is wrong."""
+        try:
+            values = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise WeightsError(f"{error.filename or path}: {error.strerror or error}") from error
+        except (ValueError, RecursionError) as error:  # text that is not UTF-8, or not JSON
+            raise WeightsError(f"{path}: not a manifest: {error}") from error
+        try:
+            return _parsed(cls, values, "")
+        except ValueError as error:
+            raise WeightsError(f"{path}: not a manifest: {error}") from error
+
+    def write(self, path: Path) -> None:
+        """Writes it as JSON."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        path.write_text(text, encoding="utf-8")
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name}: expected a number above 0, got {value}")
+
+
+def _probability(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 < value < 1:
+            raise ValueError(f"{name}: expected a probability between 0 and 1, got {value}")
+
+
+def _parsed(kind: type[T], value: Any, place: str) -> T:
+    """A value of JSON as a type: every key once, none that is unknown. Raises ValueError with the place."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{place or 'the whole'}: expected a JSON object, got {_shown(value)}")
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    within = f"{place}." if place else ""
+    for key in value:
+        if key not in known:
+            raise ValueError(f"{within}{key}: no such key; known: {', '.join(known)}")
+    hints = get_type_hints(kind)
+    for name in known:
+        if name not in value:
+            raise ValueError(f"{within}{name}: missing")
+    made = {name: _value(hints[name], value[name], within + name) for name in known}
+    try:
+        return kind(**made)
+    except ValueError as error:
+        raise ValueError(f"{within}{error}") from error
+
+
+def _value(kind: Any, value: Any, place: str) -> Any:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        optional = [k for k in arguments if k is not type(None)]
+        return None if value is None else _value(optional[0], value, place)
+    if origin is Literal:
+        if value not in arguments:
+            expected = " or ".join(map(repr, arguments))
+            raise ValueError(f"{place}: expected {expected}, got {_shown(value)}")
+        return value
+    if origin is tuple:  # of any length, all of one type
+        if not isinstance(value, list):
+            raise ValueError(f"{place}: expected a list, got {_shown(value)}")
+        return tuple(_value(arguments[0], item, f"{place}[{i}]") for i, item in enumerate(value))
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _parsed(kind, value, place)
+    if kind is str:
+        if not isinstance(value, str):
+            raise ValueError(f"{place}: expected a text, got {_shown(value)}")
+        return value
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"{place}: expected true or false, got {_shown(value)}")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{place}: expected a number, got {_shown(value)}")
+    if kind is int:
+        if value != int(value):
+            raise ValueError(f"{place}: expected a whole number, got {_shown(value)}")
+        return int(value)
+    return float(value)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

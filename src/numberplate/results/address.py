@@ -1,0 +1,25 @@
+"""Addresses without their secrets, fit to be kept, sent, logged and shown."""
+
+import re
+
+_USER = re.compile(
+    r"(?<=://)(?:"
+    r"[^/?#@\s]*:(?!\d{1,5}[/?#])\S*@"  # a password, which may have any character in it, unescaped
+    r"|[^/?#\s]*@)"
+)
+"""A user's name and password, up to the last @ before the host."""
+
+_NAME = (
+    r"(?:^|[?&;/_,#])"
+    r"[A-Za-z0-9.-]*(?:pas|pwd|psw|pw|token|secret|auth|key|sig|usr|user|login|loginuse|sess|sid|cred|jwt|hash)"
+    r"[A-Za-z0-9.-]*(?:_?(?:id|token|key))?="
+)
+_PARAMETER = re.compile(rf"({_NAME})[^&;/?#\s]*?(?=_[A-Za-z][A-Za-z0-9]*=|[&;/?#\s]|\.sdp|$)", re.IGNORECASE)
+"""A secret as a parameter, also where it stands in the path, as some cameras want it."""
+
+
+def without_secrets(address: str) -> str:
+    """The address without user names, passwords and the like; another text, such as a file name, as it is."""
+    if "://" not in address:
+        return address
+    return _PARAMETER.sub(r"\1***", _USER.sub("", address))

@@ -1,0 +1,36 @@
+"""The plates of a picture as sightings, to be kept."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from numberplate.live import Sighting
+from numberplate.pictures.crop import flat_crop
+from numberplate.reading import Plate, Report
+from numberplate.sightings.record import Record, to_bytes
+
+
+def records(report: Report, source: str) -> bytes:
+    """Each plate of a report, which has its picture, as a sighting of one frame, seen now; see `to_bytes`."""
+    now = datetime.now(UTC)
+    return to_bytes(Record.of(_sighting(report, plate, source, now), uuid4().hex) for plate in report.plates)
+
+
+def _sighting(report: Report, plate: Plate, source: str, time: datetime) -> Sighting:
+    if report.picture is None:
+        raise ValueError("report: expected one with its picture")
+    return Sighting(
+        source=source,
+        text=plate.text,
+        confidence=plate.confidence,
+        characters=plate.characters,
+        candidates=plate.candidates,
+        regions=plate.regions,
+        first_seen=time,
+        last_seen=time,
+        frames=1,
+        corners=plate.corners,
+        path=plate.corners.mean(0, keepdims=True),
+        direction=None,
+        picture=report.picture,
+        crop=flat_crop(report.picture, plate.corners),
+    )

@@ -1,0 +1,27 @@
+"""Refuses pictures that would be uploaded in vain, before anything else is done for them."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from numberplate.server.pool import Pool
+from numberplate.server.refusal import Busy, respond
+
+READING = ("/api/read", "/v1/plate-reader", "/v1/plate-reader/", "/v1/vision/alpr", "/v1/image/alpr")
+"""Where pictures are sent to."""
+
+
+class Admission:
+    """ASGI middleware, the innermost: where no more may wait, a flood of pictures costs next to nothing."""
+
+    def __init__(self, app: ASGIApp, pool: Pool):
+        self._app = app
+        self._pool = pool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in READING:
+            try:
+                self._pool.check()
+            except Busy as busy:
+                await respond(scope["path"], busy)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,165 @@
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from numberplate.calibration import fits
+from numberplate.calibration.cases import Vehicle
+from numberplate.calibration.fits import Crop, Detection
+from numberplate.live.vehicles.vote import Vote
+from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
+from numberplate.models.initial import ACCEPTANCE, RECOGNIZER, VOTE
+from numberplate.models.manifest import Head
+from numberplate.models.probability import logit, sigmoid
+from numberplate.models.spec import BLANK, CLASSES
+from numberplate.plates.alphabet import ALPHABET, alphabets
+from numberplate.plates.formats import Format, Regions
+from numberplate.reading.recognizer import decode
+
+NOTHING = Regions(formats=())
+PLAIN = fits.Favours(NOTHING)
+STEPS = 20
+
+
+def logits(text: str, place: int, other: str, margin: float) -> np.ndarray:
+    """Sure of all of a text but one character, whose logit is greater than another's by `margin`."""
+    rows = np.full((STEPS, CLASSES), -30, np.float32)
+    rows[:, BLANK] = 0
+    for i, character in enumerate(text):
+        rows[2 * i] = -30
+        rows[2 * i, ALPHABET.index(character)] = 0
+    rows[2 * place, ALPHABET.index(other)] = -margin
+    return rows
+
+
+def crops(margin: float, right: int, wrong: int, views: bool = False) -> list[Crop]:
+    """So many crops that the network reads right, and wrong, each with the same margin."""
+    seen = logits("AB12CD", 2, "7", margin)
+    again = {reach: np.stack([seen] * 4) for reach in fits.REACHES} if views else None
+    truths = ["AB12CD"] * right + ["AB72CD"] * wrong
+    return [Crop(seen, again, fits.offered(seen, RECOGNIZER), truth, False) for truth in truths]
+
+
+@pytest.mark.parametrize("views", [False, True])
+@pytest.mark.parametrize(("right", "wrong"), [(80, 20), (93, 7), (60, 40)])
+def test_after_the_temperatures_confidence_is_the_share_that_is_right(
+    right: int, wrong: int, views: bool
+) -> None:
+    cases = crops(1.4, right, wrong, views)
+    card, before, after = fits.fit_temperatures(cases, RECOGNIZER, PLAIN)
+    assert after <= before
+    share = right / (right + wrong)
+    assert np.mean([p for p, _ in fits.confidences(cases, card, PLAIN)]) == pytest.approx(share, abs=0.03)
+    # It is what reading makes of them.
+    case = cases[0]
+    again = None if case.views is None else partial(case.views.get, 1.0)
+    assert decode(case.logits, card, NOTHING, again=again).confidence == pytest.approx(share, abs=0.03)
+
+
+def test_other_heads_keep_their_temperatures() -> None:
+    other = replace(RECOGNIZER.latin, script="cyrillic", output="logits_cyrillic", temperature=2.0)
+    card = fits.with_temperatures(replace(RECOGNIZER, heads=(RECOGNIZER.latin, other)), 1.5, 0.5)
+    assert (card.latin.temperature, card.latin.views_temperature) == (1.5, 0.5)
+    assert card.heads[1] == other
+
+
+def test_a_label_is_what_reading_makes_the_text_of() -> None:
+    arabic = Head("arabic", "logits_arabic", alphabets()["arabic"].characters, True, 1.0, 1.0)
+    card = replace(RECOGNIZER, heads=(arabic,))
+    for head, text in ((RECOGNIZER.latin, "AB1?"), (arabic, "سبأ١٢"), (arabic, "٢٥٨")):
+        label = fits.label_of(text, head)
+        rows = np.full((STEPS, head.classes), -30, np.float32)
+        rows[:, -1] = 0
+        for i, c in enumerate(label):
+            rows[2 * i] = -30
+            rows[2 * i, c] = 0
+        assert decode(rows, replace(card, heads=(head,)), NOTHING).text == text
+
+
+@given(st.floats(0.6, 2.0), st.integers(0, 1000))
+@settings(max_examples=20)
+def test_presence_is_scaled_back(temperature: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(0, 3, 3000)
+    true = (rng.random(3000) < 1 / (1 + np.exp(-truth))).tolist()
+    stated = 1 / (1 + np.exp(-truth * temperature))
+    scale, before, after = fits.fit_presence(stated, true)
+    assert after <= before + 1e-12
+    assert scale == pytest.approx(temperature, rel=0.2)
+
+
+def test_acceptance_learns_what_speaks_for_a_plate() -> None:
+    rng = np.random.default_rng(3)
+    cases = []
+    for _ in range(400):
+        presence, confidence = rng.random(2)
+        text = "LOGO" if rng.random() < 0.3 else "AB12"
+        evidence = logit([presence, confidence], LEAST_PROBABILITY) @ [1, 0.5]
+        p = float(sigmoid(evidence - 2 * (text == "LOGO")))
+        cases.append(Detection(float(presence), float(confidence), text, bool(rng.random() < p)))
+    card, before, after = fits.fit_acceptance(cases, replace(ACCEPTANCE, presence=0.1, letters=2.0))
+    assert after < before
+    assert card.presence == pytest.approx(1, abs=0.4)
+    assert card.letters == pytest.approx(-2, abs=0.7)
+    assert fits.fit_acceptance(cases, card)[0] == card  # there is nothing better
+
+
+def test_formats_count_as_much_as_they_are_right() -> None:
+    regions = Regions((), [Format("xa", "A land", 1, ("@@##@@",))])
+    seen = logits("AB1OCD", 3, "0", 0.3)
+    texts, favours = fits.offered(seen, RECOGNIZER), fits.Favours(regions)
+    kept = [Crop(seen, None, texts, "AB10CD", True)] * 20
+    assert fits.fit_prior(kept, RECOGNIZER, favours)[0].power > 0.5
+    misled = [Crop(seen, None, texts, "AB1OCD", True)] * 20
+    prior, before, after = fits.fit_prior(misled, RECOGNIZER, favours)
+    assert prior.power == 0
+    assert after < before
+
+
+def test_views_reach_as_far_as_reads_best() -> None:
+    seen, wrong = logits("AB12CD", 2, "7", 0.2), logits("AB72CD", 2, "1", 4)
+    views = {reach: np.stack([wrong if reach != 1.5 else seen] * 4) for reach in fits.REACHES}
+    views_card, reach, before, after = fits.fit_reach(
+        [Crop(seen, views, fits.offered(seen, RECOGNIZER), "AB12CD", False)], RECOGNIZER
+    )
+    assert reach == 1.5
+    assert after < before
+    assert views_card[0].scale == pytest.approx(1.075)
+    assert views_card[2].right == 3
+    assert fits.fit_reach(crops(1, 3, 1), RECOGNIZER)[0] == RECOGNIZER.views
+
+
+def test_vote_learns_how_much_frames_agree_by_chance() -> None:
+    # Frames that err alike: eight of them say the same wrong thing, and are as sure of it as one.
+    vehicles = []
+    for truth in ["AB12CD"] * 2 + ["AB72CD"] * 2:
+        vote = Vote(NOTHING, RECOGNIZER, VOTE)
+        for _ in range(8):
+            vote.add(decode(logits("AB12CD", 2, "7", 0.8), RECOGNIZER, NOTHING))
+        vehicles.append(Vehicle(vote, (), truth))
+    start = replace(VOTE, independence=1.0)
+    card, before, after = fits.fit_vote(vehicles, start)
+    assert after < before
+    assert card.independence < start.independence
+    assert after == pytest.approx(fits.vote_loss(vehicles, card))
+    # Half of them are read right.
+    card, before, after = fits.fit_vote_temperature(vehicles, card)
+    assert after <= before
+    assert vehicles[0].vote.with_card(card).final().confidence == pytest.approx(0.5, abs=0.15)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))
+def test_log_loss_is_least_at_the_truth(cases: list[tuple[float, bool]]) -> None:
+    said, true = zip(*cases, strict=True)
+    assert 0 <= log_loss(np.array(true, float), true) < 1e-5
+    assert log_loss(said, true) >= log_loss(np.array(true, float), true)
+
+
+def test_logistic_weights_are_finite_where_cases_are_told_apart_wholly() -> None:
+    features = np.array([[-1.0, 1], [-2, 1], [1, 1], [2, 1]])
+    weights = logistic_weights(features, np.array([0.0, 0, 1, 1]))
+    assert np.isfinite(weights).all()
+    assert weights[0] > 1

@@ -1,0 +1,55 @@
+"""Addresses without their secrets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.results.address import without_secrets
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://admin:s3cret@10.0.0.1:554/x", "rtsp://10.0.0.1:554/x"),
+        ("rtsp://admin@10.0.0.1/x", "rtsp://10.0.0.1/x"),
+        ("rtsp://admin:p@ss@host/x?y=1", "rtsp://host/x?y=1"),
+        ("rtsp://u:pa/ss@h/x", "rtsp://h/x"),
+        ("rtsp://u:p%40@[::1]:8554/s", "rtsp://[::1]:8554/s"),
+        ("http://h/video.cgi?user=a&pwd=b&x=1", "http://h/video.cgi?user=***&pwd=***&x=1"),
+        ("http://h/cgi?PASSWORD=x;usr=y", "http://h/cgi?PASSWORD=***;usr=***"),
+        ("http://h/a.mjpg?token=abc#frag", "http://h/a.mjpg?token=***#frag"),
+        ("http://h/a.cgi?loginuse=admin&loginpas=xx", "http://h/a.cgi?loginuse=***&loginpas=***"),
+        ("http://h/a?access_token=xx&api_key=y", "http://h/a?access_token=***&api_key=***"),
+        ("http://h/a?X-Amz-Signature=0f", "http://h/a?X-Amz-Signature=***"),
+        (
+            "rtsp://h/user=admin_password=tlJw_pbo6_channel=1_stream=0.sdp?real_stream",
+            "rtsp://h/user=***_password=***_channel=1_stream=0.sdp?real_stream",
+        ),
+        ("rtsp://h/cam?channel=1&subtype=0", "rtsp://h/cam?channel=1&subtype=0"),
+        ("http://h/x?resolution=640&fps=5", "http://h/x?resolution=640&fps=5"),
+        ("rtsp://h:554/a@b", "rtsp://h:554/a@b"),
+        ("gate.mp4", "gate.mp4"),
+        ("C:\\videos\\a@b.mp4", "C:\\videos\\a@b.mp4"),
+    ],
+)
+def test_what_is_shown_of_an_address(address: str, shown: str) -> None:
+    assert without_secrets(address) == shown
+
+
+_WORD = st.text(
+    st.characters(codec="ascii", exclude_characters="@/?#:&;_= ", categories=["L", "N", "P", "S"])
+)
+
+
+@given(_WORD, _WORD.map("S3CRET".__add__), st.sampled_from(["rtsp", "rtsps", "http", "https", "rtmp"]))
+def test_no_password_is_left(user: str, password: str, scheme: str) -> None:
+    for address in (
+        f"{scheme}://{user}:{password}@camera.example:554/1?channel=2",
+        f"{scheme}://camera.example/1?user={user}&password={password}&channel=2",
+        f"{scheme}://camera.example/user={user}_password={password}_channel=2.sdp",
+    ):
+        shown = without_secrets(address)
+        assert "S3CRET" not in shown
+        assert shown.startswith(f"{scheme}://camera.example")
+        assert "channel=2" in shown
+        assert without_secrets(shown) == shown

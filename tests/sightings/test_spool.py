@@ -1,0 +1,174 @@
+"""Sightings wait on the disk while the database takes none, and none is lost or doubled."""
+
+import errno
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from numberplate.sightings import FullError, Sightings, SightingsError
+from numberplate.sightings.record import Record, to_bytes
+from numberplate.sightings.spool import Spool, spool_folder
+
+from .conftest import sighting
+
+OpenSpool = Callable[..., Spool]
+
+
+def data(text: str) -> bytes:
+    return to_bytes([Record.of(sighting(text), identity=text)])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "waiting"
+
+
+@pytest.fixture
+def open_spool(database: str, folder: Path) -> Iterator[OpenSpool]:
+    opened: list[tuple[Spool, Sightings]] = []
+
+    def open_(timeout: float = 5, **options: int) -> Spool:
+        store = Sightings(database, timeout=timeout)
+        opened.append((Spool(store, folder, **options), store))
+        return opened[-1][0]
+
+    yield open_
+    for spool, store in opened:
+        spool.close()
+        store.close()
+
+
+def texts(database: str) -> list[str]:
+    with Sightings(database) as store:
+        return sorted(s.text for s in store.iterate())
+
+
+def test_what_is_put_is_added(open_spool: OpenSpool, database: str, folder: Path) -> None:
+    spool = open_spool()
+    for future in [spool.put(data(f"A{i}")) for i in range(30)]:
+        future.result(20)
+    assert texts(database) == sorted(f"A{i}" for i in range(30))
+    assert (list(folder.iterdir()), spool.held, spool.fault) == ([], 0, None)
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_what_was_added_before_is_not_again(open_spool: OpenSpool, database: str) -> None:
+    spool = open_spool()
+    for _ in range(3):  # as after a power failure, between the database's commit and the file's end
+        spool.put(data("A1")).result(20)
+    assert texts(database) == ["A1"]
+    assert spool.repeated == 2
+
+
+def test_two_programs_share_a_folder(open_spool: OpenSpool, database: str) -> None:
+    spools = [open_spool(), open_spool()]
+    for future in [spools[i % 2].put(data(f"A{i}")) for i in range(40)]:
+        future.result(60)  # whichever of them adds it
+    assert texts(database) == sorted(f"A{i}" for i in range(40))
+
+
+def test_a_locked_database_loses_nothing(open_spool: OpenSpool, database: str, folder: Path) -> None:
+    if database.startswith("postgresql"):
+        pytest.skip("the lock is SQLite's")
+    spool = open_spool(timeout=0.1)
+    with sqlite3.connect(database, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        futures = [spool.put(data(f"A{i}")) for i in range(3)]
+        until = time.monotonic() + 20
+        while spool.fault is None:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert "another program has locked it" in str(spool.fault)
+        assert not any(future.done() for future in futures)
+        assert spool.held == sum(f.stat().st_size for f in folder.iterdir())
+        assert spool.close(5) == 3  # for the next program
+        other.execute("ROLLBACK")
+    other.close()
+    open_spool().close(20)
+    assert texts(database) == ["A0", "A1", "A2"]
+
+
+def test_no_more_waits_than_may(open_spool: OpenSpool) -> None:
+    spool = open_spool(most=10)
+    with pytest.raises(FullError, match="MB of sightings wait already"):
+        spool.put(data("A1"))
+    assert spool.held == 0
+
+
+def test_a_full_disk_is_said(open_spool: OpenSpool, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = open_spool()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(FullError, match="No space left"):
+            spool.put(data("A1"))
+    assert (list(folder.iterdir()), spool.held) == ([], 0)
+    spool.put(data("A1")).result(20)
+
+
+def test_a_damaged_file_holds_up_no_other(open_spool: OpenSpool, database: str, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "0-broken.sightings").write_bytes(data("A1")[:-5])
+    spool = open_spool()
+    spool.put(data("A2")).result(20)
+    spool.close(20)
+    assert texts(database) == ["A2"]
+    assert [f.name for f in folder.iterdir()] == ["0-broken.damaged"]
+
+
+def test_a_folder_that_cannot_be(database: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with Sightings(database) as store, pytest.raises(SightingsError, match="file"):
+        Spool(store, tmp_path / "file" / "waiting")
+
+
+def test_where_it_is(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    with Sightings(database) as store:
+        found = spool_folder(store)
+    assert found == Path(f"{database}-waiting") or tmp_path / "home" in found.parents
+
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[3])
+from conftest import sighting
+from numberplate.sightings import Sightings
+from numberplate.sightings.record import Record, to_bytes
+from numberplate.sightings.spool import Spool
+from pathlib import Path
+
+spool = Spool(Sightings(sys.argv[1]), Path(sys.argv[2]))
+i = int(sys.argv[4])
+while True:
+    spool.put(to_bytes([Record.of(sighting(f"W{i}", minutes=i), identity=str(i))]))
+    print(f"W{i}", flush=True)  # the acknowledgement
+    i += 1
+"""
+
+
+def test_every_acknowledged_sighting_survives_kill_9(database: str, folder: Path) -> None:
+    acknowledged: list[str] = []
+    for round_ in range(3):
+        command = [sys.executable, "-c", WRITER, database, str(folder), str(Path(__file__).parent)]
+        with subprocess.Popen([*command, str(1000 * round_)], stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            for _ in range(5 + 7 * round_):
+                acknowledged.append(writer.stdout.readline().strip())
+            writer.send_signal(signal.SIGKILL)
+            acknowledged += [line.strip() for line in writer.stdout if line.endswith("\n")]
+    with Sightings(database) as store:
+        Spool(store, folder).close(60)
+    kept = texts(database)
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))

@@ -1,0 +1,68 @@
+"""What users may rely on: a name that goes, or comes, is a change that the changelog tells of."""
+
+import inspect
+import subprocess
+import sys
+from importlib import import_module, resources
+
+import pytest
+
+PUBLIC = {
+    "numberplate": """
+        Candidate Character PictureError Plate PlateReader ReadOptions Region RegionError Report WeightsError
+        __version__
+    """,
+    "numberplate.live": """
+        Direction Frame Sighting Source SourceError Summary Watch WatchOptions open_source
+    """,
+    "numberplate.sightings": """
+        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query
+        Retention Sightings SightingsError StoredSighting WatchList WildcardError
+    """,
+}
+
+EXTRAS = {"numberplate": (), "numberplate.live": ("av", "trackers"), "numberplate.sightings": ("sqlalchemy",)}
+
+each = pytest.mark.parametrize("module", PUBLIC)
+
+
+def public(module: str) -> list[str]:
+    for extra in EXTRAS[module]:
+        pytest.importorskip(extra)
+    return PUBLIC[module].split()
+
+
+@each
+def test_these_names_are_public(module: str) -> None:
+    assert sorted(import_module(module).__all__) == sorted(public(module))
+
+
+@each
+def test_each_name_is_there_and_says_what_it_is(module: str) -> None:
+    room = import_module(module)
+    for name in public(module):
+        value = getattr(room, name)
+        assert name in dir(room)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__module__.startswith("numberplate.")
+            assert inspect.getdoc(value), f"{module}.{name} has no docstring"
+
+
+@each
+def test_a_name_that_is_not_there(module: str) -> None:
+    public(module)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        import_module(module).nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("module", ["numberplate", "numberplate.live"])
+def test_what_is_not_used_is_not_loaded(module: str) -> None:
+    heavy = "av cv2 keras onnxruntime sqlalchemy tensorflow trackers"
+    code = f"import sys, {module}; print([m for m in '{heavy}'.split() if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {"numberplate": [], "numberplate.live": ["cv2"]}  # a Sighting has corners
+    assert done.stdout.strip() == str(loaded[module])
+
+
+def test_types_are_public_too() -> None:
+    assert resources.files("numberplate").joinpath("py.typed").is_file()
