@@ -107,7 +107,7 @@ def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
     wanted = 115 * float(np.exp(rng.normal(0, 0.2)))
     gain = (wanted / max(4.0, float(some.mean()))) ** rng.uniform(0.3, 1)
     lightest = max(16.0, float(np.partition(some, int(0.97 * some.size))[int(0.97 * some.size)]))
-    return float(min(max(gain, 0.4), 2.5, 290 * np.exp(rng.normal(0, 0.25)) / lightest))
+    return float(min(max(gain, 0.4), 2.5, 320 * np.exp(rng.normal(0, 0.25)) / lightest))
 
 
 def light(
@@ -125,7 +125,7 @@ def light(
     linear = (np.arange(256, dtype=np.float32) / 255) ** (2.2 * gamma)
     ramp = ((linear + veil) / (1 + veil)) ** (1 / 2.2)
     table = ramp[:, None] * gain * cast
-    knee = 0.9 + 0.1 * astray
+    knee = 0.93 + 0.07 * astray
     if knee < 1:
         # Cameras' tone curves bend where it grows light.
         over = np.maximum(table - knee, 0)
@@ -317,17 +317,21 @@ def _grain(coloured: bool, blotched: bool, grey: bool) -> np.ndarray:
     return tile
 
 
-def stretch(picture: np.ndarray, share: float) -> np.ndarray:
+def stretch(picture: np.ndarray, share: float, lights: float = 0.0) -> np.ndarray:
     """A camera's black point: what scattered light has lifted is pulled down, by a `share` of it, 0..1.
 
-    What is light stays as it is.
+    What is light stays as it is, or with `lights`, 0..1, is brought so much nearer to white, as where the
+    levels are set automatically.
     """
     some = picture[1::3, 1::3]
     some = some.ravel() if picture.ndim == 2 else (some @ _LUMA[0]).ravel()
-    place = int(0.01 * some.size)
-    black = share * float(np.partition(some, place)[place])
-    levels = (np.arange(256, dtype=np.float32) - black) * (255 / (255 - min(black, 200)))
-    return cv2.LUT(picture, np.maximum(levels, 0).astype(np.uint8))
+    low, high = (int(part * some.size) for part in (0.01, 0.98))
+    ordered = np.partition(some, (low, high))
+    black = share * float(ordered[low])
+    white = 255 - lights * (255 - float(ordered[high]))
+    # Hardly any contrast is left as it is: there stretching would show little but noise.
+    levels = (np.arange(256, dtype=np.float32) - black) * (255 / max(white - black, 55))
+    return cv2.LUT(picture, np.minimum(np.maximum(levels, 0), 255).astype(np.uint8))
 
 
 def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float, reach: float = 1.0) -> np.ndarray:
@@ -419,7 +423,8 @@ def photograph(
         deviation = float(rng.exponential(5.0 if badly else 1.1) + 0.2)
         picture = noise(picture, rng, deviation, float(rng.uniform(0, 0.9)), min(1.0, gain))
     if happens["stretch"]:
-        picture = stretch(picture, float(rng.uniform(0, 1)))
+        lights = float(rng.uniform(0, 1)) if rng.random() < 0.3 else 0.0
+        picture = stretch(picture, float(rng.uniform(0, 1)), lights)
     if happens["sharpen"]:
         # What is small in a picture was larger on the sensor: scaling down sharpens once more.
         most = 0.7 + 0.8 * min(max(1.5 - detail / 40, 0.0), 1.0)
