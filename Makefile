@@ -11,7 +11,9 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test test-fast test-versions check clean help
+DEV := $(VENV)-dev/$(notdir $(BIN))
+
+.PHONY: demo test test-fast test-versions check fmt bench figures docs clean help
 
 help:
 	@echo "make demo                 read the sample pictures"
@@ -19,6 +21,10 @@ help:
 	@echo "make test                 check style and types, and run all tests"
 	@echo "make test-fast            run the tests that take seconds, in less than a minute"
 	@echo "make test-versions        run the base tests with the lowest and the newest dependencies"
+	@echo "make fmt                  format the code and fix what can be fixed"
+	@echo "make bench                measure how fast pictures are read here"
+	@echo "make figures              make tables and drawings of README and docs anew"
+	@echo "make docs                 build the documentation's site in out/site"
 
 # The base install alone: what a person who only reads plates has.
 $(VENV)/base: pyproject.toml
@@ -31,7 +37,7 @@ $(VENV)/base: pyproject.toml
 $(VENV)-dev/dev: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("numberplate needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	test -d $(VENV)-dev || $(PYTHON) -m venv $(VENV)-dev
-	$(VENV)-dev/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(DEV)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
 demo: $(VENV)/base
@@ -39,15 +45,32 @@ demo: $(VENV)/base
 	@echo "Annotated copies are in $(OUT)"
 
 check: $(VENV)-dev/dev
-	$(VENV)-dev/$(notdir $(BIN))/ruff check .
-	$(VENV)-dev/$(notdir $(BIN))/ruff format --check .
-	$(VENV)-dev/$(notdir $(BIN))/mypy
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/mypy
+	$(DEV)/python docs/architecture.py --check
+	$(DEV)/python docs/figures.py --check
 
 test: check
-	$(VENV)-dev/$(notdir $(BIN))/python -m pytest
+	$(DEV)/python -m pytest
+
+fmt: $(VENV)-dev/dev
+	$(DEV)/ruff check --fix-only .
+	$(DEV)/ruff format .
+
+bench: $(VENV)-dev/dev
+	$(DEV)/python benchmarks/reading.py --rounds 10
+
+figures: $(VENV)-dev/dev
+	$(DEV)/python docs/architecture.py
+	$(DEV)/python docs/figures.py
+
+# An old page that is gone must not be found again: the site is made from nothing.
+docs: $(VENV)-dev/dev
+	$(DEV)/zensical build --clean --strict
 
 test-fast: $(VENV)-dev/dev
-	$(VENV)-dev/$(notdir $(BIN))/python -m pytest -m fast
+	$(DEV)/python -m pytest -m fast
 
 test-versions: $(VENV)-dev/dev
 	.ci/versions $(VENV)-dev/$(notdir $(BIN))/uv

@@ -78,7 +78,7 @@ def kill(database: str, folder: Path, kills: int, rng: np.random.Generator) -> t
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
             assert program.stdout is not None
             program.stdout.readline()
-            time.sleep(float(rng.uniform(0, 0.15)))
+            time.sleep(float(rng.uniform(0, 0.4)))
             program.kill()
             acknowledged += [line.strip() for line in program.stdout if line.endswith("\n")]
         print(f"\r{i + 1} kills, {len(acknowledged)} acknowledged", end="", file=sys.stderr)

@@ -120,7 +120,7 @@ async def hostile(port: int, clients: int, requests: list[bytes]):  # type: igno
                 while not writer.transport.is_closing():
                     writer.write(question)
                     await asyncio.wait_for(writer.drain(), 30)
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(2)
                 writer.close()
 
     tasks = [asyncio.ensure_future(slow(i)) for i in range(clients)]

@@ -3,7 +3,7 @@
 import numberplate
 
 reader = numberplate.PlateReader()
-for plate in reader.read("car.jpg"):  # a path, bytes, or an RGB array
+for plate in reader.read("car.jpg"):  # a path, an address, bytes, a file or an array
     print(plate.text, plate.confidence, plate.corners)
 """
 
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
         Candidate,
         Character,
         PictureError,
+        PictureTooLargeError,
         Plate,
         PlateReader,
+        Plates,
         ReadOptions,
         Region,
         RegionError,
         Report,
         WeightsError,
+        draw,
+        read_picture,
     )
 
 __version__ = "0.1.0"
@@ -33,14 +37,18 @@ __all__ = [
     "Candidate",
     "Character",
     "PictureError",
+    "PictureTooLargeError",
     "Plate",
     "PlateReader",
+    "Plates",
     "ReadOptions",
     "Region",
     "RegionError",
     "Report",
     "WeightsError",
     "__version__",
+    "draw",
+    "read_picture",
 ]
 
 

@@ -12,9 +12,10 @@ from numberplate.calibration.fits import Crop, Detection
 from numberplate.live.vehicles.vote import Vote
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
 from numberplate.models.initial import ACCEPTANCE, RECOGNIZER, VOTE
+from numberplate.models.manifest import Head
 from numberplate.models.probability import logit, sigmoid
 from numberplate.models.spec import BLANK, CLASSES
-from numberplate.plates.alphabet import ALPHABET
+from numberplate.plates.alphabet import ALPHABET, alphabets
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading.recognizer import decode
 
@@ -58,11 +59,24 @@ def test_after_the_temperatures_confidence_is_the_share_that_is_right(
     assert decode(case.logits, card, NOTHING, again=again).confidence == pytest.approx(share, abs=0.03)
 
 
-def test_other_heads_are_scaled_with_the_latin_one() -> None:
+def test_other_heads_keep_their_temperatures() -> None:
     other = replace(RECOGNIZER.latin, script="cyrillic", output="logits_cyrillic", temperature=2.0)
     card = fits.with_temperatures(replace(RECOGNIZER, heads=(RECOGNIZER.latin, other)), 1.5, 0.5)
-    assert [head.temperature for head in card.heads] == [1.5, 3.0]
-    assert [head.views_temperature for head in card.heads] == [0.5, 0.5]
+    assert (card.latin.temperature, card.latin.views_temperature) == (1.5, 0.5)
+    assert card.heads[1] == other
+
+
+def test_a_label_is_what_reading_makes_the_text_of() -> None:
+    arabic = Head("arabic", "logits_arabic", alphabets()["arabic"].characters, True, 1.0, 1.0)
+    card = replace(RECOGNIZER, heads=(arabic,))
+    for head, text in ((RECOGNIZER.latin, "AB1?"), (arabic, "سبأ١٢"), (arabic, "٢٥٨")):
+        label = fits.label_of(text, head)
+        rows = np.full((STEPS, head.classes), -30, np.float32)
+        rows[:, -1] = 0
+        for i, c in enumerate(label):
+            rows[2 * i] = -30
+            rows[2 * i, c] = 0
+        assert decode(rows, replace(card, heads=(head,)), NOTHING).text == text
 
 
 @given(st.floats(0.6, 2.0), st.integers(0, 1000))

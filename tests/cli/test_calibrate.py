@@ -9,6 +9,7 @@ from numberplate.models.bundle import load_manifest
 from numberplate.models.manifest import MANIFEST
 
 from ..live.conftest import save_weights
+from ..reading.conftest import change_card
 
 
 def run(*arguments: object) -> Result:
@@ -50,7 +51,8 @@ def test_a_folder_of_nothing(tmp_path: Path) -> None:
 
 
 def test_weights_that_find_nothing_cannot_be_fitted(tmp_path: Path) -> None:
-    folder = save_weights(tmp_path / "weights")  # of the tests, which know red squares only
+    folder = save_weights(tmp_path / "weights")
+    change_card(folder, "detector", mean=255.0)  # it knows red squares, which are black to it now
     before = (folder / MANIFEST).read_bytes()
     result = run(folder, "--samples", 20, "--clips", 2, "--checks", 1)
     assert result.exit_code == 1

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from inspect import signature
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 
 import numberplate
 from numberplate.cli.read import read
+from numberplate.pictures.headers import KINDS
 
 from ..reading.conftest import change_card, save_window
 
@@ -83,7 +85,9 @@ def test_jsonl(photos: Path) -> None:
     for name in ("car.jpg", "deep/car.jpg"):
         assert list(found[name]) == ["source", "width", "height", "milliseconds", "plates"]
         assert (found[name]["width"], found[name]["height"]) == (80, 60)
-    for name in ("cut.jpg", "empty.jpg", "text.jpg"):
+    assert found["cut.jpg"]["warnings"] == ["truncated JPEG: read as far as it goes"]
+    assert found["cut.jpg"]["width"] == 80
+    for name in ("empty.jpg", "text.jpg"):
         assert found[name]["plates"] == []
         assert found[name]["error"]
 
@@ -94,12 +98,39 @@ def test_bad_pictures_get_one_line_each(photos: Path, tmp_path: Path) -> None:
     done = run("read", photos, none, tmp_path / "bare", photos / "car.jpg")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        f"{photos / 'cut.jpg'}: truncated JPEG: the file ends before the picture does",
+        f"{photos / 'cut.jpg'}: warning: truncated JPEG: read as far as it goes",
         f"{photos / 'empty.jpg'}: empty: it has no bytes",
-        f"{photos / 'text.jpg'}: not a picture of a known kind (JPEG, PNG, WebP, BMP, GIF, TIFF)",
+        f"{photos / 'text.jpg'}: not a picture of a known kind ({KINDS})",
         f"{none}: No such file or directory",
         f"{tmp_path / 'bare'}: a folder with no picture in it",
     ]
+
+
+def test_cut_picture_alone_is_no_failure(photos: Path) -> None:
+    done = run("read", photos / "cut.jpg")
+    assert done.returncode == 0
+    # And none of what the decoder's own code prints.
+    assert done.stderr == f"{photos / 'cut.jpg'}: warning: truncated JPEG: read as far as it goes\n"
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_picture_without_a_plate(tmp_path: Path, threads: int) -> None:
+    cv2.imwrite(str(tmp_path / "blank.png"), np.full((480, 640, 3), 130, np.uint8))
+    done = run("read", tmp_path / "blank.png", "--threads", threads, "-f", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["plates"] == []
+
+
+def test_zip_file_and_what_is_left_out(photos: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "some.zip", "w") as file:
+        file.write(photos / "car.jpg", "in/car.jpg")
+        file.writestr("notes.txt", "none")
+    (photos / "deep" / "film.mp4").touch()
+    done = run("read", tmp_path / "some.zip", photos / "deep", (photos / "car.jpg").as_uri(), "-f", "jsonl")
+    assert done.returncode == 0
+    assert done.stderr == "numberplate: 2 other files left out (1 .mp4, 1 .txt)\n"
+    names = [str(tmp_path / "some.zip/in/car.jpg"), str(photos / "deep/car.jpg"), str(photos / "car.jpg")]
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == names
 
 
 def test_good_pictures_alone_leave_no_trace_of_trouble(photos: Path) -> None:
@@ -163,7 +194,11 @@ def test_standard_input(photos: Path) -> None:
 def test_draw_keeps_pictures_of_one_name_apart(photos: Path, tmp_path: Path) -> None:
     drawn = tmp_path / "drawn"
     run("read", photos, "--draw", drawn)
-    assert sorted(p.relative_to(drawn).as_posix() for p in drawn.rglob("*.*")) == ["car.jpg", "deep/car.jpg"]
+    assert sorted(p.relative_to(drawn).as_posix() for p in drawn.rglob("*.*")) == [
+        "car.jpg",
+        "cut.jpg",
+        "deep/car.jpg",
+    ]
     for path in drawn.rglob("*.jpg"):
         assert cv2.imread(str(path)).shape == (60, 80, 3)
 
@@ -308,5 +343,5 @@ def test_openalpr(photos: Path) -> None:
     done = run("read", photos, "--format", "openalpr", "--top", "3")
     assert done.returncode == 1
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(r["version"], r["data_type"], r["img_width"]) for r in found] == [(2, "alpr_results", 80)] * 2
-    assert len(done.stderr.splitlines()) == 3  # what cannot be read has its line there alone
+    assert [(r["version"], r["data_type"], r["img_width"]) for r in found] == [(2, "alpr_results", 80)] * 3
+    assert len(done.stderr.splitlines()) == 3  # what cannot be read, or was cut, has its line there alone

@@ -137,7 +137,7 @@ def test_watch_list(path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["search", "Ö1"], "'Ö1': 'Ö' is neither of 0-9A-Z nor one of the wildcards ? and *"),
+        (["search", "Ψ1"], "'Ψ1': 'Ψ' is neither a character of plates nor one of the wildcards ? and *"),
         (["search", "--from", "x"], "'x' is neither a time such as 2026-11-24T08:00 nor an age such as 12h"),
         (["search", "--after", "x"], "'x' is not the place of a page"),
         (["search", "-d", "none.db"], "none.db: no such database"),

@@ -122,8 +122,8 @@ def test_a_recording_that_is_watched_twice_is_kept_once(video: Path, weights: Pa
     copy = tmp_path / "copy.mkv"
     copy.write_bytes(video.read_bytes())
     assert "kept before" not in run("watch", video, *flags).stderr
-    assert "1 of them were kept before" in run("watch", video, *flags).stderr
-    assert "1 of them were kept before" in run("watch", copy, *flags).stderr
+    assert "numberplate: 1 kept before, and not again" in run("watch", video, *flags).stderr
+    assert "numberplate: 1 kept before, and not again" in run("watch", copy, *flags).stderr
     found = run("sightings", "search", "-d", tmp_path / "gate.db", "-f", "jsonl")
     assert len(found.stdout.splitlines()) == 1
 

@@ -73,7 +73,7 @@ def test_a_picture_without_text_and_box_shows_no_plate(tmp_path: Path) -> None:
         (HEADER + "/etc/a.jpg,1,2,3,4,AB1\n", 2, "below the labelled folder"),
         (HEADER + "a.jpg,1,2,3,4,\n", 2, "text is empty"),  # a box alone
         (HEADER + "a.jpg,1,2,3,4,--\n", 2, "no letter or digit"),  # nothing is left of it
-        (HEADER + "a.jpg,1,2,3,4,ÄB1\n", 2, "not in the alphabet"),
+        (HEADER + "a.jpg,1,2,3,4,ΨB1\n", 2, "in no alphabet"),
         (HEADER + "a.jpg,1,2,3,4,AB1\nb.jpg,1,2,3,4,AB1\na.jpg,1,2,3,4,ab1\n", 4, "before (see line 2)"),
         (HEADER + "a.jpg,1,2,3,4,AB1\na.jpg,,,,,\n", 3, "see line 2"),  # a plate, and no plate
         (HEADER + "a.jpg,,,,,\na.jpg,1,2,3,4,AB1\n", 3, "see line 2"),

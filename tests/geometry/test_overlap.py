@@ -87,11 +87,11 @@ def test_overlaps() -> None:
     assert smaller == pytest.approx([0.5, 1, 0, 0])
 
 
-def test_parts_of_a_surer_plate_go() -> None:
+def test_parts_of_a_more_confident_plate_go() -> None:
     whole, part, other = square(0, 0, 100, 30), square(5, 5, 40, 20), square(200, 0)
     corners = np.array([part, whole, other], np.float32)
     assert without_parts(corners, np.array([0.5, 0.9, 0.7], np.float32)) == [1, 2]
-    # Whichever is surer stays, also the small one: a large false plate must not swallow a true one.
+    # The more confident one stays, also the small one: a large false plate must not swallow a true one.
     assert without_parts(corners, np.array([0.9, 0.5, 0.7], np.float32)) == [0, 2]
-    # But for one that is hardly surer than the whole: the name of a state on its plate.
+    # But for one that is hardly more confident than the whole: the name of a state on its plate.
     assert without_parts(corners, np.array([0.95, 0.9, 0.7], np.float32)) == [1, 2]

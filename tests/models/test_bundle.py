@@ -1,11 +1,19 @@
+import copy
 import json
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
 
-from numberplate.models.bundle import load_manifest
+from numberplate.models.bundle import load_detector, load_manifest, load_recognizer, load_window
 from numberplate.models.initial import (
     ACCEPTANCE,
     DETECTOR,
@@ -17,6 +25,7 @@ from numberplate.models.initial import (
     with_network,
 )
 from numberplate.models.manifest import MANIFEST, Fit, Jitter, Manifest, SecondLook
+from numberplate.models.onnx_file import ModelError, check_self_contained
 from numberplate.reading import Plate, PlateReader, WeightsError
 from numberplate.reading.cascade import Cascade
 
@@ -111,6 +120,121 @@ def test_networks_that_are_swapped(make_weights: MakeWeights) -> None:
     (folder / "detector.onnx").write_bytes((folder / "recognizer.onnx").read_bytes())
     with pytest.raises(WeightsError, match=r"expected shape \(None, None, None, 9\), got"):
         PlateReader(folder)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_empty_batches_are_never_run(make_weights: MakeWeights, threads: int) -> None:
+    # ONNX Runtime ends the process there, of networks with several threads.
+    for folder in (None, make_weights()):
+        recognizer, card = load_recognizer(folder, threads)
+        given = recognizer.outputs(np.zeros((0, card.height, card.width, 1), np.float32))
+        assert given["logits"].shape == (0, 36, 37)
+        assert given["logits"].dtype == np.float32
+        detector, _ = load_detector(folder, threads)
+        assert detector(np.zeros((0, 96, 64, 1), np.float32)).shape == (0, 12, 8, 9)
+        window, _ = load_window(folder, threads)
+        assert window(np.zeros((0, 92, 148, 1), np.float32)).shape == (0, 1, 1, 253)
+
+
+def test_networks_are_copied_and_pickled(make_weights: MakeWeights, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_weights()
+    monkeypatch.chdir(folder.parent)
+    network, card = load_recognizer(folder.name)
+    batch = np.zeros((2, card.height, card.width, 1), np.float32)
+    assert copy.copy(network) is network
+    assert copy.deepcopy(network) is network
+    pickled = pickle.dumps(network)
+    assert len(pickled) < 1000
+    monkeypatch.chdir("/")
+    assert (pickle.loads(pickled).outputs(batch)["logits"] == network.outputs(batch)["logits"]).all()
+
+
+def test_network_that_fails_as_it_runs(make_weights: MakeWeights) -> None:
+    network, _ = load_window(make_weights())
+    with pytest.raises(WeightsError, match=r"window\.onnx: fails on \(1, 3, 3, 1\)"):
+        network(np.zeros((1, 3, 3, 1), np.float32))
+
+
+def _saved(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
+    path = folder / "detector.onnx"
+    model = onnx.load(path)
+    change(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def _external(model: onnx.ModelProto) -> None:
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", "/etc/passwd"), ("offset", "0"), ("length", "72")):
+        tensor.external_data.add(key=key, value=value)
+
+
+def _external_in_attribute(model: onnx.ModelProto) -> None:
+    node = helper.make_node(
+        "Constant", [], ["far off"], value=numpy_helper.from_array(np.zeros(3, np.float32))
+    )
+    node.attribute[0].t.external_data.add(key="location", value="../secret")
+    model.graph.node.append(node)
+
+
+def _nested(model: onnx.ModelProto) -> None:
+    graph = helper.make_graph([], "innermost", [], [])
+    for i in range(20):
+        node = helper.make_node(
+            "If", ["condition"], [f"out {i}"], then_branch=graph, else_branch=graph.__class__()
+        )
+        graph = helper.make_graph([node], f"level {i}", [], [])
+    model.graph.node.extend(graph.node)
+
+
+def _functions(model: onnx.ModelProto) -> None:
+    opset = [helper.make_opsetid("", 13)]
+    model.functions.append(helper.make_function("own", "F", ["x"], ["y"], [], opset))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (_external, "a part of it lies in another file"),
+        (_external_in_attribute, "a part of it lies in another file"),
+        (_nested, "graphs within its graph"),
+        (_functions, "functions of its own"),
+    ],
+)
+def test_network_that_is_not_whole_in_itself(
+    make_weights: MakeWeights, change: Callable[[onnx.ModelProto], None], reason: str
+) -> None:
+    folder = make_weights()
+    _saved(folder, lambda model: None)
+    load_detector(folder)
+    _saved(folder, change)
+    with pytest.raises(WeightsError, match=rf"detector\.onnx: not a network that can be run: .*{reason}"):
+        load_detector(folder)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_for_a_network(data: bytes) -> None:
+    with suppress(ModelError):
+        check_self_contained(data)
+
+
+@pytest.mark.parametrize("value", [10**400, 1e300, 2049, 1e-9, -1, True, "1e3"])
+def test_numbers_of_a_manifest_are_bounded(make_weights: MakeWeights, value: object) -> None:
+    folder = make_weights()
+    change_card(folder, "detector", temperature=value)
+    with pytest.raises(
+        WeightsError, match=r"bundle\.json: not a manifest: detector\.temperature: expected a number"
+    ):
+        load_detector(folder)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, " " * 4_000_001])
+def test_manifest_without_end(make_weights: MakeWeights, text: str) -> None:
+    path = make_weights() / MANIFEST
+    path.write_text(text)
+    with pytest.raises(WeightsError, match=r"bundle\.json: not a manifest"):
+        load_detector(path.parent)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from numberplate.pictures.decode import PictureError
 from numberplate.pictures.files import find_pictures, output_folders, output_paths
 
 
@@ -88,3 +90,74 @@ def test_output_paths(sources: list[str], expected: list[str] | None) -> None:
 def test_output_folders(sources: list[str], expected: list[str]) -> None:
     found = output_folders(sources, Path("out"))
     assert [found[source].as_posix() for source in sources] == expected
+
+
+def test_other_files_are_counted(photos: Path) -> None:
+    for name in ("a.txt", "film.mp4", "deep/b.TXT", "README"):
+        (photos / "photos" / name).touch()
+    found = find_pictures(["photos", "empty"])
+    assert found.left_out == {".txt": 3, ".mp4": 1, "": 1}
+    assert found.left_out_line() == "5 other files left out (3 .txt, 1 without a suffix, 1 .mp4)"
+    assert find_pictures(["photos/b.jpg"]).left_out_line() is None
+
+
+def test_folder_of_other_files_alone(photos: Path) -> None:
+    (photos / "empty" / "film.mp4").touch()
+    (found,) = find_pictures(["empty"])
+    assert found.error == "a folder with no picture in it: 1 other file left out (1 .mp4)"
+
+
+@pytest.mark.parametrize("suffix", [".avif", ".heic", ".HEIF", ".jp2", ".jxl"])
+def test_later_formats_in_a_folder(photos: Path, suffix: str) -> None:
+    (photos / "empty" / f"a{suffix}").touch()
+    (found,) = find_pictures(["empty"])
+    assert (found.error is None) == (suffix != ".jxl")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("b.jpg", b"second")
+        file.writestr("a/a.PNG", b"first")
+        for name in ("notes.txt", "__MACOSX/._b.jpg", ".hidden.jpg", "a/.x/c.jpg"):
+            file.writestr(name, b"")
+        file.writestr("../../out.jpg", b"third")
+        file.writestr("huge.jpg", bytes(70_000_000))
+    return path
+
+
+def test_zip_file(archive: Path) -> None:
+    found = find_pictures([str(archive)])
+    names = [Path(p.source).relative_to(archive).as_posix() for p in found]
+    assert names == ["out.jpg", "a/a.PNG", "b.jpg", "huge.jpg"]
+    assert [p.content(1.0)[:6] for p in found[:3]] == [b"third", b"first", b"second"]
+    assert len(found[3].content(1.0)) == 64_000_001  # one more than is read
+    assert found.left_out == {".txt": 1}
+
+
+def test_damaged_zip_files(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.zip").write_text("no zip file")
+    (found,) = find_pictures([str(tmp_path / "text.zip")])
+    assert found.error == "a zip file that cannot be read: File is not a zip file"
+    data = bytearray(archive.read_bytes())
+    at = data.index(b"b.jpg") + 5
+    data[at : at + 4] = b"\xff" * 4
+    archive.write_bytes(data)
+    damaged = next(p for p in find_pictures([str(archive)]) if p.source.endswith("b.jpg"))
+    with pytest.raises(PictureError, match=r"photos\.zip/b\.jpg: cannot be read from the zip"):
+        damaged.content()
+
+
+def test_addresses(photos: Path) -> None:
+    found = find_pictures(["http://u:p@host/car.jpg", "photos/b.jpg", (photos / "photos" / "b.jpg").as_uri()])
+    assert [p.source for p in found] == ["http://host/car.jpg", "photos/b.jpg"]
+    assert found[0].content() == "http://u:p@host/car.jpg"
+    assert "u:p" not in repr(found)
+    (elsewhere,) = find_pictures(["file://elsewhere/a.jpg"])
+    assert elsewhere.error == "a file of another machine"
+    assert [p.source for p in find_pictures([photos.as_uri() + "/photos/deep"])] == [
+        str(photos / "photos" / "deep" / "er" / "c.png")
+    ]
+    places = output_paths(["https://host:81/a/car.jpg", "https://host/"], Path("out"))
+    assert sorted(map(str, places.values())) == ["out/host/picture.png", "out/host_81/a/car.jpg"]

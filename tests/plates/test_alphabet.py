@@ -1,8 +1,22 @@
+from importlib import resources
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.plates.alphabet import ALPHABET, fold, normalize
+from numberplate.plates.alphabet import (
+    ALPHABET,
+    Alphabet,
+    AlphabetError,
+    alphabet,
+    alphabets,
+    compiled,
+    fold,
+    known_characters,
+    normalize,
+)
+from numberplate.plates.alphabet import latin as latin_of
 
 
 @pytest.mark.parametrize(
@@ -22,15 +36,93 @@ def test_normalize(text: str, normal: str) -> None:
 @pytest.mark.parametrize(
     ("text", "foreign"),
     [
-        ("MÜ 12", "Ü"),
-        ("А123", "А"),  # the Cyrillic letter, which looks like the Latin one
         ("AB²", "²"),  # alphanumeric to Python, and no digit of a plate
-        ("١٢٣", "١"),
+        ("ΨB 12", "Ψ"),
     ],
 )
-def test_normalize_names_what_is_not_in_the_alphabet(text: str, foreign: str) -> None:
-    with pytest.raises(ValueError, match=f"{foreign!r} is not in the alphabet"):
+def test_normalize_names_what_is_in_no_alphabet(text: str, foreign: str) -> None:
+    with pytest.raises(ValueError, match=f"{foreign!r} is in no alphabet"):
         normalize(text)
+
+
+def test_normalize_takes_no_mixture_of_scripts() -> None:
+    with pytest.raises(ValueError, match="of no one alphabet"):
+        normalize("皖あ12")
+
+
+@pytest.mark.parametrize(
+    ("text", "normal", "latin"),
+    [
+        ("mü ab 123", "MÜAB123", "MUAB123"),
+        ("MU\u0308 AB 123", "MÜAB123", "MUAB123"),
+        ("А 123 ВЕ 77", "A123BE77", "A123BE77"),  # Cyrillic letters of the shape of Latin ones
+        ("1234 ЖБ", "1234ЖБ", "1234ZHB"),
+        ("皖A·12345", "皖A12345", "AHA12345"),
+        ("12가 3456", "12가3456", "12GA3456"),
+        ("品川 330 あ 12-34", "品川330あ1234", "SHINAGAWA330A1234"),
+        ("ه أ ق ٤٧٦", "ھأق٤٧٦", "HAG476"),
+        ("۱۲ ب ۳۴۵ ۶۷", "۱۲ب۳۴۵۶۷", "12B34567"),
+        ("1กข 2345", "1กข2345", "1KKH2345"),
+    ],
+)
+def test_texts_of_other_scripts(text: str, normal: str, latin: str) -> None:
+    assert normalize(text) == normal
+    assert latin_of(normal) == latin
+    assert fold(normal) == fold(latin)
+
+
+def test_the_data_file_is_what_the_alphabets_say() -> None:
+    """Else run `python -m numberplate.plates.alphabet`."""
+    package = Path(str(resources.files("numberplate.plates")))
+    assert (package / "alphabets.json").read_text(encoding="utf-8") == compiled(package / "alphabets")
+
+
+@pytest.mark.parametrize("one", alphabets().values(), ids=lambda a: a.code)
+def test_an_alphabet_is_whole(one: Alphabet) -> None:
+    assert one.characters.startswith(ALPHABET)
+    assert len({*one.characters}) == len(one.characters)
+    assert not {*one.composed} - {*one.own}
+    for name, some in one.sets.items():
+        assert {*"".join(some)} <= {*one.characters}, name
+    assert {*one.same.values()} <= {*one.characters}
+    assert not {*one.same} & {*one.characters}
+    for text in (*one.own, *(word for words in one.sets.values() for word in words)):
+        if text in one.folding or len(text) == 1:
+            continue
+        assert fold(one.latin(text)).isascii(), text
+    # By what it is searched is of digits and Latin letters; only Japan's offices are known as words alone.
+    assert {*one.fold(one.own)} <= {*ALPHABET} or one.code == "kana"
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "printed"),
+    [
+        ("arabic", "طبج٣٩٤٥", "٣٩٤٥جبط"),
+        ("arabic", "أ١", "١أ"),
+        ("arabic", "جب", "بج"),  # the upper row of a motorcycle's
+        ("arabic", "12345ب6", "12345ب6"),  # Morocco
+        ("arabic", "3190TNJ", "3190TNJ"),
+        ("persian", "۱۲ب۳۴۵۶۷", "۱۲ب۳۴۵۶۷"),
+        ("han", "皖A12345", "皖A12345"),
+    ],
+)
+def test_order_on_the_plate(script: str, text: str, printed: str) -> None:
+    assert alphabet(script).printed(text) == printed
+    assert alphabet(script).read(printed) == text
+
+
+@given(st.sampled_from([*alphabets()]), st.data())
+def test_reading_undoes_printing(script: str, data: st.DataObject) -> None:
+    one = alphabet(script)
+    text = data.draw(st.text(one.own, max_size=4)) + data.draw(st.text(one.characters, max_size=5))
+    # A text of digits and then letters is on no plate that is read from right to left.
+    assert one.read(one.printed(text)) == text or one.printed(text) == text
+    assert sorted(one.printed(text)) == sorted(text)
+
+
+def test_no_such_alphabet() -> None:
+    with pytest.raises(AlphabetError, match="no alphabet 'runic'; known: latin, arabic"):
+        alphabet("runic")
 
 
 @given(st.text(max_size=12))
@@ -39,7 +131,7 @@ def test_what_normalize_returns_is_normal(text: str) -> None:
         normal = normalize(text)
     except ValueError:
         return
-    assert set(normal) <= set(ALPHABET)
+    assert set(normal) <= known_characters()
     assert normalize(normal) == normal
 
 

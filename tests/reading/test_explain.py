@@ -133,14 +133,14 @@ def test_what_is_below_the_threshold_is_shown_and_said(make_weights: MakeWeights
 
 
 @pytest.mark.parametrize("place", [(0, 0), (52, 64), (7, 64), (52, 3)])
-def test_surest_window_at_an_edge(make_weights: MakeWeights, place: tuple[int, int]) -> None:
+def test_most_present_window_at_an_edge(make_weights: MakeWeights, place: tuple[int, int]) -> None:
     reader = PlateReader(make_weights(), scheme="windows")
     picture = picture_of("windows", [centre_of("windows", *place)], UNSURE["windows"])
     assert "88.08%" in steps(reader.report(picture), reader.scheme)[5].sentence
 
 
 @pytest.mark.parametrize("place", [(0, 0), (30, 31), (52, 64)])
-def test_surest_window_is_seen_with_its_surroundings(
+def test_most_present_window_is_seen_with_its_surroundings(
     make_weights: MakeWeights, place: tuple[int, int]
 ) -> None:
     weights = make_weights()

@@ -1,10 +1,18 @@
+import copy
+import io
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 import numberplate
+from numberplate import reading
 from numberplate.geometry.quads import rectify
 from numberplate.models.initial import RECOGNIZER
 from numberplate.reading import PictureError, PlateReader, RegionError
@@ -220,3 +228,82 @@ def test_packaged_weights_load_and_run() -> None:
     # What they read is for the evaluation; here, that they fit the code around them.
     for plate in numberplate.PlateReader(detection_threshold=0.01).read(picture_with([(20, 20)])):
         assert isinstance(plate, numberplate.Plate)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("weights", ["package", "known"])
+def test_pictures_with_no_one_and_many_plates(make_weights: MakeWeights, threads: int, weights: str) -> None:
+    reader = PlateReader(None if weights == "package" else make_weights(), threads=threads)
+    for cells in ([], [(20, 20)], [(r, c) for r in range(6, 56, 8) for c in range(12, 70, 20)]):
+        plates = reader.read(picture_with(cells))
+        if weights == "known":
+            assert len(plates) == len(cells)
+        assert len(reader.report(picture_with(cells)).plates) == len(plates)
+
+
+def test_reader_is_copied_and_pickled(make_weights: MakeWeights, tmp_path: Path) -> None:
+    reader = PlateReader(make_weights("AB123"), min_confidence=0.2, candidates=2, regions="gb")
+    picture = picture_with([(20, 20)])
+    expected = [plate.to_dict() for plate in reader.read(picture)]
+    assert expected
+    for other in (copy.copy(reader), copy.deepcopy(reader), pickle.loads(pickle.dumps(reader))):
+        assert [plate.to_dict() for plate in other.read(picture)] == expected
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        assert [plate.to_dict() for plate in pool.submit(reader.read, picture).result()] == expected
+
+
+def test_reader_of_windows_is_pickled(make_weights: MakeWeights) -> None:
+    reader = PlateReader(make_weights(), scheme="windows")
+    picture = np.zeros((200, 300, 3), np.uint8)
+    picture[44:52, 100:108] = 255
+    other = pickle.loads(pickle.dumps(reader))
+    assert [p.text for p in other.read(picture)] == [p.text for p in reader.read(picture)] == ["AB12CDE"]
+
+
+def test_sources_of_library_users(make_weights: MakeWeights) -> None:
+    reader = PlateReader(make_weights())
+    picture = picture_with([(20, 20)])
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    file = io.BytesIO(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+    image = Image.fromarray(picture)
+    for source in (
+        picture,
+        grey,
+        picture / 255,
+        file,
+        image,
+        image.convert("RGBA"),
+        np.asarray(image.convert("RGBA")),
+    ):
+        found = reader.read(source)
+        assert [p.text for p in found] == ["AB123"], type(source)
+        assert (found.width, found.height, found.warnings) == (640, 480, ())
+    assert [p.text for p in reader.read(picture[..., ::-1], order="BGR")] == ["AB123"]
+    assert reader.report(picture[..., ::-1], order="BGR").source == "<array>"
+    with pytest.raises(PictureError, match=r"no picture but None, which cv2\.imread gives"):
+        reader.read(None)  # type: ignore[arg-type]
+    assert reader.report(None).error.startswith("no picture but None")  # type: ignore[arg-type,union-attr]
+
+
+def test_warnings_are_in_the_report(make_weights: MakeWeights) -> None:
+    reader = PlateReader(make_weights())
+    data = cv2.imencode(".jpg", picture_with([(20, 20)])[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])[
+        1
+    ].tobytes()
+    warning = "truncated JPEG: read as far as it goes"
+    assert reader.read(data[:-2]).warnings == (warning,)
+    report = reader.report(b"\r\n" + data[:-2])
+    assert report.warnings == ("skipped 2 bytes before the picture", warning)
+    assert report.to_dict()["warnings"] == list(report.warnings)
+    assert report.error is None
+    assert "warnings" not in reader.report(data).to_dict()
+    report = reader.report(b"none")
+    assert str(report.fault) == f"<bytes>: {report.error}"
+
+
+def test_package_offers_what_the_readme_names() -> None:
+    for name in ("draw", "read_picture", "Plates", "PictureTooLargeError"):
+        assert getattr(numberplate, name) is getattr(reading, name)
+    picture = picture_with([])
+    assert numberplate.draw(picture[..., 0], []).shape == picture.shape
+    assert numberplate.draw(Image.fromarray(picture), []).shape == picture.shape

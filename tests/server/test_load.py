@@ -120,6 +120,17 @@ def test_a_worker_that_is_killed_costs_no_reading(make_pool: MakePool) -> None:
     assert texts(pool.submit(JOB).result(30)) == [TEXT]
 
 
+def test_nobody_waits_for_long(make_pool: MakePool) -> None:
+    pool = make_pool(1, 30, longest_wait=0.5)
+    pool._read_seconds = 0.2  # as if pictures had taken so long
+    with stopped(pool):
+        accepted = [pool.submit(JOB) for _ in range(3)]
+        with pytest.raises(Busy) as busy:
+            pool.submit(JOB)
+    assert busy.value.headers == {"Retry-After": "1"}
+    assert all(texts(future.result(60)) == [TEXT] for future in accepted)
+
+
 def test_reading_that_takes_too_long_is_ended(make_pool: MakePool) -> None:
     pool = make_pool(1, 1, seconds=0.5)
     (hanging,) = pool.pids

@@ -99,6 +99,32 @@ def test_examples_of_fuzzy(full: Sightings) -> None:
     assert found(full, Query("ab 12-ode")) == ["AB12ODE"]
 
 
+def test_plates_of_other_scripts(store: Sightings) -> None:
+    texts = ("皖A12345", "12가3456", "MÜAB123", "طبج٣٩٤٥", "AB12CDE")
+    for minutes, text in enumerate(texts):
+        store.add(sighting(text, minutes=minutes))
+    for query, expected in (
+        ("皖A·12345", "皖A12345"),
+        ("AHA12345", "皖A12345"),
+        ("aha1*", "皖A12345"),
+        ("*2345", "皖A12345"),
+        ("皖*", "皖A12345"),
+        ("?A12345", "皖A12345"),
+        ("*ga*", "12가3456"),
+        ("12ga3456", "12가3456"),
+        ("MÜ*", "MÜAB123"),
+        ("mu ab 123", "MÜAB123"),
+        ("TBJ3945", "طبج٣٩٤٥"),
+        ("ط ب ج ٣٩٤٥", "طبج٣٩٤٥"),
+    ):
+        assert found(store, Query(query)) == [expected], query
+    for query, expected in (("皖A12346", "皖A12345"), ("AHA1234", "皖A12345"), ("MOAB123", "MÜAB123")):
+        assert found(store, Query(query, fuzzy=True)) == [expected], query
+    assert found(store, Query("京A12345")) == []
+    store.watch_list.add("皖A12345", "alert")
+    assert [hit.pattern for hit in store.add(sighting("皖A12345")).hits] == ["皖A12345"]
+
+
 def test_candidates(store: Sightings) -> None:
     others = (Candidate("AB12CDE", 0.6), Candidate("A812CDE", 0.3), Candidate("AB12CD0", 0.1))
     store.add(sighting("AB12CDE", candidates=others))
@@ -132,7 +158,7 @@ def test_all_conditions_hold_at_once(store: Sightings) -> None:
     [
         ("", "holds no character"),
         (" - ", "holds no character"),
-        ("AÖ1", "'Ö' is neither"),
+        ("AΨ1", "'Ψ' is neither"),
         ("A%", "'%' is neither"),
     ],
 )

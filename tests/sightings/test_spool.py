@@ -67,6 +67,13 @@ def test_what_was_added_before_is_not_again(open_spool: OpenSpool, database: str
     assert spool.repeated == 2
 
 
+def test_two_programs_share_a_folder(open_spool: OpenSpool, database: str) -> None:
+    spools = [open_spool(), open_spool()]
+    for future in [spools[i % 2].put(data(f"A{i}")) for i in range(40)]:
+        future.result(60)  # whichever of them adds it
+    assert texts(database) == sorted(f"A{i}" for i in range(40))
+
+
 def test_a_locked_database_loses_nothing(open_spool: OpenSpool, database: str, folder: Path) -> None:
     if database.startswith("postgresql"):
         pytest.skip("the lock is SQLite's")

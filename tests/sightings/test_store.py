@@ -70,8 +70,8 @@ def test_what_no_database_takes_is_mended_or_refused(store: Sightings) -> None:
     added = store.add(sighting(source=odd))
     assert added.source == "caf\N{REPLACEMENT CHARACTER}.mp4\N{REPLACEMENT CHARACTER}"
     assert store.search(Query(source=odd)).sightings[0].source == added.source
-    with pytest.raises(ValueError, match=r"Sighting.text: expected 0-9A-Z alone, got 'Ä1'"):
-        store.add(sighting("Ä1"))
+    with pytest.raises(ValueError, match=r"Sighting.text: expected characters of plates alone, got 'Ψ1'"):
+        store.add(sighting("Ψ1"))
 
 
 @pytest.mark.parametrize("shape", [(0, 0, 3), (70_000, 1, 3)])
@@ -85,8 +85,8 @@ def test_many_are_kept_or_none(store: Sightings) -> None:
     assert [s.text for s in store.add_all(sighting(f"A{i}", i) for i in range(1200))] == [
         f"A{i}" for i in range(1200)
     ]
-    with pytest.raises(ValueError, match="Ä"):
-        store.add_all([sighting("B1"), sighting("Ä")])
+    with pytest.raises(ValueError, match="Ψ"):
+        store.add_all([sighting("B1"), sighting("Ψ")])
     assert store.count() == 1200
     assert [s.text for s in store.iterate()] == [f"A{i}" for i in reversed(range(1200))]
 

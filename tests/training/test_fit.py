@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from numberplate.models.bundle import load_detector, load_recognizer, load_window
 from numberplate.networks.window import sliding_window
-from numberplate.training.export import TOLERANCE, ExportError, export
+from numberplate.training.export import ExportError, export
 from numberplate.training.fit import Run, Trapezoid, load_run, write_start
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
@@ -39,6 +39,7 @@ def few_validation_samples() -> Iterator[None]:
         patch.setattr(RecognizerTask, "validation_size", 24)
         patch.setattr(DetectorTask, "validation_size", 4)
         patch.setattr(WindowTask, "validation_size", 24)
+        patch.setattr(WindowTask, "calibration_size", 8)
         yield
 
 
@@ -287,13 +288,14 @@ def test_window_learns_and_is_exported(tmp_path: Path) -> None:
     assert rows[-1]["loss"] < 0.85 * rows[0]["loss"]
     path = export(tmp_path / "run", tmp_path)
     trained = load_run(tmp_path / "run")[1]
-    # The file holds halves: the network that it is compared with is rounded as it is.
-    trained.set_weights([w.astype(np.float16).astype(np.float32) for w in trained.get_weights()])
-    assert path.stat().st_size < 2.5 * trained.count_params()
+    # A byte a weight, and the rest of the graph.
+    assert path.stat().st_size < 1.5 * trained.count_params()
     pictures = np.random.default_rng(1).uniform(0, 255, (1, 92 + 24, 148 + 40, 1)).astype(np.float32)
     expected = keras.ops.convert_to_numpy(sliding_window(trained)(pictures, training=False))
     assert expected.shape == (1, 4, 6, 253)
-    assert np.abs(run_onnx(path, pictures) - expected).max() < TOLERANCE * (1 + np.abs(expected).max())
+    # It is rounded to 8 bits a weight, and nothing else: its largest layer is too small to be factored.
+    off = run_onnx(path, pictures) - expected
+    assert np.sqrt((off**2).mean()) < 0.05 * expected.std()
     card = load_window(tmp_path)[1]
     assert (card.width, card.height, card.margin_x, card.margin_y, card.stride) == (128, 64, 10, 14, 8)
     assert card.characters == 7

@@ -21,6 +21,9 @@ _PLATE_WIDTHS = (0.4, 0.5, 0.6)
 _SHARE = 3
 """The second look's plate width is chosen by the first of so many parts of the scenes."""
 
+_FEWEST = 20
+"""Plates of a script to which the temperatures of its head are fitted at least."""
+
 _CHECKED = 1_000_003
 """Added to the seed for the samples that nothing is fitted to."""
 
@@ -35,11 +38,12 @@ class CalibrationError(RuntimeError):
 class Settings:
     """How many samples, of which seed.
 
-    `scenes` and `clips` are fitted to; as many as `checks` and half of `clips`, of another seed, are only
-    measured.
+    `scenes`, `clips` and, of each script but Latin, `crops` are fitted to; as many scenes as `checks` and
+    half as many clips, of another seed, are only measured.
     """
 
     scenes: int = 600
+    crops: int = 80
     checks: int = 300
     clips: int = 40
     seed: int = 20_261
@@ -148,33 +152,57 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     fitted(("recognizer.prior",), "negative log-likelihood of texts", before, after)
 
     recognizer, before, after = fits.fit_temperatures(crops, recognizer, favours)
-    fitted(
-        ("recognizer.heads.temperature", "recognizer.heads.views_temperature"),
-        "negative log-likelihood of readings' being right",
-        before,
-        after,
-    )
+    temperatures = [f"recognizer.heads[{{}}].{name}" for name in ("temperature", "views_temperature")]
+    said = "negative log-likelihood of readings' being right"
+    fitted([name.format(0) for name in temperatures], said, before, after)
+    plain = fits.Favours(Regions(formats=()))
+    for place, head in enumerate(recognizer.heads[1:], 1):
+        own = fits.script_crops(
+            cascade.recognizer.with_card(recognizer), head, ingredients, settings.seed, settings.crops
+        )
+        if len(own) < _FEWEST:
+            say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
+            continue
+        card, before, after = fits.fit_temperatures(own, replace(recognizer, heads=(head,)), plain)
+        heads = (*recognizer.heads[:place], card.latin, *recognizer.heads[place + 1 :])
+        recognizer = replace(recognizer, heads=heads)
+        fitted(
+            [name.format(place) for name in temperatures],
+            said,
+            before,
+            after,
+            f"{len(own)} crops of {head.script}",
+        )
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
-    acceptance, before, after = fits.fit_acceptance(judged(cascade, there), acceptance)
-    weights = ("presence", "text", "letters", "digits", "bias")
-    fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
+    cases = judged(cascade, there)
+    if cases:
+        acceptance, before, after = fits.fit_acceptance(cases, acceptance)
+        weights = ("presence", "text", "letters", "digits", "bias")
+        fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
     passing = list(vehicles(ingredients, settings.seed, settings.clips, cascade))
-    vote, before, after = fits.fit_vote(passing, vote)
     of_clips = f"{settings.clips} held-out clips"
-    fitted(
-        [f"vote.{name}" for name in ("independence", "fused", "floor", "another")],
-        "negative log-likelihood of vehicles' texts",
-        before,
-        after,
-        of_clips,
-    )
-    vote, before, after = fits.fit_vote_temperature(passing, vote)
-    fitted(
-        ["vote.temperature"], "negative log-likelihood of vehicles' being read right", before, after, of_clips
-    )
+    if passing:
+        vote, before, after = fits.fit_vote(passing, vote)
+        fitted(
+            [f"vote.{name}" for name in ("independence", "fused", "floor", "another")],
+            "negative log-likelihood of vehicles' texts",
+            before,
+            after,
+            of_clips,
+        )
+        vote, before, after = fits.fit_vote_temperature(passing, vote)
+        fitted(
+            ["vote.temperature"],
+            "negative log-likelihood of vehicles' being read right",
+            before,
+            after,
+            of_clips,
+        )
+    else:
+        say(f"no vehicle of {of_clips} was found: the vote's numbers stay")
 
     ours = base.with_numbers(detector, recognizer, acceptance, vote)
     kept = tuple(fit for fit in start.fits if any(name.startswith("window.") for name in fit.numbers))

@@ -11,14 +11,19 @@ import numpy.typing as npt
 
 from numberplate.calibration.cases import Found, Vehicle
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
-from numberplate.models.manifest import AcceptanceCard, Jitter, Prior, RecognizerCard, VoteCard
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
+from numberplate.models.manifest import AcceptanceCard, Head, Jitter, Prior, RecognizerCard, VoteCard
 from numberplate.models.probability import logit, sigmoid, softmax
 from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import alphabets
+from numberplate.plates.design import shipped_designs
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import NONSENSE, Recognizer, decode
+from numberplate.synthesis.samples import crop_sample
+from numberplate.synthesis.scene import Ingredients
 
 T = TypeVar("T")
 
@@ -87,6 +92,28 @@ def crops(
     return made
 
 
+def script_crops(
+    recognizer: Recognizer, head: Head, ingredients: Ingredients, seed: int, count: int
+) -> list[Crop]:
+    """The plates among so many crops of a script's designs, as its head sees them; none without a design."""
+    designs = shipped_designs(head.script)
+    if not designs:
+        return []
+    card = replace(recognizer.card, heads=(head,))
+    own = recognizer.with_card(card)
+    of_script = Ingredients(ingredients.letterings, ingredients.backgrounds, designs, generic=0.0)
+    made = []
+    for index in range(count):
+        crop = crop_sample(of_script, seed, index, card.height, card.width)
+        if not crop.text or not crop.is_whole or crop.script != head.script:
+            continue
+        logits = own.look(crop.picture[None]).logits[head.script]
+        doubtful = float(own.alignment_probabilities(logits)[0]) < card.refinement.below
+        views = {1.0: own.jittered_logits(crop.picture)[head.script]} if doubtful else None
+        made.append(Crop(logits[0], views, offered(logits[0], card), crop.text, listed=True))
+    return made
+
+
 def offered(logits: npt.NDArray[np.float32], card: RecognizerCard) -> tuple[str, ...]:
     """The likeliest texts of a crop, without what formats say of them."""
     return tuple(c.text for c in decode(logits, card, Regions(formats=()), OFFERED).candidates)
@@ -99,7 +126,7 @@ def text_probabilities(case: Crop, card: RecognizerCard, reach: float = 1.0) -> 
     they are hardly changes with its numbers, and looking for them anew takes ten times as long.
     """
     head = card.latin
-    labels = [tuple(map(head.alphabet.index, text)) for text in case.offered]
+    labels = [label_of(text, head) for text in case.offered]
     if not labels:
         return np.zeros(0)
     alone = ctc.probabilities(softmax(case.logits, head.temperature), labels)
@@ -108,6 +135,12 @@ def text_probabilities(case: Crop, card: RecognizerCard, reach: float = 1.0) -> 
     seen = np.concatenate([case.logits[None], case.views[reach]])
     together = ctc.probabilities(softmax(seen, head.views_temperature), labels).mean(0)
     return np.asarray(np.minimum(together, 1.0))
+
+
+def label_of(text: str, head: Head) -> ctc.Label:
+    """The classes of a text in reading order, `?` standing for what the head does not know."""
+    printed = alphabets()[head.script].printed(text) if head.script in alphabets() else text
+    return tuple(len(head.alphabet) if c == UNKNOWN_CHARACTER else head.alphabet.index(c) for c in printed)
 
 
 class Favours:
@@ -173,17 +206,9 @@ def least(tried: Sequence[T], loss: Callable[[T], float]) -> tuple[T, float]:
 
 
 def with_temperatures(card: RecognizerCard, one: float, several: float) -> RecognizerCard:
-    """The card with other temperatures of its Latin head, and those of the others scaled alike."""
-    scales = one / card.latin.temperature, several / card.latin.views_temperature
-    heads = tuple(
-        replace(
-            head,
-            temperature=round(head.temperature * scales[0], 4),
-            views_temperature=round(head.views_temperature * scales[1], 4),
-        )
-        for head in card.heads
-    )
-    return replace(card, heads=heads)
+    """The card with other temperatures of its first head."""
+    first = replace(card.latin, temperature=round(one, 4), views_temperature=round(several, 4))
+    return replace(card, heads=(first, *card.heads[1:]))
 
 
 def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter, ...], float, float, float]:

@@ -22,7 +22,6 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
 app = typer.Typer(
     # Plain help keeps its paragraphs in a pipe and on a narrow terminal alike.
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_show_locals=False,

@@ -69,7 +69,7 @@ def calibrate(
         report = fit(
             bundle,
             Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
-            Settings(samples, checks, clips, seed),
+            Settings(scenes=samples, checks=checks, clips=clips, seed=seed),
             say,
         )
         report.manifest.write(path)

@@ -25,5 +25,5 @@ def extra(name: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "numberplate":
-            raise  # our own mistake, which no installation mends
+            raise  # our own mistake, which no installation fixes
         fail(f"this command needs {error.name}: pip install 'numberplate[{name}]'")

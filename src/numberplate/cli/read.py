@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,8 +48,8 @@ def read(
         typer.Argument(
             metavar="PATH",
             show_default=False,
-            help="Pictures, folders (with all folders in them), quoted patterns such as 'photos/**/*.jpg', "
-            'or "-" for a picture on standard input.',
+            help="Pictures, folders (with all folders in them), zip files, addresses (http, https, file), "
+            "quoted patterns such as 'photos/**/*.jpg', or \"-\" for a picture on standard input.",
         ),
     ],
     output: Annotated[
@@ -117,8 +118,10 @@ def read(
 ) -> None:
     """Read the number plates in pictures.
 
-    Pictures are JPEG, PNG, WebP, BMP, GIF or TIFF. One that cannot be read gets a line on standard error, the
-    rest is read all the same, and the exit code is 1 at the end. A picture without a plate shows "–".
+    Pictures are JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF, JPEG 2000 or, with the extra "heic", HEIC. One that
+    cannot be read gets a line on standard error, the rest is read all the same, and the exit code is 1 at the
+    end. So does a JPEG that is cut, which is read as far as it goes, and a file of several pages, of which
+    the first is read; the exit code stays 0 then. A picture without a plate shows "–".
 
     Examples:
 
@@ -134,11 +137,12 @@ def read(
     In jsonl, each line is an object:
 
     \b
-      {"source", "width", "height", "milliseconds", "error",
+      {"source", "width", "height", "milliseconds", "error", "warnings",
        "plates": [{"text", "confidence", "detection_confidence", "corners",
                    "box", "characters", "candidates", "regions"}, ...]}
 
-    "error" is there only for a picture that could not be read. Corners are [x, y] in pixels from the
+    "error" is there only for a picture that could not be read, "warnings", a list, only where the picture was
+    cut, or is one of several, or bytes before it were skipped. Corners are [x, y] in pixels from the
     picture's top left, clockwise from the plate's own top left; a box is [x, y, width, height]; confidences
     are probabilities from 0 to 1.
 
@@ -185,7 +189,9 @@ def read(
                 fail(f"--explain {explain} would write among the pictures of {shown(str(folder))}")
     rows = _ROWS[output]([p.source for p in pictures], top, bool(region))
     failed = False
-    with progress("reading", len(pictures)) as done:
+    with _own_lines_only(), progress("reading", len(pictures)) as done:
+        if (line := pictures.left_out_line()) is not None:
+            done.complain(f"numberplate: {shown(line)}")
         for line in rows.head():
             done.say(line)
         for picture in pictures:
@@ -199,6 +205,8 @@ def read(
                 if problem is not None:
                     failed = True
                     done.complain(f"{shown(report.source)}: {problem}")
+            for warning in report.warnings:
+                done.complain(f"{shown(report.source)}: warning: {warning}")
             for line in rows.of(report):
                 done.say(line)
             done.advance()
@@ -208,13 +216,17 @@ def read(
 
 def _report(reader: "PlateReader", picture: "PictureFile") -> "Report":
     from numberplate.pictures.files import STANDARD_INPUT
-    from numberplate.reading import Report
+    from numberplate.reading import PictureError, Report
 
     if picture.error is not None:
         return Report(picture.source, error=picture.error)
     if picture.source == STANDARD_INPUT:
-        return reader.report(sys.stdin.buffer.read(), STANDARD_INPUT)
-    return reader.report(picture.source)
+        return reader.report(sys.stdin.buffer, STANDARD_INPUT)
+    try:
+        content = picture.content(reader.options.max_megapixels)
+    except PictureError as error:
+        return Report(picture.source, error=error.reason, fault=error)
+    return reader.report(content, picture.source)
 
 
 def _write_copy(report: "Report", path: Path) -> str | None:
@@ -243,6 +255,27 @@ def _write_explanation(report: "Report", reader: "PlateReader", folder: Path) ->
     except OSError as error:
         return f"{shown(str(error.filename or folder))}: {error.strerror or error}"
     return None
+
+
+@contextmanager
+def _own_lines_only() -> Iterator[None]:
+    """Keeps off standard error what the decoders' C code prints of damaged pictures: our lines name them."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    before = sys.stderr
+    try:
+        os.dup2(nowhere, 2)
+        with open(
+            kept, "w", encoding=before.encoding, errors=before.errors, buffering=1, closefd=False
+        ) as ours:
+            sys.stderr = ours
+            yield
+    finally:
+        sys.stderr = before
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class _Table:

@@ -40,6 +40,7 @@ def serve(
     tls_key: Annotated[Path | None, _option("PEM file with its key.", "FILE")] = None,
     workers: Annotated[int | None, _option("Pictures read at a time: as many as cores.")] = None,
     queue: Annotated[int | None, _option("Pictures that may wait: 32.")] = None,
+    queue_seconds: Annotated[float | None, _option("Refuse what would wait longer: 0.8.")] = None,
     max_upload_megabytes: Annotated[float | None, _option("Refuse larger requests: 20.")] = None,
     upload_memory_megabytes: Annotated[float | None, _option("Of all uploads together: 100.")] = None,
     max_megapixels: Annotated[float | None, _option("Refuse larger pictures: 50.")] = None,

@@ -54,11 +54,22 @@ def synthesize(
     fonts: Fonts = None,
     backgrounds: Photographs = None,
     design: Designs = None,
+    script: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            show_default="latin",
+            help="Draw only the designs of this script, such as han or kana, or `all`. May be given again.",
+        ),
+    ] = None,
     typeface: Typefaces = None,
     generic: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, show_default="0.5, or 0 with --design", help="Share of plates of no listed country."
+            min=0,
+            max=1,
+            show_default="0.5, or 0 with --design or --script",
+            help="Share of plates of no listed country.",
         ),
     ] = None,
     held_out: Annotated[
@@ -99,6 +110,7 @@ def synthesize(
       numberplate synthesize --kind plate --design mine.yaml --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
       numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/ --backgrounds photos/
+      numberplate synthesize --script han --held-out -n 300 --out held/han --fonts fonts/
       numberplate synthesize --designs --out docs/
       numberplate synthesize --stats
       numberplate synthesize --against crops/ --out sheets/ --fonts fonts/ --backgrounds photos/
@@ -110,6 +122,7 @@ def synthesize(
         import cv2
 
         from numberplate.pictures.encode import write_picture
+        from numberplate.plates.alphabet import AlphabetError, alphabets
         from numberplate.plates.design import DesignError, read_design, shipped_designs
         from numberplate.synthesis.held_out import letterings_and_backgrounds
         from numberplate.synthesis.samples import plate_sample, scene_sample
@@ -134,7 +147,14 @@ def synthesize(
         raise typer.BadParameter("--against compares crops: not with --stats, --designs or --kind window")
     try:
         letterings = Letterings(named_font_files(fonts or ()))
+        scripts = alphabets() if "all" in (script or ()) else script or ()
         designs = tuple(read_design(file) for file in design or ())
+        designs += tuple(one for code in scripts for one in shipped_designs(code))
+        for one in designs:
+            if not letterings.has(one.script):
+                raise FontError(f"no font has the characters of {alphabets()[one.script].name} plates")
+        if stats and any(one.script != "latin" for one in designs):
+            raise typer.BadParameter("--stats counts digits and Latin letters alone")
         share = generic if generic is not None else 0.0 if designs else 0.5
         if held_out:
             held = letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)
@@ -149,7 +169,7 @@ def synthesize(
             write_palette(out / "designs.png", design_sheet(designs or shipped_designs(), letterings, seed))
             print(f"{len(designs or shipped_designs())} designs are in {out / 'designs.png'}")
             return
-    except (BackgroundError, DesignError, FontError) as error:
+    except (AlphabetError, BackgroundError, DesignError, FontError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")

@@ -321,9 +321,7 @@ class _Keeper:
                 f"any: {reason}"
             )
         if self._spool.repeated:
-            complain(
-                f"numberplate: {self._spool.repeated} of the vehicles were kept before, and are not again"
-            )
+            complain(f"numberplate: {self._spool.repeated} kept before, and not again")
         self._sightings.close()
 
 

@@ -18,6 +18,7 @@ from numberplate.evaluation.table import named_figures, number, rows
 from numberplate.geometry.overlap import Box
 from numberplate.geometry.quads import Picture, rectify
 from numberplate.pictures.encode import write_picture
+from numberplate.pictures.writing import text_size, write
 from numberplate.reading import PictureError, read_picture
 from numberplate.results.document import document
 
@@ -123,15 +124,15 @@ def _outline(picture: Picture, corners: np.ndarray, colour: tuple[int, int, int]
 
 def _caption(picture: Picture, corners: np.ndarray, text: str, colour: tuple[int, int, int]) -> None:
     """The text on a ground of the colour: below the plate, above it where there is no room, always inside."""
-    font, size, pad = cv2.FONT_HERSHEY_SIMPLEX, 0.55, 3
-    (across, up), down = cv2.getTextSize(text, font, size, 1)
+    size, pad = 0.55, 3
+    across, up, down = text_size(text, size)
     width, height = across + 2 * pad, up + down + 2 * pad
     (left, top), (_, bottom) = corners.min(0), corners.max(0)
     y = bottom + 4 if bottom + 4 + height <= picture.shape[0] else top - 4 - height
     x = round(min(max(0.0, left), max(0, picture.shape[1] - width)))
     y = round(min(max(0.0, y), max(0, picture.shape[0] - height)))
     cv2.rectangle(picture, (x, y), (x + width, y + height), colour, cv2.FILLED)
-    cv2.putText(picture, text, (x + pad, y + pad + up), font, size, (0, 0, 0), 1, cv2.LINE_AA)
+    write(picture, text, (x + pad, y + pad + up), size, (0, 0, 0))
 
 
 def _by_picture(shown: Sequence[Miss]) -> list[tuple[PictureResult, list[Miss]]]:

@@ -12,13 +12,13 @@ IOU = 0.4
 """Detections whose boxes overlap more are of one plate; tilted neighbours' boxes overlap somewhat."""
 
 CONTAINED = 0.6
-"""A reading with more of its box than this inside a surer one's is a part of that plate, or the reverse."""
+"""A reading that lies inside a more confident one by more than this share is a part of it, or the reverse."""
 
 HARDLY = 0.1
-"""A plate's reading may be less sure by this than that of a part of it."""
+"""How much less confident a plate's reading may be than that of a part of it."""
 
-_TELLING = 0.6
-"""Of the detections of one plate, those that are so probable beside the best one tell where it is."""
+_COUNTED = 0.6
+"""Detections of one plate count for its corners from this share of the best one's probability on."""
 
 
 Box = tuple[float, float, float, float]
@@ -59,10 +59,10 @@ def iou(a: Box, b: Box) -> float:
 def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Floats]:
     """Non-maximum suppression that fuses (after Solovyev et al. 2019, arXiv 1910.13302).
 
-    The best detection and all that overlap it by more than `iou` become one, whose corners are the medians of
-    those hardly less sure, and whose score is the best one's; then the best of the rest, and so on, until no
-    two overlap by more. What many cells agree on is nearer to the plate than the best cell's corners, and
-    unlike a mean the median is not drawn aside by cells that saw a part of the plate only.
+    The best detection and all that overlap it by more than `iou` become one. Its corners are the medians of
+    those hardly less confident, its score is the best one's. Then comes the best of the rest, and so on,
+    until no two overlap by more. What many cells agree on is nearer to the plate than the best cell's
+    corners; unlike a mean, the median is not drawn aside by cells that saw only a part of the plate.
 
     Args:
         corners: (n, 4, 2), convex, in reading order.
@@ -90,8 +90,8 @@ def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Flo
         group = left & (overlaps(framed[i], framed)[0] > iou)
         group[i] = True
         left &= ~group
-        told = group & (scores >= _TELLING * scores[i])
-        middle = np.median(corners[told], 0).astype(np.float32)
+        counted = group & (scores >= _COUNTED * scores[i])
+        middle = np.median(corners[counted], 0).astype(np.float32)
         # Of detections that disagree on which way is up, the median is no plate.
         fused.append(middle if is_convex(middle) else corners[i])
         kept.append(i)
@@ -101,9 +101,9 @@ def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Flo
 def without_parts(corners: Floats, scores: Floats, contained: float = CONTAINED) -> list[int]:
     """The indices of the detections that are no part of another, best first.
 
-    Of two that have more than `contained` of the smaller one's box in common the surer one stays. But where
-    one is less than half of the other, which is hardly less sure (by less than HARDLY), it is a part of that
-    plate, such as the name of a state, and goes.
+    Of two that have more than `contained` of the smaller one's box in common, the more confident one stays.
+    But one less than half as large as another that is hardly less confident (by less than HARDLY) is a part
+    of that plate, such as the name of a state, and goes.
     """
     framed = boxes(corners)
     areas = (framed[:, 2:] - framed[:, :2]).prod(-1)

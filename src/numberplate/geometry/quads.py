@@ -36,6 +36,11 @@ _LONGEST_SOURCE = 16384
 _FOLLOWING = np.array([1, 2, 3, 0])
 """Of each corner, the next one clockwise. An index: np.roll takes ten times as long on so little."""
 
+_LEAST_FLAT, _MOST_FLAT = 120, 480
+"""Width of a flat crop to look at, in pixels; and its greatest height."""
+
+_LEAST_FLAT_HEIGHT = 16
+
 Corners = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -176,9 +181,7 @@ def rectify(
 
     Raises ValueError for a picture or corners of another shape, or corners that are not convex.
     """
-    shaped = picture.ndim > 1 and picture.shape[2:] in ((), (3,))
-    if not shaped or picture.dtype != np.uint8 or not picture.size:
-        raise ValueError(f"picture: expected uint8 (h, w, 3) or (h, w), got {picture.dtype} {picture.shape}")
+    _check_picture(picture)
     matrix = homography(corners, height, width, margin)
     plate_width, plate_height = side_lengths(as_corners(corners))
     across = _samples(plate_width * (1 + 2 * margin[0]) / width)
@@ -210,6 +213,42 @@ def rectify(
     if across == down == 1:
         return np.asarray(fine, np.uint8)
     return np.asarray(cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def flat_crop(picture: Picture, corners: npt.ArrayLike) -> Picture:
+    """The flat, coloured crop of one plate, to look at: with a margin, and about as large as in the picture.
+
+    `picture`: uint8 (h, w, 3), or (h, w), grey; `corners`: (4, 2), in pixels of it, reading order. Returns
+    uint8 (height, width, 3) or (height, width), 120 to 480 pixels wide, its channels in the picture's order.
+    What is not in the picture repeats its edge. Raises ValueError for a picture or corners of another shape,
+    or corners that are not convex.
+    """
+    _check_picture(picture)
+    width, height = side_lengths(as_corners(corners))
+    across = int(np.clip(width, _LEAST_FLAT, _MOST_FLAT))
+    down = int(np.clip(round(across * height / max(width, 1.0)), _LEAST_FLAT_HEIGHT, _MOST_FLAT))
+    # OpenCV counts from the centres of pixels.
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    matrix = homography(corners, down, across)
+    outline, in_front = _transform(matrix, np.array([(0, 0), (across, 0), (across, down), (0, down)]))
+    x0, y0, x1, y1 = _region(outline if in_front else None, picture.shape[0], picture.shape[1])
+    # Of the part around the plate alone: OpenCV's warp takes no source of 32767 pixels or more a side.
+    shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    crop = cv2.warpPerspective(
+        picture[y0:y1, x0:x1],
+        np.linalg.inv(half) @ shift @ matrix @ half,
+        (across, down),
+        flags=flags,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(crop, np.uint8)
+
+
+def _check_picture(picture: Picture) -> None:
+    shaped = picture.ndim > 1 and picture.shape[2:] in ((), (3,))
+    if not shaped or picture.dtype != np.uint8 or not picture.size:
+        raise ValueError(f"picture: expected uint8 (h, w, 3) or (h, w), got {picture.dtype} {picture.shape}")
 
 
 def _samples(minified: float) -> int:

@@ -3,7 +3,6 @@
 See `numberplate.models.manifest`.
 """
 
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,6 +21,7 @@ from numberplate.models.manifest import (
     WeightsError,
     WindowCard,
 )
+from numberplate.models.onnx_file import ModelError, check_self_contained
 
 _UNUSABLE = (
     faults.EPFail,
@@ -36,20 +36,68 @@ _UNUSABLE = (
 """What ONNX Runtime raises for a file that is no network; they have no base class but Exception."""
 
 
-@dataclass(frozen=True)
-class Network:
-    """A network ready to run: one float32 array in, one or more out."""
+_MOST_MODEL_BYTES = 256_000_000
+"""Of a network's file; ours have a hundredth."""
 
-    session: onnxruntime.InferenceSession
-    source: str
+
+class Network:
+    """A network ready to run: one float32 array in, one or more out. Nothing else runs one to read pictures.
+
+    It can be copied, which shares it, and pickled: it is loaded again from the folder that it came from.
+
+    Args:
+        name: of its file, without the suffix.
+        folder: where it lies; None for the package's own.
+        threads: to run on, 1 or more.
+
+    Attributes:
+        source: the file's path, for messages.
+        input_shape, output_shapes: as the file states them, the latter by name; a size that it leaves open is
+            a name, or None.
+
+    Raises WeightsError when it cannot be used.
+    """
+
+    def __init__(self, name: str, folder: str | Path | None = None, threads: int = 1):
+        if threads < 1:
+            raise ValueError(f"threads: expected at least 1, got {threads}")
+        # Absolute: a copy may be made where another folder is the current one.
+        self._made_from = name, None if folder is None else Path(folder).absolute(), threads
+        file = _place(folder).joinpath(f"{name}.onnx")
+        self.source = str(file)
+        self._session = _session(_read(file, name, _MOST_MODEL_BYTES), self.source, threads)
+        (given,) = self._session.get_inputs()[:1]
+        self._input = given.name
+        self.input_shape: list[Any] = given.shape
+        self.output_shapes: dict[str, list[Any]] = {o.name: o.shape for o in self._session.get_outputs()}
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Its first output, float32 (n, ...), for a batch, float32 (n, ...)."""
         return next(iter(self.outputs(batch).values()))
 
     def outputs(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-        """All that it gives, by name."""
-        given = self.session.run(None, {self.session.get_inputs()[0].name: batch})
-        return dict(zip((output.name for output in self.session.get_outputs()), given, strict=True))
+        """All that it gives for a batch, by name: float32 (n, ...) each. A batch may be empty."""
+        if len(batch):
+            return self._run(batch)
+        # On an empty batch ONNX Runtime crashes where it has several threads: one input tells the shapes.
+        one = self._run(np.zeros((1, *batch.shape[1:]), np.float32))
+        return {name: output[:0] for name, output in one.items()}
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+        try:
+            given = self._session.run(None, {self._input: batch})
+        except _UNUSABLE as error:
+            raise WeightsError(f"{self.source}: fails on {batch.shape}: {_reason(error)}") from error
+        return dict(zip(self.output_shapes, given, strict=True))
+
+    def __copy__(self) -> "Network":
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "Network":
+        return self  # nothing of it ever changes
+
+    def __reduce__(self) -> tuple[type["Network"], tuple[Any, ...]]:
+        return Network, self._made_from
 
 
 def load_manifest(folder: str | Path | None = None) -> Manifest:
@@ -70,9 +118,9 @@ def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[N
     card = load_manifest(folder).detector
     if card is None:
         raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a detector")
-    network = _load("detector", folder, threads)
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
-    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, 9))
+    network = Network("detector", folder, threads)
+    _check(network, "input", network.input_shape, (None, None, None, 1))
+    _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, 9))
     return network, card
 
 
@@ -84,9 +132,9 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
     card = load_manifest(folder).recognizer
     if card is None:
         raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a recognizer")
-    network = _load("recognizer", folder, threads)
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, card.height, card.width, 1))
-    outputs = {output.name: output.shape for output in network.session.get_outputs()}
+    network = Network("recognizer", folder, threads)
+    _check(network, "input", network.input_shape, (None, card.height, card.width, 1))
+    outputs = network.output_shapes
     for head in card.heads:
         if head.output not in outputs:
             raise WeightsError(
@@ -103,10 +151,10 @@ def load_window(folder: str | Path | None = None, threads: int = 1) -> tuple[Net
     card = load_manifest(folder).window
     if card is None:
         raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a window network")
-    network = _load("window", folder, threads)
+    network = Network("window", folder, threads)
     outputs = 1 + card.characters * len(card.alphabet)
-    _check(network, "input", network.session.get_inputs()[0].shape, (None, None, None, 1))
-    _check(network, "output", network.session.get_outputs()[0].shape, (None, None, None, outputs))
+    _check(network, "input", network.input_shape, (None, None, None, 1))
+    _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, outputs))
     _check_windows(network, card)
     return network, card
 
@@ -119,7 +167,7 @@ def _check_windows(network: Network, card: WindowCard) -> None:
     )
     try:
         rows, columns = network(np.zeros((1, height, width, 1), np.float32)).shape[1:3]
-    except _UNUSABLE:  # of a picture smaller than its first window
+    except WeightsError:  # of a picture smaller than its first window
         rows, columns = 0, 0
     if (rows, columns) != (2, 2):
         raise WeightsError(
@@ -132,14 +180,22 @@ def _place(folder: str | Path | None) -> Traversable:
     return resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
 
 
-def _load(name: str, folder: str | Path | None, threads: int) -> Network:
-    if threads < 1:
-        raise ValueError(f"threads: expected at least 1, got {threads}")
-    onnx = _place(folder).joinpath(f"{name}.onnx")
+def _read(file: Traversable, name: str, most: int) -> bytes:
     try:
-        model = onnx.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
     except OSError as error:
         raise WeightsError(f"{error.filename}: {error.strerror}: no weights for the {name}") from error
+    if len(data) > most:
+        raise WeightsError(f"{file}: too large: at most {most / 1e6:g} MB are read")
+    return data
+
+
+def _session(model: bytes, source: str, threads: int) -> onnxruntime.InferenceSession:
+    try:
+        check_self_contained(model)
+    except ModelError as error:
+        raise WeightsError(f"{source}: not a network that can be run: {error}") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -147,11 +203,13 @@ def _load(name: str, folder: str | Path | None, threads: int) -> Network:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what is wrong is raised, and said once
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except _UNUSABLE as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "ONNX Runtime gives no reason"
-        raise WeightsError(f"{onnx}: not a network that can be run: {reason}") from error
-    return Network(session, str(onnx))
+        raise WeightsError(f"{source}: not a network that can be run: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or "ONNX Runtime gives no reason"
 
 
 def _check(network: Network, what: str, shape: list[Any], expected: tuple[int | None, ...]) -> None:

@@ -6,7 +6,6 @@ numbers are fitted by `numberplate calibrate`.
 """
 
 import json
-import math
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
@@ -16,6 +15,18 @@ from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get
 
 MANIFEST = "bundle.json"
 VERSION = 1
+
+_MOST_BYTES = 4_000_000
+"""Of a manifest's file; ours has a few thousand."""
+
+_LEAST_POSITIVE, _MOST_POSITIVE = 1e-6, 2048
+"""Of sizes in pixels, counts, factors and temperatures: arrays are made by them, and logits divided."""
+
+_MOST = 1e12
+"""Of any number, on either side of 0."""
+
+_MOST_ITEMS = 10_000
+"""Of a list."""
 
 T = TypeVar("T")
 
@@ -34,6 +45,8 @@ class SecondLook:
         plate_width: of the plate in its middle, as a share of the card's `max_width`: at it plates are told
             best.
         most_logit: what either look says counts as this at most, and as its negative at least.
+        surer: how much the surer look counts beside the mean of both, 0..1: a plate is often plain at one
+            size alone.
     """
 
     faint: float
@@ -41,9 +54,12 @@ class SecondLook:
     width: int
     plate_width: float
     most_logit: float
+    surer: float
 
     def __post_init__(self) -> None:
         _probability(faint=self.faint)
+        if not 0 <= self.surer <= 1:
+            raise ValueError(f"surer: expected a share in 0..1, got {self.surer}")
         _positive(height=self.height, width=self.width, plate_width=self.plate_width)
         _positive(most_logit=self.most_logit)
 
@@ -291,8 +307,8 @@ class WindowCard:
         _positive(width=self.width, height=self.height, stride=self.stride, characters=self.characters)
         _positive(temperature=self.temperature)
         _probability(threshold=self.threshold)
-        if min(self.margin_x, self.margin_y) < 0:
-            raise ValueError("margin_x, margin_y: expected 0 or more")
+        if not 0 <= min(self.margin_x, self.margin_y) <= max(self.margin_x, self.margin_y) <= _MOST_POSITIVE:
+            raise ValueError(f"margin_x, margin_y: expected 0..{_MOST_POSITIVE}")
         if not 0 <= self.overlap <= 1:
             raise ValueError(f"overlap: expected 0..1, got {self.overlap}")
         if not self.zoom > 1:
@@ -342,9 +358,15 @@ class Manifest:
     def read(cls, path: Traversable) -> Self:
         """The manifest in a file. Raises WeightsError that names it and the key that is wrong."""
         try:
-            values = json.loads(path.read_text("utf-8"))
+            with path.open("rb") as file:
+                data = file.read(_MOST_BYTES + 1)
+            if len(data) > _MOST_BYTES:
+                raise WeightsError(f"{path}: not a manifest: more than {_MOST_BYTES / 1e6:g} MB")
+            values = json.loads(data.decode("utf-8"))
         except OSError as error:
             raise WeightsError(f"{error.filename or path}: {error.strerror or error}") from error
+        except WeightsError:
+            raise
         except (ValueError, RecursionError) as error:  # text that is not UTF-8, or not JSON
             raise WeightsError(f"{path}: not a manifest: {error}") from error
         try:
@@ -360,8 +382,9 @@ class Manifest:
 
 def _positive(**values: float) -> None:
     for name, value in values.items():
-        if not 0 < value < math.inf:
-            raise ValueError(f"{name}: expected a number above 0, got {value}")
+        if not _LEAST_POSITIVE <= value <= _MOST_POSITIVE:
+            most = f"above 0 and up to {_MOST_POSITIVE}"
+            raise ValueError(f"{name}: expected a number {most}, got {value}")
 
 
 def _probability(**values: float) -> None:
@@ -403,6 +426,8 @@ def _value(kind: Any, value: Any, place: str) -> Any:
     if origin is tuple:  # of any length, all of one type
         if not isinstance(value, list):
             raise ValueError(f"{place}: expected a list, got {_shown(value)}")
+        if len(value) > _MOST_ITEMS:
+            raise ValueError(f"{place}: expected at most {_MOST_ITEMS} items")
         return tuple(_value(arguments[0], item, f"{place}[{i}]") for i, item in enumerate(value))
     if isinstance(kind, type) and is_dataclass(kind):
         return _parsed(kind, value, place)
@@ -414,7 +439,7 @@ def _value(kind: Any, value: Any, place: str) -> Any:
         if not isinstance(value, bool):
             raise ValueError(f"{place}: expected true or false, got {_shown(value)}")
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_MOST <= value <= _MOST:
         raise ValueError(f"{place}: expected a number, got {_shown(value)}")
     if kind is int:
         if value != int(value):

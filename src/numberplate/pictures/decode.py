@@ -1,16 +1,26 @@
-"""Decodes a picture, whatever its file holds, to uint8 (height, width, 3), RGB, right side up."""
+"""Decodes a picture, whatever holds it, to uint8 (height, width, 3), RGB, right side up.
+
+Strangers' pictures are decoded within stated bounds. The size that counts is the one that the decoder goes
+by: `numberplate.pictures.headers` refuses files that state two. What decoding takes is told beforehand, as
+measured for each format: at most `max_memory` bytes, the file's own among them.
+"""
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol, get_args
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture
-from numberplate.pictures.header import Header, HeaderError, read_header
+from numberplate.pictures.addresses import is_web_address, local_path, without_secrets
+from numberplate.pictures.download import DownloadError, download
+from numberplate.pictures.headers import Header, HeaderError, TooLargeError, find_start, read_header
 
 MAX_MEGAPIXELS = 100.0
 """Larger pictures are refused before they are decoded. 1 is 1,000,000 pixels."""
@@ -18,14 +28,25 @@ MAX_MEGAPIXELS = 100.0
 MIN_SIDE = 10
 """Pixels that each side of a picture has at least; a plate that can be read is larger."""
 
-_BACKDROP = 255
-"""White: what shows through a picture's transparent parts."""
+DOWNLOAD_SECONDS = 30.0
+"""For a picture at an address, from looking up its host to the last byte."""
 
-_MOST_BYTES_A_PIXEL = 8
-_SPARE_BYTES = 32_000_000
-"""No picture's file is larger than four channels of 16 bits a pixel, and something for what goes with it."""
+_MEMORY_A_PIXEL = 4.5
+_LEAST_MEMORY = 64_000_000
 
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[np.uint8]
+_STRIP_PIXELS = 1 << 18
+"""Of a picture whose transparent parts are laid over white, at a time."""
+
+Order = Literal["RGB", "BGR"]
+"""Of the channels of an array."""
+
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | _Readable
+"""What a picture is read from; also a picture of Pillow's, `PIL.Image.Image`."""
 
 
 class PictureError(ValueError):
@@ -44,60 +65,114 @@ class PictureTooLargeError(PictureError):
     """A picture with more pixels, or bytes, than are read."""
 
 
-def read_picture(source: Source, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None) -> Picture:
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture, uint8 (height, width, 3), RGB, and what its user should know of how it was read.
+
+    `warnings`: that it was cut, that bytes before it were skipped, that it is one of several pages.
+    """
+
+    pixels: Picture
+    warnings: tuple[str, ...] = ()
+
+
+def max_memory(max_megapixels: float = MAX_MEGAPIXELS) -> int:
+    """Bytes that decoding one picture takes at most, its file included: 4.5 for each pixel that it may have.
+
+    450 MB by default, and 64 MB at least. On Linux, one with 3 bytes a pixel, such as JPEG and PNG, may have
+    all of them; others, such as progressive JPEG or AVIF, take more memory and are refused at fewer pixels.
+    """
+    return max(_LEAST_MEMORY, int(max_megapixels * 1e6 * _MEMORY_A_PIXEL))
+
+
+def source_name(source: object) -> str:
+    """A name for a source that was given none: its path or address, without secrets, or what it is."""
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        return without_secrets(path) if isinstance(path, str) else os.fsdecode(path)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "<bytes>"
+    if isinstance(source, np.ndarray):
+        return "<array>"
+    if _is_pillow(source):
+        return str(getattr(source, "filename", "") or "<picture>")
+    if hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        return name if isinstance(name, str) else "<file>"
+    return "<None>" if source is None else f"<{type(source).__name__}>"
+
+
+def read_picture(
+    source: Source, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None, order: Order = "RGB"
+) -> Picture:
+    """The picture of `decode_picture`, without the warnings."""
+    return decode_picture(source, max_megapixels, name, order).pixels
+
+
+def decode_picture(
+    source: Source, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None, order: Order = "RGB"
+) -> Decoded:
     """Decodes one picture.
 
     Args:
-        source: the path of a file; its bytes; or uint8 (height, width, 3), RGB.
-        max_megapixels: what has more is refused, before it is decoded; an array is not.
-        name: of the source, for errors; None for the path itself, or "<bytes>" or "<array>".
+        source: the path of a file, or a `file://` URI; an `http://` or `https://` address; the bytes of a
+            file, or a file object; a picture of Pillow's; or an array (height, width) or (height, width, 1, 3
+            or 4), the fourth being alpha, of uint8, uint16 or floats in 0..1.
+        max_megapixels: what has more is refused, before it is decoded; an array is not. `max_memory` follows
+            it.
+        name: of the source, for errors; None for `source_name`.
+        order: of an array's channels.
 
-    Returns: uint8 (height, width, 3), RGB, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to
-        RGB, transparent parts show white, and a rotation that the file asks for is done. An array comes back
-        as it is, or a copy if it was not contiguous, but read-only.
+    Returns: the picture, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to RGB, transparent
+        parts show white, and a rotation that the file asks for is done. A uint8 RGB array comes back as it
+        is, or a copy if it was not contiguous, but read-only. A JPEG that breaks off is read as far as it
+        goes, and bytes before a picture are skipped; of several pages or frames the first is read; `warnings`
+        says so.
 
-    Raises PictureError when there is no such file, when it is no picture (JPEG, PNG, WebP, BMP, GIF or TIFF),
-    when it breaks off before its end, and when it is too large or smaller than MIN_SIDE on a side.
+    Raises PictureError when there is no such file or address, when it is no picture (JPEG, PNG, WebP, BMP,
+        GIF, TIFF, AVIF, JPEG 2000, or HEIC with the extra `heic`), when it breaks off before its end, and
+        when it is too large (PictureTooLargeError) or smaller than MIN_SIDE on a side; ValueError for another
+        order.
     """
+    if order not in get_args(Order):
+        raise ValueError(f"order: expected one of {', '.join(get_args(Order))}, got {order!r}")
+    name = source_name(source) if name is None else name
     if isinstance(source, np.ndarray):
-        name = name or "<array>"
-        if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3:
-            raise PictureError(name, f"expected uint8 (height, width, 3), got {source.dtype} {source.shape}")
-        _check_small(name, source.shape[1], source.shape[0])
-        picture = np.ascontiguousarray(source).view()
-        picture.flags.writeable = False
-        return picture
-    limit = int(max_megapixels * 1e6) * _MOST_BYTES_A_PIXEL + _SPARE_BYTES
-    if isinstance(source, str | os.PathLike):
-        name = name or os.fspath(source)
-        data = _read_file(Path(source), name, limit)
-    else:
-        name = name or "<bytes>"
+        return Decoded(_from_array(source, name, order))
+    if _is_pillow(source):
+        return Decoded(_from_pillow(source, name, max_megapixels))
+    return _decode(_encoded(source, name, max_memory(max_megapixels)), name, max_megapixels)
+
+
+def _encoded(source: object, name: str, limit: int) -> bytes:
+    """The bytes of the file that a source stands for, at most `limit`."""
+    if source is None:
+        raise PictureError(name, "no picture but None, which cv2.imread gives for what it cannot read")
+    if isinstance(source, str) and is_web_address(source):
+        try:
+            data = download(source, limit, DOWNLOAD_SECONDS)
+        except DownloadError as error:
+            raise PictureError(name, str(error)) from error
+    elif isinstance(source, str | os.PathLike):
+        try:
+            path = os.fspath(source)
+            data = _read_file(Path(local_path(os.fsdecode(path))), name, limit)
+        except ValueError as error:  # a path with a null byte, an address of another machine's file
+            if isinstance(error, PictureError):
+                raise
+            raise PictureError(name, str(error)) from error
+    elif isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
+    elif callable(read := getattr(source, "read", None)):
+        data = _read_stream(read, name, limit)
+    else:
+        kinds = "a path, bytes, a file object, an array or a picture of Pillow's"
+        raise PictureError(name, f"expected {kinds}, got {type(source).__name__}")
     if not data:
         raise PictureError(name, "empty: it has no bytes")
     if len(data) > limit:
-        raise PictureTooLargeError(
-            name, f"too large a file for a picture of {max_megapixels:g} megapixels at most"
-        )
-    try:
-        header = read_header(data)
-    except HeaderError as error:
-        raise PictureError(name, str(error)) from error
-    if header.width * header.height > max_megapixels * 1e6:
-        raise PictureTooLargeError(
-            name,
-            f"too large: {header.width}×{header.height} pixels are {header.width * header.height / 1e6:.1f} "
-            f"megapixels, at most {max_megapixels:g} are read",
-        )
-    _check_small(name, header.width, header.height)
-    try:
-        decoded = _decode(data, header)
-    except cv2.error as error:
-        raise PictureError(name, f"damaged {header.format}: {error.err or error}") from error
-    if decoded is None:
-        raise PictureError(name, f"damaged {header.format}, or of a kind that cannot be decoded")
-    return decoded
+        raise PictureTooLargeError(name, f"too large a file: at most {limit / 1e6:.0f} MB are read")
+    return data
 
 
 def _read_file(path: Path, name: str, limit: int) -> bytes:
@@ -105,20 +180,73 @@ def _read_file(path: Path, name: str, limit: int) -> bytes:
         with path.open("rb") as file:
             # One byte more than may be: enough to see that it is too much, and a device never ends.
             size = os.fstat(file.fileno()).st_size
-            return file.read(min(size, limit) + 1) if path.is_file() else _read_stream(file.read, limit)
+            return file.read(min(size, limit) + 1) if path.is_file() else _read_stream(file.read, name, limit)
     except OSError as error:
         reason = "a folder, not a picture" if isinstance(error, IsADirectoryError) else error.strerror
         raise PictureError(name, reason or str(error)) from error
-    except ValueError as error:  # a path with a null byte
-        raise PictureError(name, str(error)) from error
 
 
-def _read_stream(read: Callable[[int], bytes], limit: int) -> bytes:
+def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
     parts, size = [], 0
-    while size <= limit and (part := read(1 << 20)):
-        parts.append(part)
-        size += len(part)
+    try:
+        while size <= limit and (part := read(1 << 20)):
+            if not isinstance(part, bytes | bytearray | memoryview):
+                raise PictureError(name, f"expected a file of bytes, got one of {type(part).__name__}")
+            parts.append(part)
+            size += len(part)
+    except OSError as error:
+        raise PictureError(name, error.strerror or str(error)) from error
     return b"".join(parts)
+
+
+def _decode(data: bytes, name: str, max_megapixels: float) -> Decoded:
+    warnings = []
+    try:
+        try:
+            header = read_header(data)
+        except HeaderError:
+            start = find_start(data)
+            if not start:
+                raise
+            data = data[start:]
+            header = read_header(data)
+            warnings.append(f"skipped {start} bytes before the picture")
+    except HeaderError as error:
+        if error.size is not None:
+            _check_pixels(name, *error.size, max_megapixels)
+        kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
+        raise kind(name, str(error)) from error
+    _check_size(name, header, len(data), max_megapixels)
+    pixels = _decode_heic(data, name) if header.format == "HEIC" else _decode_by_opencv(data, header, name)
+    if header.cut:
+        warnings.append(f"truncated {header.format}: read as far as it goes")
+    if header.pages > 1:
+        warnings.append(f"page 1 of {header.pages} is read")
+    return Decoded(pixels, tuple(warnings))
+
+
+def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> None:
+    width, height = header.width, header.height
+    _check_pixels(name, width, height, max_megapixels)
+    _check_small(name, width, height)
+    memory = header.memory + 2 * size + (0 if _DIRECT else 4 * width * height)
+    if header.orientation != 1:
+        memory += 3 * width * height
+    if memory > max_memory(max_megapixels):
+        raise PictureTooLargeError(
+            name,
+            f"too large: to decode {width}×{height} pixels of this {header.format} takes "
+            f"{memory / 1e6:.0f} MB of memory, at most {max_memory(max_megapixels) / 1e6:.0f} are spent",
+        )
+
+
+def _check_pixels(name: str, width: int, height: int, max_megapixels: float) -> None:
+    if width * height > max_megapixels * 1e6:
+        raise PictureTooLargeError(
+            name,
+            f"too large: {width}×{height} pixels are {width * height / 1e6:.1f} megapixels, "
+            f"at most {max_megapixels:g} are read",
+        )
 
 
 def _check_small(name: str, width: int, height: int) -> None:
@@ -128,31 +256,163 @@ def _check_small(name: str, width: int, height: int) -> None:
         )
 
 
-def _decode(data: bytes, header: Header) -> Picture | None:
-    encoded = np.frombuffer(data, np.uint8)
-    if header.alpha:
-        # Only an unchanged decoding keeps the alpha, and that leaves PNG and WebP as they lie.
-        pixels = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
-        if pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 4:
-            # libtiff hands over colours already weighted by their alpha.
-            picture = _over_backdrop(np.asarray(pixels), weighted=header.format == "TIFF")
-            return np.ascontiguousarray(_turn(picture, header.orientation))
-    # OpenCV turns JPEG and TIFF by itself. WebP it turns since 4.11 only, so that and PNG are turned here.
-    ours = header.format in ("PNG", "WebP")
-    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if ours else 0))
-    if decoded is None:
-        return None
-    picture = np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
-    return np.ascontiguousarray(_turn(picture, header.orientation))
+def _decode_by_opencv(data: bytes, header: Header, name: str) -> Picture:
+    # Only an unchanged decoding keeps the alpha, and that leaves a picture as it lies; libtiff turns always.
+    flags = cv2.IMREAD_COLOR_RGB | (0 if header.format == "TIFF" else cv2.IMREAD_IGNORE_ORIENTATION)
+    try:
+        decoded = _imdecode(data, header, cv2.IMREAD_UNCHANGED if header.alpha else flags)
+        if decoded is not None and header.alpha and (decoded.ndim != 3 or decoded.shape[2] != 4):
+            decoded = None
+            decoded = _imdecode(data, header, flags)
+    except cv2.error as error:
+        raise PictureError(name, f"damaged {header.format}: {error.err or error}") from error
+    if decoded is None or decoded.ndim != 3 or decoded.dtype not in (np.uint8, np.uint16):
+        raise PictureError(name, f"damaged {header.format}, or of a kind that cannot be decoded")
+    stated, found = sorted((header.width, header.height)), sorted(decoded.shape[:2])
+    if found != stated and not (header.format == "GIF" and found <= stated):
+        raise PictureError(name, f"damaged {header.format}: its pixels are not of the size that it states")
+    if decoded.shape[2] == 4:
+        # libtiff hands over colours already weighted by their alpha.
+        decoded = _over_white(decoded, header.format == "TIFF")
+    return np.ascontiguousarray(_turn(decoded, header.orientation))
 
 
-def _over_backdrop(bgra: npt.NDArray[Any], weighted: bool) -> Picture:
-    most = np.iinfo(bgra.dtype).max
-    colours = bgra[..., 2::-1].astype(np.float32) / most
-    alpha = bgra[..., 3:].astype(np.float32) / most
-    if not weighted:
-        colours *= alpha
-    return np.round(np.clip(colours * 255 + (1 - alpha) * _BACKDROP, 0, 255)).astype(np.uint8)
+_DIRECT = sys.platform == "linux" and os.path.exists("/proc/self/fd")
+"""Whether a file in memory has a path. OpenCV decodes a file into the array that it gives, but bytes into one
+that it then copies: half of the memory, and a quarter of the time of a large JPEG."""
+
+
+def _imdecode(data: bytes, header: Header, flags: int) -> npt.NDArray[Any] | None:
+    whole = memoryview(data)
+    parts: list[bytes | memoryview] = [
+        header.beginning,
+        *(whole[start:end] for start, end in header.parts),
+        header.ending,
+    ]
+    if not _DIRECT or header.format == "TIFF":  # which OpenCV turns, and then has no place in the array
+        return cv2.imdecode(np.frombuffer(b"".join(parts), np.uint8), flags)
+    with _file_in_memory(parts) as path:
+        return cv2.imread(path, None, flags)
+
+
+@contextmanager
+def _file_in_memory(parts: list[bytes | memoryview]) -> Iterator[str]:
+    descriptor = os.memfd_create("picture")
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            for part in parts:
+                file.write(part)
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
+
+
+def _decode_heic(data: bytes, name: str) -> Picture:
+    try:
+        import pillow_heif
+    except ModuleNotFoundError as error:
+        raise PictureError(name, "HEIC needs an extra: pip install 'numberplate[heic]'") from error
+    try:
+        image = pillow_heif.open_heif(data, convert_hdr_to_8bit=True, bgr_mode=True)
+        pixels = np.array(image)
+    except (ValueError, RuntimeError, OSError, EOFError, MemoryError) as error:
+        raise PictureError(name, f"damaged HEIC: {error}") from error
+    if pixels.ndim == 2:
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
+    if pixels.shape[2] == 4:
+        return _over_white(pixels, weighted=False)
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _is_pillow(source: object) -> bool:
+    # Whoever has such a picture has loaded Pillow: the library itself does not need it.
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(source, module.Image)
+
+
+def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
+    from PIL import ImageOps
+
+    width, height = image.size
+    _check_pixels(name, width, height, max_megapixels)  # it may not be decoded yet
+    try:
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I;16"):
+            return _from_array(np.asarray(image).astype(np.uint16), name, "RGB")
+        transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
+        return _from_array(np.asarray(image.convert("RGBA" if transparent else "RGB")), name, "RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, PictureError):
+            raise
+        raise PictureError(name, f"damaged: {error}") from error
+
+
+def _from_array(array: npt.NDArray[Any], name: str, order: Order) -> Picture:
+    if array.ndim not in (2, 3) or array.shape[2:] not in ((), (1,), (3,), (4,)):
+        raise PictureError(
+            name, f"expected an array (height, width) or (height, width, 1, 3 or 4), got {array.shape}"
+        )
+    _check_small(name, array.shape[1], array.shape[0])
+    if array.dtype != np.uint8:
+        array = _as_bytes(array, name)
+    channels = 1 if array.ndim == 2 else array.shape[2]
+    if channels == 3 and order == "RGB":
+        picture = np.ascontiguousarray(array).view()
+    elif channels == 3:
+        picture = np.ascontiguousarray(array[..., ::-1])
+    elif channels == 4:
+        bgra = np.array(array if order == "BGR" else array[..., [2, 1, 0, 3]], order="C")
+        picture = _over_white(bgra, weighted=False)
+    else:
+        picture = np.repeat(array.reshape(*array.shape[:2], 1), 3, axis=2)
+    picture.flags.writeable = False
+    return picture
+
+
+def _as_bytes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
+    if array.dtype == np.uint16:
+        return np.asarray((array.astype(np.uint32) + 128) // 257, np.uint8)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise PictureError(name, f"expected an array of uint8, uint16 or floats in 0..1, got {array.dtype}")
+    least, most = float(array.min()), float(array.max())
+    if not (least >= 0 and most <= 1):  # not a number is neither
+        raise PictureError(name, f"expected floats in 0..1, got {least:g}..{most:g}")
+    return np.round(array.astype(np.float32) * 255).astype(np.uint8)
+
+
+def _over_white(bgra: npt.NDArray[Any], weighted: bool) -> Picture:
+    """Pixels with alpha, (height, width, 4), of 8 or 16 bits, as RGB over white.
+
+    In the memory that they have, strip by strip: what is done is less than what it is made of. `weighted`:
+    whether the colours are already by their alpha.
+    """
+    height, width = bgra.shape[:2]
+    target = bgra.reshape(-1).view(np.uint8)
+    rows, done = max(1, _STRIP_PIXELS // width), 0
+    for top in range(0, height, rows):
+        rgb = _strip_over_white(bgra[top : top + rows], weighted).reshape(-1)
+        target[done : done + rgb.size] = rgb
+        done += rgb.size
+    if bgra.flags.owndata:
+        del target
+        # The rest is given back. Nobody else has a view of it.
+        bgra.resize(-(-done // bgra.itemsize), refcheck=False)
+        target = bgra.view(np.uint8)
+    return target[:done].reshape(height, width, 3)
+
+
+def _strip_over_white(bgra: npt.NDArray[Any], weighted: bool) -> npt.NDArray[np.uint8]:
+    if bgra.dtype == np.uint16:
+        bgra = np.asarray(cv2.convertScaleAbs(bgra, alpha=1 / 257), np.uint8)
+    alpha = cv2.extractChannel(bgra, 3)
+    colours = cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB)
+    if alpha.min() < 255:
+        alphas = cv2.merge([alpha] * 3)
+        if weighted:
+            colours = cv2.add(colours, cv2.bitwise_not(alphas))
+        else:
+            colours = cv2.bitwise_not(cv2.multiply(cv2.bitwise_not(colours), alphas, scale=1 / 255))
+    return np.asarray(colours, np.uint8)
 
 
 def _turn(picture: Picture, orientation: int) -> Picture:

@@ -1,82 +1,204 @@
-"""Which pictures a person means by paths: files, folders, patterns, and "-" for standard input."""
+"""Which pictures a person means by paths: files, folders, zip files, addresses, patterns, standard input."""
 
 import glob
+import lzma
 import os
+import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from numberplate.pictures.addresses import is_web_address, local_path, without_secrets
+from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, max_memory
 
 SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"}
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif"),
+        *(".tif", ".tiff"),
+        *(".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+    }
 )
 """Of the files in a folder, or that match a pattern, these are taken for pictures; letters of either case."""
 
 STANDARD_INPUT = "-"
 
 
+class Archive:
+    """A zip file, opened once for all pictures in it."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self._zip = zipfile.ZipFile(path)
+
+    def files(self) -> list[str]:
+        """The names of the files in it, hidden ones left out, sorted."""
+        names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
+        return sorted(name for name in names if not any(map(_is_hidden, name.split("/"))))
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A file in it: at most one byte more than `limit`. Raises PictureError for one that is damaged."""
+        try:
+            with self._zip.open(name) as file:
+                return file.read(limit + 1)
+        except _UNREADABLE as error:
+            raise PictureError(f"{self.path}/{name}", f"cannot be read from the zip: {error}") from error
+
+
+def _is_hidden(part: str) -> bool:
+    return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
+
+
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""What `zipfile` raises for what is damaged, encrypted or compressed in a way that it does not know."""
+
+
 @dataclass(frozen=True)
 class PictureFile:
-    """One picture to read. `error`: why there is none by this name; None when there may be one."""
+    """One picture to read.
+
+    Attributes:
+        source: its name, fit to be shown: a path, an address, or that of a zip file and of the file in it.
+        error: why there is none by this name; None when there may be one.
+        address: where it is, if it is on the web, as its user gave it.
+        archive, member: the zip file that it is in, and its name there.
+    """
 
     source: str
     error: str | None = None
+    address: str | None = field(default=None, repr=False)
+    archive: Archive | None = field(default=None, repr=False)
+    member: str = ""
+
+    def content(self, max_megapixels: float = MAX_MEGAPIXELS) -> str | bytes:
+        """What `decode_picture` reads it from. Raises PictureError for one in a damaged zip file."""
+        if self.archive is not None:
+            return self.archive.read(self.member, max_memory(max_megapixels))
+        return self.source if self.address is None else self.address
 
 
-def find_pictures(paths: Sequence[str], *leave_out: Path | None) -> list[PictureFile]:
+class Pictures(list[PictureFile]):
+    """Pictures to read, and `left_out`: how many files of each suffix in their folders are none."""
+
+    def __init__(self, pictures: Iterable[PictureFile] = (), left_out: Mapping[str, int] | None = None):
+        super().__init__(pictures)
+        self.left_out = Counter(left_out or {})
+
+    def left_out_line(self) -> str | None:
+        """The same in words; None when there are none."""
+        return _left_out(self.left_out)
+
+
+def find_pictures(paths: Sequence[str], *leave_out: Path | None) -> Pictures:
     """The pictures that paths stand for, in order, each once.
 
-    - A file is taken as it is, whatever its suffix.
+    - A file is taken as it is, whatever its suffix; so is an `http://` or `https://` address.
+    - A `file://` URI is the path in it.
     - A folder stands for the pictures in it and in its folders, sorted; hidden ones are passed over.
+    - A zip file stands for the pictures in it, sorted.
     - A pattern (`*`, `?`, `[…]`, `**` for any folders), if no file has that name, for what matches, sorted.
     - "-" stands for standard input.
 
     A path that stands for nothing gives one entry with an error. `leave_out`: folders that are passed over
     within others, such as those that are written to; None for none.
     """
+    search = _Search({os.path.realpath(folder) for folder in leave_out if folder is not None})
     found: dict[str, PictureFile] = {}
-    passed_over = {os.path.realpath(folder) for folder in leave_out if folder is not None}
     for path in paths:
-        for entry in _expand(path, passed_over):
-            key = entry.source if entry.source == STANDARD_INPUT else os.path.abspath(entry.source)
-            found.setdefault(key, entry)
-    return list(found.values())
+        for entry in search.expand(path):
+            plain = entry.source == STANDARD_INPUT or entry.address is not None
+            found.setdefault(entry.address or entry.source if plain else os.path.abspath(entry.source), entry)
+    return Pictures(found.values(), search.left_out)
 
 
-def _expand(path: str, passed_over: set[str]) -> list[PictureFile]:
-    if path == STANDARD_INPUT:
-        return [PictureFile(path)]
-    if os.path.isdir(path):
-        pictures = _in_folder(path, passed_over)
-        return [PictureFile(p) for p in pictures] or [PictureFile(path, "a folder with no picture in it")]
-    if os.path.lexists(path) or not glob.has_magic(path):
-        return [PictureFile(path)]  # a name that does not exist is said when it is opened
-    matches: list[str] = []
-    for match in sorted(glob.glob(path, recursive=True)):
-        if os.path.isdir(match):
-            matches += _in_folder(match, passed_over)
-        elif _is_picture(match):
-            matches.append(match)
-    return [PictureFile(m) for m in matches] or [PictureFile(path, "no picture matches this pattern")]
+class _Search:
+    """`passed_over`: folders, as real paths. `left_out`: suffixes of the files that are no pictures."""
+
+    def __init__(self, passed_over: set[str]):
+        self._passed_over = passed_over
+        self.left_out: Counter[str] = Counter()
+
+    def expand(self, path: str) -> list[PictureFile]:
+        if path == STANDARD_INPUT:
+            return [PictureFile(path)]
+        if is_web_address(path):
+            return [PictureFile(without_secrets(path), address=path)]
+        try:
+            path = local_path(path)
+        except ValueError as error:
+            return [PictureFile(path, str(error))]
+        if os.path.isdir(path):
+            return self._all_of(path, "a folder")
+        if os.path.isfile(path) and _is_zip(path):
+            return self._all_of(path, "a zip file")
+        if os.path.lexists(path) or not glob.has_magic(path):
+            return [PictureFile(path)]  # a name that does not exist is said when it is opened
+        matches: list[PictureFile] = []
+        for match in sorted(glob.glob(path, recursive=True)):
+            matches += self._in(match)
+        return matches or [PictureFile(path, "no picture matches this pattern")]
+
+    def _all_of(self, path: str, kind: str) -> list[PictureFile]:
+        before = self.left_out.copy()
+        pictures = self._in(path)
+        if pictures:
+            return pictures
+        others = _left_out(self.left_out - before)
+        return [PictureFile(path, f"{kind} with no picture in it" + (f": {others}" if others else ""))]
+
+    def _in(self, path: str) -> list[PictureFile]:
+        if os.path.isdir(path):
+            return [PictureFile(file) for file in self._in_folder(path)]
+        if os.path.isfile(path) and _is_zip(path):
+            return self._in_zip(path)
+        return [PictureFile(path)] if self._is_picture(path) else []
+
+    def _in_folder(self, folder: str) -> Iterator[str]:
+        for place, folders, files in os.walk(folder):
+            folders[:] = sorted(
+                f
+                for f in folders
+                if not f.startswith(".") and os.path.realpath(os.path.join(place, f)) not in self._passed_over
+            )
+            for file in sorted(files):
+                # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
+                if not file.startswith(".") and self._is_picture(file):
+                    yield os.path.join(place, file)
+
+    def _in_zip(self, path: str) -> list[PictureFile]:
+        try:
+            archive = Archive(path)
+        except _UNREADABLE as error:
+            return [PictureFile(path, f"a zip file that cannot be read: {error}")]
+        found = []
+        for name in archive.files():
+            # Wherever a name leads to, it is one within the zip file.
+            parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+            if self._is_picture(name):
+                found.append(PictureFile("/".join([path, *parts]), archive=archive, member=name))
+        return found
+
+    def _is_picture(self, name: str) -> bool:
+        suffix = os.path.splitext(name)[1].lower()
+        if suffix not in SUFFIXES:
+            self.left_out[suffix] += 1
+        return suffix in SUFFIXES
 
 
-def _in_folder(folder: str, passed_over: set[str]) -> list[str]:
-    pictures: list[str] = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            f
-            for f in folders
-            if not f.startswith(".") and os.path.realpath(os.path.join(place, f)) not in passed_over
-        )
-        # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
-        pictures += [
-            os.path.join(place, f) for f in sorted(files) if not f.startswith(".") and _is_picture(f)
-        ]
-    return pictures
+def _is_zip(path: str) -> bool:
+    # By its name too: other kinds of files, such as office documents, are zip files.
+    return os.path.splitext(path)[1].lower() == ".zip"
 
 
-def _is_picture(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES
+def _left_out(kinds: Mapping[str, int]) -> str | None:
+    if not kinds:
+        return None
+    counts = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    each = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in counts)
+    total = sum(kinds.values())
+    return f"{total} other file{'s' if total > 1 else ''} left out ({each})"
 
 
 def output_paths(sources: Sequence[str], folder: Path) -> dict[str, Path]:
@@ -113,6 +235,14 @@ def output_folders(sources: Sequence[str], folder: Path) -> dict[str, Path]:
 
 def _below_common(sources: Sequence[str]) -> dict[str, Path]:
     """The path of each source below the folder that all have in common, without standard input."""
-    files = {source: os.path.abspath(source) for source in sources if source != STANDARD_INPUT}
+    files = {source: os.path.abspath(_as_path(source)) for source in sources if source != STANDARD_INPUT}
     common = os.path.commonpath([os.path.dirname(f) for f in files.values()]) if files else ""
     return {source: Path(os.path.relpath(file, common)) for source, file in files.items()}
+
+
+def _as_path(source: str) -> str:
+    """A path, or one that names the host and the path of an address."""
+    if not is_web_address(source):
+        return source
+    parts = urlsplit(source)
+    return f"{parts.netloc.replace(':', '_')}/{parts.path.strip('/') or 'picture'}"

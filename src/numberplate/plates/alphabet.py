@@ -32,7 +32,9 @@ class AlphabetError(ValueError):
 
 
 def fold(text: str) -> str:
-    """The text with O as 0 and I as 1, which many countries do not tell apart."""
+    """The text with O as 0 and I as 1, which many countries do not tell apart, and in Latin letters."""
+    if not text.isascii():
+        text = latin(text)
     return text.translate(_FOLD)
 
 
@@ -61,16 +63,34 @@ def as_read(printed: str) -> str:
     return "".join(parts).translate(_LATIN)
 
 
-def normalize(text: str) -> str:
-    """The text in upper case with only the alphabet's characters kept: spaces, hyphens and dots go.
+def latin(text: str) -> str:
+    """The text in digits and Latin letters, by which it is searched: `皖A12345` is `AHA12345`.
 
-    Raises ValueError when another letter or digit remains, such as Ä or Б.
+    Characters stand for those that their alphabet's table says. What is of no alphabet stays as it is.
     """
-    kept = [c for c in text.upper() if c.isalnum()]
-    for c in kept:
-        if c not in ALPHABET:
-            raise ValueError(f"{text!r}: {c!r} is not in the alphabet 0-9A-Z")
-    return "".join(kept)
+    if text.isascii():
+        return text
+    found = next((a for a in alphabets().values() if a.own and {*text} <= {*a.characters}), None)
+    return found.latin(text) if found else "".join(_latin_of().get(c, c) for c in text)
+
+
+def normalize(text: str) -> str:
+    """The text in upper case with only characters of plates kept: spaces, hyphens and dots go.
+
+    Raises ValueError when it has another letter or digit, or those of several scripts' alphabets.
+    """
+    kept = "".join(c for c in unicodedata.normalize("NFC", text).upper() if c.isalnum())
+    if all(c in ALPHABET for c in kept):
+        return kept
+    found = [a for a in alphabets().values() if all(a.same.get(c, c) in a.characters for c in kept)]
+    if found:
+        # Persian and Arabic share most: the one that needs the fewest changes.
+        best = min(found, key=lambda a: sum(c in a.same for c in kept))
+        return best.normalize(kept)
+    known = known_characters() | {c for a in alphabets().values() for c in a.same}
+    odd = next((c for c in kept if c not in known), None)
+    what = f"{odd!r} is in no alphabet of plates" if odd else "its characters are of no one alphabet"
+    raise ValueError(f"{text!r}: {what}; known: 0-9A-Z and those of {', '.join([*alphabets()][1:])} plates")
 
 
 @dataclass(frozen=True)
@@ -113,18 +133,23 @@ class Alphabet:
         """Those of its own characters that a font must have."""
         return "".join(c for c in self.own if c not in self.composed)
 
-    def fold(self, text: str) -> str:
-        """The text in digits and Latin letters, O as 0 and I as 1: what it is searched by."""
+    def latin(self, text: str) -> str:
+        """The text in digits and Latin letters."""
         if self.folding:
             text = self._folded.sub(lambda found: self.folding[found[0]], text)
-        return fold(text)
+        return text
+
+    def fold(self, text: str) -> str:
+        """The text in digits and Latin letters, O as 0 and I as 1: what it is searched by."""
+        return self.latin(text).translate(_FOLD)
 
     def normalize(self, text: str) -> str:
         """The text in upper case with only the alphabet's characters kept: spaces, hyphens and dots go.
 
         Raises ValueError when another letter or digit remains.
         """
-        kept = [self.same.get(c, c) for c in text.upper() if c.isalnum()]
+        whole = unicodedata.normalize("NFC", text).upper()
+        kept = [self.same.get(c, c) for c in whole if c.isalnum()]
         for c in kept:
             if c not in self.characters:
                 raise ValueError(f"{text!r}: {c!r} is not in the alphabet of {self.name} plates")
@@ -147,12 +172,12 @@ class Alphabet:
         return printed[digits:][::-1] + printed[:digits]
 
     def _letters(self, text: str) -> int:
-        """How many letters a text of letters from right to left and digits after them has; 0 of any other."""
+        """How many letters a text has that are read from right to left, digits after them; 0 of any other."""
         if not self.right_to_left:
             return 0
         letters = next((i for i, c in enumerate(text) if c.isdigit()), len(text))
-        mixed = any(c in ALPHABET for c in text[:letters])
-        return 0 if mixed or letters == len(text) or not text[letters:].isdigit() else letters
+        latin = any(c in ALPHABET for c in text[:letters])
+        return letters if not latin and (text[letters:].isdigit() or letters == len(text)) else 0
 
     @cached_property
     def _folded(self) -> re.Pattern[str]:
@@ -179,6 +204,12 @@ def alphabet(code: str) -> Alphabet:
 def known_characters() -> frozenset[str]:
     """The characters of all alphabets."""
     return frozenset(c for one in alphabets().values() for c in one.characters)
+
+
+@cache
+def _latin_of() -> dict[str, str]:
+    """What each character of any alphabet is in Latin letters."""
+    return {c: latin for one in alphabets().values() for c, latin in one.folding.items()}
 
 
 def _alphabet(code: str, row: Mapping[str, Any]) -> Alphabet:

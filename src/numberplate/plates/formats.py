@@ -15,7 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabet, alphabets
 from numberplate.plates.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -38,12 +38,16 @@ class RegionError(ValueError):
 
 @dataclass(frozen=True)
 class Format:
-    """The texts of a design: the region's code, the design's name and weight, and each line's pattern."""
+    """The texts of a design: the region's code, the design's name and weight, and each line's pattern.
+
+    `lines` are in reading order; `script` is the code of the alphabet that the texts are of.
+    """
 
     code: str
     name: str
     weight: float
     lines: tuple[str, ...]
+    script: str = "latin"
 
     @property
     def pattern(self) -> Pattern:
@@ -53,6 +57,9 @@ class Format:
 
 class Regions:
     """What the formats say of a text. A text is of one of them, or of none: then it is any text at all.
+
+    A text with characters of another script than Latin is of that script's formats or of none, and "any text"
+    is one of that script's characters.
 
     Args:
         preferred: codes of regions, such as `gb`, in upper or lower case, or one string of them with commas
@@ -66,6 +73,19 @@ class Regions:
         formats = shipped_formats() if formats is None else formats
         wanted = preferred.split(",") if isinstance(preferred, str) and preferred else preferred
         self.preferred = tuple(dict.fromkeys(_known(code, formats) for code in wanted))
+        self._formats: dict[str, list[Format]] = {}
+        for format_ in formats:
+            self._formats.setdefault(format_.script, []).append(format_)
+        # Those of another script are made when the first text of it comes: few programs see one.
+        self._tables: dict[str, dict[int, _Table]] = {}
+        self._tables_of("latin")
+
+    def _tables_of(self, script: str) -> "dict[int, _Table]":
+        """By length, the tables of a script's formats."""
+        if script in self._tables:
+            return self._tables[script]
+        formats = self._formats.get(script, [])
+        characters = len(alphabet(script).characters)
         whole = sum(format_.weight for format_ in formats)
         shapes: dict[tuple[str, tuple[str, ...]], float] = {}
         for format_ in formats:
@@ -75,12 +95,13 @@ class Regions:
                 odds *= PREFERENCE
             for shape, p in format_.pattern.shapes().items():
                 key = (format_.code, shape)
-                shapes[key] = shapes.get(key, 0.0) + odds * p / _any_text(len(shape)) / prod(map(len, shape))
-        lengths = {len(shape) for _, shape in shapes}
-        self._tables = {
-            length: _Table([(*key, odds) for key, odds in shapes.items() if len(key[1]) == length])
-            for length in lengths
-        }
+                any_text = _any_text(len(shape), characters)
+                shapes[key] = shapes.get(key, 0.0) + odds * p / any_text / prod(map(len, shape))
+        rows: dict[int, list[tuple[str, tuple[str, ...], float]]] = {}
+        for (code, shape), odds in shapes.items():
+            rows.setdefault(len(shape), []).append((code, shape, odds))
+        self._tables[script] = {length: _Table(found) for length, found in rows.items()}
+        return self._tables[script]
 
     def probabilities(self, text: str) -> dict[str, float]:
         """The probability of each region with `text` among its formats, 0..1, the likeliest first.
@@ -116,13 +137,22 @@ class Regions:
 
     def _matching(self, text: str) -> Iterator[tuple[str, float]]:
         """Codes with the odds of each against "any text"; a code with several shapes comes as often."""
-        table = self._tables.get(len(text))
-        return table.matching(text) if table else iter(())
+        for script in self._scripts(text):
+            table = self._tables_of(script).get(len(text))
+            if table is not None:
+                yield from table.matching(text)
+
+    def _scripts(self, text: str) -> list[str]:
+        """The scripts with formats that a text may be of: Latin, or those that have its other characters."""
+        own = {*text} - {*ALPHABET}
+        if not own:
+            return ["latin"]
+        return [s for s in self._formats if s != "latin" and own <= {*alphabets()[s].own}]
 
 
-def _any_text(length: int) -> float:
+def _any_text(length: int, characters: int) -> float:
     """The probability of each text of that length: all lengths, and then all texts, are equally likely."""
-    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / float(len(ALPHABET)) ** length
+    return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / float(characters) ** length
 
 
 class _Table:
@@ -175,12 +205,26 @@ def known_codes() -> frozenset[str]:
 
 def compiled(designs: Iterable["Design"]) -> str:
     """The content of `formats.json` for these designs: a JSON list, one format a line."""
-    formats = [
-        Format(design.code, design.name, design.weight, tuple(line.pattern.source for line in design.lines))
-        for design in designs
-    ]
+    formats = [format_ for design in designs for format_ in _formats_of(design)]
     rows = ",\n".join(json.dumps(asdict(format_), ensure_ascii=False) for format_ in formats)
     return f"[\n{rows}\n]\n"
+
+
+def _formats_of(design: "Design") -> Iterator[Format]:
+    """The format of a design's text, and that of the rows that say it once more in another script.
+
+    Of another script than Latin, those are left out whose texts have none of its characters.
+    """
+    rows = [[design.lines[i] for i in row] for row in design.rows]
+    if alphabet(design.script).right_to_left:
+        # Digits stand on the left and are read last.
+        rows = [row[::-1] for row in rows]
+    own = {*alphabet(design.script).own}
+    for repeating in (False, True):
+        lines = [line for row in rows for line in row if (line.repeats is not None) == repeating]
+        if lines and (not own or any(own & {*line.pattern.characters} for line in lines)):
+            sources = tuple(line.pattern.source for line in lines)
+            yield Format(design.code, design.name, design.weight, sources, design.script)
 
 
 @cache
@@ -193,7 +237,8 @@ def shipped_formats() -> tuple[Format, ...]:
 def _compile() -> None:
     from numberplate.plates.design import shipped_designs
 
-    Path(__file__).with_name(_FILE).write_text(compiled(shipped_designs()), encoding="utf-8")
+    designs = [design for script in alphabets() for design in shipped_designs(script)]
+    Path(__file__).with_name(_FILE).write_text(compiled(designs), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@
     {n} {m,n}  the item before, n times, or m to n times
     space - . *   what stands between characters: a gap, a dash, a dot, a seal or emblem
 
-Marks between characters are drawn but are no part of the text. The letters of `@` and `?` are A to Z; characters
-of other scripts stand for themselves. A pattern has them in the order of the plate, from left to right. The letters of the grammar follow OpenALPR's.
+Marks between characters are drawn but are no part of the text. The letters of `@` and `?` are A to Z;
+characters of other scripts stand for themselves. A pattern has them in the order of the plate, from left to
+right. The letters of the grammar follow OpenALPR's.
 """
 
 import re

@@ -1,23 +1,28 @@
 """Reading: a picture in, its plates out. Runs on NumPy, OpenCV and ONNX Runtime alone."""
 
 from numberplate.models.manifest import WeightsError
-from numberplate.pictures.decode import PictureError, read_picture
+from numberplate.pictures.annotate import draw
+from numberplate.pictures.decode import PictureError, PictureTooLargeError, read_picture
 from numberplate.plates.formats import RegionError
 from numberplate.reading.options import ReadOptions
 from numberplate.reading.reader import PlateReader
 from numberplate.reading.report import Report
 from numberplate.results.plate import Candidate, Character, Plate, Region
+from numberplate.results.plates import Plates
 
 __all__ = [
     "Candidate",
     "Character",
     "PictureError",
+    "PictureTooLargeError",
     "Plate",
     "PlateReader",
+    "Plates",
     "ReadOptions",
     "Region",
     "RegionError",
     "Report",
     "WeightsError",
+    "draw",
     "read_picture",
 ]

@@ -52,6 +52,11 @@ _SURE_CROP = 0.8
 _CROP_SIZE, _CROP_ASPECT = (400, 200), (1.2, 7.0)
 """Greatest width and height in pixels of a picture that may be a plate, and its width over its height."""
 
+_TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 640, 0.5, 4
+"""Longest side in pixels at which a picture is searched turned, and the least presence and length of text of
+a plate that is found so.
+"""
+
 _IS_CUT = 0.5
 """Probability from which on a side of a plate is said to be cut off."""
 
@@ -175,7 +180,32 @@ class Cascade:
             plates = [self._plate(_PRESENCE_OF_CROP, whole)] if whole.reading.confidence >= _SURE_CROP else []
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
             looks = (*looks, whole) if plates else looks
-        return Search(found, looks, tuple(plates))
+        return Search(found, looks, tuple(plates) or self._turned(picture, candidates))
+
+    def _turned(self, picture: Picture, candidates: int) -> tuple[Plate, ...]:
+        """The plates of a picture that was taken lying on its side or upside down.
+
+        It is looked at from afar, and only what is read surely counts.
+        """
+        height, width = picture.shape[:2]
+        detector = copy.copy(self.detector)
+        detector.longest_side = min(detector.longest_side, _TURNED_SIDE)
+        best: tuple[Plate, ...] = ()
+        for quarters in (2, 1, 3):
+            turned = np.ascontiguousarray(np.rot90(picture, quarters))
+            found = detector.search(turned, _TURNED_PRESENCE)
+            looks = self.recognize(turned, found.corners, candidates)
+            plates = [
+                self._plate(
+                    float(presence),
+                    replace(look, corners=_turned_back(look.corners, quarters, width, height)),
+                )
+                for presence, look in zip(found.scores, looks, strict=True)
+                if len(look.reading.text) >= _TURNED_LENGTH and look.reading.confidence >= _SURE_CROP
+            ]
+            plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
+            best = max(best, tuple(plates), key=lambda some: sum(plate.confidence for plate in some))
+        return best
 
     def read_crop(self, picture: Picture, candidates: int = 5) -> Plate | None:
         """The plate of a picture that shows a plate and little else, or None where it has no text of a plate.
@@ -186,7 +216,7 @@ class Cascade:
         return self._plate(_PRESENCE_OF_CROP, look) if look.reading.text else None
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
-        """What is made of a picture that shows a plate and little else: the surest of a few ways to cut it."""
+        """What is made of a picture that shows a plate and little else: the surest of a few crops."""
         height, width = picture.shape[:2]
         pad_x, pad_y = (max(1, round(side * _CROP_MARGIN)) for side in (width, height))
         padded = cv2.copyMakeBorder(
@@ -227,6 +257,8 @@ class Cascade:
 
         `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
         """
+        if not len(corners):
+            return ()
         mended, crops, seen = self._look(picture, corners)
         readings = self.recognizer.decode(seen, candidates, crops if again else None)
         looks = []
@@ -294,6 +326,15 @@ class Cascade:
         if both.text and (not reading.text or both.confidence * two > reading.confidence * (1 - two)):
             return replace(whole, crop=np.hstack(list(lines)), reading=both)
         return whole
+
+
+def _turned_back(
+    corners: npt.NDArray[np.float32], quarters: int, width: int, height: int
+) -> npt.NDArray[np.float32]:
+    """Corners in a picture of `width` × `height` that was turned counterclockwise by quarters, in itself."""
+    x, y = corners[:, 0], corners[:, 1]
+    there = {1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[quarters]
+    return np.stack(there, 1).astype(np.float32)
 
 
 def _may_be_a_crop(picture: Picture) -> bool:

@@ -155,7 +155,7 @@ class Detector:
         )
 
     def _look_again(self, pictures: list[Picture], corners: Floats, scores: Floats) -> Floats:
-        """The probabilities of presence, float32 (n,), by the mean of two looks' logits.
+        """The probabilities of presence, float32 (n,), by two looks together.
 
         Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a
         part of one of them, at the width at which plates are told best, whatever it was at first.
@@ -189,7 +189,8 @@ class Detector:
         first = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
         most = again_at.most_logit
         looks = np.clip([logit(first), logits], -most, most)
-        return sigmoid(looks.mean(0)).astype(np.float32)
+        together = again_at.surer * looks.max(0) + (1 - again_at.surer) * looks.mean(0)
+        return sigmoid(together).astype(np.float32)
 
     def _grid(self, picture: Picture) -> Floats:
         """What the network gives for the grey picture of a level."""

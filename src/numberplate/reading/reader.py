@@ -1,7 +1,6 @@
 """`PlateReader`, by which the library is used."""
 
 import copy
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from numberplate.geometry.quads import Picture
-from numberplate.pictures.decode import PictureError, Source, read_picture
+from numberplate.pictures.decode import (
+    Decoded,
+    Order,
+    PictureError,
+    Source,
+    decode_picture,
+    source_name,
+)
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
@@ -17,16 +23,21 @@ from numberplate.reading.report import Report
 from numberplate.reading.scheme import Scheme
 from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
+from numberplate.results.plates import Plates
 
 
 class PlateReader:
-    """Reads the number plates in pictures. It keeps no state between pictures.
+    """Reads the number plates in pictures. It keeps no state between pictures, and threads may share it.
+
+    It can be copied, and pickled for other processes, which load the networks again from the same folder.
 
         reader = PlateReader()
         plates = reader.read("car.jpg")
 
     Args:
-        weights: folder of a bundle; None for the package's own.
+        weights: folder of a bundle; None for the package's own. Only from
+            whom you trust: what is not a network that is whole in itself is refused, but a network may be
+            made to take any time and memory, and to read wrongly.
         threads: processor threads that the networks run on.
         options: how pictures are read; None for the defaults.
         changes: options by name, such as `min_confidence=0.5`, in place of those of `options`.
@@ -71,62 +82,73 @@ class PlateReader:
             other.scheme = self.scheme.with_regions(regions)
         return other
 
-    def read(self, picture: Source) -> list[Plate]:
-        """The plates of one picture, best first.
+    def read(self, picture: Source, order: Order = "RGB") -> Plates:
+        """The plates of one picture, best first: a list.
 
-        `picture`: the path of a file, its bytes, or uint8 (height, width, 3), RGB, which is not changed.
+        `picture`: the path of a file, an address, bytes, a file object, a picture of Pillow's, or an array,
+        which is not changed; see `numberplate.pictures.decode.decode_picture`. `order`: of an array's
+        channels; "BGR" for what cv2.imread gives.
 
         Raises PictureError when it cannot be read.
         """
-        return self._plates(self.scheme.search(self.decode(picture), self.options.candidates).plates)
+        decoded = self._decode(picture, source_name(picture), order)
+        plates = self._plates(self.scheme.search(decoded.pixels, self.options.candidates).plates)
+        height, width = decoded.pixels.shape[:2]
+        return Plates(plates, width, height, decoded.warnings)
 
-    def read_crop(self, picture: Source) -> Plate | None:
+    def read_crop(self, picture: Source, order: Order = "RGB") -> Plate | None:
         """The plate of a picture that shows a plate and little else; None where it reads as none.
 
-        `picture`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a reader with
-        the scheme "windows", which has no such way.
+        `picture`, `order`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a
+        reader with the scheme "windows", which has no such way.
         """
-        plate = self.scheme.read_crop(self.decode(picture), self.options.candidates)
+        plate = self.scheme.read_crop(self.decode(picture, order=order), self.options.candidates)
         return plate if plate is not None and plate.confidence >= self.options.min_confidence else None
 
-    def decode(self, picture: Source, name: str | None = None) -> Picture:
+    def decode(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
 
-        `name`: of the source; None for the path itself, or "<bytes>" or "<array>".
+        `name`: of the source; None for its path or address, or what it is, such as "<bytes>".
         """
-        source = name if name is not None else _name(picture)
-        pixels = read_picture(picture, self.options.max_megapixels, source)
-        (height, width), (least_width, least_height) = pixels.shape[:2], self.scheme.smallest
+        return self._decode(picture, source_name(picture) if name is None else name, order).pixels
+
+    def report(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Report:
+        """Reads one picture and gives what the command line and others print; see `Report`.
+
+        Raises nothing for a picture that cannot be read: the report says so. `name`: of the source; None for
+        its path or address, or what it is, such as "<bytes>".
+        """
+        source = source_name(picture) if name is None else name
+        start = time.perf_counter()
+        try:
+            decoded = self._decode(picture, source, order)
+        except PictureError as error:
+            return Report(source, error=error.reason, fault=error)
+        pixels = decoded.pixels
+        search = self.scheme.search(pixels, self.options.candidates)
+        plates = tuple(self._plates(search.plates))
+        milliseconds = 1000 * (time.perf_counter() - start)
+        height, width = pixels.shape[:2]
+        return Report(
+            source,
+            width,
+            height,
+            milliseconds,
+            plates,
+            warnings=decoded.warnings,
+            picture=pixels,
+            search=search,
+        )
+
+    def _decode(self, picture: Source, source: str, order: Order) -> Decoded:
+        decoded = decode_picture(picture, self.options.max_megapixels, source, order)
+        (height, width), (least_width, least_height) = decoded.pixels.shape[:2], self.scheme.smallest
         if width < least_width or height < least_height:
             raise PictureError(
                 source,
                 f"too small: {width}×{height} pixels, at least {least_width}×{least_height} are needed",
             )
-        return pixels
-
-    def report(self, picture: Source, name: str | None = None) -> Report:
-        """Reads one picture and gives what the command line and others print; see `Report`.
-
-        Raises nothing for a picture that cannot be read: the report says so. `name`: of the source; None for
-        the path itself, or "<bytes>" or "<array>".
-        """
-        source = name if name is not None else _name(picture)
-        start = time.perf_counter()
-        try:
-            pixels = self.decode(picture, source)
-        except PictureError as error:
-            return Report(source, error=error.reason, fault=error)
-        search = self.scheme.search(pixels, self.options.candidates)
-        plates = tuple(self._plates(search.plates))
-        milliseconds = 1000 * (time.perf_counter() - start)
-        height, width = pixels.shape[:2]
-        return Report(source, width, height, milliseconds, plates, picture=pixels, search=search)
+        return decoded
 
     def _plates(self, plates: Iterable[Plate]) -> list[Plate]:
         return [plate for plate in plates if plate.confidence >= self.options.min_confidence]
-
-
-def _name(picture: Source) -> str:
-    if isinstance(picture, str | os.PathLike):
-        return os.fspath(picture)
-    return "<bytes>" if isinstance(picture, bytes | bytearray | memoryview) else "<array>"

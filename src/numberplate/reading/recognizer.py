@@ -213,7 +213,12 @@ class Recognizer:
         found = [r for r in found if r.text and UNKNOWN_CHARACTER not in r.text and _is_foreign(r.text)]
         best = max(found, key=lambda reading: reading.confidence, default=latin)
         least = _FOREIGN if unknown else max(0.5, latin.confidence)
-        return best if best.confidence >= least else latin
+        if best.confidence >= least:
+            return best
+        # What is hardly anything but unknown characters is no text.
+        if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
+            return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
+        return latin
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
         """The other scripts' heads that are surest of a text with a character of their own."""
@@ -264,7 +269,7 @@ class Recognizer:
             raise ValueError(f"crops: expected uint8 (n, {expected[0]}, {expected[1]}), got {crops.shape}")
         given = [
             self._network.outputs(crops[start : start + _MOST_CROPS, :, :, None].astype(np.float32))
-            # At least one run, if of no crops: its outputs have the shapes.
+            # At least once, if for no crops: the outputs have the shapes.
             for start in range(0, max(1, len(crops)), _MOST_CROPS)
         ]
         found = {name: np.concatenate([outputs[name] for outputs in given]) for name in given[0]}

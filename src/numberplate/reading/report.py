@@ -19,6 +19,7 @@ class Report:
         milliseconds: from the encoded picture to its plates.
         plates: best first.
         error: why the picture could not be read, without the source's name; None when it was.
+        warnings: what its user should know of how it was read, such as that it was cut, or is one of several.
         picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
         fault: the error that kept it from being read, of its own kind; None when it was. Not in the JSON.
         search: all that led to the plates; None when it could not be read. Not in the JSON.
@@ -30,12 +31,13 @@ class Report:
     milliseconds: float = 0.0
     plates: tuple[Plate, ...] = ()
     error: str | None = None
+    warnings: tuple[str, ...] = ()
     picture: Picture | None = field(default=None, repr=False)
     fault: PictureError | None = field(default=None, repr=False)
     search: Search | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The object of the JSON output. `error` is absent when there is none."""
+        """The object of the JSON output. `error` and `warnings` are absent when there are none."""
         result: dict[str, Any] = {
             "source": self.source,
             "width": self.width,
@@ -43,6 +45,8 @@ class Report:
             "milliseconds": round(self.milliseconds, 2),
             "plates": [plate.to_dict() for plate in self.plates],
         }
+        if self.warnings:
+            result["warnings"] = list(self.warnings)
         if self.error is not None:
             result["error"] = self.error
         return result

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.quads import as_corners
+from numberplate.geometry.quads import Picture, as_corners, flat_crop
 from numberplate.models.spec import LATIN
 
 SIDES = ("left", "top", "right", "bottom")
@@ -134,6 +134,14 @@ class Plate:
         """The upright box around the corners, (x, y, width, height), in pixels."""
         (x0, y0), (x1, y1) = self.corners.min(0).tolist(), self.corners.max(0).tolist()
         return x0, y0, x1 - x0, y1 - y0
+
+    def crop(self, picture: Picture) -> Picture:
+        """The plate cut out of its picture, flat, to look at: 120 to 480 pixels wide, with a margin.
+
+        `picture`: the one that it was read in, uint8 (height, width, 3) or (height, width), grey; the crop
+        has its channels, in its order. Raises ValueError for an array of another kind.
+        """
+        return flat_crop(picture, self.corners)
 
     def to_dict(self) -> dict[str, Any]:
         """The plate as in the JSON output: confidences with four decimals, pixels with two."""

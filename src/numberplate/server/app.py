@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
             settings.queue,
             settings.read_seconds,
             settings.read_megabytes,
+            settings.queue_seconds,
         )
     except RegionError as error:
         raise SettingsError(f"regions: {error}") from error

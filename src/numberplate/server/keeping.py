@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from numberplate.geometry.quads import flat_crop
 from numberplate.live import Sighting
-from numberplate.pictures.crop import flat_crop
 from numberplate.reading import Plate, Report
 from numberplate.sightings.record import Record, to_bytes
 

@@ -48,6 +48,7 @@ class Pool:
         queue: how many pictures may wait, 0 or more, besides those that are read.
         seconds: that one picture may take, from the moment its reading begins.
         megabytes: of memory that reading one picture may take.
+        longest_wait: seconds; what would have to wait longer is not accepted.
 
     `places`: workers and queue together. `started`: how many processes were, first ones and others.
 
@@ -61,10 +62,12 @@ class Pool:
         queue: int,
         seconds: float = 10.0,
         megabytes: int = 600,
+        longest_wait: float = 60.0,
     ):
         self.places = workers + queue
         self.started = 0
         self.seconds = seconds
+        self.longest_wait = longest_wait
         self._work = (settings, megabytes, seconds + _GRACE)
         self._jobs: SimpleQueue[tuple[Job, Future[Reading]] | None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -112,7 +115,7 @@ class Pool:
 
     def check(self) -> None:
         """Raises Busy where nothing more would be accepted: known before a picture is uploaded in vain."""
-        if self._accepted >= self.places:
+        if self._accepted >= self.places or self.wait_seconds > self.longest_wait:
             raise Busy(self.wait_seconds)
 
     def submit(self, job: Job) -> Future[Reading]:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from numberplate.server.archive import Keeper
 from numberplate.server.pool import Pool
+from numberplate.server.refusal import Busy
 from numberplate.sightings import Sightings, SightingsError
 
 _WAIT_SECONDS = 2.0
@@ -28,7 +29,9 @@ class Readiness:
     async def problems(self) -> list[str]:
         """What keeps the next picture from being read or kept; none where all is well."""
         found = []
-        if self._pool.accepted >= self._pool.places:
+        try:
+            self._pool.check()
+        except Busy:
             found.append("the queue is full")
         if not self._pool.alive:
             found.append("no process that reads is running")

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     queue: int = Field(
         32, ge=0, description="Pictures that may wait; beyond it clients are told to come again later."
     )
+    queue_seconds: float = Field(
+        0.8, gt=0, description="A picture that would have to wait longer is refused, as one beyond the queue."
+    )
     max_upload_megabytes: float = Field(20.0, gt=0, description="Larger requests are refused.")
     upload_memory_megabytes: float = Field(
         100.0,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 
-from numberplate.pictures.crop import flat_crop
+from numberplate.geometry.quads import flat_crop
 from numberplate.pictures.decode import PictureTooLargeError
 from numberplate.pictures.encode import encode
 from numberplate.plates.formats import RegionError, Regions

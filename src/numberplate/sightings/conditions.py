@@ -1,8 +1,8 @@
 """A query as conditions in SQL, such that the indexes serve."""
 
-from sqlalchemy import Column, ColumnElement, or_, select, true
+from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, or_, select, true
 
-from numberplate.plates.alphabet import fold
+from numberplate.plates.alphabet import fold, latin
 from numberplate.sightings import tables
 from numberplate.sightings.query import Query
 from numberplate.sightings.wildcard import ANY_NUMBER, ANY_ONE, has_wildcards, neighbours, one_off
@@ -20,9 +20,9 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
         named = _alike(fold(query.text), query.fuzzy, tables.candidate.c.folded)
         found.append(row.id.in_(select(tables.candidate.c.sighting_id).where(named)))
     elif query.text is not None and query.fuzzy:
-        found.append(_alike(query.text, True, row.folded, row.reversed))
+        found.append(_alike(query.text, True, row.folded))
     elif query.text is not None:
-        found.append(_alike(query.text, False, row.text, row.reversed))
+        found.append(_as_printed_or_latin(query.text, latin(query.text)))
     if query.start is not None:
         found.append(row.first_seen >= query.start)
     if query.end is not None:
@@ -39,18 +39,34 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def _alike(
-    text: str, fuzzy: bool, column: Column[str], reversed: Column[str] | None = None
-) -> ColumnElement[bool]:
+def _as_printed_or_latin(printed: str, text: str) -> ColumnElement[bool]:
+    """Of rows whose text is so as it is printed, or in Latin letters, of which `reversed` is made."""
+    row = tables.sighting.c
+    if printed != text and has_wildcards(text):
+        return _alike(printed, False, row.text) | _as_printed_or_latin(text, text)
+    backwards = text[::-1]
+    if not has_wildcards(text):
+        return row.reversed == backwards
+    start, end = _literal_start(text), _literal_start(backwards)
+    if len(end) > max(len(start), _LEAST_LITERAL - 1):
+        # A ? stands for one character, which in Latin letters may be two.
+        either = row.text.like(_like(text)) | row.reversed.like(_like(backwards))
+        return _starts_with(row.reversed, end) & either
+    # Bytes tell which texts are of other scripts without a look at the row: the text is in the index.
+    other = func.length(cast(row.text, LargeBinary)) != func.length(row.text)
+    if len(start) >= _LEAST_LITERAL:
+        latin = row.reversed.like(_like(backwards)) & _starts_with(row.folded, fold(start))
+        return (row.text.like(_like(text)) & _starts_with(row.text, start)) | (other & latin)
+    return row.text.like(_like(text)) | (other & row.reversed.like(_like(backwards)))
+
+
+def _alike(text: str, fuzzy: bool, column: Column[str]) -> ColumnElement[bool]:
     if not has_wildcards(text):
         return column.in_(sorted(neighbours(text))) if fuzzy else column == text
     if fuzzy:
         return or_(*(column.like(_like(wildcard)) for wildcard in one_off(text)))
     condition = column.like(_like(text))
     start = _literal_start(text)
-    end = _literal_start(text[::-1]) if reversed is not None else ""
-    if reversed is not None and len(end) > max(len(start), _LEAST_LITERAL - 1):
-        return condition & _starts_with(reversed, end)
     if len(start) >= _LEAST_LITERAL:
         return condition & _starts_with(column, start)
     return condition

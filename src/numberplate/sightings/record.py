@@ -12,7 +12,7 @@ import numpy as np
 from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
 from numberplate.pictures.encode import EncodeError, encode
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import fold, known_characters, latin
 from numberplate.sightings.columns import storable_source
 
 JPEG_QUALITY = 90
@@ -46,13 +46,13 @@ class Record:
         encoded.
         """
         for c in sighting.text:
-            if c not in ALPHABET:
-                raise ValueError(f"Sighting.text: expected 0-9A-Z alone, got {sighting.text!r}")
+            if c not in known_characters():
+                raise ValueError(f"Sighting.text: expected characters of plates alone, got {sighting.text!r}")
         row = {
             "source": storable_source(sighting.source),
             "text": sighting.text,
             "folded": fold(sighting.text),
-            "reversed": sighting.text[::-1],
+            "reversed": latin(sighting.text)[::-1],
             "confidence": float(sighting.confidence),
             "first_seen": sighting.first_seen,
             "last_seen": sighting.last_seen,

@@ -60,21 +60,21 @@ class Spool:
         self._store = store
         self._wake = threading.Condition()
         self._pending: dict[str, Future[None]] = {}
-        self._held = self._repeated = 0
+        self._held = self._writing = self._repeated = 0
         self._fault: SightingsError | None = None
         self._closing = False
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._list()
         except OSError as error:
-            raise SightingsError(f"{folder}: {error.strerror or error}") from error
+            raise self._unusable(error) from error
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
     @property
     def held(self) -> int:
-        """Bytes that wait."""
-        return self._held
+        """Bytes that wait, or are being written."""
+        return self._held + self._writing
 
     @property
     def repeated(self) -> int:
@@ -93,9 +93,9 @@ class Spool:
         nothing of them is kept.
         """
         with self._wake:
-            if self._held + len(data) > self.most:
-                raise FullError(f"{self.folder}: {self._held / 1e6:.0f} MB of sightings wait already")
-            self._held += len(data)
+            if self.held + len(data) > self.most:
+                raise FullError(f"{self.folder}: {self.held / 1e6:.0f} MB of sightings wait already")
+            self._writing += len(data)
         name = f"{time.time_ns():020d}-{uuid4().hex}"
         part, path = self.folder / f"{name}{_PART}", self.folder / f"{name}{_ENDING}"
         future: Future[None] = Future()
@@ -106,15 +106,17 @@ class Spool:
                     file.flush()
                     os.fsync(file.fileno())
                 with self._wake:
-                    self._pending[path.name] = future
                     part.rename(path)
+                    self._pending[path.name] = future
+                    self._held += len(data)
                 _sync(self.folder)
             except BaseException:
-                with self._wake:
-                    self._held -= len(data)
-                    self._pending.pop(path.name, None)
                 part.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
                 raise
+            finally:
+                with self._wake:
+                    self._writing -= len(data)
         except OSError as error:
             kind = FullError if error.errno in _NO_ROOM else SightingsError
             raise kind(f"{self.folder}: {error.strerror or error}") from error
@@ -136,7 +138,7 @@ class Spool:
     def _list(self) -> list[Path]:
         """The files that wait, the oldest first."""
         found, held, now = [], 0, time.time()
-        with os.scandir(self.folder) as entries:
+        with self._wake, os.scandir(self.folder) as entries:
             for entry in entries:
                 try:
                     if entry.name.endswith(_ENDING):
@@ -146,7 +148,7 @@ class Spool:
                         os.unlink(entry.path)
                 except FileNotFoundError:  # another program was faster
                     continue
-        self._held = held
+            self._held = held
         return sorted(found)
 
     def _run(self) -> None:
@@ -156,19 +158,22 @@ class Spool:
                 with self._wake:
                     if not self._pending and not self._closing:
                         self._wake.wait(_LONGEST)
+                    known = set(self._pending)
                 try:
                     waiting.extend(self._list())
+                    for name in known - {path.name for path in waiting}:
+                        self._done(self.folder / name, 0)  # another program has added it
                 except OSError as error:
-                    self._fault = SightingsError(f"{self.folder}: {error.strerror or error}")
+                    self._fault = self._unusable(error)
             if not waiting and self._closing:
                 return
             batch = [waiting[i] for i in range(min(_BATCH, len(waiting)))]
             try:
                 self._add(batch)
-            except SightingsError as error:
+            except (SightingsError, OSError) as error:
                 if self._fault is None:
                     log.error("sightings wait, the database does not take them: %s", error)
-                self._fault = error
+                self._fault = error if isinstance(error, SightingsError) else self._unusable(error)
                 waiting.clear()
                 with self._wake:
                     if self._closing:
@@ -183,6 +188,9 @@ class Spool:
                 for _ in batch:
                     waiting.popleft()
 
+    def _unusable(self, error: OSError) -> SightingsError:
+        return SightingsError(f"{self.folder}: {error.strerror or error}")
+
     def _add(self, batch: list[Path]) -> None:
         records, files = [], []
         for path in batch:
@@ -196,8 +204,6 @@ class Spool:
                 log.error("%s: %s; it is set aside", path, error)
                 path.rename(path.with_suffix(_DAMAGED))
                 self._done(path, 0)
-            except OSError as error:
-                raise SightingsError(f"{path}: {error.strerror or error}") from error
         if not files:
             return
         last = self._store.last_id()

@@ -47,7 +47,8 @@ def _sighting_id() -> Column[int]:
     return Column("sighting_id", _Id, ForeignKey("sighting.id", ondelete="CASCADE"), primary_key=True)
 
 
-# A column for each field of live.Sighting; `folded` and `reversed` are its text again, for searches.
+# A column for each field of live.Sighting; `folded` and `reversed` are its text again, in Latin
+# letters, for searches.
 sighting = Table(
     "sighting",
     metadata,

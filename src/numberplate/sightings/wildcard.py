@@ -6,8 +6,9 @@ Fuzzy means: O and 0 are alike, so are I and 1, and one character may be replace
 """
 
 import re
+import unicodedata
 
-from numberplate.plates.alphabet import ALPHABET, as_read, fold
+from numberplate.plates.alphabet import ALPHABET, as_read, fold, known_characters, normalize
 
 ANY_ONE, ANY_NUMBER = "?", "*"
 
@@ -19,17 +20,24 @@ class WildcardError(ValueError):
 
 
 def normalize_wildcard(source: str) -> str:
-    """As plates are read (see `plates.alphabet.as_read`), and `**` as `*`.
+    """In upper case without spaces, hyphens and dots, in any script that plates have, and `**` as `*`.
 
-    Raises WildcardError where another character is left, or none at all.
+    What is of no alphabet is taken as it is read (see `plates.alphabet.as_read`). Raises WildcardError where
+    another character is left, or none at all.
     """
-    text = re.sub(r"\*+", "*", as_read(source))
-    for c in text:
-        if c not in ALPHABET and c not in (ANY_ONE, ANY_NUMBER):
-            raise WildcardError(f"{source!r}: {c!r} is neither of 0-9A-Z nor one of the wildcards ? and *")
+    marks = "".join(c for c in as_read(source) if not c.isalnum() and c not in (ANY_ONE, ANY_NUMBER))
+    try:
+        text = re.sub(r"[^?*]+", lambda found: normalize(found[0]), unicodedata.normalize("NFKC", source))
+    except ValueError:
+        text = as_read(source)
+    for c in marks + text:
+        if c not in known_characters() and c not in (ANY_ONE, ANY_NUMBER):
+            raise WildcardError(
+                f"{source!r}: {c!r} is neither a character of plates nor one of the wildcards ? and *"
+            )
     if not text:
         raise WildcardError(f"{source!r}: holds no character of a plate")
-    return text
+    return re.sub(r"\*+", "*", text)
 
 
 def has_wildcards(text: str) -> bool:
@@ -40,7 +48,8 @@ def has_wildcards(text: str) -> bool:
 def neighbours(text: str) -> frozenset[str]:
     """All texts that are at most one character off, the text itself too; all folded.
 
-    `text`: without wildcards. A text of 7 characters has some 500.
+    `text`: without wildcards. A text of 7 characters has some 500, in whatever script it is printed: what is
+    folded is of digits and Latin letters.
     """
     text = fold(text)
     found = {text}

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from numberplate.pictures.writing import write
 from numberplate.plates.design import Design
 from numberplate.synthesis.plate.flat import draw_flat
 from numberplate.synthesis.scene import Scene
@@ -44,9 +45,7 @@ def contact_sheet(
         whole = np.zeros((height + _LABEL, width, 3), np.uint8)
         x, y = (width - fitted.shape[1]) // 2, (height - fitted.shape[0]) // 2
         whole[y : y + fitted.shape[0], x : x + fitted.shape[1]] = fitted
-        cv2.putText(
-            whole, label, (3, height + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA
-        )
+        write(whole, label, (3, height + 13), 0.4, (255, 255, 255))
         cells.append(whole)
     columns = max(1, min(columns, len(cells)))
     cells += [np.zeros((height + _LABEL, width, 3), np.uint8)] * (-len(cells) % columns)

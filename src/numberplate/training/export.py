@@ -13,15 +13,13 @@ import numpy as np
 
 from numberplate.models.initial import EMPTY, card_of, with_network
 from numberplate.models.manifest import MANIFEST, Manifest
+from numberplate.training.compression import factor, store_in_few_bits
 from numberplate.training.fit import load_run
 from numberplate.training.quantization import quantize
 from numberplate.training.tasks import task
 
 TOLERANCE = 1e-4
 """Greatest difference between an output of the ONNX network and of the Keras one, absolute and relative."""
-
-_LARGE = 1000
-"""Numbers in a tensor from which on it is worth storing as halves."""
 
 
 class ExportError(RuntimeError):
@@ -34,26 +32,22 @@ def export(run: Path, folder: Path) -> Path:
     The manifest of `folder`, `bundle.json`, says from then on how the network is used; what is to be fitted
     to it has its starting values, for `numberplate calibrate`.
 
-    The file is run against the Keras network before it is kept. One that computes in integers is compared
-    before it does; the temperature and the figures on its card are its own. Returns its path.
-    Raises RecipeError where the run has no checkpoint, ExportError where the outputs differ by more than
-    TOLERANCE.
+    The file is run against the Keras network before it is kept. One that is then made faster (`quantize`) or
+    smaller (`compression`) is compared before it is; the temperature and the figures on its card are those of
+    the file as written. Returns its path. Raises RecipeError where the run has no checkpoint, ExportError
+    where the outputs differ by more than TOLERANCE.
     """
     recipe, network, state = load_run(run)
     work = task(recipe)
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{recipe.kind}.new.onnx"
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    if work.half:
-        network.set_weights([w.astype(np.float16).astype(np.float32) for w in network.get_weights()])
     samples = work.validation()
     pictures = work.batch(samples)[0]
     outputs = network.predict(pictures, batch_size=16, verbose=0)
     bare = work.exported(network)
     bare(_probe(bare))  # Keras exports no network that was never called
     bare.export(fresh, format="onnx", verbose=False)
-    if work.half:
-        store_halves(fresh)
     difference = greatest_difference(bare, fresh)
     if difference > TOLERANCE:
         fresh.unlink()
@@ -61,6 +55,11 @@ def export(run: Path, folder: Path) -> Path:
     if work.quantized:
         calibration = work.as_exported(work.batch(work.calibration())[0])
         quantize(fresh, calibration[:, None])
+        outputs = _run(fresh, work.as_exported(pictures))
+    if work.rank:
+        calibration = work.as_exported(work.batch(work.calibration())[0])
+        factor(fresh, calibration[:, None], work.rank)
+        store_in_few_bits(fresh)
         outputs = _run(fresh, work.as_exported(pictures))
     path = folder / f"{recipe.kind}.onnx"
     fresh.replace(path)
@@ -102,26 +101,6 @@ def _run(path: Path, pictures: np.ndarray) -> Any:
     outputs = [session.run(None, {taken: picture[None]}) for picture in pictures]
     arrays = [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
     return arrays[0] if len(arrays) == 1 else dict(zip(given, arrays, strict=True))
-
-
-def store_halves(path: Path) -> None:
-    """Stores the large weights of an ONNX file as float16; ONNX Runtime casts them once, on loading."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    model = onnx.load(path)
-    graph = model.graph
-    casts = []
-    for weights in list(graph.initializer):
-        if weights.data_type == TensorProto.FLOAT and math.prod(weights.dims) > _LARGE:
-            name = f"{weights.name}/half"
-            halves = numpy_helper.from_array(numpy_helper.to_array(weights).astype(np.float16), name)
-            graph.initializer.remove(weights)
-            graph.initializer.append(halves)
-            casts.append(helper.make_node("Cast", [name], [weights.name], to=TensorProto.FLOAT))
-    for place, cast in enumerate(casts):
-        graph.node.insert(place, cast)
-    onnx.save(model, path)
 
 
 def write_card(path: Path, card: Mapping[str, Any]) -> None:

@@ -43,17 +43,16 @@ from numberplate.training.recipe import Recipe
 LATIN_SHARE = 8
 """Of so many Latin plates each other script's head learns from one: the trunk has to serve Latin first."""
 
-CALIBRATION_SIZE = 64
-"""Samples by which the ranges of integers are chosen."""
-
 
 class Task(ABC):
     """One network's training: what to make, what to feed, what to measure."""
 
     fields: Fields
     validation_size: int
-    half = False
-    """Whether the exported weights are rounded to float16, which halves the file."""
+    calibration_size = 64
+    """Samples of training by which the exported network is made smaller or faster."""
+    rank = 0
+    """Where more than 0: what the exported network's largest layer is factored to; see `compression`."""
     quantized = False
     """Whether the exported network computes in integers, in half the time and a third of the file."""
 
@@ -73,8 +72,8 @@ class Task(ABC):
         return self._made(self.validation_size, held_out=True)
 
     def calibration(self) -> dict[str, np.ndarray]:
-        """Some samples of the training's, by which the ranges of integers are chosen."""
-        return self._made(CALIBRATION_SIZE, held_out=False)
+        """Some samples of training, by which the exported network is made smaller or faster."""
+        return self._made(self.calibration_size, held_out=False)
 
     def _made(self, count: int, held_out: bool) -> dict[str, np.ndarray]:
         make = Maker(self.recipe, held_out)()
@@ -319,7 +318,8 @@ class WindowTask(Task):
     """Windows → presence and seven characters."""
 
     validation_size = 2048
-    half = True
+    calibration_size = 3072
+    rank = 360
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)

@@ -51,7 +51,7 @@ def test_each_mean_is_nearer_to_the_plate_than_any_crop_or_their_plain_mean(plat
         assert likeness(plate, mean) > likeness(plate, np.mean(crops, 0)) + 0.01
 
 
-def test_a_path_that_is_off_is_mended_as_the_recognizer_says(plate: np.ndarray) -> None:
+def test_a_path_that_is_off_is_corrected_as_the_recognizer_says(plate: np.ndarray) -> None:
     views = seen(plate, 12, 10.0)
     left = fuse(views, lambda crops: np.full((1, 4, 2), (0.1, 0.0), np.float32))
     assert np.abs(left[4, :, :120].astype(float) - left[2, :, 14:134]).mean() < 6

@@ -95,7 +95,7 @@ def test_one_bad_frame_vetoes_nothing() -> None:
     assert vote.final().candidates[0].text == "AB123"
 
 
-def test_frames_that_agree_make_it_surer_and_frames_that_differ_less_sure() -> None:
+def test_frames_that_agree_raise_the_confidence_and_frames_that_differ_lower_it() -> None:
     def confidence(*frames: Reading) -> float:
         vote = voted(*frames)
         return vote.final().confidence

@@ -2,7 +2,7 @@
 
 The detector's corners tremble, so the crops are aligned first, by the enhanced correlation coefficient
 (Evangelidis and Psarakis 2008), to something and then to their own mean. What they are aligned to matters
-where all are bad, so that there are several: the crop that was read surest; the plain mean of crops that are
+where all are bad, so that there are several: the crop with the most confident reading; the mean of crops
 cut along a smooth path; and the same again, once the recognizer has said by how much that path was off.
 """
 
@@ -63,7 +63,7 @@ Offsets = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32] | None]
 def fuse(views: Sequence[View], offsets: Offsets) -> npt.NDArray[np.uint8]:
     """Means of aligned crops: uint8 (n, height, width), each sharpened in two versions.
 
-    `views`: with crops of one size, the surest one first; fewer than two give none.
+    `views`: with crops of one size, the most confident one first; fewer than two give none.
     """
     if len(views) < 2:
         return np.zeros((0, *views[0].crop.shape) if views else (0, 0, 0), np.uint8)

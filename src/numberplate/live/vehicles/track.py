@@ -4,12 +4,11 @@ from datetime import datetime
 
 import numpy as np
 
-from numberplate.geometry.quads import MARGIN, Corners, Picture, side_lengths
+from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
 from numberplate.live.vehicles.vote import Vote
-from numberplate.pictures.crop import flat_crop
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import Reading, Recognizer, jittered
 from numberplate.results.sighting import Sighting
@@ -65,10 +64,10 @@ class Track:
         self.frames += 1
 
     def wants_reading(self) -> bool:
-        """Whether what it says where it is now may still tell something new."""
+        """Whether reading it where it is now may still add something."""
         width = float(side_lengths(self.last_corners)[0])
-        sure = len(self._vote) >= _READINGS and self.verdict.confidence >= self._vote.certain
-        return not sure or width > _LARGER * self._read_width
+        decided = len(self._vote) >= _READINGS and self.verdict.confidence >= self._vote.certain
+        return not decided or width > _LARGER * self._read_width
 
     def read(self, frame: Frame, look: Look) -> None:
         """What the plate says in the frame that showed it last."""
@@ -140,7 +139,7 @@ class Track:
             path=points[:, :2],
             direction=direction(points[:, :2], points[:, 2], picture.shape[1]),
             picture=picture,
-            crop=flat_crop(picture, corners, _size(corners)),
+            crop=flat_crop(picture, corners),
         )
 
     def fused(self, recognizer: Recognizer) -> list[Reading]:
@@ -160,9 +159,3 @@ class Track:
             self._points = self._points[:-1:2] + self._points[-1:]
             self._every *= 2
 
-
-def _size(corners: Corners) -> tuple[int, int]:
-    """Width and height in pixels of a plate with a margin around it, as large as it is seen."""
-    sides = zip(side_lengths(corners), MARGIN, strict=True)
-    width, height = (max(1, round(float(side) * (1 + 2 * margin))) for side, margin in sides)
-    return width, height

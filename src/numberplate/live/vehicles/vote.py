@@ -31,7 +31,7 @@ from numberplate.reading.recognizer import Reading, likeliest_regions
 from numberplate.results.plate import Candidate, Character
 
 _MOST_READINGS = 40
-"""Readings that are kept, the surest ones: more cost time and say nothing new."""
+"""Readings that are kept, the most confident ones: more cost time and add nothing."""
 
 _TELLING = 0.02
 """Least probability, in the mean of the frames at some step, of a class that is tried in another's place."""
@@ -76,10 +76,10 @@ class Vote:
         """Adds a reading, and what was read."""
         if reading.probabilities is not None:
             self._seen.append((reading, view))
-            self._keep_surest()
+            self._keep_best()
 
-    def _keep_surest(self) -> None:
-        # Those without a text are last, the surest of them at the end. Stable: of equals the first ones stay.
+    def _keep_best(self) -> None:
+        # Those without a text come last, the most confident at the very end. The first of equals stay.
         self._seen.sort(key=lambda seen: -seen[0].confidence if seen[0].text else seen[0].confidence)
         del self._seen[_MOST_READINGS:]
         self._verdict = None
@@ -87,10 +87,10 @@ class Vote:
     def absorb(self, other: "Vote") -> None:
         """Adds the readings of another vote."""
         self._seen += other._seen
-        self._keep_surest()
+        self._keep_best()
 
     def views(self, height: int, width: int) -> list[View]:
-        """Those with a crop of this size in which a text was read, the one read surest first."""
+        """Those with a crop of this size in which a text was read, most confident first."""
         return [
             view
             for reading, view in self._seen
@@ -188,8 +188,8 @@ class Vote:
         )
 
     def _characters(self, best: str, shares: dict[str, float]) -> list[float]:
-        """How sure each character of the best text is: against texts that differ in that one alone."""
-        sure = []
+        """Confidence of each character of the best text: against texts that differ in that one alone."""
+        found = []
         for i in range(len(best)):
             head, tail = best[:i], best[i + 1 :]
             others = sum(
@@ -200,8 +200,8 @@ class Vote:
                 and text.endswith(tail)
                 and len(text) in (len(best), len(best) - 1)
             )
-            sure.append(shares[best] / max(shares[best] + others, 1e-300))
-        return sure
+            found.append(shares[best] / max(shares[best] + others, 1e-300))
+        return found
 
 
 def _shares(

@@ -93,18 +93,20 @@ class Watcher:
             else:
                 track.see(frame, quad)
             here.append(track)
-        unsure = [track for track in here if track.wants_reading()]
+        undecided = [track for track in here if track.wants_reading()]
         self.plates += len(here)
-        self.readings += len(unsure)
-        if unsure:
-            quads = np.stack([track.last_corners for track in unsure])
+        self.readings += len(undecided)
+        if undecided:
+            quads = np.stack([track.last_corners for track in undecided])
             # Not in several views each: the next frames are as many.
             looks = self._cascade.recognize(frame.picture, quads, again=False)
-            for track, look in zip(unsure, looks, strict=True):
+            for track, look in zip(undecided, looks, strict=True):
                 track.read(frame, look)
         if len(here) > 1:
-            surest = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])
-            whole = without_parts(np.stack([track.last_corners for track in here]), surest)
+            confidences = np.array(
+                [track.verdict.confidence if track.verdict.text else 0.0 for track in here]
+            )
+            whole = without_parts(np.stack([track.last_corners for track in here]), confidences)
             says = {fold(here[i].verdict.text) for i in whole}
             for i in set(range(len(here))) - set(whole):
                 # With the same text it is no part, but the whole plate with other corners.

@@ -48,14 +48,14 @@ def cascade_steps(picture: Picture, scheme: Cascade, search: Search, plates: Seq
     presence = [
         sigmoid(grid[..., 0] / scheme.detector.card.temperature).astype(np.float32) for grid in found.grids
     ]
-    surest = None if len(found.corners) else _surest(picture, scheme, search, presence)
+    best_cell = None if len(found.corners) else _most_present(picture, scheme, search, presence)
     return [
         _levels(scheme, search, small, scale),
         _presence_by_level(scheme, search, small, presence),
         _presence(picture, scheme, search, presence),
-        _before(picture, scheme, search, surest),
+        _before(picture, scheme, search, best_cell),
         _after(picture, scheme, search, plates),
-        _crops(picture, scheme, search, plates, surest),
+        _crops(picture, scheme, search, plates, best_cell),
         _characters(scheme, search),
     ]
 
@@ -107,7 +107,7 @@ def _presence(picture: Picture, scheme: Cascade, search: Search, presence: Seque
     )
 
 
-def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | None) -> Step:
+def _before(picture: Picture, scheme: Cascade, search: Search, best_cell: _Cell | None) -> Step:
     found = search.detections
     fitted = drawing.grey(drawing.fit(picture))
     scale = fitted.shape[1] / picture.shape[1]
@@ -117,11 +117,11 @@ def _before(picture: Picture, scheme: Cascade, search: Search, surest: _Cell | N
         f"Each cell with a probability of at least {found.least:.2g} states four corners: "
         f"{len(found.all_corners):,} detections. Neighbouring cells state the same plate."
     )
-    if surest is not None:
-        sentence += f" The most probable cell of all has {surest.presence:.2%}"
-        if surest.corners is not None:
-            drawing.outline(fitted, surest.corners * scale, drawing.MARK, 1)
-            drawing.tag(fitted, surest.corners * scale, f"{surest.presence:.2%}", drawing.MARK)
+    if best_cell is not None:
+        sentence += f" The most probable cell of all has {best_cell.presence:.2%}"
+        if best_cell.corners is not None:
+            drawing.outline(fitted, best_cell.corners * scale, drawing.MARK, 1)
+            drawing.tag(fitted, best_cell.corners * scale, f"{best_cell.presence:.2%}", drawing.MARK)
             sentence += " and states the corners in red."
         else:
             sentence += ", and its corners make no quadrilateral."
@@ -150,33 +150,33 @@ def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[P
 
 
 def _crops(
-    picture: Picture, scheme: Cascade, search: Search, plates: Sequence[Plate], surest: _Cell | None
+    picture: Picture, scheme: Cascade, search: Search, plates: Sequence[Plate], best_cell: _Cell | None
 ) -> Step:
     card = scheme.recognizer.card
     pictures = []
     for crop, quad, score, reading in _first(search):
         result = f"{reading.text or 'no text'} {reading.confidence:.1%}"
         if reading.text and not _has(plates, quad):
-            why = "too improbable" if _has(search.plates, quad) else "overlaps a surer plate"
+            why = "too improbable" if _has(search.plates, quad) else "overlaps a more confident plate"
             if scheme.plate_probability(score, reading) < scheme.threshold:
                 why = "hardly a plate"
             result += f" ({why}, left out)"
         pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
     sentence = (
         f"Each plate is cut out along its corners and made flat, {card.width}×{card.height} pixels, grey: "
-        f"this is what the recognizer sees, {_TIMES} times enlarged. It tells where the plate's corners are "
+        f"this is what the recognizer sees, {_TIMES} times enlarged. It says where the plate's corners are "
         "in truth; where they are much off, the plate is cut out and looked at again, as here. What has no "
-        "text of a plate's length is no plate, nor is a part of one that is read surer, nor what presence "
+        "text of a plate's length is no plate, nor is a part of a more confident one, nor what presence "
         f"and text together make a plate with less than {scheme.threshold:.2g}."
     )
-    if surest is not None and surest.corners is not None:
-        crop = rectify(picture, surest.corners, card.height, card.width)
-        pictures = [(f"presence {surest.presence:.2%}", drawing.enlarged(crop, _TIMES))]
+    if best_cell is not None and best_cell.corners is not None:
+        crop = rectify(picture, best_cell.corners, card.height, card.width)
+        pictures = [(f"presence {best_cell.presence:.2%}", drawing.enlarged(crop, _TIMES))]
         sentence = (
             f"The corners of the most probable cell, cut out and made flat, {_TIMES} times enlarged. By both "
             "looks it is below the threshold, so the recognizer was not shown it."
         )
-    elif surest is not None:
+    elif best_cell is not None:
         sentence = "There is nothing to cut out."
     shown = drawing.shelves(pictures) if pictures else drawing.line("no detection")
     return Step("What the recognizer saw", sentence + _first_ones(search), shown)
@@ -230,7 +230,7 @@ def _chart(reading: Reading, crop: Picture, alphabet: str) -> Picture:
     )
 
 
-def _surest(picture: Picture, scheme: Cascade, search: Search, presence: Sequence[Floats]) -> _Cell:
+def _most_present(picture: Picture, scheme: Cascade, search: Search, presence: Sequence[Floats]) -> _Cell:
     """The most probable cell of all, where there is no detection."""
     found = search.detections
     number = int(np.argmax([values.max() for values in presence]))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture
+from numberplate.pictures import writing
 from numberplate.reading.detector import Level
 
 LONGEST = 960
@@ -26,7 +27,6 @@ OTHER = (70, 150, 255)
 _PAPER = (255, 255, 255)
 _INK = (30, 30, 36)
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _GAP = 12
 _LINE = 22
 """Height of a line of text, in pixels."""
@@ -134,14 +134,13 @@ def scale_bar(threshold: float, width: int = 360) -> Picture:
 
 
 def write(canvas: Picture, text: str, x: int, y: int, colour: Colour = _INK, size: float = 0.45) -> None:
-    """Writes ASCII text whose top left is at (x, y)."""
-    (_, up), _ = cv2.getTextSize(text, _FONT, size, 1)
-    cv2.putText(canvas, text, (x, y + up + 2), _FONT, size, colour, 1, cv2.LINE_AA)
+    """Writes a text whose top left is at (x, y)."""
+    writing.write(canvas, text, (x, y + writing.text_size(text, size)[1] + 2), size, colour)
 
 
 def text_width(text: str, size: float = 0.45) -> int:
     """Pixels that a text of `write` is wide."""
-    return int(cv2.getTextSize(text, _FONT, size, 1)[0][0])
+    return writing.text_size(text, size)[0]
 
 
 def outline(canvas: Picture, corners: npt.ArrayLike, colour: Colour, thick: int = 2) -> None:

@@ -37,7 +37,7 @@ _CELL = (28, 28)
 def window_steps(picture: Picture, scheme: Windows, search: Search, plates: Sequence[Plate]) -> list[Step]:
     """The steps of one picture, uint8 (height, width, 3), RGB; `plates`: those of the search's kept."""
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-    shown = [group.matches[0] for group in search.groups[:_MOST]] or [_surest(grey, scheme, search)]
+    shown = [group.matches[0] for group in search.groups[:_MOST]] or [_most_present(grey, scheme, search)]
     scale = drawing.shared_scale(search.levels)
     small = [drawing.resized(level_picture(grey, level), scale) for level in search.levels]
     return [
@@ -188,7 +188,7 @@ def _characters(scheme: Windows, search: Search, shown: Sequence[Match]) -> Step
     return Step("The characters", sentence + _first_ones(search), drawing.stacked(charts))
 
 
-def _surest(grey: Picture, scheme: Windows, search: Search) -> Match:
+def _most_present(grey: Picture, scheme: Windows, search: Search) -> Match:
     """The most probable window of all, where none is a match."""
     number = int(np.argmax([presence.max() for presence in search.presence]))
     presence, level, card = search.presence[number], search.levels[number], scheme.card

@@ -54,8 +54,8 @@ class FlatPlate:
 
     `picture`: uint8 (height, width, 3) RGB, PAD of the plate's height larger than it on each side; `mask`:
     uint8 (height, width), 255 where plate or frame is; `corners`: float32 (4, 2), the plate's, in pixels;
-    `text`: characters of the design's alphabet in reading order, without marks; `lines`: the same text line by
-    line, and with it the lines that repeat it in another script.
+    `text`: characters of the design's alphabet in reading order, without marks; `lines`: the same text line
+    by line, and with it the lines that repeat it in another script.
     """
 
     picture: np.ndarray

@@ -1,4 +1,4 @@
-"""Letters with accents, composed of a typeface's own capitals: each is as high as they are, its accent too."""
+"""Letters with accents, composed of a typeface's own capitals: as high as they are, accent and all."""
 
 import unicodedata
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _LETTER = 0.8
 Letter = Callable[[str], np.ndarray]
 """Gives the mask of a capital, uint8 (rows, width of the ink)."""
 
-# Of each mark: what is drawn, as lines of points, across the letter from 0 to 1 and down the accent from 0 to 1.
+# Of each mark: the points of a line, across the letter from 0 to 1 and down the accent from 0 to 1.
 _LINES = {
     "\N{COMBINING CARON}": [(0.3, 0.0), (0.5, 1.0), (0.7, 0.0)],
     "\N{COMBINING ACUTE ACCENT}": [(0.42, 1.0), (0.62, 0.0)],

@@ -27,8 +27,10 @@ _THINNEST = 0.45
 
 @dataclass(frozen=True)
 class Style:
-    """How a font's glyphs are changed. `bend`: powers that the places across and down are raised to, 1 for none;
-    `weight`: what the strokes are wider by, in shares of their width; `narrow`: what the width is multiplied by.
+    """How a font's glyphs are changed.
+
+    `bend`: powers that places across and down are raised to, 1 for none; `weight`: by how much strokes are
+    wider, in shares of their width; `narrow`: what the width is multiplied by.
     """
 
     bend: tuple[float, float] = (1.0, 1.0)
@@ -123,7 +125,7 @@ def covers(path: Path, alphabet: Alphabet) -> bool:
 
 @lru_cache(maxsize=512)
 def extent(path: Path, alphabet: Alphabet, digits: bool) -> tuple[int, int]:
-    """The row of `_em` where an alphabet's highest own digit, or other character, starts; and their height."""
+    """The row of `_em` where the highest own digit, or other character, starts, and the height of all."""
     some = [c for c in alphabet.lettered if c.isdigit() == digits]
     boxes = [cv2.boundingRect(_em(path, shape_of(path, alphabet, c))) for c in some]
     top, bottom = min(y for _, y, _, _ in boxes), max(y + height for _, y, _, height in boxes)

@@ -1,0 +1,92 @@
+"""A picture from an `http` or `https` address that its user gives, such as a camera's in the same house."""
+
+import base64
+import http.client
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+_MOST_REDIRECTS = 5
+
+_CHUNK = 1 << 16
+
+
+class DownloadError(ValueError):
+    """What is at the address cannot be had; the message says why."""
+
+
+def download(address: str, limit: int, seconds: float) -> bytes:
+    """The bytes at an address: at most one more than `limit`, within `seconds` for all of it.
+
+    Redirects are followed, a few, to web addresses only; a user and a password in the address are sent to its
+    own host alone. It asks any host, also of the local network: it is for addresses that are trusted. Raises
+    DownloadError.
+    """
+    connections: list[http.client.HTTPConnection] = []
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        for connection in connections:
+            if connection.sock is not None:
+                # Ends whatever waits for it; a host that sends a byte now and then meets no other limit.
+                with suppress(OSError):  # it has ended by itself
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        for _ in range(_MOST_REDIRECTS + 1):
+            moved, data = _get(address, limit, seconds, connections)
+            if moved is None:
+                if late.is_set():
+                    raise TimeoutError
+                return data
+            address = urljoin(address, moved)
+        raise DownloadError(f"more than {_MOST_REDIRECTS} redirects")
+    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        if late.is_set() or isinstance(error, TimeoutError):
+            raise DownloadError(f"too slow: it did not come within {seconds:g} s") from error
+        if isinstance(error, DownloadError):
+            raise
+        raise DownloadError(f"cannot be fetched: {getattr(error, 'strerror', None) or error}") from error
+    finally:
+        timer.cancel()
+        for connection in connections:
+            connection.close()
+
+
+def _get(
+    address: str, limit: int, seconds: float, connections: list[http.client.HTTPConnection]
+) -> tuple[str | None, bytes]:
+    """Where it has moved to, or None, and its bytes."""
+    parts = urlsplit(address)
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise DownloadError("expected an http or https address")
+    connection: http.client.HTTPConnection
+    if parts.scheme.lower() == "https":
+        context = ssl.create_default_context()
+        connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds, context=context)
+    else:
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
+    connections.append(connection)
+    headers = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "numberplate"}
+    if parts.username is not None:
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(user.encode("utf-8")).decode("ascii")
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{parts.query}" if parts.query else "")
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    if response.status in (301, 302, 303, 307, 308) and (moved := response.getheader("Location")):
+        return moved, b""
+    if response.status != 200:
+        raise DownloadError(f"its host replies with status {response.status}")
+    data = bytearray()
+    while len(data) <= limit and (chunk := response.read1(_CHUNK)):
+        data += chunk
+    if response.length and len(data) <= limit:  # of what was announced, there is a rest
+        raise DownloadError("the reply broke off")
+    return None, bytes(data[: limit + 1])

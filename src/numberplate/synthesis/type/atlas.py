@@ -1,0 +1,57 @@
+"""The picture of characters with which texts of other scripts are written where no font is at hand.
+
+    python -m numberplate.synthesis.type.atlas FONTS...
+
+writes `numberplate/pictures/characters.png` anew from folders of fonts that `numberplate fonts` installed.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from numberplate.pictures.writing import ATLAS, BASELINE, CELL, COLUMNS, atlas_characters
+from numberplate.plates.alphabet import Alphabet, alphabets
+from numberplate.synthesis.type.lettering import FontError, named_font_files
+from numberplate.synthesis.type.native import covers, shape_of
+
+_SIZE = 20
+_PREFERRED = ("noto-sans", "roboto", "DejaVuSans")
+
+
+def draw_atlas(fonts: Sequence[Path]) -> np.ndarray:
+    """uint8, a cell a character in the order of `atlas_characters`. Raises FontError where fonts lack one."""
+    whole = np.zeros((-(-len(atlas_characters()) // COLUMNS) * CELL, COLUMNS * CELL), np.uint8)
+    of_script = {code: _font(one, fonts) for code, one in alphabets().items() if one.own}
+    for i, c in enumerate(atlas_characters()):
+        code, one = next((code, one) for code, one in alphabets().items() if c in one.own)
+        path = of_script[code]
+        font = ImageFont.truetype(str(path), _SIZE)
+        cell = Image.new("L", (CELL, CELL))
+        shape = shape_of(path, one, c)
+        start = max(1.0, (CELL - font.getlength(shape)) / 2)
+        ImageDraw.Draw(cell).text((start, BASELINE), shape, font=font, fill=255, anchor="ls")
+        y, x = i // COLUMNS * CELL, i % COLUMNS * CELL
+        whole[y : y + CELL, x : x + CELL] = np.asarray(cell)
+    return whole
+
+
+def _font(one: Alphabet, fonts: Sequence[Path]) -> Path:
+    """The font to draw an alphabet's own characters with, composed ones too: a medium one if there is any."""
+    named = [f for f in fonts if f.name.startswith(f"{one.code}-")] or list(fonts)
+    having = [f for f in named if covers(f, one) and all(shape_of(f, one, c) for c in one.composed)]
+    having = having or [f for f in fonts if covers(f, one) and all(shape_of(f, one, c) for c in one.own)]
+    if not having:
+        raise FontError(f"no font has all characters of {one.name} plates")
+    return min(having, key=lambda f: (not any(n in f.name for n in _PREFERRED), "500" not in f.name, f.name))
+
+
+if __name__ == "__main__":
+    _path = Path(str(resources.files("numberplate.pictures").joinpath(ATLAS)))
+    _drawn = draw_atlas(named_font_files(sys.argv[1:]))
+    _, _content = cv2.imencode(".png", _drawn, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    _path.write_bytes(_content.tobytes())

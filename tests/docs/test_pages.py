@@ -1,0 +1,206 @@
+"""What README and docs say: their commands run, their links lead somewhere, their tables are up to date.
+
+A block of commands or Python that no test can run has a comment before it, `<!-- not run: REASON -->`.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import cv2
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+FENCE = re.compile(
+    r"(?:<!-- not run: (?P<reason>[^>]+?) -->\n)?^```(?P<kind>[a-z]+)\n(?P<code>.*?)^```$", re.DOTALL | re.M
+)
+FILE = re.compile(r"Save this as `(?P<name>[\w.-]+)`.*?```yaml\n(?P<text>.*?)```", re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+
+
+@dataclass(frozen=True)
+class Block:
+    kind: str
+    code: str
+    reason: str | None
+
+
+def blocks(page: Path) -> list[Block]:
+    """The blocks of commands and of Python, in order."""
+    found = FENCE.finditer(page.read_text(encoding="utf-8"))
+    return [Block(m["kind"], m["code"], m["reason"]) for m in found if m["kind"] in ("sh", "python")]
+
+
+def pages_to_run() -> list[Path]:
+    return [page for page in PAGES if any(not block.reason for block in blocks(page))]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the pages' commands find where they are called: pictures, a video, and the commands themselves."""
+    (tmp_path / "bin").mkdir()
+    for name, code in (("numberplate", "from numberplate.cli import main; main()"), ("python", None)):
+        script = tmp_path / "bin" / name
+        call = f"{sys.executable} -c '{code}'" if code else sys.executable
+        script.write_text(f'#!/bin/sh\nexec {call} "$@"\n')
+        script.chmod(0o755)
+    samples = ROOT / "samples"
+    work = tmp_path / "work"
+    for name in ("photos", "labelled"):
+        (work / name).mkdir(parents=True)
+        for picture in ("de.jpg", "gb.jpg"):
+            shutil.copy(samples / picture, work / name)
+    rows = (samples / "labels.csv").read_text().splitlines()
+    kept = [row for row in rows if row.startswith(("image,", "de.jpg", "gb.jpg"))]
+    (work / "labelled" / "labels.csv").write_text("\n".join(kept) + "\n")
+    shutil.copy(samples / "gb.jpg", work / "car.jpg")
+    write_video(work / "gate.mp4")
+    return work
+
+
+def write_video(path: Path) -> None:
+    """Half a second of a car that stands still."""
+    frame = cv2.cvtColor(cv2.imread(str(ROOT / "samples" / "de.jpg")), cv2.COLOR_BGR2RGB)
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg4", rate=25)
+        stream.height, stream.width = frame.shape[:2]
+        for _ in range(12):
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(frame)))
+        file.mux(stream.encode())
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Of a user who has just installed the program: nothing of this one's own is read or written."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NUMBERPLATE_")}
+    home = str(folder.parent / "home")
+    return {
+        **kept,
+        "PATH": f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+        "HOME": home,
+        "XDG_DATA_HOME": home,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize("page", pages_to_run(), ids=lambda page: page.stem)
+def test_what_a_page_tells_to_run_runs(page: Path, folder: Path) -> None:
+    for match in FILE.finditer(page.read_text(encoding="utf-8")):
+        (folder / match["name"]).write_text(match["text"], encoding="utf-8")
+    told = [block for block in blocks(page) if not block.reason]
+    if any("numberplate sightings" in block.code for block in told):
+        told.insert(0, Block("sh", "numberplate watch gate.mp4 --save", None))  # something to search
+    for block in told:
+        command = ["bash", "-euo", "pipefail", "-c"] if block.kind == "sh" else [sys.executable, "-c"]
+        ran = subprocess.run(
+            [*command, block.code],
+            cwd=folder,
+            env=environment(folder),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{block.code}\n{ran.stdout}\n{ran.stderr}"
+        assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_blocks_that_are_not_run_say_why(page: Path) -> None:
+    assert all(len(block.reason.split()) >= 3 for block in blocks(page) if block.reason)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_stand_in_blocks_that_can_be_run(page: Path) -> None:
+    """None is merely indented, where no test would find it."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    assert not re.findall(r"^ {4}(?:numberplate|pip|python|make|curl|docker) [^:]*$", text, re.M)
+
+
+def anchors(page: Path) -> set[str]:
+    """Of its headings."""
+    titles = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
+    plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
+    return {title.strip().replace(" ", "-") for title in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    lost = []
+    for match in LINK.finditer(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        target, _, anchor = match["target"].partition("#")
+        if "://" in target:
+            continue
+        place = (page.parent / target).resolve() if target else page
+        if not place.exists() or (anchor and anchor not in anchors(place)):
+            lost.append(match["target"])
+        # A page of the site may only link within the site.
+        if page.parent.name == "docs" and not place.is_relative_to(ROOT / "docs"):
+            lost.append(match["target"])
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_page_has_words_of_our_own(page: Path) -> None:
+    """Words that only this project used so; README and docs are for people who read it first."""
+    if page.name == "log.md":
+        pytest.skip("a log of what was written at the time")
+    ours = r"\b(?:sureness\w*|surest|nudg\w+|mended|mends|loosen\w*|nought|told best)\b"
+    assert re.findall(ours, page.read_text(encoding="utf-8"), re.IGNORECASE) == []
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **options.pop("env", {})},  # type: ignore[dict-item]
+    )
+
+
+@pytest.mark.parametrize("script", ["architecture.py", "figures.py"])
+def test_what_is_made_by_scripts_is_up_to_date(script: str) -> None:
+    ran = run(str(ROOT / "docs" / script), "--check")
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands(shell: str) -> None:
+    words = {
+        "bash": {"COMP_WORDS": "numberplate sig", "COMP_CWORD": "1"},
+        "zsh": {"_TYPER_COMPLETE_ARGS": "numberplate sig"},
+        "fish": {"_TYPER_COMPLETE_ARGS": "numberplate sig", "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+    }
+    ran = run(
+        "-c",
+        "from numberplate.cli import main; main()",
+        env={"_NUMBERPLATE_COMPLETE": f"complete_{shell}", **words[shell]},
+    )
+    assert "sightings" in ran.stdout
+
+
+def test_the_site_is_built_with_the_api_on_it() -> None:
+    pytest.importorskip("zensical")
+    ran = run(
+        "-c",
+        "from zensical.main import cli; cli()",
+        "build",
+        "--clean",
+        "--strict",
+        "--config-file",
+        str(ROOT / "mkdocs.yml"),
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    page = (ROOT / "out" / "site" / "api.html").read_text(encoding="utf-8")
+    for name in ("PlateReader", "Sighting", "Sightings", "WatchList"):
+        assert f'class="doc doc-object-name doc-class-name">{name}' in page or f">{name}<" in page
+    assert "::: numberplate" not in page

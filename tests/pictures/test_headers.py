@@ -1,0 +1,222 @@
+"""What mislead or overwhelmed a decoder: refused before it sees it."""
+
+import struct
+import zlib
+from contextlib import suppress
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.pictures.decode import PictureError, PictureTooLargeError, decode_picture
+from numberplate.pictures.headers import HeaderError, read_header
+from numberplate.pictures.headers.jpeg import MOST_SCANS
+
+from .mutations import corpus, mutated
+
+CORPUS = corpus()
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS))
+def test_sizes_of_each_format(name: str) -> None:
+    header = read_header(CORPUS[name])
+    assert (header.width, header.height) == (96, 72)
+    assert decode_picture(CORPUS[name]).pixels.shape == (72, 96, 3)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_mutated_pictures_are_read_or_refused(seed: int) -> None:
+    _, data = mutated(seed, CORPUS)
+    with suppress(PictureError):
+        found = decode_picture(data, max_megapixels=4)
+        assert found.pixels.dtype == np.uint8
+        assert found.pixels.ndim == 3
+
+
+@given(st.binary(max_size=200), st.sampled_from([CORPUS[n][:12] for n in sorted(CORPUS)]))
+def test_any_bytes(rest: bytes, beginning: bytes) -> None:
+    for data in (rest, beginning + rest):
+        with suppress(HeaderError):
+            assert read_header(data).memory >= 0
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def webp_chunk(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def webp(*chunks: bytes) -> bytes:
+    body = b"WEBP" + b"".join(chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def vp8x(width: int, height: int, flags: int = 0) -> bytes:
+    sizes = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return webp_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + sizes)
+
+
+PICTURE = CORPUS["webp"][12:]  # the chunk "VP8 " of 96×72
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (webp(vp8x(16383, 16383), PICTURE, vp8x(96, 72)), "16383×16383 pixels .* megapixels"),
+        (webp(vp8x(96, 72), vp8x(16383, 16383), PICTURE), "16383×16383 pixels .* megapixels"),
+        (webp(PICTURE, vp8x(96, 72)), "two headers"),
+        (webp(vp8x(96, 72), PICTURE, PICTURE), "two pictures"),
+        (webp(PICTURE, CORPUS["webp lossless"][12:]), "two pictures"),
+        (webp(vp8x(95, 72), PICTURE), "not of the size that it states"),
+        (webp(vp8x(16384, 16384), PICTURE), "not of the size"),
+        (webp(vp8x(96, 72)), "no picture in it"),
+        (
+            webp(vp8x(96, 72, flags=2), webp_chunk(b"ANMF", bytes(6) + vp8x(97, 72)[12:18] + bytes(4))),
+            "larger than",
+        ),
+        (webp(PICTURE[:-8]), "truncated"),
+    ],
+)
+def test_webp_of_two_sizes(data: bytes, reason: str) -> None:
+    with pytest.raises(PictureError, match=reason):
+        decode_picture(data)
+
+
+def tiff(*entries: tuple[int, int, int, int]) -> bytes:
+    """A TIFF of one directory of entries (tag, kind, count, value)."""
+    directory = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + bytes(4 + 200)
+
+
+SHORT, LONG, BYTE = 3, 4, 1
+GREY = [(258, SHORT, 1, 8), (259, SHORT, 1, 1), (262, SHORT, 1, 1), (273, LONG, 1, 8), (277, SHORT, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (
+            tiff((256, LONG, 1, 18000), (256, LONG, 1, 20), (257, LONG, 1, 18000), *GREY),
+            "18000×18000 .* megapixels",
+        ),
+        (
+            tiff((256, LONG, 1, 20), (256, LONG, 1, 18000), (257, LONG, 1, 18000), *GREY),
+            "18000×18000 .* megapixels",
+        ),
+        # Of kinds of which one alone is a size to us, whichever the decoder takes.
+        (tiff((256, BYTE, 1, 99), (256, LONG, 1, 20), (257, LONG, 1, 20), *GREY), "two tags 256"),
+        (tiff((256, 12, 1, 99), (256, LONG, 1, 20), (257, LONG, 1, 20), *GREY), "two tags 256"),
+        (tiff((256, LONG, 1, 20), (257, LONG, 1, 20), *GREY, GREY[0]), "two tags 258"),
+        (tiff((256, LONG, 1, 20), *GREY), "does not state its size"),
+        (
+            tiff((256, LONG, 1, 90), (257, LONG, 1, 90), *GREY, (322, LONG, 1, 40000), (323, LONG, 1, 40000)),
+            "takes",
+        ),
+        (
+            tiff((256, LONG, 1, 9999), (257, LONG, 1, 9999), *GREY[:4], (277, SHORT, 1, 60000)),
+            "takes .* memory",
+        ),
+    ],
+)
+def test_tiff_of_two_sizes(data: bytes, reason: str) -> None:
+    with pytest.raises(PictureError, match=reason):
+        decode_picture(data)
+
+
+def progressive(width: int, height: int, scans: int) -> bytes:
+    """A JPEG of nothing but scans, of ten bytes each, of its first component."""
+    frame = struct.pack(">HBHHB", 17, 8, height, width, 3) + b"\1\x11\0\2\x11\0\3\x11\0"
+    return b"\xff\xd8\xff\xc2" + frame + b"\xff\xda\0\x08\1\1\0\1\x3f\0" * scans + b"\xff\xd9"
+
+
+def test_scans_of_a_jpeg_are_few() -> None:
+    read_header(progressive(1280, 720, MOST_SCANS))
+    with pytest.raises(PictureTooLargeError, match="scans"):
+        decode_picture(progressive(1280, 720, MOST_SCANS + 1))
+    # And fewer of a large picture: each is gone through whole.
+    read_header(progressive(7000, 7000, 10))
+    with pytest.raises(PictureTooLargeError, match="scans"):
+        decode_picture(progressive(7000, 7000, 20))
+
+
+def test_jpeg_of_two_frames() -> None:
+    whole = CORPUS["jpeg"]
+    at = whole.index(b"\xff\xc0")
+    frame = whole[at : at + 19]
+    larger = frame[:5] + struct.pack(">HH", 60000, 60000) + frame[9:]
+    for data in (whole[:at] + larger + whole[at:], whole[: at + 19] + larger + whole[at + 19 :]):
+        with pytest.raises(PictureError, match="two frames"):
+            decode_picture(data)
+
+
+def test_png_of_two_headers() -> None:
+    whole = CORPUS["png"]
+    other = chunk(b"IHDR", struct.pack(">IIBBBBB", 18000, 18000, 8, 2, 0, 0, 0))
+    with pytest.raises(PictureError, match="two chunks IHDR"):
+        decode_picture(whole[:33] + other + whole[33:])
+    with pytest.raises(PictureError, match="begin with its header"):
+        decode_picture(whole[:8] + chunk(b"tEXt", b"a\0b") + whole[8:])
+
+
+def test_texts_of_a_png_are_not_unpacked() -> None:
+    # 16 MB that a decoder would make of 16 kB; a thousand such take it seconds.
+    text = chunk(b"zTXt", b"key\0\0" + zlib.compress(bytes(8_000_000), 9))
+    whole = CORPUS["png"]
+    data = whole[:33] + 2 * text + whole[33:]
+    header = read_header(data)
+    assert sum(end - start for start, end in header.parts) == len(whole)
+    assert (decode_picture(data).pixels == decode_picture(whole).pixels).all()
+
+
+def test_largest_frame_of_coded_av1_counts() -> None:
+    # A header that states 96×72 around coded pictures of another size.
+    small, large = CORPUS["avif"], cv2.imencode(".avif", np.zeros((720, 960, 3), np.uint8))[1].tobytes()
+    assert read_header(small).memory == 20 * 96 * 72
+    stated = small.replace(
+        b"ispe" + struct.pack(">III", 0, 96, 72), b"ispe" + struct.pack(">III", 0, 960, 720)
+    )
+    assert read_header(stated).memory == 20 * 960 * 720
+    lying = large.replace(
+        b"ispe" + struct.pack(">III", 0, 960, 720), b"ispe" + struct.pack(">III", 0, 96, 72)
+    )
+    assert (read_header(lying).width, read_header(lying).memory) == (96, 20 * 960 * 720)
+    assert decode_picture(lying).pixels.shape == (72, 96, 3)
+
+
+def jpeg_2000(
+    width: int, height: int, tile: int = 1 << 20, block: int = 4, precinct: int | None = None
+) -> bytes:
+    size = struct.pack(">HHIIIIIIIIH", 41, 0, width, height, 0, 0, tile, tile, 0, 0, 1) + b"\x07\1\1"
+    sides = b"" if precinct is None else bytes([precinct]) * 6
+    style = bytes([precinct is not None, 0, 0, 1, 0, 5, block, block, 0, 1]) + sides
+    tiles = b"\xff\x90" + struct.pack(">HHIBB", 10, 0, 0, 0, 1) + b"\xff\x93" + bytes(20) + b"\xff\xd9"
+    return b"\xff\x4f\xff\x51" + size + b"\xff\x52" + struct.pack(">H", len(style) + 2) + style + tiles
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (jpeg_2000(4000, 4000, tile=32), "15625 tiles"),
+        (jpeg_2000(4000, 4000, block=0), "code blocks are too small"),
+        (jpeg_2000(4000, 4000, precinct=0x11), "precincts are too small"),
+        (jpeg_2000(12000, 12000), "144.0 megapixels"),
+        (jpeg_2000(9900, 9900), "takes .* memory"),
+        (jpeg_2000(100, 100)[:60], "truncated"),
+    ],
+)
+def test_jpeg_2000_of_too_many_pieces(data: bytes, reason: str) -> None:
+    assert read_header(jpeg_2000(4000, 4000)).width == 4000
+    with pytest.raises(PictureError, match=reason):
+        decode_picture(data)
+
+
+def test_places_in_avif_that_are_counted_without_end() -> None:
+    data = CORPUS["avif"]
+    at = data.index(b"iloc")
+    sizes_of_nothing = data[: at + 8] + b"\0\0" + b"\xff\xff" + b"\xff" * 30
+    with pytest.raises(HeaderError):
+        read_header(sizes_of_nothing + data[at + 42 :])
