@@ -34,13 +34,15 @@ def public(module: str) -> list[str]:
 
 @each
 def test_these_names_are_public(module: str) -> None:
-    assert sorted(import_module(module).__all__) == sorted(public(module))
+    names = public(module)
+    assert sorted(import_module(module).__all__) == sorted(names)
 
 
 @each
 def test_each_name_is_there_and_says_what_it_is(module: str) -> None:
+    names = public(module)
     room = import_module(module)
-    for name in public(module):
+    for name in names:
         value = getattr(room, name)
         assert name in dir(room)
         if inspect.isclass(value) or inspect.isfunction(value):

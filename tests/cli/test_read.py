@@ -75,14 +75,6 @@ def test_reading_needs_no_extra(photos: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_defaults_are_the_librarys() -> None:
-    # They are stated twice, so that help needs no OpenCV.
-    command, library = signature(read).parameters, signature(numberplate.PlateReader).parameters
-    for name in ("min_confidence", "threads", "max_megapixels", "weights"):
-        assert command[name].default == library[name].default
-    assert library["candidates"].default == 5  # as the help of --top says
-
-
 def test_jsonl(photos: Path) -> None:
     done = run("read", photos, "--format", "jsonl")
     assert done.returncode == 1

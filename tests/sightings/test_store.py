@@ -76,7 +76,7 @@ def test_what_no_database_takes_is_mended_or_refused(store: Sightings) -> None:
 
 @pytest.mark.parametrize("shape", [(0, 0, 3), (70_000, 1, 3)])
 def test_pictures_that_are_no_jpeg(store: Sightings, shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"Sighting.crop: no JPEG can be made of shape {shape}")):
+    with pytest.raises(ValueError, match=re.escape(f"Sighting.crop: no .jpg can be made of shape {shape}")):
         store.add(sighting(crop=np.zeros(shape, np.uint8)))
     assert store.count() == 0
 
