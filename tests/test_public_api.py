@@ -9,8 +9,8 @@ import pytest
 
 PUBLIC = {
     "numberplate": """
-        Candidate Character PictureError Plate PlateReader ReadOptions Region RegionError Report WeightsError
-        __version__
+        Candidate Character PictureError PictureTooLargeError Plate PlateReader Plates ReadOptions Region
+        RegionError Report WeightsError __version__ draw read_picture
     """,
     "numberplate.live": """
         Direction Frame Sighting Source SourceError Summary Watch WatchOptions open_source

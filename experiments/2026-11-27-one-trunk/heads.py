@@ -1,10 +1,10 @@
 """Trains the heads of other scripts than Latin on a trunk that stays as it is.
 
-    python experiments/2026-11-27-one-trunk/heads.py runs/recognizer --crops runs/crops --out runs/heads --epochs 12
+    python experiments/2026-11-27-one-trunk/heads.py runs/recognizer --crops runs/crops --out runs/heads
 
-`run` holds a recognizer's start or checkpoint, `crops` files of samples, `*.npz`, with the fields of the recognizer's
-task. What the trunk makes of them is computed once; each head then learns from its own script's, and from a third as
-many Latin ones.
+`run` holds a recognizer's start or checkpoint, `crops` files of samples, `*.npz`, with the fields of the
+recognizer's task. What the trunk makes of them is computed once; each head then learns from its own script's
+samples, and from a third as many Latin ones.
 """
 
 import argparse
@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--scripts", nargs="*", help="those whose heads are trained; all otherwise")
     parser.add_argument("--held-out", type=int, default=200, help="samples of each script that only measure")
     given = parser.parse_args()
     recipe, network, state = fit.load_run(given.run)
@@ -52,7 +53,7 @@ def main() -> None:
     figures = {}
     rng = np.random.default_rng(1)
     for place, name in enumerate(recipe.scripts):
-        if name == LATIN:
+        if name == LATIN or (given.scripts and name not in given.scripts):
             continue
         codec = task.codecs[name]
         codes = codec.encode(text)

@@ -31,7 +31,23 @@ def test_json_is_what_others_rely_on() -> None:
         "characters": [{"text": c, "confidence": 0.95} for c in "AB1"],
         "candidates": [{"text": "AB1", "confidence": 0.9123}, {"text": "A81", "confidence": 0.05}],
         "regions": [{"code": "xa", "confidence": 0.7123}, {"code": "xb-c", "confidence": 0.2}],
+        "script": "latin",
+        "latin": "AB1",
+        "cut": [],
     }
+
+
+def test_a_text_of_another_script_has_latin_letters_too() -> None:
+    text = "皖A12345"
+    plate = make(
+        text=text,
+        script="han",
+        characters=tuple(Character(c, 0.9) for c in text),
+        candidates=(Candidate(text, 0.9),),
+        cut=("left", "top"),
+    )
+    assert plate.latin == "AHA12345"
+    assert plate.to_dict()["cut"] == ["left", "top"]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +56,7 @@ def test_json_is_what_others_rely_on() -> None:
         ({"corners": CORNERS[:3]}, r"expected shape \(4, 2\), got \(3, 2\)"),
         ({"corners": CORNERS.ravel()}, r"expected shape \(4, 2\), got \(8,\)"),
         ({"corners": CORNERS * np.inf}, "finite"),
+        ({"cut": ("north",)}, "Plate.cut: expected some of"),
         ({"confidence": 1.2}, r"Plate.confidence: .* 0\.\.1, got 1\.2"),
         ({"detection_confidence": float("nan")}, "detection_confidence"),
         ({"text": "AB12"}, "expected those of 'AB12', got 'AB1'"),

@@ -53,9 +53,9 @@ def test_characters_of_another_script_are_unknown(text: str) -> None:
         assert codec.knows(points).tolist() == [expected == text]
 
 
-def test_a_text_with_an_unknown_character_is_none_of_the_head() -> None:
+def test_an_unknown_character_is_told_as_such() -> None:
     logits = saying(LATIN, LATIN.encode(code_points("А123")[None])[0])  # its first is Cyrillic
-    assert decode(logits, RECOGNIZER, Regions(formats=())).text == ""
+    assert decode(logits, RECOGNIZER, Regions(formats=())).text == "?123"
 
 
 def test_a_crop_that_does_not_show_the_whole_text_counts_in_no_loss() -> None:
