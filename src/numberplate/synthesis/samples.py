@@ -232,7 +232,9 @@ def _cut_crop(scene: Scene, rng: np.random.Generator, height: int, width: int) -
     at = round(float(low + gone if side < 2 else high - gone))
     corners = cut_corners(plate.corners, side, at)
     if corners is None:
-        return Crop(rectify(scene.picture, plate.corners, height, width), "", plate.design, None)
+        # The edge would pass through two neighbouring sides: the plate is shown whole, with its text.
+        text = plate.text if len(plate.lines) == 1 else ""
+        return Crop(rectify(scene.picture, plate.corners, height, width), text, plate.design, None)
     picture = scene.picture.swapaxes(0, 1) if axis == 0 else scene.picture
     picture = picture[at:] if side < 2 else picture[:at]
     if side < 2:
