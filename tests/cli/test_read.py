@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from inspect import signature
 from pathlib import Path
 
 import cv2
@@ -16,7 +15,6 @@ import numpy as np
 import pytest
 
 import numberplate
-from numberplate.cli.read import read
 from numberplate.pictures.headers import KINDS
 
 from ..reading.conftest import change_card, save_window

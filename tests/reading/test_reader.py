@@ -139,10 +139,15 @@ def test_the_detector_looks_at_each_plate_again(make_weights: MakeWeights) -> No
     assert scheme.detector.search(picture, 0.1).scores[0] > 0.99
     # Outside the cell of the first look, but within those that share it at the second: no plate to these.
     picture[158, 158] = picture[158, 169] = picture[169, 158] = picture[169, 169] = 255
+    card = scheme.detector.card
+    mean = replace(card, second_look=replace(card.second_look, surer=0.0))
+    scheme.detector.card = mean
     found = scheme.detector.search(picture, 0.1)
     assert found.all_scores.max() > 0.99
     assert found.scores.tolist() == [pytest.approx(0.5, abs=0.05)]
     assert scheme.detector.search(picture, 0.6).scores.tolist() == []
+    scheme.detector.card = replace(card, second_look=replace(card.second_look, surer=1.0))
+    assert scheme.detector.search(picture, 0.6).scores[0] > 0.99
 
 
 def test_picture_without_plate(make_weights: MakeWeights) -> None:
@@ -193,6 +198,9 @@ def test_report(make_weights: MakeWeights) -> None:
         "characters",
         "candidates",
         "regions",
+        "script",
+        "latin",
+        "cut",
     ]
     assert plate["box"] == box_at(20, 20)
     assert plate["corners"][0] == box_at(20, 20)[:2]

@@ -5,11 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.codec.recognizer import TextCodec, code_points
 from numberplate.models.initial import RECOGNIZER
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.models.manifest import Head
+from numberplate.models.spec import LATIN
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabet
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.recognizer import Reading, Recognizer, decode, jittered
+from numberplate.reading.recognizer import Reading, Recognizer, Seen, decode, jittered
 
 from .conftest import MakeWeights
 
@@ -136,9 +139,9 @@ def test_views_show_the_same_a_little_moved() -> None:
 
 def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None:
     recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
-    seen, _ = recognizer.look(CROPS)
+    seen = recognizer.look(CROPS)
     # The network of the tests says the same of every crop, but not what it is said to have said of the first.
-    seen[:, 8] = 0
+    seen.latin[:, 8] = 0
     alone, together = recognizer.decode(seen), recognizer.decode(seen, crops=CROPS)
     assert alone[0].confidence < 0.5 < together[0].confidence
     assert together[0].text == "AB123"
@@ -148,14 +151,62 @@ def test_sureness_is_that_of_the_likeliest_alignment(
     make_weights: MakeWeights,
 ) -> None:
     recognizer = Recognizer(make_weights("AB123"))
-    logits, _ = recognizer.look(np.zeros((2, 48, 144), np.uint8))
+    logits = recognizer.look(np.zeros((2, 48, 144), np.uint8)).latin
     logits = logits + np.random.default_rng(4).normal(0, 1, logits.shape).astype(np.float32)
-    for crop, sureness, reading in zip(
-        logits, recognizer.surenesses(logits), recognizer.decode(logits), strict=True
-    ):
+    readings = recognizer.decode(Seen({LATIN: logits}))
+    for crop, p, reading in zip(logits, recognizer.alignment_probabilities(logits), readings, strict=True):
         odds = np.exp(crop.astype(float))
-        assert sureness == pytest.approx((odds.max(-1) / odds.sum(-1)).prod(), rel=1e-4)
-        assert 0 < sureness <= reading.confidence + 1e-6
+        assert p == pytest.approx((odds.max(-1) / odds.sum(-1)).prod(), rel=1e-4)
+        assert 0 < p <= reading.confidence + 1e-6
+
+
+def logits_of(head: TextCodec, text: str) -> np.ndarray:
+    """Logits (1, steps, classes) of a head that says `text`, and `?` for what it does not know."""
+    codes = head.encode(code_points(text)[None])[0]
+    logits = np.full((1, 36, head.count), -10.0, np.float32)
+    classes = np.full(36, head.blank)
+    classes[: 2 * len(text) : 2] = codes[: len(text)]
+    logits[0, np.arange(36), classes] = 10.0
+    return logits
+
+
+@pytest.mark.parametrize(
+    ("latin", "han", "text", "script"),
+    [
+        ("皖A12345", "皖A12345", "皖A12345", "han"),  # ?A12345 to the Latin head
+        ("BA12345", "皖A12345", "BA12345", "latin"),  # which is not asked where nothing is unknown
+        ("皖A12345", "A12345", "?A12345", "latin"),  # no other script has a character of its own
+        ("皖皖皖45", "45", "", "latin"),  # hardly any character is known
+    ],
+)
+def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
+    make_weights: MakeWeights, latin: str, han: str, text: str, script: str
+) -> None:
+    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
+    codecs = {LATIN: TextCodec(ALPHABET), "han": TextCodec(alphabet("han").characters)}
+    heads = tuple(
+        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
+    )
+    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    seen = Seen({LATIN: logits_of(codecs[LATIN], latin), "han": logits_of(codecs["han"], han)})
+    (reading,) = reader.decode(seen)
+    assert (reading.text, reading.script) == (text, script)
+    assert "".join(c.text for c in reading.characters) == text
+
+
+def test_an_egyptian_text_is_given_in_reading_order(make_weights: MakeWeights) -> None:
+    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
+    known = alphabet("arabic")
+    codecs = {LATIN: TextCodec(ALPHABET), "arabic": TextCodec(known.characters)}
+    heads = tuple(
+        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
+    )
+    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    printed = known.printed("سبق١٢٣")
+    both = {name: logits_of(codec, printed) for name, codec in codecs.items()}
+    (reading,) = reader.decode(Seen(both))
+    assert reading.text == "سبق١٢٣"
+    assert "".join(c.text for c in reading.characters) == "سبق١٢٣"
 
 
 def test_lines_are_read_as_one_text(make_weights: MakeWeights) -> None:

@@ -209,7 +209,7 @@ def test_picture_smaller_than_a_window(make_weights: MakeWeights, size: tuple[in
     [
         ({"margin_x": None}, r"window\.margin_x: expected a number, got None"),
         ({"margin_y": 14.5}, r"window\.margin_y: expected a whole number, got 14\.5"),
-        ({"stride": 0}, r"window\.stride: expected a number above 0, got 0"),
+        ({"stride": 0}, r"window\.stride: expected a number above 0 and up to 2048, got 0"),
         ({"temperature": "1"}, r"window\.temperature: expected a number"),
         ({"zoom": 1}, r"window\.zoom: expected a number above 1"),
         ({"characters": 6}, r"window\.onnx: output: expected shape \(None, None, None, 217\)"),

@@ -213,7 +213,7 @@ class Recognizer:
         found = [r for r in found if r.text and UNKNOWN_CHARACTER not in r.text and _is_foreign(r.text)]
         best = max(found, key=lambda reading: reading.confidence, default=latin)
         least = _FOREIGN if unknown else max(0.5, latin.confidence)
-        if best.confidence >= least:
+        if best is not latin and best.confidence >= least:
             return best
         # What is hardly anything but unknown characters is no text.
         if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
