@@ -181,7 +181,8 @@ def test_csv(photos: Path) -> None:
 
 
 def test_standard_input(photos: Path) -> None:
-    done = run("read", "-", "-f", "jsonl", stdin=(photos / "car.jpg").open("rb"))
+    with (photos / "car.jpg").open("rb") as picture:
+        done = run("read", "-", "-f", "jsonl", stdin=picture)
     assert done.returncode == 0
     assert json.loads(done.stdout)["source"] == "-"
     assert json.loads(done.stdout)["width"] == 80

@@ -28,7 +28,7 @@ def run(*arguments: str | Path) -> Result:
 
 def test_train_resume_and_export(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    result = run("train", "recognizer", "--resume", folder, "--steps", "2", "--head", "slots", *SMALL)
+    result = run("train", "recognizer", "--resume", folder, "--steps", "2", *SMALL)
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[0].startswith("step 2  samples 8  loss ")
     assert result.stdout.splitlines()[-1].startswith(f"Trained; `numberplate export {folder} ")
@@ -38,13 +38,13 @@ def test_train_resume_and_export(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[0].startswith("step 3  samples 12  ")
     recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
-    assert (recipe["steps"], recipe["batch"], recipe["width"], recipe["head"]) == (3, 4, 0.17, "slots")
+    assert (recipe["steps"], recipe["batch"], recipe["width"], recipe["scripts"]) == (3, 4, 0.17, ["latin"])
 
     result = run("export", folder, "--out", tmp_path / "weights")
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[-1] == str(tmp_path / "weights" / "recognizer.onnx")
     network, card = load_recognizer(tmp_path / "weights")
-    assert card.head == "slots"
+    assert [head.script for head in card.heads] == ["latin"]
     crops = np.random.default_rng(1).uniform(0, 255, (2, 48, 144, 1)).astype(np.float32)
     expected = load_run(folder)[1].predict(crops, verbose=0)
     logits = expected["logits"]

@@ -174,7 +174,9 @@ def test_ctrl_c_keeps_everything(copy: Path, recipe: Recipe) -> None:
     assert recipe_.steps == 500
 
 
-@pytest.mark.parametrize(("key", "value"), [("width", 0.3), ("head", "slots"), ("kind", "detector")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("width", 0.3), ("scripts", ("latin", "han")), ("kind", "detector")]
+)
 def test_another_network_needs_another_folder(copy: Path, recipe: Recipe, key: str, value: object) -> None:
     with pytest.raises(RecipeError, match=f"its {key} is .*; start a new folder"):
         Run(copy, recipe.changed(**{key: value}))
@@ -255,14 +257,13 @@ def assert_nearly(one: np.ndarray, other: np.ndarray) -> None:
 
 
 def test_exported_recognizer(trained: Path, recipe: Recipe, tmp_path: Path) -> None:
-    # The other head is exported in tests/cli/test_train.py.
     path = export(trained, tmp_path / "a" / "weights")
     assert path == tmp_path / "a" / "weights" / "recognizer.onnx"
     pictures = np.random.default_rng(1).uniform(0, 255, (3, 48, 144, 1)).astype(np.float32)
     outputs = load_run(trained)[1].predict(pictures, verbose=0)
     # What reading needs is on the card, and it takes the file as it is.
     network, card = load_recognizer(path.parent)
-    assert (card.head, card.height, card.width) == ("ctc", 48, 144)
+    assert ([head.script for head in card.heads], card.height, card.width) == (["latin"], 48, 144)
     for name, expected in outputs.items():
         assert_nearly(network.outputs(pictures)[name], expected)
     told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))

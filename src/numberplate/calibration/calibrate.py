@@ -258,7 +258,9 @@ def measured(cascade: Cascade, ingredients: Ingredients, seed: int, count: int, 
                 false += 1
                 continue
             hits += 1
-            said.append((plate.confidence, plate.text == truth.text, views.get(plate.corners.tobytes(), 1) == 1))
+            said.append(
+                (plate.confidence, plate.text == truth.text, views.get(plate.corners.tobytes(), 1) == 1)
+            )
     passing = list(vehicles(ingredients, seed, clips, cascade))
     finals = [vehicle.vote.final(vehicle.fused) for vehicle in passing]
     votes = [
