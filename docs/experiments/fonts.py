@@ -25,7 +25,6 @@ from keras import layers
 
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.synthesis.type.lettering import Lettering, Letterings, font_files
-from numberplate.training.fit import Trapezoid
 
 SIDE = 32
 """Of the pictures, in pixels."""
@@ -77,7 +76,8 @@ def trained(pictures: np.ndarray, codes: np.ndarray, passes: int, seed: int) -> 
     network = keras.Model(picture, layers.Dense(len(ALPHABET))(x))
     steps = passes * len(pictures) // BATCH
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.AdamW(Trapezoid(1e-3, 50, steps, 0.5), weight_decay=1e-4), loss)
+    rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=1e-3, warmup_steps=50)
+    network.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), loss)
     rng = np.random.default_rng(seed)
     for _ in range(steps):
         chosen = rng.integers(0, len(pictures), BATCH)

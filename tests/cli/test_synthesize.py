@@ -185,7 +185,7 @@ def test_stats_prints_and_writes_nothing(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0].startswith("300 texts of 1 regions, 0 % of none")
-    assert next(line for line in lines if line.startswith("X")).split()[1:4] == ["40.0", "100.0", "100.0"]
+    assert next(line for line in lines if line.startswith("X")).split()[1:4] == ["40.0", "100", "100"]
     assert "Least frequent: A, 0.00 % of all characters" in lines
     assert result.stdout == run("--stats", "-n", "300", "--design", tmp_path / "xx.yaml").stdout
     assert [p.name for p in tmp_path.iterdir()] == ["xx.yaml"]

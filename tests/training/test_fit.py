@@ -88,7 +88,9 @@ def curve(run: Path) -> list[dict[str, float]]:
 def moments(network: keras.Model) -> dict[str, np.ndarray]:
     """The optimizer's variables, without the part of their names that numbers the optimizer."""
     return {
-        v.path.partition("/")[2]: np.array(keras.ops.convert_to_numpy(v)) for v in network.optimizer.variables
+        name: np.array(keras.ops.convert_to_numpy(v))
+        for v in network.optimizer.variables
+        if (name := v.path.partition("/")[2]) != "learning_rate"  # which the run sets step by step
     }
 
 

@@ -173,6 +173,13 @@ class Run:
             self.network = _network(recipe)
             self.network.compile(optimizer(recipe), self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
+        self._set_rate(self.state["step"] / recipe.steps)
+
+    def _set_rate(self, done: float) -> float:
+        """Gives the optimizer the rate for the next step, when a share `done`, 0..1, of the run is behind."""
+        rate = rate_at(self.recipe, done, self.state["step"], self.begin)
+        self.network.optimizer.learning_rate.assign(rate)
+        return rate
 
     def fit(
         self,
@@ -223,8 +230,7 @@ class Run:
                     done = self.state["step"] / self.recipe.steps
                     if seconds is not None:
                         done = max(done, (started - began) / seconds)
-                    rate = rate_at(self.recipe, done, self.state["step"], self.begin)
-                    self.network.optimizer.learning_rate.assign(rate)
+                    rate = self._set_rate(done)
                     x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=self.recipe.pool // 16))
                     # Where a network has several outputs, their losses follow the sum of them.
                     losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))

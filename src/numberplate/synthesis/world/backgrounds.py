@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 import tarfile
+import weakref
 import zipfile
 import zlib
 from collections import OrderedDict, defaultdict
@@ -74,7 +75,6 @@ class _Tar:
     """A tar, read in place where it is not compressed: SUN397 is 37 GB and is never unpacked."""
 
     def __init__(self, path: Path) -> None:
-        self._file: IO[bytes] = path.open("rb")
         self._places: dict[str, tuple[int, int]] = {}
         self._archive: tarfile.TarFile | None = None
         with tarfile.open(path) as archive:
@@ -82,8 +82,11 @@ class _Tar:
                 if member.isfile() and _is_picture(member.name):
                     self._places[member.name] = (member.offset_data, member.size)
             plain = archive.fileobj is not None and archive.mode == "r" and _is_plain_tar(path)
+        # Open as long as the backgrounds are.
+        self._file: IO[bytes] = path.open("rb")
+        weakref.finalize(self, self._file.close)
         if not plain:
-            self._archive = tarfile.open(path)  # noqa: SIM115 - kept open as long as the backgrounds are
+            self._archive = tarfile.open(fileobj=self._file)  # noqa: SIM115
         self.names = sorted(self._places)
 
     def data(self, name: str) -> bytes:
