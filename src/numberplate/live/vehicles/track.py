@@ -1,7 +1,7 @@
 """One plate followed over frames: all that is known of the vehicle so far."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -52,8 +52,8 @@ class Track:
     """One plate over the frames of one source, from the first that shows it.
 
     Attributes:
-        first_seen, last_seen: of the first and the last frame that showed it, in UTC.
-        begin, end: the same in seconds of the source.
+        first_seen: of the first frame that showed it, in UTC.
+        begin, end: of the first and the last, in seconds of the source.
         first_corners, last_corners: where it was then, float32 (4, 2).
         here: that place, and what is seen there since.
         frames: how many frames showed it.
@@ -69,7 +69,6 @@ class Track:
         self._cut = np.zeros(4)
         self._wholeness = 0.0
         self.first_seen: datetime = frame.time
-        self.last_seen: datetime = frame.time
         self.begin = self.end = frame.seconds
         self.first_corners = self.last_corners = corners
         self.frames = 0
@@ -88,7 +87,7 @@ class Track:
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
         self._gap = max(self._gap, frame.seconds - self.end)
-        self.last_seen, self.end, self.last_corners = frame.time, frame.seconds, corners
+        self.end, self.last_corners = frame.seconds, corners
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         width = float(side_lengths(corners)[0])
         self.widest = max(self.widest, width)
@@ -170,6 +169,11 @@ class Track:
         return other
 
     @property
+    def last_seen(self) -> datetime:
+        """Of the last frame that showed it, in UTC: so long after the first, even where a clock was set."""
+        return self.first_seen + timedelta(seconds=self.end - self.begin)
+
+    @property
     def _said(self) -> Vote:
         return self._vote if len(self._vote) else self._cut_vote
 
@@ -228,7 +232,7 @@ class Track:
             self.frames, self.parts = later.frames, later.parts
             self._points, self._every = later._points, later._every
         if later.end >= self.end:
-            self.last_seen, self.end, self.last_corners = later.last_seen, later.end, later.last_corners
+            self.end, self.last_corners = later.end, later.last_corners
             self.here = later.here
         if later._best[0] > self._best[0]:
             self._best = later._best

@@ -220,7 +220,9 @@ class Watcher:
     def _goes_on(self, track: Track) -> bool:
         """Whether the vehicle, seen until a while ago, is in sight now; if so, it is one with what is seen."""
         for number, active in self._active.items():
-            if active.begin > track.end and not active.reported and self._is_same(_Known.of(track), active):
+            if active.begin <= track.end or active.reported:
+                continue
+            if self._is_same(_Known.of(track), active):
                 track.absorb(active)
                 self._active[number] = track
                 return True
