@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from pathlib import Path
 
 import av
@@ -33,7 +34,7 @@ from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
 from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.alphabet import fold
-from numberplate.plates.design import shipped_designs
+from numberplate.plates.design import read_design
 from numberplate.plates.formats import Regions
 from numberplate.plates.pattern import Pattern
 from numberplate.reading.cascade import Cascade
@@ -49,7 +50,8 @@ SPARSE = 5.0
 """Seconds from frame to frame while the barrier is empty for long."""
 
 DESIGNS = [
-    design for design in shipped_designs() if design.code in {"gb-rear", "de", "fr", "es", "pl", "it", "nl"}
+    read_design(resources.files("numberplate.plates") / "designs" / f"{code}.yaml")
+    for code in ("gb-rear", "fr", "es", "nl", "at", "pl", "us-ca", "br-mercosul")
 ]
 LETTERS, DIGITS = "ABCDEFGHJKLMNPRSTUVWXYZ", "23456789"
 
