@@ -13,6 +13,7 @@ from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
 from numberplate.live.vehicles.scene import Place
 from numberplate.live.vehicles.vote import Vote
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import fold
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import Reading, Recognizer, jittered
@@ -46,6 +47,12 @@ _CUT_READINGS = 8
 _IS_CUT = 0.5
 """Probability from which on a side is said to be cut off."""
 
+_GROWN_SURE = 0.5
+"""Confidence of a reading that has more of a cut plate's text than those before."""
+
+_NEXT = 0.6
+"""Of the distance of two characters: a plate that came in by so much more shows that no other follows."""
+
 _CLOCK_SECONDS, _CLOCK_TEXTS, _CLOCK_SURE, _CLOCK_MOVES = 6.0, 4, 0.8, 0.03
 """What stays in one place for so many seconds, within so many of its widths, and says so many texts, each so
 surely, is a clock."""
@@ -74,6 +81,8 @@ class Track:
         """What it says in frames whose edge cuts it: all that there is to say only if no other shows it."""
         self._cut = np.zeros(4)
         self._wholeness = 0.0
+        self._hidden = 1.0
+        self._grown_at: npt.NDArray[np.float32] | None = None
         self.first_seen: datetime = frame.time
         self.begin = self.end = frame.seconds
         self.first_corners = self.last_corners = corners
@@ -150,8 +159,8 @@ class Track:
         cut = float(look.cut.max())
         view = View(look.crop, look.corners, frame.seconds)
         if cut >= _IS_CUT:
-            self._cut_vote.add(reading, view)
-            self._cut += look.cut
+            if not self._count_cut(look, view):
+                return
         else:
             self._vote.add(reading, view)
             self._wholeness = max(self._wholeness, 1 - cut)
@@ -160,6 +169,36 @@ class Track:
         quality = (says * width + 1e-3 * width) * (1 - cut)
         if quality > self._best[0]:
             self._best = (quality, frame.picture, look.corners)
+
+    def _count_cut(self, look: Look, view: View) -> bool:
+        """Counts a reading of a plate that the frame's edge cuts; whether it was worth it.
+
+        Of a vehicle that drives in the text grows, and only the longest counts; of one that drives out the
+        shorter ones are nothing new.
+        """
+        reading = look.reading
+        text, known = fold(reading.text), fold(self._cut_vote.verdict().text)
+        if text != known and text in known:
+            return False
+        sure = reading.confidence >= _GROWN_SURE and UNKNOWN_CHARACTER not in text
+        if sure and text != known and known in text:
+            self._cut_vote, self._cut, self._grown_at = self._vote.empty(), np.zeros(4), None
+            self._hidden = 1.0
+        self._cut_vote.add(reading, view)
+        self._cut += look.cut
+        if sure and fold(self._cut_vote.verdict().text) == text:
+            middle = look.corners.mean(0)
+            if self._grown_at is None:
+                self._grown_at = middle
+            # How far it has come in since, along its own axis: the next character would have come in as well.
+            along = look.corners[[1, 2]].mean(0) - look.corners[[0, 3]].mean(0)
+            pitch = float(np.hypot(*along)) / (len(text) + 1)
+            moved = float((middle - self._grown_at) @ along / max(1e-6, float(np.hypot(*along))))
+            left, top, right, bottom = look.cut.tolist()
+            sides = [(left, moved), (right, -moved), (top, 0.0), (bottom, 0.0)]
+            hidden = max(p * (1 - min(1.0, max(0.0, by) / (_NEXT * pitch))) for p, by in sides)
+            self._hidden = min(self._hidden, hidden)
+        return True
 
     def other_vehicle(self) -> "Track | None":
         """The vehicle that is in this one's place by now, as what was last read there says, which is of this
@@ -207,9 +246,7 @@ class Track:
     @property
     def wholeness(self) -> float:
         """The probability, 0..1, that some frame that was read shows all of the plate."""
-        if len(self._vote) or not len(self._cut_vote):
-            return self._wholeness
-        return 1 - min(1.0, float((self._cut / len(self._cut_vote)).max()))
+        return self._wholeness if len(self._vote) or not len(self._cut_vote) else 1 - self._hidden
 
     @property
     def place(self) -> tuple[float, float, float]:
@@ -219,8 +256,7 @@ class Track:
     def absorb(self, later: "Track") -> None:
         """The same vehicle, lost and found again."""
         self._vote.absorb(later._vote)
-        self._cut_vote.absorb(later._cut_vote)
-        self._cut = self._cut + later._cut
+        self._absorb_cut(later)
         self._wholeness = max(self._wholeness, later._wholeness)
         self._read_width = max(self._read_width, later._read_width)
         self._read_at = max(self._read_at, later._read_at)
@@ -258,6 +294,15 @@ class Track:
         """Its path in fractions of the frame, float32 (n, 2)."""
         height, width = self._best[1].shape[:2]
         return np.array(self._points, np.float32)[:, :2] / np.array([width, height], np.float32)
+
+    def _absorb_cut(self, later: "Track") -> None:
+        ours, theirs = (fold(track._cut_vote.verdict().text) for track in (self, later))
+        if ours == theirs:
+            self._cut_vote.absorb(later._cut_vote)
+            self._cut, self._hidden = self._cut + later._cut, min(self._hidden, later._hidden)
+        elif len(theirs) > len(ours):
+            self._cut_vote, self._cut, self._hidden = later._cut_vote, later._cut, later._hidden
+            self._grown_at = later._grown_at
 
     def sighting(
         self, source: str, recognizer: Recognizer, zone: str | None = None, line: Line | None = None
