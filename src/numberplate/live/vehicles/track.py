@@ -35,7 +35,7 @@ _GAP = 0.4
 _AGREEING = 2
 """Readings one after the other that agree on another text, and make it another vehicle's."""
 
-_SURE = 0.9
+SURE = 0.8
 """Confidence from which on a text speaks against another one."""
 
 CONTRADICTION = 3.0
@@ -142,7 +142,7 @@ class Track:
             self._gap = 0.0
 
     def _contradicts(self, reading: Reading) -> bool:
-        if not len(self._vote) or reading.confidence < _SURE or self.verdict.confidence < _SURE:
+        if not len(self._vote) or reading.confidence < SURE or self.verdict.confidence < SURE:
             return False
         if self._others and fold(self._others[-1][1].reading.text) != fold(reading.text):
             return False

@@ -12,7 +12,7 @@ from numberplate.live.areas import Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
-from numberplate.live.vehicles.track import CONTRADICTION, Track
+from numberplate.live.vehicles.track import CONTRADICTION, SURE, Track
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
@@ -257,6 +257,8 @@ class Watcher:
                     other.absorb(track)
                     return
             self._waiting.append(track)
+            if track.verdict.confidence >= SURE:
+                self._make_room(track.end, track.place)
 
     def _is_known(self, track: Track) -> bool:
         """Whether the vehicle was reported before; if so, it is known to be there still."""
@@ -302,10 +304,13 @@ class Watcher:
             self._know(_Known.of(track))
 
     def _know(self, vehicle: _Known) -> None:
-        for known in self._known:
-            # Whoever stood there before has made room.
-            known.gone |= known.end < vehicle.end and _same_place(known.place, vehicle.place)
+        self._make_room(vehicle.end, vehicle.place)
         self._known.append(vehicle)
+
+    def _make_room(self, end: float, place: tuple[float, float, float]) -> None:
+        """Whoever stood there before another vehicle, which was there until `end`, is gone."""
+        for known in self._known:
+            known.gone |= known.end < end and _same_place(known.place, place)
 
     def _is_same(self, known: _Known, later: Track) -> bool:
         """Whether this vehicle is that of the later track."""
