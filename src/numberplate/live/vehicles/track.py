@@ -97,12 +97,15 @@ class Track:
         self._gap = 0.0
         self._texts: set[str] = set()
         self._others: list[tuple[Frame, Look]] = []
+        self.here = Place(frame.small, frame.factor, corners, frame.seconds)
+        self._left = (self.end, corners, self.here)
         self._best: tuple[float, Picture, Corners] = (-1.0, frame.picture, corners)
         self.see(frame, corners)
 
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
         self._gap = max(self._gap, frame.seconds - self.end)
+        self._before = (self.end, self.last_corners, self.here)
         self.end, self.last_corners = frame.seconds, corners
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         width = float(side_lengths(corners)[0])
@@ -132,6 +135,8 @@ class Track:
         """
         self._read_at = frame.seconds
         if self._gap >= _GAP and self._contradicts(look.reading):
+            if not self._others:
+                self._left = self._before
             self._others.append((frame, look))
             return
         for earlier, one in self._others:
@@ -207,6 +212,11 @@ class Track:
         if len(self._others) < _AGREEING:
             return None
         (frame, look), *later = self._others
+        # They are no part of this one.
+        self.end, self.last_corners, self.here = self._left
+        self.frames -= len(self._others)
+        if self._every == 1:
+            self._points = self._points[: -len(self._others)]
         self._others = []
         other = Track(self._vote.empty(), frame, look.corners)
         other._count(frame, look)
