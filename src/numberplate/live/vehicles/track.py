@@ -29,7 +29,7 @@ _LARGER = 1.3
 _AGAIN = 5.0
 """... or so many seconds have passed, or it was out of sight for a moment ..."""
 
-_GAP = 0.4
+GAP = 0.4
 """... of so many seconds: another vehicle may be in its place."""
 
 _AGREEING = 2
@@ -125,7 +125,7 @@ class Track:
         )
         if not decided or width > _LARGER * self._read_width or self._others:
             return True
-        return self._gap >= _GAP or self.end - self._read_at >= _AGAIN
+        return self._gap >= GAP or self.end - self._read_at >= _AGAIN
 
     def read(self, frame: Frame, look: Look) -> None:
         """What the plate says in the frame that showed it last.
@@ -134,7 +134,7 @@ class Track:
         is put aside until the next one says the same, `other_vehicle`, or not.
         """
         self._read_at = frame.seconds
-        if self._gap >= _GAP and self._contradicts(look.reading):
+        if self._gap >= GAP and self._contradicts(look.reading):
             if not self._others:
                 self._left = self._before
             self._others.append((frame, look))

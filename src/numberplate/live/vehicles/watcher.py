@@ -12,7 +12,7 @@ from numberplate.live.areas import Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
-from numberplate.live.vehicles.track import CONTRADICTION, SURE, Track
+from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
@@ -23,9 +23,6 @@ from numberplate.results.sighting import Sighting
 
 _LOST = 1.0
 """Seconds after which a plate that is not seen is lost."""
-
-_UNSEEN = 0.4
-"""Seconds after which a plate that is seen again may be another, if its place changed meanwhile."""
 
 _NEAR = 2.0
 """Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
@@ -162,7 +159,7 @@ class Watcher:
     def _seen(self, number: int, frame: Frame, corners: npt.NDArray[np.float32]) -> Track:
         """The track of this number, which the frame shows there."""
         track = self._active.get(number)
-        if track is not None and frame.seconds - track.end >= _UNSEEN and track.here.changed:
+        if track is not None and frame.seconds - track.end >= GAP and track.here.changed:
             # It was away, and so this may be another one: what they say will tell.
             self._lost(track)
             track = None
@@ -333,7 +330,7 @@ class Watcher:
                 return True
         if Levenshtein.distance(text, found) > max(1, int(_ALIKE * max(len(text), len(found)))):
             return False
-        if same_place and away > 0 and not known.here.changed:
+        if same_place and away > 0 and known.here.unchanged_until(later.begin):
             return True  # nothing moved there: it is the same, whatever is read
         return known.vote.contradiction(later.vote) < CONTRADICTION
 
