@@ -340,7 +340,9 @@ OTHER = Manifest(
         ),
         views=(Jitter(1.02, 1.0, 1.0),),
         prior=replace(RECOGNIZER.prior, power=0.1, bound=5.0),
-        refinement=replace(RECOGNIZER.refinement, off=0.03, below=0.9, one_line=0.8),
+        refinement=replace(
+            RECOGNIZER.refinement, off=0.03, below=0.9, one_line=0.8, views_below=0.8, hopeless=0.4
+        ),
     ),
     replace(
         ACCEPTANCE,

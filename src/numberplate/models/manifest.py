@@ -173,15 +173,23 @@ class Refinement:
         off: a corner further off than this, in fractions of the crop's width or height, has it cut again ...
         below: ... unless its likeliest alignment is at least this probable: it would read the same.
         one_line: a plate that is read as one line with this confidence is not looked at as one of two.
+        views_below: a text less confident than this, when formats are taken into account, is seen in more
+            views.
+        hopeless: texts that together have less than this share of the confidence that would make them a plate
+            are not looked at any further.
     """
 
     off: float
     below: float
     one_line: float
+    views_below: float
+    hopeless: float
 
     def __post_init__(self) -> None:
         _positive(off=self.off)
-        _probability(below=self.below, one_line=self.one_line)
+        _probability(below=self.below, one_line=self.one_line, views_below=self.views_below)
+        if not 0 <= self.hopeless <= 1:
+            raise ValueError(f"hopeless: expected a share in 0..1, got {self.hopeless}")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from numberplate.models.probability import sigmoid
 from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
-from numberplate.reading.acceptance import least_presence, plate_probability
+from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Reading, Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
@@ -56,6 +56,9 @@ _TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 640, 0.5, 4
 """Longest side in pixels at which a picture is searched turned, and the least presence and length of text of
 a plate that is found so.
 """
+
+_CLEARER = 250.0
+"""How many times more probable a text may become when its crop is cut again."""
 
 _IS_CUT = 0.5
 """Probability from which on a side of a plate is said to be cut off."""
@@ -164,11 +167,11 @@ class Cascade:
     def search(self, picture: Picture, candidates: int = 5) -> Search:
         """The same, with all that led to it."""
         found = self.detector.search(picture, self.faintest)
-        looks = self.recognize(picture, found.corners, candidates)
+        looks = self.recognize(picture, found.corners, candidates, presences=found.scores)
         plates = [
             self._plate(float(presence), look)
             for presence, look in zip(found.scores, looks, strict=True)
-            if look.reading.text
+            if look.reading.characters
         ]
         if plates:
             surest = np.array([p.detection_confidence * p.confidence for p in plates])
@@ -252,16 +255,26 @@ class Cascade:
         return plate_probability(presence, reading.confidence, reading.text, self.acceptance)
 
     def recognize(
-        self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5, again: bool = True
+        self,
+        picture: Picture,
+        corners: npt.NDArray[np.float32],
+        candidates: int = 5,
+        again: bool = True,
+        presences: npt.NDArray[np.float32] | None = None,
     ) -> tuple[Look, ...]:
         """What the plates at `corners`, float32 (n, 4, 2), of a picture say, in their order.
 
         `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
+        `presences`: the detector's, (n,); where no text makes a plate of such a presence, little is done.
         """
         if not len(corners):
             return ()
-        mended, crops, seen = self._look(picture, corners)
-        readings = self.recognizer.decode(seen, candidates, crops if again else None)
+        least = np.zeros(len(corners))
+        if presences is not None:
+            needed = [least_confidence(self.threshold, p, self.acceptance) for p in presences.tolist()]
+            least = self.recognizer.card.refinement.hopeless * np.array(needed)
+        mended, crops, seen = self._look(picture, corners, least)
+        readings = self.recognizer.decode(seen, candidates, crops if again else None, least.tolist())
         looks = []
         for i, (quad, crop, reading) in enumerate(zip(mended, crops, readings, strict=True)):
             cut = np.zeros(4, np.float32) if seen.cut is None else _cut_by(picture, quad, seen.cut[i])
@@ -272,12 +285,12 @@ class Cascade:
         return tuple(looks)
 
     def _look(
-        self, picture: Picture, corners: npt.NDArray[np.float32]
+        self, picture: Picture, corners: npt.NDArray[np.float32], least: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], Seen]:
         """The corners (n, 4, 2) as the recognizer refines them, the crops that were read, and what was seen.
 
         A crop that was much off is cut and looked at again (Björklund et al. 2019: a second look at what was
-        first cut out imprecisely).
+        first cut out imprecisely), but not where its text would still hardly be as probable as `least`, (n,).
         """
         crops = self._cut(picture, corners)
         seen = self.recognizer.look(crops)
@@ -285,8 +298,9 @@ class Cascade:
             return corners, crops, seen
         corners = _mended(corners, seen.corners)
         refinement = self.recognizer.card.refinement
-        sure = self.recognizer.alignment_probabilities(seen.latin) >= refinement.below
-        off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & ~sure
+        said = self.recognizer.alignment_probabilities(seen.latin)
+        doubtful = (said < refinement.below) & (said * _CLEARER >= least)
+        off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & doubtful
         if off.any():
             crops[off] = self._cut(picture, corners[off])
             again = self.recognizer.look(crops[off])

@@ -170,19 +170,31 @@ class Recognizer:
         return _alignment_probabilities(logits, self.card.latin.temperature)
 
     def decode(
-        self, seen: Seen, candidates: int = 5, crops: npt.NDArray[np.uint8] | None = None
+        self,
+        seen: Seen,
+        candidates: int = 5,
+        crops: npt.NDArray[np.uint8] | None = None,
+        least: Sequence[float] | None = None,
     ) -> list[Reading]:
         """The readings of crops, given what `look` saw in them.
 
-        With the `crops` themselves, those that leave a doubt are looked at again, `jittered`.
+        With the `crops` themselves, those that leave a doubt are seen in more views, `jittered`. `least`: the
+        confidence of each below which its text is of no use; see `decode`.
         """
         again = [None] * len(seen) if crops is None else [partial(self.jittered_logits, c) for c in crops]
         return [
-            self._decode({script: logits[i] for script, logits in seen.logits.items()}, candidates, views)
+            self._decode(
+                {script: logits[i] for script, logits in seen.logits.items()},
+                candidates,
+                views,
+                0.0 if least is None else least[i],
+            )
             for i, views in enumerate(again)
         ]
 
-    def _decode(self, logits: Mapping[str, Floats], candidates: int, again: Views | None) -> Reading:
+    def _decode(
+        self, logits: Mapping[str, Floats], candidates: int, again: Views | None, least: float = 0.0
+    ) -> Reading:
         """One crop's reading: Latin, or that of another script where Latin letters do not tell."""
         known: dict[str, Mapping[str, Floats]] = {}
 
@@ -198,12 +210,13 @@ class Recognizer:
 
             return seen
 
-        latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN))
-        if len(self.card.heads) == 1:
+        told = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
+        if told and len(self.card.heads) > 1:
+            least = 0.0  # what Latin letters make of it says little
+        latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
+        if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
-        unknown = UNKNOWN_CHARACTER in latin.text or (
-            not latin.text and bool((logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any())
-        )
+        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
         if not unknown and not (latin.text and latin.confidence < _DOUBT):
             return latin
         found = [
@@ -304,6 +317,7 @@ def decode(
     candidates: int = 5,
     again: Callable[[], Floats] | None = None,
     head: Head | None = None,
+    least: float = 0.0,
 ) -> Reading:
     """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
 
@@ -311,17 +325,26 @@ def decode(
     there is a plate; of the texts, `regions` says which are likelier than others.
 
     `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
-    text is in doubt; the mean of what all views give to each text counts then.
+    text is in doubt; the mean of what all views give to each text counts then. `least`: where the texts
+    together are less probable, the likeliest is given as it is, without its characters.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
     head, prior = head or card.latin, card.prior
     rows = seen = softmax(logits.astype(np.float64) / head.temperature)
     ranked = _search(rows, max(10, 2 * candidates))
+    if sum(p for _, p in ranked) < least:
+        text = _printed(ranked[0][0], head)
+        text = text if MIN_LENGTH <= len(text) <= MAX_LENGTH else ""
+        return Reading(text, ranked[0][1], (), (), script=head.script)
     # No format makes up for so little, nor puts another text before one that is so sure.
     if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
         ranked = _search(rows, max(_HYPOTHESES, 2 * candidates))
-        if again is not None and card.views:
+        if (
+            again is not None
+            and card.views
+            and _favoured(ranked, head, card, regions) < card.refinement.views_below
+        ):
             views = np.concatenate([logits[None], again()])
             seen = softmax(views.astype(np.float64) / head.views_temperature)
             ranked = _ranked(seen, [label for label, _ in ranked])
@@ -332,9 +355,8 @@ def decode(
     labels = {
         _printed(label, head): (label, p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
     }
-    order = alphabets()[head.script].read if head.script in alphabets() else str
-    readable = [(order(text), p) for text, (_, p) in labels.items()]
-    texts = regions.reorder(readable, prior.power, prior.bound)
+    order = _order(head)
+    texts = regions.reorder([(order(text), p) for text, (_, p) in labels.items()], prior.power, prior.bound)
     best = texts[0][0]
     printed = next(text for text in labels if order(text) == best)
     sure = ctc.character_confidences(
@@ -353,6 +375,22 @@ def decode(
         1 if seen.ndim == 2 else len(seen),
         kept,
     )
+
+
+def _order(head: Head) -> Callable[[str], str]:
+    """What puts the characters of a text of this head's, given as on the plate, in reading order."""
+    return alphabets()[head.script].read if head.script in alphabets() else str
+
+
+def _favoured(
+    ranked: list[tuple[ctc.Label, float]], head: Head, card: RecognizerCard, regions: Regions
+) -> float:
+    """The probability of the likeliest text of a plate's length, when formats are taken into account."""
+    order = _order(head)
+    texts = [
+        (order(_printed(label, head)), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
+    ]
+    return max((p for _, p in regions.reorder(texts, card.prior.power, card.prior.bound)), default=0.0)
 
 
 def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str, float]]:
