@@ -325,6 +325,7 @@ OTHER = Manifest(
         mean=1.0,
         temperature=0.7,
         threshold=0.3,
+        hint=1e-30,
         second_look=SecondLook(0.1, 64, 128, 0.45, 3.0, 0.25),
     ),
     replace(

@@ -51,6 +51,7 @@ DETECTOR = DetectorCard(
     mean=MIDDLE_GREY,
     temperature=1.0,
     threshold=0.4,
+    hint=0.0,
     second_look=SecondLook(faint=0.05, height=96, width=192, plate_width=0.5, most_logit=7.0, surer=1.0),
 )
 

@@ -76,6 +76,8 @@ class DetectorCard:
         temperature: divides the logit of presence, so that the probability is calibrated.
         threshold: least probability of presence, 0..1, that counts as a detection, where no text is to speak
             for it as well.
+        hint: probability of presence, 0..1, below which a level gives no reason to look at the same place on
+            the finest one, of twice the size; 0 to look everywhere.
         second_look: see there.
     """
 
@@ -86,12 +88,15 @@ class DetectorCard:
     mean: float
     temperature: float
     threshold: float
+    hint: float
     second_look: SecondLook
 
     def __post_init__(self) -> None:
         _positive(stride=self.stride, corner_scale=self.corner_scale, temperature=self.temperature)
         _positive(min_width=self.min_width, max_width=self.max_width)
         _probability(threshold=self.threshold)
+        if not 0 <= self.hint <= 1:
+            raise ValueError(f"hint: expected a probability in 0..1, got {self.hint}")
         if not 0 <= self.mean <= 255:
             raise ValueError(f"mean: expected 0..255, got {self.mean}")
         # Each level is a quarter of the one before: plates between two levels would be seen at neither.

@@ -1,6 +1,7 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -52,7 +53,7 @@ _SURE_CROP = 0.8
 _CROP_SIZE, _CROP_ASPECT = (400, 200), (1.2, 7.0)
 """Greatest width and height in pixels of a picture that may be a plate, and its width over its height."""
 
-_TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 640, 0.5, 4
+_TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 384, 0.5, 4
 """Longest side in pixels at which a picture is searched turned, and the least presence and length of text of
 a plate that is found so.
 """
@@ -156,6 +157,11 @@ class Cascade:
         """Width and height of the smallest picture that can be read, in pixels."""
         return MIN_SIDE, MIN_SIDE
 
+    @property
+    def grey_side(self) -> int:
+        """Pixels that the longest side of a picture needs at least: those of the detector's largest level."""
+        return self.detector.longest_side
+
     def read(self, picture: Picture, candidates: int = 5) -> list[Plate]:
         """The plates of a picture, uint8 (height, width, 3), RGB, best first.
 
@@ -164,10 +170,15 @@ class Cascade:
         """
         return list(self.search(picture, candidates).plates)
 
-    def search(self, picture: Picture, candidates: int = 5) -> Search:
-        """The same, with all that led to it."""
+    def search(
+        self, picture: Picture, candidates: int = 5, whole: Callable[[], Picture] | None = None
+    ) -> Search:
+        """The same, with all that led to it; see `numberplate.reading.scheme.Scheme`."""
+        if picture.ndim == 3:
+            # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         found = self.detector.search(picture, self.faintest)
-        looks = self.recognize(picture, found.corners, candidates, presences=found.scores)
+        looks = self._recognize_in(picture, whole, found, candidates)
         plates = [
             self._plate(float(presence), look)
             for presence, look in zip(found.scores, looks, strict=True)
@@ -184,6 +195,18 @@ class Cascade:
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
             looks = (*looks, whole) if plates else looks
         return Search(found, looks, tuple(plates) or self._turned(picture, candidates))
+
+    def _recognize_in(
+        self, picture: Picture, whole: Callable[[], Picture] | None, found: Detections, candidates: int
+    ) -> tuple[Look, ...]:
+        """What the detections in a picture say: read in the whole picture if one is too small in this one."""
+        small = side_lengths(found.corners)[0] < self.recognizer.card.width
+        if whole is None or not small.any():
+            return self.recognize(picture, found.corners, candidates, presences=found.scores)
+        larger = whole()
+        scale = np.array(larger.shape[1::-1], np.float32) / np.array(picture.shape[1::-1], np.float32)
+        looks = self.recognize(larger, found.corners * scale, candidates, presences=found.scores)
+        return tuple(replace(look, corners=look.corners / scale) for look in looks)
 
     def _turned(self, picture: Picture, candidates: int) -> tuple[Plate, ...]:
         """The plates of a picture that was taken lying on its side or upside down.
@@ -221,10 +244,12 @@ class Cascade:
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
         """What is made of a picture that shows a plate and little else: the surest of a few crops."""
+        if picture.ndim == 3:
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         height, width = picture.shape[:2]
         pad_x, pad_y = (max(1, round(side * _CROP_MARGIN)) for side in (width, height))
         padded = cv2.copyMakeBorder(
-            picture, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=(round(MIDDLE_GREY),) * 3
+            picture, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=round(MIDDLE_GREY)
         )
         outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * min(height, width)

@@ -17,10 +17,10 @@ Steps = npt.NDArray[np.float64]
 _TOP_CLASSES = 5
 """Classes that the search follows at each step, blank included."""
 
-_LEAST = 1e-4
+_LEAST = 5e-4
 """Classes less probable than this at a step are not followed, nor tried in a character's place."""
 
-_HOPELESS = 1e-5
+_HOPELESS = 2e-4
 """Prefixes less probable than this share of the best one are not followed: most crops are left with a few."""
 
 _TELLING = 1e-5
@@ -106,7 +106,7 @@ def character_confidences(
     """How sure each character of the label is, 0..1.
 
     It is the probability of the label among the labels that have any other character, or none, in its
-    place, all else being equal. Classes below 1e-4 at every step are left out as others. `steps` may be of
+    place, all else being equal. Classes below 5e-4 at every step are left out as others. `steps` may be of
     several views, (views, steps, classes): the means of their probabilities count. `favour`: what a label's
     probability is multiplied by before they are compared.
     """
