@@ -23,11 +23,14 @@ from numberplate.results.plate import Candidate, Character, Region
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
 
-_HYPOTHESES = 32
-"""Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
+_HYPOTHESES = 24
+"""Texts of a crop in doubt that formats put in order; more are taken where more are asked for."""
 
 NONSENSE = 0.002
 """No format makes up for a likeliest text of a crop that is less probable."""
+
+_ALIGNMENTS = 25.0
+"""How many times more probable a text may be than its likeliest alignment."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -325,26 +328,31 @@ def decode(
     there is a plate; of the texts, `regions` says which are likelier than others.
 
     `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
-    text is in doubt; the mean of what all views give to each text counts then. `least`: where the texts
-    together are less probable, the likeliest is given as it is, without its characters.
+    text is in doubt; the mean of what all views give to each text counts then. `least`: where no text can be
+    as probable, that of the likeliest alignment is given as it is, without its characters.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
     head, prior = head or card.latin, card.prior
-    rows = seen = softmax(logits.astype(np.float64) / head.temperature)
-    ranked = _search(rows, max(10, 2 * candidates))
-    if sum(p for _, p in ranked) < least:
-        text = _printed(ranked[0][0], head)
-        text = text if MIN_LENGTH <= len(text) <= MAX_LENGTH else ""
-        return Reading(text, ranked[0][1], (), (), script=head.script)
-    # No format makes up for so little, nor puts another text before one that is so sure.
-    if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
-        ranked = _search(rows, max(_HYPOTHESES, 2 * candidates))
-        if (
-            again is not None
-            and card.views
-            and _favoured(ranked, head, card, regions) < card.refinement.views_below
-        ):
+    scaled = logits / np.float32(head.temperature)
+    (alignment,) = _alignment_probabilities(scaled[None], 1.0)
+    if alignment * _ALIGNMENTS < least:
+        text = _printed(_greedy(logits), head)
+        return Reading(
+            text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "",
+            float(alignment),
+            (),
+            (),
+            script=head.script,
+        )
+    rows = seen = softmax(scaled.astype(np.float64))
+    # No format puts another text before one that is so sure.
+    plain = alignment >= prior.bound / (1 + prior.bound)
+    ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
+    # Nor makes up for so little.
+    if not plain and ranked[0][1] > NONSENSE:
+        doubtful = _favoured(ranked, head, card, regions) < card.refinement.views_below
+        if again is not None and card.views and doubtful:
             views = np.concatenate([logits[None], again()])
             seen = softmax(views.astype(np.float64) / head.views_temperature)
             ranked = _ranked(seen, [label for label, _ in ranked])
@@ -408,6 +416,14 @@ def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
     best = scaled.max(-1)
     surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
     return np.asarray(surest.prod(-1), np.float32)
+
+
+def _greedy(logits: Floats) -> ctc.Label:
+    """The label of the likeliest alignment."""
+    best = logits.argmax(-1).tolist()
+    return tuple(
+        c for c, before in zip(best, [-1, *best], strict=False) if c not in (before, logits.shape[-1] - 1)
+    )
 
 
 def _latin_row(logits: Floats, unknown: int) -> int | None:
