@@ -214,7 +214,7 @@ class Recognizer:
             return seen
 
         told = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
-        if told and len(self.card.heads) > 1:
+        if least and len(self.card.heads) > 1 and (told or self._may_be_foreign(logits, least)):
             least = 0.0  # what Latin letters make of it says little
         latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
         if len(self.card.heads) == 1 or latin.confidence < least:
@@ -235,6 +235,14 @@ class Recognizer:
         if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
             return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
         return latin
+
+    def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
+        """Whether a text of another script may be as probable as `least`."""
+        return any(
+            float(_alignment_probabilities(logits[head.script][None], head.temperature)[0]) * _ALIGNMENTS
+            >= least
+            for head in self.card.heads[1:]
+        )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
         """The other scripts' heads that are surest of a text with a character of their own."""
