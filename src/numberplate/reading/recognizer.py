@@ -14,7 +14,7 @@ from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.probability import softmax
-from numberplate.models.spec import LATIN
+from numberplate.models.spec import LATIN, LATIN_EXTENDED
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
@@ -221,7 +221,7 @@ class Recognizer:
             return latin
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
         if not unknown and not (latin.text and latin.confidence < _DOUBT):
-            return latin
+            return self._accented(latin, logits, candidates, views)
         found = [
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head)
             for head in self._likely(logits)
@@ -235,6 +235,25 @@ class Recognizer:
         if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
             return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
         return latin
+
+    def _accented(
+        self,
+        latin: Reading,
+        logits: Mapping[str, Floats],
+        candidates: int,
+        views: Callable[[str], Callable[[], Floats] | None],
+    ) -> Reading:
+        """The same text with its accents, where the head that knows them is surer of them than not."""
+        head = next((head for head in self.card.heads if head.script == LATIN_EXTENDED), None)
+        if head is None:
+            return latin
+        printed = _printed(_greedy(logits[LATIN_EXTENDED]), head)
+        if not _is_foreign(printed) or alphabets()[LATIN_EXTENDED].latin(printed) != latin.text:
+            return latin
+        found = decode(
+            logits[LATIN_EXTENDED], self.card, self._regions, candidates, views(LATIN_EXTENDED), head
+        )
+        return found if _is_foreign(found.text) and found.confidence > latin.confidence else latin
 
     def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
         """Whether a text of another script may be as probable as `least`."""
