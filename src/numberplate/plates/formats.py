@@ -114,6 +114,15 @@ class Regions:
         whole = 1 + sum(odds.values())
         return {code: odd / whole for code, odd in sorted(odds.items(), key=lambda item: (-item[1], item[0]))}
 
+    def may_be(self, text: str) -> bool:
+        """Whether `text` is of some format, or of a script none of whose formats are known."""
+        own = frozenset(text) - _LATIN
+        scripts = _scripts_with(own) if own else ("latin",)
+        if not scripts:
+            return False
+        known = any(script in self._formats for script in scripts)
+        return not known or any(True for _ in self._matching(text))
+
     def favour(self, text: str, power: float, bound: float) -> float:
         """What the probability of `text` as a candidate is to be multiplied by, 1..`bound`.
 

@@ -226,7 +226,8 @@ class Recognizer:
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head)
             for head in self._likely(logits)
         ]
-        found = [r for r in found if r.text and UNKNOWN_CHARACTER not in r.text and _is_foreign(r.text)]
+        # What is of no format is more often a Latin text with a blot on it.
+        found = [r for r in found if r.text and _is_foreign(r.text) and self._regions.may_be(r.text)]
         best = max(found, key=lambda reading: reading.confidence, default=latin)
         least = _FOREIGN if unknown else max(0.5, latin.confidence)
         if best is not latin and best.confidence >= least:
@@ -253,7 +254,8 @@ class Recognizer:
         found = decode(
             logits[LATIN_EXTENDED], self.card, self._regions, candidates, views(LATIN_EXTENDED), head
         )
-        return found if _is_foreign(found.text) and found.confidence > latin.confidence else latin
+        surer = found.confidence > latin.confidence and self._regions.may_be(found.text)
+        return found if surer and _is_foreign(found.text) else latin
 
     def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
         """Whether a text of another script may be as probable as `least`."""
