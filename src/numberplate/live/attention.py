@@ -92,7 +92,7 @@ class Attention:
         if not changed.any():
             return Regions(())
         grown = cv2.dilate(changed.astype(np.uint8), np.ones((2 * _MARGIN + 1,) * 2, np.uint8))
-        parts = self._parts(grown, frame)
+        parts = self._parts(np.asarray(grown, np.uint8), frame)
         height, width = frame.size
         if sum((r - x) * (b - y) for x, y, r, b in parts) > _MUCH * width * height:
             return self._everywhere(reduced, seconds)

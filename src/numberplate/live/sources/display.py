@@ -14,6 +14,7 @@ import av.filter
 import numpy as np
 import numpy.typing as npt
 from av.sidedata.sidedata import Type
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
 _PQ, _HLG = 16, 18
@@ -107,7 +108,11 @@ def _graph(how: _How) -> av.filter.Graph | None:
         return None
     graph = av.filter.Graph()
     last = graph.add_buffer(
-        width=how.width, height=how.height, format=how.format, time_base=how.time_base, name="in"
+        width=how.width,
+        height=how.height,
+        format=VideoFormat(how.format),
+        time_base=how.time_base,
+        name="in",
     )
     for name, arguments in steps:
         step = graph.add(name, arguments) if arguments else graph.add(name)
@@ -121,7 +126,7 @@ def _graph(how: _How) -> av.filter.Graph | None:
 
 def _turn(image: VideoFrame) -> tuple[str, ...]:
     """The filters that do what the display matrix says: a quarter turn or more, and a flip."""
-    matrix = image.side_data.get(Type.DISPLAYMATRIX) if len(image.side_data) else None
+    matrix = next((data for data in image.side_data if data.type == Type.DISPLAYMATRIX), None)
     if matrix is None:
         return ()
     # 3×3 in fixed point, of which the first two rows and columns map (x, y) to (ax + cy, bx + dy).
