@@ -166,14 +166,16 @@ def test_a_zone_is_drawn_over_a_frame(browser: Browser, server: Server, tmp_path
     find = f"{buttons}.find((b) => b.textContent === arguments[0])"
     WebDriverWait(browser, 15).until(lambda b: b.execute_script(find, "Draw a zone")).click()
     image = one(browser, "#sighting figure img")
-    browser.execute_script("arguments[0].scrollIntoView()", image)
-    size = image.size
-    for x, y in ((0.25, 0.25), (0.75, 0.25), (0.5, 0.75)):
-        place = ((x - 0.5) * size["width"], (y - 0.5) * size["height"])
-        ActionChains(browser).move_to_element_with_offset(image, *map(round, place)).click().perform()
+    browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", image)
+    click = """const box = arguments[0].getBoundingClientRect();
+        const [clientX, clientY] = [box.left + arguments[1] * box.width, box.top + arguments[2] * box.height];
+        const event = new MouseEvent("click", { bubbles: true, clientX, clientY });
+        document.elementFromPoint(clientX, clientY).dispatchEvent(event);"""
+    for x, y in ((0.25, 0.6), (0.75, 0.6), (0.5, 0.9)):
+        browser.execute_script(click, image, x, y)
     (said,) = texts(browser, "#sighting output")
     zone = Zone.parse(re.search(r"--zone 'NAME=(.*)'", said)[1].join(("drive=", "")))
-    assert np.abs(np.array(zone.points) - [(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)]).max() < 0.03
+    assert np.abs(np.array(zone.points) - [(0.25, 0.6), (0.75, 0.6), (0.5, 0.9)]).max() < 0.03
     browser.execute_script(find, "Undo").click()
     assert texts(browser, "#sighting output") in ([""], [])
     browser.save_screenshot(str(tmp_path / "zone.png"))
