@@ -56,7 +56,9 @@ class When(Table):
     text: Names = ()
     camera: Names = ()
     zone: Names = ()
-    direction: Annotated[tuple[Direction, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)] = ()
+    direction: Annotated[
+        tuple[Direction, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)
+    ] = ()
     region: Names = ()
     time: Annotated[InstanceOf[tuple], BeforeValidator(_span)] | None = None
     days: Names = ()
@@ -250,7 +252,9 @@ class Action(Table):
             found = " and ".join(given) or "none"
             raise ValueError(f"expected one of {', '.join(TARGETS)}, got {found}")
         if self.opens and self.when.min_confidence is None:
-            raise ValueError("when: min_confidence is missing: what opens something states how sure it must be")
+            raise ValueError(
+                "when: min_confidence is missing: what opens something states how sure it must be"
+            )
         return self
 
     @property

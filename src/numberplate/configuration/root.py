@@ -10,7 +10,7 @@ from numberplate.configuration.camera import Camera
 from numberplate.configuration.mail import Mail
 from numberplate.configuration.mqtt import Mqtt
 from numberplate.configuration.retention import KeepFor
-from numberplate.configuration.values import FOLDER, FilePath, Table
+from numberplate.configuration.values import FOLDER, FilePath, Table, slug
 from numberplate.configuration.watch_list import ListedPlates
 
 
@@ -44,10 +44,11 @@ class Configuration(Table):
     @field_validator("camera", "watch_list", "action")
     @classmethod
     def _once(cls, tables: tuple[Any, ...]) -> tuple[Any, ...]:
-        names = [table.name for table in tables]
+        names = [slug(table.name) for table in tables]
         for i, name in enumerate(names):
             if name in names[:i]:
-                raise ValueError(f"{i}: name: there is another {name!r}")
+                other = tables[names.index(name)].name
+                raise ValueError(f"{i}: name: is the same as {other!r} where only letters and digits count")
         return tables
 
     @model_validator(mode="after")

@@ -3,7 +3,19 @@
 import re
 
 FIELDS = (
-    *("id", "text", "latin", "confidence", "percent", "camera", "zone", "direction", "region", "time", "date"),
+    *(
+        "id",
+        "text",
+        "latin",
+        "confidence",
+        "percent",
+        "camera",
+        "zone",
+        "direction",
+        "region",
+        "time",
+        "date",
+    ),
     *("first_seen", "last_seen", "local_time", "lists", "notes", "hits", "json"),
 )
 """What `{…}` may name; see docs/actions.md."""

@@ -1,6 +1,7 @@
 """What all tables of the file have in common: no unknown keys, and values as a person writes them."""
 
 import re
+import zlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,6 +59,12 @@ Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 FilePath = Annotated[Path, AfterValidator(_resolve)]
 """A path; what is relative starts at the file's own folder."""
+
+
+def slug(name: str) -> str:
+    """A name fit for a topic and an identifier: a-z, 0-9 and _; those that lose letters stay different."""
+    found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return found if name.isascii() and found else f"{found}_{zlib.crc32(name.encode()):08x}".lstrip("_")
 
 
 def read_secret(path: Path) -> str:

@@ -8,6 +8,7 @@ from numberplate.sightings.errors import (
     FullError,
     SightingsError,
 )
+from numberplate.sightings.progress import Failure, Progress
 from numberplate.sightings.query import Page, Query
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.store import Sightings
@@ -20,11 +21,13 @@ __all__ = [
     "DamagedError",
     "Entry",
     "EntryExistsError",
+    "Failure",
     "FullError",
     "Hit",
     "Kind",
     "Page",
     "PictureKind",
+    "Progress",
     "Purged",
     "Query",
     "Retention",
