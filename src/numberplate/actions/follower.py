@@ -45,8 +45,8 @@ class Wake:
 class Follower:
     """One action at work, in a thread of its own: a receiver that is away holds up no other.
 
-    What was delivered last is kept in the database (`Sightings.progress`). So a sighting is delivered at least
-    once, in order, however we end; where the database was told of it just before, it is not delivered again.
+    What was delivered last is kept in the database (`Sightings.progress`): a sighting is delivered at least
+    once, in order, however we end.
     """
 
     def __init__(self, name: str, rule: Rule, target: Target, store: Sightings, lists: Lists, wake: Wake):

@@ -40,7 +40,7 @@ class Lists:
         return tuple(dict.fromkeys(name for hit in sighting.hits for name in self.of(hit)))
 
     def enter(self, store: Sightings) -> tuple[int, int]:
-        """Puts what the file lists on the database's watch list, and takes off it what the file lists no more.
+        """Puts what the file lists on the database's watch list, and takes off what it lists no more.
 
         An entry that somebody made is left as it is. Returns how many were put on and taken off.
         """

@@ -138,7 +138,8 @@ class Actions:
             return FileTarget(action.file)
         from numberplate.actions.mqtt.message import MqttTarget
 
-        assert action.mqtt is not None and self._connection is not None  # as the configuration checks
+        assert action.mqtt is not None
+        assert self._connection is not None  # as the configuration checks
         return MqttTarget(action.mqtt, self._connection)
 
 

@@ -82,7 +82,7 @@ class Connection:
         self._on_connected.append(callback)
 
     def subscribe(self, topic: str, received: Received) -> None:
-        """Calls `received` with topic and payload of what comes, in the connection's thread. Before `start`."""
+        """Calls `received` with topic and payload, in the connection's own thread. Before `start`."""
         self._subscriptions[topic] = received
 
     def start(self) -> None:
@@ -124,7 +124,7 @@ class Connection:
         raise DeliveryError(f"broker {self._shown}: was closed")
 
     def tell(self, topic: str, payload: str | bytes, retain: bool = False) -> None:
-        """Publishes without waiting; for the connection's own thread. What the broker does not get is lost."""
+        """Publishes without waiting, in any thread. What the broker does not get is lost."""
         self._client.publish(topic, payload, 1, retain)
 
     def close(self) -> None:

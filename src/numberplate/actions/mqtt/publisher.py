@@ -56,7 +56,7 @@ class Publisher:
             self._connection.wait(message)
 
     def idle(self) -> None:
-        """Clears what has been shown for long enough. A retained plate once opened a door for the next car."""
+        """Clears what was shown long enough: a plate that stayed once opened a door for the next car."""
         now = time.monotonic()
         with self._lock:
             due = [camera for camera, at in self._clear_at.items() if at <= now]
@@ -71,7 +71,7 @@ class Publisher:
     def _changes(
         self, topics: CameraTopics, delivery: Delivery, value: dict[str, Any]
     ) -> list[tuple[str, str | bytes]]:
-        """What the entities are told; the event last, when whatever it sets off finds the others as they are."""
+        """What the entities are told; the event last, so that what it sets off finds the others set."""
         sighting = value["sighting"]
         attributes = {name: sighting[name] for name in _ATTRIBUTES}
         attributes |= {"id": value["id"], "camera": sighting["source"], "lists": value["lists"]}

@@ -11,7 +11,7 @@ from numberplate.configuration.template import fill
 
 
 class FileTarget(PlainTarget):
-    """Writes a picture, the JSON, or a line of text, whole at once: who watches the folder sees no half file."""
+    """Writes a picture, the JSON, or a line of text, whole at once: nobody sees half a file."""
 
     def __init__(self, file: File):
         self._file = file
