@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_
 
 from numberplate.configuration.mqtt import check_topic
 from numberplate.configuration.template import check_template
-from numberplate.configuration.values import FilePath, Name, Names, Probability, Seconds, Table
+from numberplate.configuration.values import FilePath, Name, Names, Probability, Seconds, Table, several
 from numberplate.results.sighting import Direction
 from numberplate.sightings.wildcard import WildcardError, normalize_wildcard
 
@@ -56,9 +56,7 @@ class When(Table):
     text: Names = ()
     camera: Names = ()
     zone: Names = ()
-    direction: Annotated[
-        tuple[Direction, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)
-    ] = ()
+    direction: Annotated[tuple[Direction, ...], BeforeValidator(several)] = ()
     region: Names = ()
     time: Annotated[InstanceOf[tuple], BeforeValidator(_span)] | None = None
     days: Names = ()
@@ -228,8 +226,8 @@ class Action(Table):
     Attributes:
         name: by which it is listed and tested.
         opens: whether it opens something. Such a rule states its least confidence, and fires only for a text
-            that is whole and hit as it is, of a vehicle that was there OPENING_MAX_AGE ago at most; whenever it
-            does not fire, the log says why.
+            that is whole and hit as it is, of a vehicle that was there OPENING_MAX_AGE ago at most; the log
+            says why it does not fire.
         when: which sightings; all of them where nothing is said.
         retry_for: seconds for which a delivery that fails is tried again, after growing pauses; then it is
             put aside and listed by `numberplate actions`.
@@ -252,9 +250,7 @@ class Action(Table):
             found = " and ".join(given) or "none"
             raise ValueError(f"expected one of {', '.join(TARGETS)}, got {found}")
         if self.opens and self.when.min_confidence is None:
-            raise ValueError(
-                "when: min_confidence is missing: what opens something states how sure it must be"
-            )
+            raise ValueError("when: min_confidence is missing: what opens something states it")
         return self
 
     @property

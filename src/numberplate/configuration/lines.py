@@ -12,7 +12,7 @@ _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """For each table and key its line, from 1. Keys within values that are on one line have that of the value.
+    """For each table and key its line, from 1. Keys within a value have the line of the value.
 
     `text`: valid TOML. What stands in strings of several lines is not taken for keys.
     """

@@ -28,7 +28,8 @@ def _age(value: Any) -> Any:
     return parse_age(value) if isinstance(value, str) else value
 
 
-def _several(value: Any) -> Any:
+def several(value: Any) -> Any:
+    """One text as a list of it."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -46,7 +47,7 @@ def _name(value: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 """Of a camera, a list or an action."""
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Names = Annotated[tuple[str, ...], BeforeValidator(several)]
 """One text or a list of them."""
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]

@@ -44,7 +44,7 @@ class ListedPlates(Table):
         return self
 
     def patterns(self) -> tuple[str, ...]:
-        """All of them, each once. Raises ValueError for a file that cannot be read, or a line that is no plate."""
+        """All of them, each once. Raises ValueError for a file that cannot be read or holds other lines."""
         found = dict.fromkeys(self.plates)
         if self.file is not None:
             try:

@@ -42,8 +42,8 @@ class Failure:
 class Progress:
     """Of followers by name, kept in the database: `Sightings.progress` is one.
 
-    A follower asks for `Sightings.since(after)`, deals with what comes in order, and says `advance`. However it
-    ends, it goes on where it was: each sighting is dealt with at least once.
+    A follower asks for `Sightings.since(after)`, deals with what comes in order, and says `advance`. However
+    it ends, it goes on where it was: each sighting is dealt with at least once.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Progress:
             _advance(connection, follower, id)
 
     def put_aside(self, follower: str, id: int, attempts: int, reason: str) -> None:
-        """As `advance`, and notes that this one could not be dealt with. A sighting that is gone is not noted."""
+        """As `advance`, and notes that it could not be dealt with, unless it was deleted meanwhile."""
         values = {
             "follower": follower,
             "sighting_id": id,
