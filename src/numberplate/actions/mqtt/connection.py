@@ -32,6 +32,20 @@ _CLOSING = 2.0
 Received = Callable[[str, bytes], None]
 
 
+class _Client(paho.Client):
+    """paho's own, which remembers why it could not connect."""
+
+    fault = ""
+
+    def reconnect(self) -> paho.MQTTErrorCode:
+        """As paho's."""
+        try:
+            return super().reconnect()
+        except OSError as error:
+            self.fault = error.strerror or str(error)
+            raise
+
+
 class Connection:
     """Connects in the background. Messages are published at least once, in order.
 
@@ -51,7 +65,7 @@ class Connection:
         self._said = ""
         self._on_connected: list[Callable[[], None]] = []
         self._subscriptions: dict[str, Received] = {}
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{mqtt.client_id}{suffix}")
+        self._client = _Client(CallbackAPIVersion.VERSION2, client_id=f"{mqtt.client_id}{suffix}")
         if mqtt.username is not None:
             password = None if mqtt.password_file is None else read_secret(mqtt.password_file)
             self._client.username_pw_set(mqtt.username, password)
@@ -168,7 +182,7 @@ class Connection:
         self._connected.set()
 
     def _failed(self, client: paho.Client, userdata: object) -> None:
-        self._complain("cannot be reached")
+        self._complain(f"cannot be reached: {self._client.fault}")
 
     def _disconnect(
         self,
