@@ -1,11 +1,13 @@
 """One plate followed over frames: all that is known of the vehicle so far."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
+from numberplate.live.areas import Line
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
@@ -44,6 +46,10 @@ _CUT_READINGS = 8
 _IS_CUT = 0.5
 """Probability from which on a side is said to be cut off."""
 
+_CLOCK_SECONDS, _CLOCK_TEXTS, _CLOCK_SURE, _CLOCK_MOVES = 6.0, 4, 0.8, 0.03
+"""What stays in one place for so many seconds, within so many of its widths, and says so many texts, each so
+surely, is a clock."""
+
 _MOST_POINTS = 512
 """Points of a path: beyond it every second one goes."""
 
@@ -52,8 +58,8 @@ class Track:
     """One plate over the frames of one source, from the first that shows it.
 
     Attributes:
-        first_seen, last_seen: of the first and the last frame that showed it, in UTC.
-        begin, end: the same in seconds of the source.
+        first_seen: of the first frame that showed it, in UTC.
+        begin, end: of the first and the last, in seconds of the source.
         first_corners, last_corners: where it was then, float32 (4, 2).
         here: that place, and what is seen there since.
         frames: how many frames showed it.
@@ -69,7 +75,6 @@ class Track:
         self._cut = np.zeros(4)
         self._wholeness = 0.0
         self.first_seen: datetime = frame.time
-        self.last_seen: datetime = frame.time
         self.begin = self.end = frame.seconds
         self.first_corners = self.last_corners = corners
         self.frames = 0
@@ -81,6 +86,7 @@ class Track:
         self._read_width = 0.0
         self._read_at = -np.inf
         self._gap = 0.0
+        self._texts: set[str] = set()
         self._others: list[tuple[Frame, Look]] = []
         self._best: tuple[float, Picture, Corners] = (-1.0, frame.picture, corners)
         self.see(frame, corners)
@@ -88,7 +94,7 @@ class Track:
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
         self._gap = max(self._gap, frame.seconds - self.end)
-        self.last_seen, self.end, self.last_corners = frame.time, frame.seconds, corners
+        self.end, self.last_corners = frame.seconds, corners
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         width = float(side_lengths(corners)[0])
         self.widest = max(self.widest, width)
@@ -139,6 +145,8 @@ class Track:
         reading = look.reading
         width = float(side_lengths(look.corners)[0])
         self._read_width = max(self._read_width, width)
+        if reading.confidence >= _CLOCK_SURE and len(self._texts) < _CLOCK_TEXTS:
+            self._texts.add(fold(reading.text))
         cut = float(look.cut.max())
         view = View(look.crop, look.corners, frame.seconds)
         if cut >= _IS_CUT:
@@ -168,6 +176,11 @@ class Track:
             other._count(frame, look)
         other._read_at = self._read_at
         return other
+
+    @property
+    def last_seen(self) -> datetime:
+        """Of the last frame that showed it, in UTC: so long after the first, even where a clock was set."""
+        return self.first_seen + timedelta(seconds=self.end - self.begin)
 
     @property
     def _said(self) -> Vote:
@@ -228,20 +241,37 @@ class Track:
             self.frames, self.parts = later.frames, later.parts
             self._points, self._every = later._points, later._every
         if later.end >= self.end:
-            self.last_seen, self.end, self.last_corners = later.last_seen, later.end, later.last_corners
+            self.end, self.last_corners = later.end, later.last_corners
             self.here = later.here
         if later._best[0] > self._best[0]:
             self._best = later._best
 
-    def sighting(self, source: str, recognizer: Recognizer) -> Sighting | None:
-        """The vehicle as it is known now; None where nothing was read.
+    @property
+    def is_clock(self) -> bool:
+        """Whether it never moved and surely said ever other texts, as a clock does that is burnt in."""
+        if self.end - self.begin < _CLOCK_SECONDS or len(self._texts) < _CLOCK_TEXTS:
+            return False
+        points = np.array(self._points, np.float32)
+        return bool(points[:, :2].std(0).max() < _CLOCK_MOVES * points[:, 2].mean())
 
-        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
+    def where(self) -> npt.NDArray[np.float32]:
+        """Its path in fractions of the frame, float32 (n, 2)."""
+        height, width = self._best[1].shape[:2]
+        return np.array(self._points, np.float32)[:, :2] / np.array([width, height], np.float32)
+
+    def sighting(
+        self, source: str, recognizer: Recognizer, zone: str | None = None, line: Line | None = None
+    ) -> Sighting | None:
+        """The vehicle as it is known now, in `zone`; None where nothing was read.
+
+        `line`: the way in which it crossed it is its direction, if it did. Where the text is not certain, its
+        crops are fused, and `recognizer` reads what comes of them.
         """
         said = self._said.final(self.fused(recognizer))
         if not said.text:
             return None
         whole = self.wholeness
+        crossed = None if line is None else line.crossed(self.where())
         _, picture, corners = self._best
         points = np.array(self._points, np.float32)
         return Sighting(
@@ -256,10 +286,11 @@ class Track:
             frames=self.frames,
             corners=corners,
             path=points[:, :2],
-            direction=direction(points[:, :2], points[:, 2], picture.shape[1]),
+            direction=crossed or direction(points[:, :2], points[:, 2], picture.shape[1]),
             picture=picture,
             crop=flat_crop(picture, corners),
             cut=self.cut,
+            zone=zone,
         )
 
     def fused(self, recognizer: Recognizer) -> list[Reading]:
