@@ -233,7 +233,9 @@ def test_an_action_is_tried_without_a_vehicle(
 
     from .conftest import configuration
 
-    delivery = Actions(configuration(mqtt=mqtt(broker), camera=[CAMERA]), store).test("mqtt: every sighting")
+    actions = Actions(configuration(mqtt=mqtt(broker), camera=[CAMERA]), store)
+    with actions.connected():
+        delivery = actions.test("mqtt: every sighting")
     (message,) = subscriber.wait("numberplate/gate_1/sighting")
     value = json.loads(message.payload)
     assert value["test"] is True

@@ -41,8 +41,8 @@ class Actions:
         configuration: with the actions.
         store: the sightings.
         folder: where commands run that say nothing else; None: here.
-        name: what is added to our name at the broker, by a second program that delivers something now and then
-            and does not speak for the installation.
+        name: what is added to our name at the broker, by a second program that delivers something now and
+            then and does not speak for the installation.
 
     Raises ValueError where a file that an action needs cannot be used, and ImportError where the extra `mqtt`
     is needed and missing.

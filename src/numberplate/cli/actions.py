@@ -42,9 +42,7 @@ def about(
     ] = False,
     since: Annotated[
         str,
-        typer.Option(
-            metavar="TIME", help="From then on: 2026-11-24, 2026-11-24T08:00, or an age such as 24h."
-        ),
+        typer.Option(metavar="TIME", help="From then on: 2026-11-24T08:00, or an age such as 24h."),
     ] = "24h",
     until: Annotated[
         str | None, typer.Option(metavar="TIME", show_default="now", help="First seen before.")

@@ -153,12 +153,9 @@ def _actions(loaded: Loaded, folder: Path) -> Iterator[tuple[Key, str]]:
             found = shutil.which(place / program if os.sep in program else program)
             if "{" not in program and found is None:
                 yield ("action", i, "command"), f"{program}: no such program"
-        if (
-            action.file is not None
-            and action.file.folder.exists()
-            and not os.access(action.file.folder, os.W_OK)
-        ):
-            yield ("action", i, "file", "folder"), f"{action.file.folder}: cannot be written"
+        target = None if action.file is None else action.file.folder
+        if target is not None and target.exists() and not os.access(target, os.W_OK):
+            yield ("action", i, "file", "folder"), f"{target}: cannot be written"
 
 
 def _reached(loaded: Loaded) -> Iterator[tuple[Key, str]]:

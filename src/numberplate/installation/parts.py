@@ -34,7 +34,7 @@ class PartError(Exception):
 
 
 def parts(configuration: Configuration) -> list[str]:
-    """The names of the parts that a configuration has: `camera:NAME` for each, `server`, `actions`, `retention`."""
+    """The names of a configuration's parts: `camera:NAME` for each, `server`, `actions`, `retention`."""
     found = [f"{CAMERA}{camera.name}" for camera in configuration.camera]
     if configuration.server is not None:
         found.append("server")

@@ -88,16 +88,8 @@ class Supervisor:
         part.pause = min(2 * part.pause, _LONGEST)
 
     def _start(self, part: _Part) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "numberplate",
-            "run",
-            "--config",
-            str(self._file),
-            "--only",
-            part.name,
-        ]
+        command = [sys.executable, "-m", "numberplate", "run", "--config", str(self._file)]
+        command += ["--only", part.name]
         part.began = time.monotonic()
         # Its standard input ends when we do, however that is. A session of its own: Ctrl-C reaches us alone.
         part.process = subprocess.Popen(
