@@ -18,7 +18,7 @@ from numberplate.actions.targets.email import EmailTarget
 from numberplate.actions.targets.file import FileTarget
 from numberplate.actions.targets.target import Target
 from numberplate.actions.targets.webhook import WebhookTarget
-from numberplate.configuration import Action, Configuration, MqttMessage
+from numberplate.configuration import Action, Configuration, Mqtt, MqttMessage
 from numberplate.sightings import Failure, Query, Sightings, SightingsError
 from numberplate.sightings.stored import StoredSighting
 
@@ -32,6 +32,12 @@ _CLOSING = 5.0
 
 PUBLISHER = "mqtt: every sighting"
 """The name under which [mqtt] follows; no action can have it."""
+
+
+def publisher(mqtt: Mqtt) -> Action:
+    """The action that publishes every sighting, and never gives up."""
+    message = MqttMessage(topic=mqtt.topic)
+    return Action.model_construct(name=PUBLISHER, retry_for=float("inf"), mqtt=message)
 
 
 class Actions:
@@ -67,11 +73,9 @@ class Actions:
 
             self._connection = Connection(configuration.mqtt, name, announce=not name)
             cameras = [camera.name for camera in configuration.camera]
-            publisher = Publisher(configuration.mqtt, self._connection, cameras, self.lists.names)
+            every = Publisher(configuration.mqtt, self._connection, cameras, self.lists.names)
             if configuration.mqtt.publish:
-                message = MqttMessage(topic=configuration.mqtt.topic)
-                every = Action.model_construct(name=PUBLISHER, retry_for=float("inf"), mqtt=message)
-                self.targets[PUBLISHER] = every, publisher
+                self.targets[PUBLISHER] = publisher(configuration.mqtt), every
         for action in configuration.action:
             self.targets[action.name] = action, self._target(action)
 
@@ -106,8 +110,6 @@ class Actions:
     @contextmanager
     def connected(self) -> Iterator[Self]:
         """The same, for single deliveries instead of `run`."""
-        if self._connection is not None:
-            self._connection.start()
         try:
             yield self
         finally:
@@ -123,10 +125,10 @@ class Actions:
 
         Raises KeyError for a name that there is not, and DeliveryError where it fails.
         """
-        _, target = self.targets[name]
+        action, target = self.targets[name]
         camera = next((camera.name for camera in self._configuration.camera), "test")
         delivery = sample(name, camera)
-        target.deliver(delivery)
+        self._deliver(action, target, delivery)
         return delivery
 
     def again(self, failure: Failure) -> None:
@@ -144,8 +146,13 @@ class Actions:
             raise DeliveryError(late, again=False)
         store, id = self._store, one.id
         delivery = Delivery(failure.follower, one, self.lists.hit(one), lambda kind: store.picture(id, kind))
-        target.deliver(delivery)
+        self._deliver(action, target, delivery)
         self._store.progress.forget([failure.id])
+
+    def _deliver(self, action: Action, target: Target, delivery: Delivery) -> None:
+        if action.mqtt is not None and self._connection is not None:
+            self._connection.start()
+        target.deliver(delivery)
 
     def _look(self) -> None:
         fault = False

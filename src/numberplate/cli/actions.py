@@ -176,13 +176,16 @@ def _made(configuration: "Configuration", store: "Sightings", file: Path) -> Ite
 
 
 def _list(configuration: "Configuration", store: "Sightings", output: Format) -> None:
+    from numberplate.actions.run import publisher
     from numberplate.cli.output.times import local
 
     failures = store.progress.failures()
     counts = Counter(failure.follower for failure in failures)
     last = store.last_id()
     rows = []
-    for action in configuration.action:
+    mqtt = configuration.mqtt
+    every = (publisher(mqtt),) if mqtt is not None and mqtt.publish else ()
+    for action in (*every, *configuration.action):
         after = store.progress.after(action.name)
         waiting = 0 if after is None else len(store.since(after, 1000)) if after < last else 0
         rows.append((action, after, waiting, counts[action.name]))

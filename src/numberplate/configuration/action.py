@@ -8,7 +8,16 @@ from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_
 
 from numberplate.configuration.mqtt import check_topic
 from numberplate.configuration.template import check_template
-from numberplate.configuration.values import FilePath, Name, Names, Probability, Seconds, Table, several
+from numberplate.configuration.values import (
+    Codes,
+    FilePath,
+    Name,
+    Names,
+    Probability,
+    Seconds,
+    Table,
+    several,
+)
 from numberplate.results.sighting import Direction
 from numberplate.sightings.wildcard import WildcardError, normalize_wildcard
 
@@ -57,7 +66,7 @@ class When(Table):
     camera: Names = ()
     zone: Names = ()
     direction: Annotated[tuple[Direction, ...], BeforeValidator(several)] = ()
-    region: Names = ()
+    region: Codes = ()
     time: Annotated[InstanceOf[tuple], BeforeValidator(_span)] | None = None
     days: Names = ()
     min_confidence: Probability | None = None

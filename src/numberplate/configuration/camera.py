@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
 
-from numberplate.configuration.values import FilePath, Name, Names, Probability, Seconds, Table, read_secret
+from numberplate.configuration.values import Codes, FilePath, Name, Probability, Seconds, Table, read_secret
 from numberplate.live.areas import Line, Mask, Zone
 from numberplate.live.options import SourceOptions, WatchOptions
 from numberplate.plates.formats import RegionError, Regions
@@ -41,7 +41,7 @@ class Camera(Table):
     name: Name
     source: str | None = None
     source_file: FilePath | None = None
-    regions: Names = ()
+    regions: Codes = ()
     min_confidence: Probability | None = None
     report_after: Seconds | None = None
     min_width: float | None = Field(None, ge=0)

@@ -59,10 +59,12 @@ class Connection:
     def __init__(self, mqtt: Mqtt, suffix: str = "", announce: bool = True):
         self.status_topic = f"{mqtt.topic}/status"
         self._mqtt = mqtt
-        self._announce = announce
+        self.announces = announce
+        """Whether it speaks for the installation."""
         self._connected = threading.Event()
         self._closed = threading.Event()
         self._said = ""
+        self._started = False
         self._on_connected: list[Callable[[], None]] = []
         self._subscriptions: dict[str, Received] = {}
         self._client = _Client(CallbackAPIVersion.VERSION2, client_id=f"{mqtt.client_id}{suffix}")
@@ -100,7 +102,10 @@ class Connection:
         self._subscriptions[topic] = received
 
     def start(self) -> None:
-        """Begins to connect, and goes on until `close`."""
+        """Begins to connect, if it has not, and goes on until `close`."""
+        if self._started:
+            return
+        self._started = True
         host, port = self._mqtt.address
         self._client.connect_async(host, port, _KEEP_ALIVE)
         self._client.loop_start()
@@ -145,7 +150,7 @@ class Connection:
         """Says that we are gone, and ends."""
         if self._closed.is_set():
             return
-        if self.is_connected and self._announce:
+        if self.is_connected and self.announces:
             last = self._client.publish(self.status_topic, OFFLINE, 1, True)
             end = time.monotonic() + _CLOSING
             while self.is_connected and not last.is_published() and time.monotonic() < end:
@@ -175,7 +180,7 @@ class Connection:
             self._said = ""
         for topic in self._subscriptions:
             client.subscribe(topic, 1)
-        if self._announce:
+        if self.announces:
             client.publish(self.status_topic, ONLINE, 1, True)
         for callback in self._on_connected:
             callback()
