@@ -6,6 +6,7 @@ from numberplate.sightings.errors import (
     DamagedError,
     EntryExistsError,
     FullError,
+    RefusedError,
     SightingsError,
 )
 from numberplate.sightings.query import Page, Query
@@ -27,6 +28,7 @@ __all__ = [
     "PictureKind",
     "Purged",
     "Query",
+    "RefusedError",
     "Retention",
     "Sightings",
     "SightingsError",

@@ -32,7 +32,7 @@ from numberplate.sightings import tables
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
-from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.errors import RefusedError, SightingsError
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
 from numberplate.sightings.retention import Age, Purged, Retention
@@ -116,19 +116,27 @@ class Sightings:
         return self.add_records([Record.of(sighting) for sighting in sightings])
 
     def add_records(self, records: Sequence[Record]) -> list[StoredSighting]:
-        """`add_all` for what is encoded already."""
+        """`add_all` for what is encoded already.
+
+        Raises RefusedError besides, where one of them is refused for what is in it, whenever it is tried.
+        """
         if not records:
             return []
-        with self._writing() as connection:
-            if all(r.row["identity"] is None and r.row["recording"] is None for r in records):
-                return self._insert(connection, records)
-            return [_same(connection, r) or self._insert(connection, [r])[0] for r in records]
+        try:
+            with self._writing() as connection:
+                if all(r.row["identity"] is None and r.row["recording"] is None for r in records):
+                    return self._insert(connection, records)
+                return [_same(connection, r) or self._insert(connection, [r])[0] for r in records]
+        except (OverflowError, TypeError, ValueError) as error:  # as drivers say that no column holds a value
+            raise RefusedError(f"{self.name}: {error}") from error
 
     def _insert(self, connection: Connection, records: Sequence[Record]) -> list[StoredSighting]:
         matcher = self.watch_list.matcher(connection)
         now = datetime.now(UTC)
         rows, matches = [], []
         for record in records:
+            if not isinstance(record.row["text"], str):
+                raise TypeError(f"text: expected a text, got {record.row['text']!r}")
             named = [Candidate(*candidate) for candidate in record.row["candidates"]]
             matched = matcher.match(record.row["text"], named)
             kinds = {hit.kind for hit in matched}
