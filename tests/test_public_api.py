@@ -17,7 +17,7 @@ PUBLIC = {
     """,
     "numberplate.sightings": """
         BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query
-        Retention Sightings SightingsError StoredSighting WatchList WildcardError
+        RefusedError Retention Sightings SightingsError StoredSighting WatchList WildcardError
     """,
 }
 

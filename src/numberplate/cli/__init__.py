@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.alpr import alpr
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
@@ -59,6 +60,7 @@ def about(
 
 
 app.command()(read)
+app.command()(alpr)
 app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)

@@ -241,7 +241,9 @@ class Spool:
                     reasons.append(f"{record.row.get('text')}, {record.row.get('first_seen')}: {why}\n")
                     error = why
             if refused:
-                log.error("%s: refused, and set aside as %s: %s", path, path.with_suffix(_REFUSED).name, error)
+                log.error(
+                    "%s: refused, and set aside as %s: %s", path, path.with_suffix(_REFUSED).name, error
+                )
                 self._refused += len(refused)
                 self._write(path.with_suffix(_REASON), "".join(reasons).encode("utf-8", "replace"))
                 self._write(path.with_suffix(_REFUSED), to_bytes(refused))

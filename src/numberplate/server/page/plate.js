@@ -30,7 +30,7 @@ export function others(plate) {
 }
 
 export function regions(plate) {
-  const named = plate.regions.slice(0, 4);
+  const named = plate.region ? [plate.region] : [];
   return chips("Region", named.map((region) => `${region.code.toUpperCase()} ${percent(region.confidence)}`));
 }
 
