@@ -16,8 +16,8 @@ PUBLIC = {
         Direction Frame Sighting Source SourceError Summary Watch WatchOptions open_source
     """,
     "numberplate.sightings": """
-        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query
-        RefusedError Retention Sightings SightingsError StoredSighting WatchList WildcardError
+        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page Pass PictureKind Purged
+        Query RefusedError Retention Sightings SightingsError StoredSighting WatchList WildcardError
     """,
 }
 

@@ -12,7 +12,7 @@ from numberplate.sightings.errors import (
 from numberplate.sightings.query import Page, Query
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.store import Sightings
-from numberplate.sightings.stored import PictureKind, StoredSighting
+from numberplate.sightings.stored import Pass, PictureKind, StoredSighting
 from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import WildcardError
 
@@ -25,6 +25,7 @@ __all__ = [
     "Hit",
     "Kind",
     "Page",
+    "Pass",
     "PictureKind",
     "Purged",
     "Query",

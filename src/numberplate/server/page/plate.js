@@ -56,3 +56,39 @@ export function outlined(source, description, width, height, outlines) {
   const figure = element("figure", { class: "picture" }, image, overlay);
   return { figure, image, polygons };
 }
+
+export function copyButton(text) {
+  const button = element("button", { class: "quiet small", type: "button", "aria-label": `Copy ${text}` }, "Copy");
+  button.addEventListener("click", async () => {
+    button.textContent = (await copy(text)) ? "Copied" : "Not copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  });
+  return button;
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without HTTPS there is no clipboard, but a selection can be copied.
+    const field = element("textarea", { class: "visually-hidden", readonly: true }, text);
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}
+
+export function downloadButton(value, name) {
+  const save = () => {
+    const address = URL.createObjectURL(new Blob([`${JSON.stringify(value, null, 2)}\n`], { type: "application/json" }));
+    const link = element("a", { href: address, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  };
+  return element("button", { class: "quiet small", type: "button", onclick: save }, "Download JSON");
+}
