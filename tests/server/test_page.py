@@ -21,7 +21,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from numberplate.server import new_token
 from numberplate.sightings import Sightings
 
-from .conftest import CAR, TEXT, Server, StartServer, picture
+from .conftest import CAR, TEXT, Server, StartServer, picture, starting
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -55,9 +55,30 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     assert [e for e in faults if e["source"] != "network"] == []
 
 
+@pytest.fixture(scope="module")
+def running(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A server for all tests, and its database."""
+    folder = tmp_path_factory.mktemp("page")
+    with starting(weights, folder) as start:
+        yield start("--database", folder / "gate.db", "--keep-uploads"), folder / "gate.db"
+
+
 @pytest.fixture
-def server(start_server: StartServer, tmp_path: Path) -> Server:
-    return start_server("--database", tmp_path / "gate.db", "--keep-uploads")
+def server(running: tuple[Server, Path], browser: Browser) -> Server:
+    """The server, with nothing in its database, and nothing of it in the browser."""
+    server, database = running
+    with Sightings(database) as store:
+        store.delete(sighting.id for sighting in store.search(limit=500).sightings)
+        for entry in store.watch_list.entries():
+            store.watch_list.remove(entry.id)
+    browser.get("about:blank")
+    return server
+
+
+def newest(server: Server) -> int:
+    """The number of the sighting that was added last."""
+    number: int = httpx.get(f"{server.url}/api/sightings/last").json()["id"]
+    return number
 
 
 @pytest.fixture
@@ -230,9 +251,11 @@ def test_an_allowance_raises_no_alarm(browser: Browser, server: Server) -> None:
     assert texts(browser, ".alarm") == []
 
 
-def test_a_sighting_is_put_on_a_list_and_corrected(browser: Browser, server: Server, tmp_path: Path) -> None:
+def test_a_sighting_is_put_on_a_list_and_corrected(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
     upload(server, "gate")
-    browser.get(f"{server.url}/#sighting/1")
+    browser.get(f"{server.url}/#sighting/{newest(server)}")
     one(browser, "#sighting details:first-of-type summary").click()
     one(browser, "#sighting-watch input").send_keys("a neighbour", Keys.ENTER)
     assert says(browser, "#sighting .more p", f"{TEXT} is on the alert list")
@@ -247,7 +270,7 @@ def test_a_sighting_is_put_on_a_list_and_corrected(browser: Browser, server: Ser
     field.clear()
     field.send_keys("ab 128", Keys.ENTER)
     assert says(browser, "#sighting-correction", "AB128")
-    store = Sightings(tmp_path / "gate.db")
+    store = Sightings(running[1])
     assert [s.correction for s in store.corrected()] == ["AB128"]
     one(browser, "#sighting-correction button").click()
     WebDriverWait(browser, 10).until(lambda b: texts(b, "#sighting-correction") == [])
@@ -362,7 +385,7 @@ def test_keyboard_alone(browser: Browser, server: Server) -> None:
     ]
 
 
-@pytest.mark.parametrize("view", ["read", "live", "day", "cameras", "search", "lists", "sighting/1", "api"])
+@pytest.mark.parametrize("view", ["read", "live", "day", "cameras", "search", "lists", "sighting", "api"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_view_fits_and_names_its_fields(
     browser: Browser, server: Server, view: str, width: int
@@ -371,7 +394,7 @@ def test_every_view_fits_and_names_its_fields(
     emulated = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", emulated)
     try:
-        browser.get(f"{server.url}/#{view}")
+        browser.get(f"{server.url}/#{view}{f'/{newest(server)}' if view == 'sighting' else ''}")
         one(browser, "h1")
         if view in ("live", "search", "cameras"):
             one(browser, ".cards li")
