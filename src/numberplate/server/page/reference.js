@@ -30,7 +30,7 @@ function entry({ path, method, operation }, schemas) {
     "details",
     {},
     element("summary", {}, element("b", { class: `method ${method.toLowerCase()}` }, method), element("code", {}, path), element("span", { class: "faint" }, sentence(operation.description ?? operation.summary ?? ""))),
-    element("p", {}, (operation.description ?? "").replaceAll("\n", " ")),
+    element("p", {}, ...prose(operation.description ?? "")),
     list("Parameters", (operation.parameters ?? []).map((one) => [one.name, `${kind(one.schema)}${one.required ? ", needed" : ""}${one.in === "path" ? ", in the path" : ""}`, one.description ?? one.schema?.description ?? ""])),
     ...body.map(([type, content]) => list(`Body: ${type}`, fields(content.schema ?? {}, schemas))),
     element("pre", { class: "example" }, example(path, method, operation, body)),
@@ -59,7 +59,12 @@ function list(heading, rows) {
 }
 
 function sentence(text) {
-  return text.replaceAll("\n", " ").split(". ")[0].replace(/\.$/, "");
+  return text.replaceAll("\n", " ").replaceAll("`", "").split(". ")[0].replace(/\.$/, "");
+}
+
+// What stands between backquotes is code.
+function prose(text) {
+  return text.replaceAll("\n", " ").split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
 }
 
 function example(path, method, operation, body) {
