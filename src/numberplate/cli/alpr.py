@@ -58,7 +58,7 @@ def alpr(
         fail(str(error))
     failed = False
     for picture in find_pictures([*_names(paths)]):
-        report = report_of(reader, picture)
+        report = report_of(reader, picture, keep=False)
         if report.error is not None:
             failed = True
             print(f"{shown(report.source)}: {report.error}", file=sys.stderr)

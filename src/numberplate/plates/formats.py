@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import prod
 from pathlib import Path
@@ -144,10 +144,17 @@ class Regions:
 
     def _scripts(self, text: str) -> list[str]:
         """The scripts with formats that a text may be of: Latin, or those that have its other characters."""
-        own = {*text} - {*ALPHABET}
-        if not own:
-            return ["latin"]
-        return [s for s in self._formats if s != "latin" and own <= {*alphabets()[s].own}]
+        own = frozenset(text) - _LATIN
+        return [s for s in _scripts_with(own) if s in self._formats] if own else ["latin"]
+
+
+_LATIN = frozenset(ALPHABET)
+
+
+@lru_cache(4096)
+def _scripts_with(characters: frozenset[str]) -> tuple[str, ...]:
+    """The scripts other than Latin that have all these characters of their own."""
+    return tuple(s for s, known in alphabets().items() if s != "latin" and characters <= {*known.own})
 
 
 def _any_text(length: int, characters: int) -> float:
