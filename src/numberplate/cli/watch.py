@@ -146,7 +146,7 @@ def watch(
     it is seen best, and the path is of its middle, in pixels.
     """
     with extra("live"):
-        from numberplate.live import Watch, WatchOptions
+        from numberplate.live import SourceOptions, Watch, WatchOptions
         from numberplate.live.sources.base import SourceError
         from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
@@ -161,7 +161,9 @@ def watch(
     opened: list[Source] = []
     for name in dict.fromkeys(sources):
         try:
-            source = open_source(name, rate, start, timeout, wait, complain)
+            source = open_source(
+                name, SourceOptions(rate=rate, start=start, timeout=timeout, wait=wait), complain
+            )
             same = sum(known.name == source.name for known in opened)
             if same:  # two addresses that differ in what is not shown
                 source.name += f" ({same + 1})"

@@ -19,6 +19,7 @@ from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
+from numberplate.reading.detector import LONGEST_SIDE
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -49,6 +50,8 @@ class Summary:
 @dataclass
 class _Watched:
     feed: Feed
+    options: WatchOptions
+    regions: Regions
     watcher: Watcher | None = None
     vehicles: int = 0
     seen: tuple[float, float] | None = None
@@ -63,7 +66,8 @@ class Watch:
         sources: each with another name.
         weights: folder of the networks; None for the package's own.
         threads: processor threads; so many frames are looked at at once.
-        options: which vehicles are reported, and when; None for the defaults.
+        options: which vehicles are reported, and when: for all sources, or one for each of them in order;
+            None for the defaults. Those of several have `longest_side` in common.
         on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
         changes: options by name, such as `min_width=60`, in place of those of `options`.
 
@@ -76,18 +80,27 @@ class Watch:
         sources: Sequence[Source],
         weights: str | Path | None = None,
         threads: int = 1,
-        options: WatchOptions | None = None,
+        options: WatchOptions | Sequence[WatchOptions] | None = None,
         on_frame: OnFrame | None = None,
         **changes: Any,
     ):
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads}")
-        self._options = replace(options or WatchOptions(), **changes)
         self._sources = tuple(sources)
+        given = options or WatchOptions()
+        each = [given] * len(self._sources) if isinstance(given, WatchOptions) else given
+        if len(each) != len(self._sources):
+            raise ValueError(
+                f"options: expected one for each of {len(self._sources)} sources, got {len(each)}"
+            )
+        self._options = [replace(one, **changes) for one in each]
         self._threads = threads
-        self._regions = Regions(self._options.regions)
+        self._regions = [Regions(one.regions) for one in self._options]
+        sides = {one.longest_side for one in self._options} or {LONGEST_SIDE}
+        if len(sides) > 1:
+            raise ValueError(f"longest_side: expected one for all sources, got {sorted(sides)}")
         # One thread a frame: two frames at once take less than one after the other on two threads.
-        self._cascade = Cascade(weights, 1, longest_side=self._options.longest_side, regions=self._regions)
+        self._cascade = Cascade(weights, 1, longest_side=sides.pop())
         self._on_frame = on_frame
         self._wake = threading.Condition()
         self._stopped = False
@@ -99,7 +112,10 @@ class Watch:
 
     def run(self) -> Iterator[Sighting]:
         """Each vehicle once, as soon as it is clear that it was seen whole."""
-        self._watched = [_Watched(Feed(source, self._wake)) for source in self._sources]
+        self._watched = [
+            _Watched(Feed(source, self._wake), options, regions)
+            for source, options, regions in zip(self._sources, self._options, self._regions, strict=True)
+        ]
         # Detected at the same time, but followed in order.
         running: deque[tuple[_Watched, Frame, Future[npt.NDArray[np.float32]]]] = deque()
         turn = 0
@@ -110,7 +126,7 @@ class Watch:
                         taken, turn = self._take(turn, wait=not running)
                         if taken is None:
                             break
-                        running.append((*taken, pool.submit(self._detect, taken[1])))
+                        running.append((*taken, pool.submit(self._detect, *taken)))
                     if running:
                         yield from self._follow(*running.popleft())
                     elif all(watched.finished for watched in self._watched):
@@ -153,15 +169,21 @@ class Watch:
                 self._wake.wait(_TICK)
         return None, turn
 
-    def _detect(self, frame: Frame) -> npt.NDArray[np.float32]:
-        return self._cascade.detector.detect(frame.picture, self._options.detection_threshold)[0]
+    def _detect(self, watched: _Watched, frame: Frame) -> npt.NDArray[np.float32]:
+        return self._cascade.detector.detect(frame.picture, watched.options.detection_threshold)[0]
 
     def _follow(
         self, watched: _Watched, frame: Frame, corners: "Future[npt.NDArray[np.float32]]"
     ) -> Iterator[Sighting]:
         source = watched.feed.source
         if watched.watcher is None:
-            watched.watcher = Watcher(self._cascade, source.name, source.rate, self._regions, self._options)
+            watched.watcher = Watcher(
+                self._cascade.with_regions(watched.regions),
+                source.name,
+                source.rate,
+                watched.regions,
+                watched.options,
+            )
         sightings = watched.watcher.see(frame, corners.result())
         watched.seen = (frame.seconds, time.monotonic())
         watched.vehicles += len(sightings)

@@ -9,6 +9,7 @@ from numberplate.sightings.errors import (
     RefusedError,
     SightingsError,
 )
+from numberplate.sightings.progress import Failure, Progress
 from numberplate.sightings.query import Page, Query
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.store import Sightings
@@ -21,12 +22,14 @@ __all__ = [
     "DamagedError",
     "Entry",
     "EntryExistsError",
+    "Failure",
     "FullError",
     "Hit",
     "Kind",
     "Page",
     "Pass",
     "PictureKind",
+    "Progress",
     "Purged",
     "Query",
     "RefusedError",

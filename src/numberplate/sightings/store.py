@@ -33,6 +33,7 @@ from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
 from numberplate.sightings.errors import RefusedError, SightingsError
+from numberplate.sightings.progress import Progress
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
 from numberplate.sightings.retention import Age, Purged, Retention
@@ -76,6 +77,7 @@ class Sightings:
         """
         self._engine, self.name = connect(database, create, timeout)
         self.watch_list = WatchList(self._reading, self._writing)
+        self.progress = Progress(self._reading, self._writing)
 
     def close(self) -> None:
         """Closes all connections. Nothing is lost without it."""

@@ -5,12 +5,20 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture
 
 if TYPE_CHECKING:
     from av import VideoFrame
+
+_LUMA_FIRST = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"}
+"""Formats of pixels whose first plane is the luma, a byte a pixel."""
+
+_SMALL = 640
+"""Pixels that the longer side of the reduced picture has at least, where the frame has as many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,3 +41,31 @@ class Frame:
         if isinstance(self.image, np.ndarray):
             return self.image
         return np.ascontiguousarray(self.image.to_ndarray(format="rgb24"))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        if isinstance(self.image, np.ndarray):
+            height, width = self.image.shape[:2]
+            return int(height), int(width)
+        return self.image.height, self.image.width
+
+    @property
+    def factor(self) -> int:
+        """How many pixels wide and high a pixel of `small` is."""
+        return max(1, max(self.size) // _SMALL)
+
+    @cached_property
+    def small(self) -> npt.NDArray[np.uint8]:
+        """The frame reduced by `factor`, uint8 (height, width), grey; the luma itself, where it has one."""
+        if isinstance(self.image, np.ndarray) or self.image.format.name not in _LUMA_FIRST:
+            grey = np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        else:
+            plane = self.image.planes[0]
+            rows = np.frombuffer(plane, np.uint8, plane.line_size * self.image.height)
+            grey = rows.reshape(self.image.height, plane.line_size)[:, : self.image.width]
+        if self.factor == 1:
+            return np.ascontiguousarray(grey)
+        height, width = (max(1, side // self.factor) for side in grey.shape)
+        grey = grey[: height * self.factor, : width * self.factor]
+        return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

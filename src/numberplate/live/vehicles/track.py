@@ -1,5 +1,6 @@
 """One plate followed over frames: all that is known of the vehicle so far."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -8,9 +9,12 @@ from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
+from numberplate.live.vehicles.scene import Place
 from numberplate.live.vehicles.vote import Vote
+from numberplate.plates.alphabet import fold
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import Reading, Recognizer, jittered
+from numberplate.results.plate import SIDES
 from numberplate.results.sighting import Sighting
 
 _READINGS = 3
@@ -18,6 +22,27 @@ _READINGS = 3
 
 _LARGER = 1.3
 """... until it is seen so much larger."""
+
+_AGAIN = 5.0
+"""... or so many seconds have passed, or it was out of sight for a moment ..."""
+
+_GAP = 0.4
+"""... of so many seconds: another vehicle may be in its place."""
+
+_AGREEING = 2
+"""Readings one after the other that agree on another text, and make it another vehicle's."""
+
+_SURE = 0.9
+"""Confidence from which on a text speaks against another one."""
+
+CONTRADICTION = 3.0
+"""Logarithm of the odds from which on two votes are of two vehicles."""
+
+_CUT_READINGS = 8
+"""Of a plate that the frame's edge cuts, after as many."""
+
+_IS_CUT = 0.5
+"""Probability from which on a side is said to be cut off."""
 
 _MOST_POINTS = 512
 """Points of a path: beyond it every second one goes."""
@@ -30,6 +55,7 @@ class Track:
         first_seen, last_seen: of the first and the last frame that showed it, in UTC.
         begin, end: the same in seconds of the source.
         first_corners, last_corners: where it was then, float32 (4, 2).
+        here: that place, and what is seen there since.
         frames: how many frames showed it.
         parts: in how many of them it was a part of another plate, such as the name of a state.
         widest: the plate's greatest width, in pixels.
@@ -38,6 +64,10 @@ class Track:
 
     def __init__(self, vote: Vote, frame: Frame, corners: Corners):
         self._vote = vote
+        self._cut_vote = vote.empty()
+        """What it says in frames whose edge cuts it: all that there is to say only if no other shows it."""
+        self._cut = np.zeros(4)
+        self._wholeness = 0.0
         self.first_seen: datetime = frame.time
         self.last_seen: datetime = frame.time
         self.begin = self.end = frame.seconds
@@ -49,12 +79,17 @@ class Track:
         self._points: list[tuple[float, float, float]] = []
         self._every = 1
         self._read_width = 0.0
+        self._read_at = -np.inf
+        self._gap = 0.0
+        self._others: list[tuple[Frame, Look]] = []
         self._best: tuple[float, Picture, Corners] = (-1.0, frame.picture, corners)
         self.see(frame, corners)
 
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
+        self._gap = max(self._gap, frame.seconds - self.end)
         self.last_seen, self.end, self.last_corners = frame.time, frame.seconds, corners
+        self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         width = float(side_lengths(corners)[0])
         self.widest = max(self.widest, width)
         if self.frames % self._every == 0:
@@ -66,25 +101,102 @@ class Track:
     def wants_reading(self) -> bool:
         """Whether reading it where it is now may still add something."""
         width = float(side_lengths(self.last_corners)[0])
-        decided = len(self._vote) >= _READINGS and self.verdict.confidence >= self._vote.certain
-        return not decided or width > _LARGER * self._read_width
+        enough = _READINGS if len(self._vote) else _CUT_READINGS
+        decided = len(self._said) >= enough and (
+            not len(self._vote) or self.verdict.confidence >= self._vote.certain
+        )
+        if not decided or width > _LARGER * self._read_width or self._others:
+            return True
+        return self._gap >= _GAP or self.end - self._read_at >= _AGAIN
 
     def read(self, frame: Frame, look: Look) -> None:
-        """What the plate says in the frame that showed it last."""
+        """What the plate says in the frame that showed it last.
+
+        A sure reading of another text may be of another vehicle that came while no frame was looked at: it
+        is put aside until the next one says the same, `other_vehicle`, or not.
+        """
+        self._read_at = frame.seconds
+        if self._gap >= _GAP and self._contradicts(look.reading):
+            self._others.append((frame, look))
+            return
+        for earlier, one in self._others:
+            self._count(earlier, one)
+        self._others = []
+        self._count(frame, look)
+        if fold(look.reading.text) == fold(self.verdict.text):
+            self._gap = 0.0
+
+    def _contradicts(self, reading: Reading) -> bool:
+        if not len(self._vote) or reading.confidence < _SURE or self.verdict.confidence < _SURE:
+            return False
+        if self._others and fold(self._others[-1][1].reading.text) != fold(reading.text):
+            return False
+        other = self._vote.empty()
+        other.add(reading)
+        return self._vote.contradiction(other) >= CONTRADICTION
+
+    def _count(self, frame: Frame, look: Look) -> None:
         reading = look.reading
-        width = float(side_lengths(self.last_corners)[0])
+        width = float(side_lengths(look.corners)[0])
         self._read_width = max(self._read_width, width)
-        self._vote.add(reading, View(look.crop, look.corners, frame.seconds))
+        cut = float(look.cut.max())
+        view = View(look.crop, look.corners, frame.seconds)
+        if cut >= _IS_CUT:
+            self._cut_vote.add(reading, view)
+            self._cut += look.cut
+        else:
+            self._vote.add(reading, view)
+            self._wholeness = max(self._wholeness, 1 - cut)
         says = reading.confidence if reading.text and reading.text == self.verdict.text else 0.0
         # A larger one is better to look at, where both can be read.
-        quality = says * width + 1e-3 * width
+        quality = (says * width + 1e-3 * width) * (1 - cut)
         if quality > self._best[0]:
             self._best = (quality, frame.picture, look.corners)
+
+    def other_vehicle(self) -> "Track | None":
+        """The vehicle that is in this one's place by now, as what was last read there says, which is of this
+        one no longer; None where it is the same still.
+        """
+        if len(self._others) < _AGREEING:
+            return None
+        (frame, look), *later = self._others
+        self._others = []
+        other = Track(self._vote.empty(), frame, look.corners)
+        other._count(frame, look)
+        for frame, look in later:
+            other.see(frame, look.corners)
+            other._count(frame, look)
+        other._read_at = self._read_at
+        return other
+
+    @property
+    def _said(self) -> Vote:
+        return self._vote if len(self._vote) else self._cut_vote
+
+    @property
+    def vote(self) -> Vote:
+        """Of its readings."""
+        return self._said
 
     @property
     def verdict(self) -> Reading:
         """What its readings say together, so far."""
-        return self._vote.verdict()
+        return self._said.verdict()
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The sides, of SIDES, that the frame's edge cut off in all frames in which it was read."""
+        if len(self._vote) or not len(self._cut_vote):
+            return ()
+        share = self._cut / len(self._cut_vote)
+        return tuple(side for side, p in zip(SIDES, share.tolist(), strict=True) if p >= _IS_CUT)
+
+    @property
+    def wholeness(self) -> float:
+        """The probability, 0..1, that some frame that was read shows all of the plate."""
+        if len(self._vote) or not len(self._cut_vote):
+            return self._wholeness
+        return 1 - min(1.0, float((self._cut / len(self._cut_vote)).max()))
 
     @property
     def place(self) -> tuple[float, float, float]:
@@ -94,6 +206,11 @@ class Track:
     def absorb(self, later: "Track") -> None:
         """The same vehicle, lost and found again."""
         self._vote.absorb(later._vote)
+        self._cut_vote.absorb(later._cut_vote)
+        self._cut = self._cut + later._cut
+        self._wholeness = max(self._wholeness, later._wholeness)
+        self._read_width = max(self._read_width, later._read_width)
+        self._read_at = max(self._read_at, later._read_at)
         self.widest = max(self.widest, later.widest)
         if later.begin < self.begin:
             self.first_seen, self.begin, self.first_corners = (
@@ -112,6 +229,7 @@ class Track:
             self._points, self._every = later._points, later._every
         if later.end >= self.end:
             self.last_seen, self.end, self.last_corners = later.last_seen, later.end, later.last_corners
+            self.here = later.here
         if later._best[0] > self._best[0]:
             self._best = later._best
 
@@ -120,17 +238,18 @@ class Track:
 
         Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
         """
-        said = self._vote.final(self.fused(recognizer))
+        said = self._said.final(self.fused(recognizer))
         if not said.text:
             return None
+        whole = self.wholeness
         _, picture, corners = self._best
         points = np.array(self._points, np.float32)
         return Sighting(
             source=source,
             text=said.text,
-            confidence=said.confidence,
+            confidence=said.confidence * whole,
             characters=said.characters,
-            candidates=said.candidates,
+            candidates=tuple(replace(c, confidence=c.confidence * whole) for c in said.candidates),
             regions=said.regions,
             first_seen=self.first_seen,
             last_seen=self.last_seen,
@@ -140,13 +259,14 @@ class Track:
             direction=direction(points[:, :2], points[:, 2], picture.shape[1]),
             picture=picture,
             crop=flat_crop(picture, corners),
+            cut=self.cut,
         )
 
     def fused(self, recognizer: Recognizer) -> list[Reading]:
         """What `recognizer` reads in the fused crops, as they are and jittered; none where it is certain."""
         if self.verdict.confidence >= self._vote.certain:
             return []
-        seen = self._vote.views(recognizer.card.height, recognizer.card.width)
+        seen = self._said.views(recognizer.card.height, recognizer.card.width)
         crops = fuse(seen, lambda crops: recognizer.look(crops).corners)
         if not len(crops):
             return []

@@ -1,0 +1,69 @@
+"""On which lines of a TOML file its keys stand."""
+
+import re
+import tomllib
+
+Path = tuple[str | int, ...]
+"""Keys, and places in lists, from the root on."""
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
+_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+
+
+def key_lines(text: str) -> dict[Path, int]:
+    """For each table and key its line, from 1. Keys within a value have the line of the value.
+
+    `text`: valid TOML. What stands in strings of several lines is not taken for keys.
+    """
+    found: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
+    table: Path = ()
+    pending = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if pending:  # a value that goes on
+            pending = "" if _is_whole(f"{pending}\n{line}") else f"{pending}\n{line}"
+            continue
+        if header := _HEADER.match(line):
+            table = _absolute(_parts(header[2]), counts, found)
+            if header[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            path: Path = (*table, *_parts(key[1]))
+            for end in range(len(table) + 1, len(path) + 1):
+                found.setdefault(path[:end], number)
+            if not _is_whole(line):
+                pending = line
+    return found
+
+
+def line_of(path: Path, lines: dict[Path, int]) -> int | None:
+    """The line of a key, or else of the nearest table or key that holds it."""
+    for end in range(len(path), 0, -1):
+        if path[:end] in lines:
+            return lines[path[:end]]
+    return None
+
+
+def _parts(text: str) -> Path:
+    return tuple(part.strip("\"'") for part in _PART.findall(text))
+
+
+def _absolute(parts: Path, counts: dict[Path, int], found: dict[Path, int]) -> Path:
+    """Where `[a.b]` is within the newest `[[a]]`."""
+    path: Path = ()
+    for i, part in enumerate(parts):
+        path = (*path, part)
+        if i < len(parts) - 1 and path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _is_whole(lines: str) -> bool:
+    try:
+        tomllib.loads(lines)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
