@@ -11,6 +11,7 @@ from numberplate.cli.alpr import alpr
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
+from numberplate.cli.frigate import frigate
 from numberplate.cli.read import read
 from numberplate.cli.serve import serve
 from numberplate.cli.sightings import sightings
@@ -64,6 +65,7 @@ app.command()(alpr)
 app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)
+app.command()(frigate)
 app.command()(serve)
 app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
