@@ -204,7 +204,7 @@ class ALPR:
         if self._whole:
             plates = self._plates(picture)
             drawn = draw(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), plates)
-            image = cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR)
+            image = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR), np.uint8)
             return DrawPredictionsResult(image, [ALPRResult(_detection(p), _ocr(p)) for p in plates])
         image, results = picture.copy(), self.predict(picture)
         for result in results:

@@ -21,7 +21,8 @@ from ..live.conftest import frame, passing, save_weights, write_video
 BROKER = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 
 TEXT = "AB123"
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Seconds after which what should have come will not; a busy machine takes its time."""
 
 
 def wait_until(condition: Callable[[], Any]) -> None:

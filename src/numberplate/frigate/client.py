@@ -131,8 +131,7 @@ class Frigate:
             reply: http.client.HTTPResponse = self._opener.open(request, timeout=self._seconds)
         except urllib.error.HTTPError as error:
             with error:
-                reason = f"{path.partition('?')[0]}: status {error.code}"
-                raise FrigateError(reason, error.code) from error
+                raise FrigateError(f"{path.partition('?')[0]}: status {error.code}", error.code) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
             raise FrigateError(f"{self.name}: {reason or type(error).__name__}") from error

@@ -79,7 +79,8 @@ def openalpr_regions(country: str, pattern: str = "") -> tuple[str, ...]:
     `pattern`: a state or country within, such as `md` of `us` or `fr` of `eu`, expected alone. Raises
     RegionError where one of them is not known.
     """
-    known, found = known_codes(), dict.fromkeys(())
+    known = known_codes()
+    found: dict[str, None] = {}
     for name in country.split(","):
         code = canonical_code(name)
         regions = _COUNTRIES.get(code, (code,))

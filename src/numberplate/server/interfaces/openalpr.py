@@ -136,7 +136,9 @@ def _body(report: Report, top: int, milliseconds: float, shared: Services) -> di
     found = to_openalpr(report, time.time_ns() // 1_000_000, top)
     reading = found.pop("processing_time_ms")
     # Vehicles are not known here: the lists that clients look into are empty.
-    none = {name: [] for name in ("color", "make", "make_model", "body_type", "year", "orientation")}
+    none: dict[str, list[Any]] = {
+        name: [] for name in ("color", "make", "make_model", "body_type", "year", "orientation")
+    }
     whole = {"x": 0, "y": 0, "width": 0, "height": 0}
     results = [result | {"vehicle": none, "vehicle_region": whole} for result in found.pop("results")]
     return found | {
