@@ -17,8 +17,8 @@ PUBLIC = {
         WatchOptions Zone open_source
     """,
     "numberplate.sightings": """
-        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query
-        Retention Sightings SightingsError StoredSighting WatchList WildcardError
+        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page Pass PictureKind Purged
+        Query RefusedError Retention Sightings SightingsError StoredSighting WatchList WildcardError
     """,
 }
 

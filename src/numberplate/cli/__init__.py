@@ -8,9 +8,11 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.actions import actions
+from numberplate.cli.alpr import alpr
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
+from numberplate.cli.frigate import frigate
 from numberplate.cli.read import read
 from numberplate.cli.run import check, run
 from numberplate.cli.serve import serve
@@ -61,9 +63,11 @@ def about(
 
 
 app.command()(read)
+app.command()(alpr)
 app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)
+app.command()(frigate)
 app.command()(serve)
 app.command()(run)
 app.command()(check)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import prod
 from pathlib import Path
@@ -29,7 +29,7 @@ PREFERENCE = 100.0
 
 _FILE = "formats.json"
 _NOT_ISO = {"uk": "gb", "el": "gr"}
-"""What people and the EU call countries that ISO 3166 calls otherwise."""
+"""What people and the EU call countries that ISO 3166 calls otherwise: both are understood."""
 
 
 class RegionError(ValueError):
@@ -144,10 +144,17 @@ class Regions:
 
     def _scripts(self, text: str) -> list[str]:
         """The scripts with formats that a text may be of: Latin, or those that have its other characters."""
-        own = {*text} - {*ALPHABET}
-        if not own:
-            return ["latin"]
-        return [s for s in self._formats if s != "latin" and own <= {*alphabets()[s].own}]
+        own = frozenset(text) - _LATIN
+        return [s for s in _scripts_with(own) if s in self._formats] if own else ["latin"]
+
+
+_LATIN = frozenset(ALPHABET)
+
+
+@lru_cache(4096)
+def _scripts_with(characters: frozenset[str]) -> tuple[str, ...]:
+    """The scripts other than Latin that have all these characters of their own."""
+    return tuple(s for s, known in alphabets().items() if s != "latin" and characters <= {*known.own})
 
 
 def _any_text(length: int, characters: int) -> float:
@@ -183,13 +190,19 @@ class _Table:
             bits ^= lowest
 
 
+def canonical_code(code: str) -> str:
+    """The code of a region as the formats have it: in lower case, and `gb` for `uk`; it need not be known."""
+    code = code.strip().lower()
+    return _NOT_ISO.get(code, code)
+
+
 def _known(wanted: str, formats: Sequence[Format]) -> str:
-    code = wanted.strip().lower()
+    code = canonical_code(wanted)
     known = {f.code for f in formats} | {f.code.partition("-")[0] for f in formats}
     if code in known:
         return code
     named = {f.code for f in formats if len(code) > 2 and code in f.name.lower()}
-    near = [_NOT_ISO.get(code, ""), *sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
+    near = [*sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
     near = [c for c in dict.fromkeys(near) if c in known][:5]
     countries = sorted(c for c in known if "-" not in c)
     hint = f"near: {', '.join(near)}" if near else f"known: {', '.join(countries)}"

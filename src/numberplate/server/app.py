@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from numberplate import __version__
 from numberplate.plates.formats import RegionError
 from numberplate.server.archive import Keeper
-from numberplate.server.interfaces import api, codeproject, plate_recognizer
+from numberplate.server.interfaces import api, codeproject, openalpr, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
 from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
@@ -31,6 +31,7 @@ from numberplate.server.pool import Pool
 from numberplate.server.readiness import Readiness
 from numberplate.server.reading import Reads
 from numberplate.server.refusal import Refusal, respond
+from numberplate.server.samples import samples
 from numberplate.server.services import Services
 from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
 from numberplate.server.tokens import Token, Tokens
@@ -106,7 +107,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
     app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness)
-    for router in (api.router, plate_recognizer.router, codeproject.router, sightings_routes.router):
+    for router in (
+        api.router,
+        plate_recognizer.router,
+        codeproject.router,
+        openalpr.router,
+        sightings_routes.router,
+    ):
         app.include_router(router)
     _add_page(app)
     _add_faults(app)
@@ -128,7 +135,7 @@ def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens, pool: Pool
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST", "DELETE"],
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["Authorization", "Content-Type"],
             )
         )
@@ -144,6 +151,13 @@ def _add_page(app: FastAPI) -> None:
     async def icon() -> RedirectResponse:
         return RedirectResponse("/page/icon.svg")
 
+    async def sample(name: str) -> FileResponse:
+        found = samples().get(name)
+        if found is None:
+            raise Refusal(404, "there is no such sample")
+        return FileResponse(found, headers={"Cache-Control": "private, max-age=3600"})
+
+    app.add_api_route("/page/samples/{name}", sample, include_in_schema=False)
     app.add_api_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/favicon.ico", icon, include_in_schema=False)
     app.mount("/page", _Assets(directory=folder), "page")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 from numberplate.sightings.columns import shown
 from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.store import Sightings
 from numberplate.sightings.stored import StoredSighting
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ CSV_COLUMNS = (
     "candidates",
     "hits",
 )
+
+LABEL_COLUMNS = ("image", "x", "y", "width", "height", "text")
+"""Of labels.csv, as `numberplate evaluate` and training read it."""
 
 _BATCH = 2000
 
@@ -173,3 +177,33 @@ def _schema() -> "pa.Schema":
             ("pictures", pa.list_(pa.string())),
         ]
     )
+
+
+def write_labels(store: Sightings, folder: str | os.PathLike[str]) -> int:
+    """Writes the frames of all corrected sightings, with what a person says that they show as labels.csv.
+
+    The corrections become labels to measure with (`numberplate evaluate`) and to train with. Files of earlier
+    calls stay, and labels.csv is written anew. Returns how many pictures there are; a sighting whose picture
+    is no longer kept has none. Raises SightingsError where the folder cannot be written.
+    """
+    folder = Path(folder)
+    part, number = folder / ".labels.csv.part", 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(LABEL_COLUMNS)
+            for sighting in store.corrected():
+                jpeg = store.picture(sighting.id, "frame")
+                if jpeg is None:
+                    continue
+                name = f"{sighting.id}.jpg"
+                (folder / name).write_bytes(jpeg)
+                low, high = sighting.corners.min(0), sighting.corners.max(0)
+                box = [f"{value:.1f}" for value in (*low, *(high - low))]
+                rows.writerow([name, *box, sighting.correction])
+                number += 1
+        part.replace(folder / "labels.csv")
+    except OSError as error:
+        raise SightingsError(f"{error.filename or folder}: {error.strerror or error}") from error
+    return number

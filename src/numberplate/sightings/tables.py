@@ -25,7 +25,7 @@ from numberplate.sightings.columns import SourceText, UserText, UtcDateTime
 VERSION_TABLE = "sighting_schema"
 """Where Alembic keeps the number of the last migration: a database may be shared with other programs."""
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. Known here, a database that is up to date opens without Alembic."""
 
 metadata = MetaData(
@@ -125,6 +125,15 @@ hit = Table(
     Column("distance", SmallInteger, nullable=False),
     Index("ix_sighting_hit_entry_id", "entry_id", "sighting_id"),
     sqlite_with_rowid=False,
+)
+
+# What a person says that the plate says: a label for training, which goes with its sighting.
+correction = Table(
+    "sighting_correction",
+    metadata,
+    _sighting_id(),
+    Column("text", _PlateText, nullable=False),
+    Column("made", UtcDateTime, nullable=False),
 )
 
 entry = Table(

@@ -28,7 +28,7 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
                 str(s.id),
                 s.text,
                 f"{s.confidence:.1%}",
-                s.regions[0].code if s.regions else "–",
+                s.region.code if s.region else "–",
                 local(s.first_seen),
                 f"{(s.last_seen - s.first_seen).total_seconds():.1f}",
                 s.direction or "–",
