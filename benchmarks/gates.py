@@ -46,7 +46,7 @@ from numberplate.synthesis.world.backgrounds import patterns
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GAPS = (1.0, 2.0, 5.0, 60.0, 600.0)
 WIDTH, HEIGHT, RATE = 640, 360, 8.0
-SPARSE = 5.0
+SPARSE = 10.0
 """Seconds from frame to frame while the barrier is empty for long."""
 
 DESIGNS = [

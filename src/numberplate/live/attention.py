@@ -113,9 +113,9 @@ class Attention:
         _, _, found, _ = cv2.connectedComponentsWithStats(grown)
         parts = [(x * side, y * side, (x + w) * side, (y + h) * side) for x, y, w, h, _ in found[1:].tolist()]
         plates = []
-        for x, y, w, h in boxes(self.plates).tolist():
-            reach = _AROUND * w
-            plates.append((int(x - reach), int(y - reach), int(x + w + reach), int(y + h + reach)))
+        for left, top, right, bottom in boxes(self.plates).tolist():
+            reach = _AROUND * (right - left)
+            plates.append((int(left - reach), int(top - reach), int(right + reach), int(bottom + reach)))
         joined: list[Region] = []
         for part in parts:
             new, again = _clipped(part, width, height), True

@@ -9,6 +9,9 @@ _LONGEST = 3600.0
 _LONGEST_BROADCAST = 300.0
 """The same of formats for broadcast, which have no index and are cut and joined at will."""
 
+_SHORTEST = 0.001
+"""Seconds: stamps that differ by less stand still."""
+
 _SET = 1.5
 """Seconds that the wall clock may be off what has passed before it counts as set."""
 
@@ -36,7 +39,7 @@ class Elapsed:
         """Of the next frame; `stamp`: its own time in seconds, from any zero, None where it has none."""
         if self._begun:
             passed = None if stamp is None or self._last is None else stamp - self._last
-            regular = passed is not None and 0 < passed <= self._longest
+            regular = passed is not None and _SHORTEST <= passed <= self._longest
             self.seconds += passed if regular and passed is not None else self._step
         self._begun = True
         self._last = stamp

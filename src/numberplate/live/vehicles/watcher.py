@@ -12,7 +12,7 @@ from numberplate.live.areas import Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
-from numberplate.live.vehicles.track import CONTRADICTION, Track
+from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
@@ -23,9 +23,6 @@ from numberplate.results.sighting import Sighting
 
 _LOST = 1.0
 """Seconds after which a plate that is not seen is lost."""
-
-_UNSEEN = 0.4
-"""Seconds after which a plate that is seen again may be another, if its place changed meanwhile."""
 
 _NEAR = 2.0
 """Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
@@ -162,7 +159,7 @@ class Watcher:
     def _seen(self, number: int, frame: Frame, corners: npt.NDArray[np.float32]) -> Track:
         """The track of this number, which the frame shows there."""
         track = self._active.get(number)
-        if track is not None and frame.seconds - track.end >= _UNSEEN and track.here.changed:
+        if track is not None and frame.seconds - track.end >= GAP and track.here.changed:
             # It was away, and so this may be another one: what they say will tell.
             self._lost(track)
             track = None
@@ -257,6 +254,8 @@ class Watcher:
                     other.absorb(track)
                     return
             self._waiting.append(track)
+            if track.verdict.confidence >= SURE:
+                self._make_room(track.end, track.place)
 
     def _is_known(self, track: Track) -> bool:
         """Whether the vehicle was reported before; if so, it is known to be there still."""
@@ -302,10 +301,13 @@ class Watcher:
             self._know(_Known.of(track))
 
     def _know(self, vehicle: _Known) -> None:
-        for known in self._known:
-            # Whoever stood there before has made room.
-            known.gone |= known.end < vehicle.end and _same_place(known.place, vehicle.place)
+        self._make_room(vehicle.end, vehicle.place)
         self._known.append(vehicle)
+
+    def _make_room(self, end: float, place: tuple[float, float, float]) -> None:
+        """Whoever stood there before another vehicle, which was there until `end`, is gone."""
+        for known in self._known:
+            known.gone |= known.end < end and _same_place(known.place, place)
 
     def _is_same(self, known: _Known, later: Track) -> bool:
         """Whether this vehicle is that of the later track."""
@@ -328,7 +330,7 @@ class Watcher:
                 return True
         if Levenshtein.distance(text, found) > max(1, int(_ALIKE * max(len(text), len(found)))):
             return False
-        if same_place and away > 0 and not known.here.changed:
+        if same_place and away > 0 and known.here.unchanged_until(later.begin):
             return True  # nothing moved there: it is the same, whatever is read
         return known.vote.contradiction(later.vote) < CONTRADICTION
 
