@@ -63,6 +63,8 @@ def details(sighting: StoredSighting) -> str:
         ("last seen", f"{local(sighting.last_seen)} {zone_name()}"),
         ("frames", str(sighting.frames)),
         ("direction", sighting.direction or "–"),
+        ("zone", shown(sighting.zone) if sighting.zone else "–"),
+        ("cut off", " and ".join(sighting.cut) or "–"),
         ("pictures", ", ".join(sighting.pictures) or "–"),
     ]
     for hit in sighting.hits:
