@@ -4,7 +4,7 @@ import re
 from datetime import time
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from numberplate.configuration.mqtt import check_topic
 from numberplate.configuration.template import check_template
@@ -67,7 +67,7 @@ class When(Table):
     zone: Names = ()
     direction: Annotated[tuple[Direction, ...], BeforeValidator(several)] = ()
     region: Codes = ()
-    time: Annotated[InstanceOf[tuple], BeforeValidator(_span)] | None = None
+    time: Annotated[Span, BeforeValidator(_span)] | None = None
     days: Names = ()
     min_confidence: Probability | None = None
     not_again_within: Seconds | None = None

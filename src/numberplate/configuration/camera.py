@@ -22,8 +22,10 @@ def _line(value: Any) -> Any:
     return Line.parse(value) if isinstance(value, str) else value
 
 
-_WATCH = ("min_confidence", "report_after", "min_width", "min_length", "regions", "detection_threshold")
-_WATCH += ("zones", "masks", "line", "hold", "gone_after", "hidden_for", "unseen_for", "motion")
+_WATCH = (
+    *("min_confidence", "report_after", "min_width", "min_length", "regions", "detection_threshold"),
+    *("zones", "masks", "line", "hold", "gone_after", "hidden_for", "unseen_for", "motion"),
+)
 _SOURCE = ("rate", "every", "timeout", "hardware")
 
 

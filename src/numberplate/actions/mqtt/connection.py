@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -37,7 +37,7 @@ class _Client(paho.Client):
 
     fault = ""
 
-    def reconnect(self) -> paho.MQTTErrorCode:
+    def reconnect(self) -> MQTTErrorCode:
         """As paho's."""
         try:
             return super().reconnect()
@@ -209,4 +209,4 @@ class Connection:
     def _message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
         for topic, received in self._subscriptions.items():
             if paho.topic_matches_sub(topic, message.topic):
-                received(message.topic, message.payload)
+                received(message.topic, bytes(message.payload))
