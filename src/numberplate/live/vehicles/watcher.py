@@ -111,7 +111,7 @@ class Watcher:
         if undecided:
             quads = np.stack([here[number].last_corners for number in undecided])
             # Not in several views each: the next frames are as many.
-            looks = self._cascade.recognize(frame.picture, quads, again=False)
+            looks = self._cascade.recognize(frame.grey, quads, again=False)
             for number, look in zip(undecided, looks, strict=True):
                 here[number].read(frame, look)
                 other = here[number].other_vehicle()
