@@ -165,5 +165,6 @@ def test_labels(path: Path, tmp_path: Path) -> None:
         store.correct(2, "AB12 ODE")
     done = run(path, "labels", tmp_path / "corrected")
     assert done.stdout == f"1 corrected sighting is in {tmp_path / 'corrected'}\n"
-    rows = list(csv.DictReader((tmp_path / "corrected" / "labels.csv").open()))
+    written = (tmp_path / "corrected" / "labels.csv").read_text()
+    rows = list(csv.DictReader(io.StringIO(written)))
     assert [(row["image"], row["text"]) for row in rows] == [("2.jpg", "AB12ODE")]
