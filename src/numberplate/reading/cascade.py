@@ -53,6 +53,9 @@ _SURE_CROP = 0.8
 _CROP_SIZE, _CROP_ASPECT = (400, 200), (1.2, 7.0)
 """Greatest width and height in pixels of a picture that may be a plate, and its width over its height."""
 
+_HARDLY_READ = 0.5
+"""Confidence of its text below which a picture's surest plate may be one that lies on its side."""
+
 _TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 384, 0.5, 4
 """Longest side in pixels at which a picture is searched turned, and the least presence and length of text of
 a plate that is found so.
@@ -184,17 +187,23 @@ class Cascade:
             for presence, look in zip(found.scores, looks, strict=True)
             if look.reading.characters
         ]
-        if plates:
-            surest = np.array([p.detection_confidence * p.confidence for p in plates])
-            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
-        plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
+        plates = self._accepted(plates)
         if not plates and _may_be_a_crop(picture):
             # A detector needs surroundings, and a picture that is a plate has none.
             whole = self.look_at_crop(picture, candidates)
             plates = [self._plate(_PRESENCE_OF_CROP, whole)] if whole.reading.confidence >= _SURE_CROP else []
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
             looks = (*looks, whole) if plates else looks
-        return Search(found, looks, tuple(plates) or self._turned(picture, candidates))
+        if max((plate.confidence for plate in plates), default=0.0) < _HARDLY_READ:
+            plates = self._turned(picture, candidates) or plates
+        return Search(found, looks, tuple(plates))
+
+    def _accepted(self, plates: list[Plate]) -> list[Plate]:
+        """Those that are no part of another, and probable enough, best first."""
+        if plates:
+            surest = np.array([p.detection_confidence * p.confidence for p in plates])
+            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
+        return [plate for plate in plates if plate.detection_confidence >= self.threshold]
 
     def _recognize_in(
         self, picture: Picture, whole: Callable[[], Picture] | None, found: Detections, candidates: int
@@ -208,7 +217,7 @@ class Cascade:
         looks = self.recognize(larger, found.corners * scale, candidates, presences=found.scores)
         return tuple(replace(look, corners=look.corners / scale) for look in looks)
 
-    def _turned(self, picture: Picture, candidates: int) -> tuple[Plate, ...]:
+    def _turned(self, picture: Picture, candidates: int) -> list[Plate]:
         """The plates of a picture that was taken lying on its side or upside down.
 
         It is looked at from afar, and only what is read surely counts.
@@ -216,7 +225,7 @@ class Cascade:
         height, width = picture.shape[:2]
         detector = copy.copy(self.detector)
         detector.longest_side = min(detector.longest_side, _TURNED_SIDE)
-        best: tuple[Plate, ...] = ()
+        best: list[Plate] = []
         for quarters in (2, 1, 3):
             turned = np.ascontiguousarray(np.rot90(picture, quarters))
             found = detector.search(turned, _TURNED_PRESENCE)
@@ -229,8 +238,7 @@ class Cascade:
                 for presence, look in zip(found.scores, looks, strict=True)
                 if len(look.reading.text) >= _TURNED_LENGTH and look.reading.confidence >= _SURE_CROP
             ]
-            plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
-            best = max(best, tuple(plates), key=lambda some: sum(plate.confidence for plate in some))
+            best = max(best, self._accepted(plates), key=lambda some: sum(plate.confidence for plate in some))
         return best
 
     def search_crop(self, picture: Picture, candidates: int = 5) -> Search:

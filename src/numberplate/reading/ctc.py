@@ -11,19 +11,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+_NONE = (0.0, 0.0)
+
 Label = tuple[int, ...]
 Steps = npt.NDArray[np.float64]
 
 _TOP_CLASSES = 5
 """Classes that the search follows at each step, blank included."""
 
-_LEAST = 5e-4
+_LEAST = 1e-3
 """Classes less probable than this at a step are not followed, nor tried in a character's place."""
 
-_HOPELESS = 2e-4
+_HOPELESS = 1e-3
 """Prefixes less probable than this share of the best one are not followed: most crops are left with a few."""
 
-_TELLING = 1e-5
+_TELLING = 1e-4
 """Labels less probable than this share of another are not favoured beside it."""
 
 
@@ -36,40 +38,44 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
     blank = steps.shape[1] - 1
     # Each prefix has two probabilities: of its alignments that end in a blank, and of the others.
     beam: dict[Label, tuple[float, float]] = {(): (1.0, 0.0)}
-    order = np.argsort(-steps, axis=1, kind="stable")[:, :_TOP_CLASSES].tolist()
-    for row, classes in zip(steps.tolist(), order, strict=True):
-        followed = [c for c in classes if row[c] >= _LEAST] or classes[:1]
-        if followed == [blank]:  # as at most steps: nothing grows, and the order stays
-            beam = {prefix: (row[blank] * (p + q), 0.0) for prefix, (p, q) in beam.items()}
+    order = np.argsort(-steps, axis=1, kind="stable")[:, :_TOP_CLASSES]
+    likeliest = np.take_along_axis(steps, order, 1).tolist()
+    for classes, row in zip(order.tolist(), likeliest, strict=True):
+        followed = [(c, p) for c, p in zip(classes, row, strict=True) if p >= _LEAST] or [
+            (classes[0], row[0])
+        ]
+        if followed[0][0] == blank and len(followed) == 1:  # as at most steps: nothing grows
+            p = followed[0][1]
+            beam = {prefix: (p * (b + o), 0.0) for prefix, (b, o) in beam.items()}
             continue
         grown: dict[Label, tuple[float, float]] = {}
         for prefix, (in_blank, in_class) in beam.items():
-            for c in followed:
-                p = row[c]
+            total, last = in_blank + in_class, prefix[-1] if prefix else -1
+            for c, p in followed:
                 if c == blank:
-                    old = grown.get(prefix, (0.0, 0.0))
-                    grown[prefix] = (old[0] + p * (in_blank + in_class), old[1])
-                    continue
-                longer = (*prefix, c)
-                old = grown.get(longer, (0.0, 0.0))
-                if prefix and prefix[-1] == c:
-                    # The same class again is the same character, but for a blank in between.
-                    grown[longer] = (old[0], old[1] + p * in_blank)
-                    same = grown.get(prefix, (0.0, 0.0))
-                    grown[prefix] = (same[0], same[1] + p * in_class)
+                    old = grown.get(prefix, _NONE)
+                    grown[prefix] = (old[0] + p * total, old[1])
+                elif c != last:
+                    longer = (*prefix, c)
+                    old = grown.get(longer, _NONE)
+                    grown[longer] = (old[0], old[1] + p * total)
                 else:
-                    grown[longer] = (old[0], old[1] + p * (in_blank + in_class))
+                    # The same class again is the same character, but for a blank in between.
+                    old = grown.get(prefix, _NONE)
+                    grown[prefix] = (old[0], old[1] + p * in_class)
+                    if in_blank:
+                        longer = (*prefix, c)
+                        old = grown.get(longer, _NONE)
+                        grown[longer] = (old[0], old[1] + p * in_blank)
         if len(grown) > 1:
-            least = _HOPELESS * max(p + q for p, q in grown.values())
-            grown = {prefix: pq for prefix, pq in grown.items() if pq[0] + pq[1] >= least}
-        if len(grown) > width:
-            grown = dict(heapq.nlargest(width, grown.items(), key=_total))
+            totals = {prefix: b + o for prefix, (b, o) in grown.items()}
+            least = _HOPELESS * max(totals.values())
+            kept = [prefix for prefix, p in totals.items() if p >= least]
+            if len(kept) > width:
+                kept = heapq.nlargest(width, kept, key=totals.__getitem__)
+            grown = {prefix: grown[prefix] for prefix in kept}
         beam = grown
     return sorted(beam, key=lambda prefix: -sum(beam[prefix]))
-
-
-def _total(item: tuple[Label, tuple[float, float]]) -> float:
-    return item[1][0] + item[1][1]
 
 
 def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float64]:
@@ -106,7 +112,7 @@ def character_confidences(
     """How sure each character of the label is, 0..1.
 
     It is the probability of the label among the labels that have any other character, or none, in its
-    place, all else being equal. Classes below 5e-4 at every step are left out as others. `steps` may be of
+    place, all else being equal. Classes below 1e-3 at every step are left out as others. `steps` may be of
     several views, (views, steps, classes): the means of their probabilities count. `favour`: what a label's
     probability is multiplied by before they are compared.
     """

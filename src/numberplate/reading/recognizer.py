@@ -14,7 +14,7 @@ from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.probability import softmax
-from numberplate.models.spec import LATIN
+from numberplate.models.spec import LATIN, LATIN_EXTENDED
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
@@ -214,27 +214,56 @@ class Recognizer:
             return seen
 
         told = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
-        if told and len(self.card.heads) > 1:
+        if least and len(self.card.heads) > 1 and (told or self._may_be_foreign(logits, least)):
             least = 0.0  # what Latin letters make of it says little
         latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
         if not unknown and not (latin.text and latin.confidence < _DOUBT):
-            return latin
+            return self._accented(latin, logits, candidates, views)
+        least = _FOREIGN if unknown else max(0.5, latin.confidence)
         found = [
-            decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head)
+            decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
             for head in self._likely(logits)
         ]
-        found = [r for r in found if r.text and UNKNOWN_CHARACTER not in r.text and _is_foreign(r.text)]
+        # What is of no format is more often a Latin text with a blot on it.
+        found = [r for r in found if r.characters and _is_foreign(r.text) and self._regions.may_be(r.text)]
         best = max(found, key=lambda reading: reading.confidence, default=latin)
-        least = _FOREIGN if unknown else max(0.5, latin.confidence)
         if best is not latin and best.confidence >= least:
             return best
         # What is hardly anything but unknown characters is no text.
         if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
             return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
         return latin
+
+    def _accented(
+        self,
+        latin: Reading,
+        logits: Mapping[str, Floats],
+        candidates: int,
+        views: Callable[[str], Callable[[], Floats] | None],
+    ) -> Reading:
+        """The same text with its accents, where the head that knows them is surer of them than not."""
+        head = next((head for head in self.card.heads if head.script == LATIN_EXTENDED), None)
+        if head is None:
+            return latin
+        printed = _printed(_greedy(logits[LATIN_EXTENDED]), head)
+        if not _is_foreign(printed) or alphabets()[LATIN_EXTENDED].latin(printed) != latin.text:
+            return latin
+        found = decode(
+            logits[LATIN_EXTENDED], self.card, self._regions, candidates, views(LATIN_EXTENDED), head
+        )
+        surer = found.confidence > latin.confidence and self._regions.may_be(found.text)
+        return found if surer and _is_foreign(found.text) else latin
+
+    def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
+        """Whether a text of another script may be as probable as `least`."""
+        return any(
+            float(_alignment_probabilities(logits[head.script][None], head.temperature)[0]) * _ALIGNMENTS
+            >= least
+            for head in self.card.heads[1:]
+        )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
         """The other scripts' heads that are surest of a text with a character of their own."""
@@ -387,7 +416,8 @@ def decode(
 
 def _order(head: Head) -> Callable[[str], str]:
     """What puts the characters of a text of this head's, given as on the plate, in reading order."""
-    return alphabets()[head.script].read if head.script in alphabets() else str
+    known = alphabets().get(head.script)
+    return known.read if known is not None and known.right_to_left else str
 
 
 def _favoured(
@@ -468,4 +498,5 @@ def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
 
 def _printed(label: ctc.Label, head: Head) -> str:
     """The text of a label, in the order of the plate."""
-    return "".join(head.alphabet[c] if c < len(head.alphabet) else UNKNOWN_CHARACTER for c in label)
+    characters = head.alphabet + UNKNOWN_CHARACTER
+    return "".join([characters[c] for c in label])
