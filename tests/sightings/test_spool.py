@@ -217,3 +217,17 @@ def test_every_acknowledged_sighting_survives_kill_9(database: str, folder: Path
     kept = texts(database)
     assert set(acknowledged) <= set(kept)
     assert len(kept) == len(set(kept))
+
+
+def test_what_an_older_version_left_is_added(open_spool: OpenSpool) -> None:
+    """It knew neither zones nor plates that are cut off."""
+    record = Record.of(sighting(zone="drive", cut=("left",)), identity="a")
+    (again,) = from_bytes(to_bytes([record]))
+    assert (again.row["zone"], again.row["cut"]) == ("drive", ["left"])
+    older = Record(
+        {k: v for k, v in record.row.items() if k not in ("zone", "cut")}, record.crop, record.frame
+    )
+    spool = open_spool()
+    spool.put(to_bytes([older])).result(20)
+    (kept,) = spool._store.search().sightings
+    assert (kept.zone, kept.cut) == (None, ())

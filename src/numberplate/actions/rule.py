@@ -82,7 +82,7 @@ class Rule:
         if unwanted := [name for name in when.not_list if name in self._lists.hit(sighting)]:
             found.append(f"is on {_words(unwanted)}")
         if self._texts is not None and not self._texts.match(sighting.text):
-            found.append(f"{sighting.text} is not {_words(when.text)}")
+            found.append(f"its text is not {_words(when.text)}")
         if when.camera and sighting.source not in when.camera:
             found.append(f"was at {sighting.source}, not at {_words(when.camera)}")
         if when.zone and sighting.zone not in when.zone:

@@ -4,11 +4,20 @@ import re
 from datetime import time
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from numberplate.configuration.mqtt import check_topic
 from numberplate.configuration.template import check_template
-from numberplate.configuration.values import FilePath, Name, Names, Probability, Seconds, Table, several
+from numberplate.configuration.values import (
+    Codes,
+    FilePath,
+    Name,
+    Names,
+    Probability,
+    Seconds,
+    Table,
+    several,
+)
 from numberplate.results.sighting import Direction
 from numberplate.sightings.wildcard import WildcardError, normalize_wildcard
 
@@ -57,8 +66,8 @@ class When(Table):
     camera: Names = ()
     zone: Names = ()
     direction: Annotated[tuple[Direction, ...], BeforeValidator(several)] = ()
-    region: Names = ()
-    time: Annotated[InstanceOf[tuple], BeforeValidator(_span)] | None = None
+    region: Codes = ()
+    time: Annotated[Span, BeforeValidator(_span)] | None = None
     days: Names = ()
     min_confidence: Probability | None = None
     not_again_within: Seconds | None = None

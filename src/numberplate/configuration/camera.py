@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
 
-from numberplate.configuration.values import FilePath, Name, Names, Probability, Seconds, Table, read_secret
+from numberplate.configuration.values import Codes, FilePath, Name, Probability, Seconds, Table, read_secret
 from numberplate.live.areas import Line, Mask, Zone
 from numberplate.live.options import SourceOptions, WatchOptions
 from numberplate.plates.formats import RegionError, Regions
@@ -22,8 +22,10 @@ def _line(value: Any) -> Any:
     return Line.parse(value) if isinstance(value, str) else value
 
 
-_WATCH = ("min_confidence", "report_after", "min_width", "min_length", "regions", "detection_threshold")
-_WATCH += ("zones", "masks", "line", "hold", "gone_after", "hidden_for", "unseen_for", "motion")
+_WATCH = (
+    *("min_confidence", "report_after", "min_width", "min_length", "regions", "detection_threshold"),
+    *("zones", "masks", "line", "hold", "gone_after", "hidden_for", "unseen_for", "motion"),
+)
 _SOURCE = ("rate", "every", "timeout", "hardware")
 
 
@@ -41,7 +43,7 @@ class Camera(Table):
     name: Name
     source: str | None = None
     source_file: FilePath | None = None
-    regions: Names = ()
+    regions: Codes = ()
     min_confidence: Probability | None = None
     report_after: Seconds | None = None
     min_width: float | None = Field(None, ge=0)

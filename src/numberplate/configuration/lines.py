@@ -2,13 +2,15 @@
 
 import re
 import tomllib
+from typing import Any
 
 Path = tuple[str | int, ...]
 """Keys, and places in lists, from the root on."""
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
-_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_PART = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(rf"\s*({_DOTTED})\s*=")
 
 
 def key_lines(text: str) -> dict[Path, int]:
@@ -47,8 +49,13 @@ def line_of(path: Path, lines: dict[Path, int]) -> int | None:
     return None
 
 
-def _parts(text: str) -> Path:
-    return tuple(part.strip("\"'") for part in _PART.findall(text))
+def _parts(dotted: str) -> Path:
+    found: list[str] = []
+    value: Any = tomllib.loads(f"{dotted} = 0")
+    while isinstance(value, dict):
+        ((key, value),) = value.items()
+        found.append(key)
+    return tuple(found)
 
 
 def _absolute(parts: Path, counts: dict[Path, int], found: dict[Path, int]) -> Path:

@@ -25,12 +25,18 @@ def _seconds(value: Any) -> Any:
 
 
 def _age(value: Any) -> Any:
+    if isinstance(value, int | float):  # of what? To delete too early cannot be undone.
+        raise ValueError('expected an age such as "12h", "30d" or "8w"')
     return parse_age(value) if isinstance(value, str) else value
 
 
 def several(value: Any) -> Any:
     """One text as a list of it."""
     return (value,) if isinstance(value, str) else value
+
+
+def _codes(value: Any) -> Any:
+    return tuple(code.strip() for code in value.split(",")) if isinstance(value, str) else value
 
 
 def _resolve(path: Path, info: ValidationInfo) -> Path:
@@ -50,11 +56,14 @@ Name = Annotated[str, AfterValidator(_name)]
 Names = Annotated[tuple[str, ...], BeforeValidator(several)]
 """One text or a list of them."""
 
+Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
+"""Codes of regions: a list, or one text with commas."""
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 """A time such as "30s", "5m" or "24h", or a number of seconds."""
 
 Age = Annotated[timedelta, BeforeValidator(_age), Field(ge=timedelta(0))]
-"""The same as a `timedelta`."""
+"""A time such as "12h", "30d" or "8w", as a `timedelta`."""
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 

@@ -32,6 +32,7 @@ CSV_COLUMNS = (
     "region",
     "candidates",
     "hits",
+    "zone",
 )
 
 LABEL_COLUMNS = ("image", "x", "y", "width", "height", "text")
@@ -133,6 +134,7 @@ def _csv_row(sighting: StoredSighting) -> list[Any]:
         found["regions"][0]["code"] if found["regions"] else None,
         " ".join(f"{c['text']}:{c['confidence']}" for c in found["candidates"]),
         "; ".join(f"{h['kind']} {h['pattern']}" for h in found["hits"]),
+        None if found["zone"] is None else harmless(found["zone"]),
     ]
 
 
@@ -149,6 +151,7 @@ def _schema() -> "pa.Schema":
     time = pa.timestamp("us", tz="UTC")
     points = pa.list_(pa.list_(pa.float32()))
     texts = pa.list_(pa.struct([("text", pa.string()), ("confidence", pa.float64())]))
+    region = pa.struct([("code", pa.string()), ("confidence", pa.float64())])
     hit = [
         ("entry_id", pa.int64()),
         ("kind", pa.string()),
@@ -168,13 +171,17 @@ def _schema() -> "pa.Schema":
             ("last_seen", time),
             ("frames", pa.int32()),
             ("direction", pa.string()),
+            ("zone", pa.string()),
+            ("cut", pa.list_(pa.string())),
             ("corners", points),
             ("path", points),
             ("characters", texts),
             ("candidates", texts),
-            ("regions", pa.list_(pa.struct([("code", pa.string()), ("confidence", pa.float64())]))),
+            ("region", region),
+            ("regions", pa.list_(region)),
             ("hits", pa.list_(pa.struct(hit))),
             ("pictures", pa.list_(pa.string())),
+            ("correction", pa.string()),
         ]
     )
 

@@ -61,6 +61,8 @@ class Record:
             "last_seen": sighting.last_seen,
             "frames": sighting.frames,
             "direction": sighting.direction,
+            "zone": sighting.zone,
+            "cut": list(sighting.cut),
             "characters": [[c.text, float(c.confidence)] for c in sighting.characters],
             "candidates": [[c.text, float(c.confidence)] for c in sighting.candidates],
             "regions": [[r.code, float(r.confidence)] for r in sighting.regions],
@@ -118,6 +120,7 @@ def _record(row: dict[str, Any], blobs: Sequence[bytes]) -> Record:
         raise RecordError(f"was written by another version: {', '.join(unknown)} is not known here")
     if missing := sorted(_NEEDED - set(row)):
         raise RecordError(f"is damaged: no {', '.join(missing)} in it")
+    row = {"zone": None, "cut": []} | row  # which an older version did not know
     for name in _TIMES:
         row[name] = datetime.fromisoformat(row[name])
     row["path"] = np.array(row["path"], "<f4").tobytes()

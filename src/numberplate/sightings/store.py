@@ -471,6 +471,8 @@ def _stored(
         corners=np.array(row.corners, np.float32),
         path=np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32),
         direction=row.direction,
+        zone=row.zone,
+        cut=tuple(row.cut or ()),
         hits=hits,
         pictures=pictures,
         correction=correction,

@@ -25,7 +25,7 @@ from numberplate.sightings.columns import SourceText, UserText, UtcDateTime
 VERSION_TABLE = "sighting_schema"
 """Where Alembic keeps the number of the last migration: a database may be shared with other programs."""
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. Known here, a database that is up to date opens without Alembic."""
 
 metadata = MetaData(
@@ -72,6 +72,8 @@ sighting = Table(
     Column("alert", Boolean, nullable=False),
     Column("identity", Text),
     Column("recording", Text),
+    Column("zone", UserText),
+    Column("cut", _Json),
     sqlite_autoincrement=True,  # an id is never used again, so that "newer than id" stays true
 )
 # The text is in the indexes of time, so that a search walks back in time without touching the rows.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -32,6 +32,20 @@ _CLOSING = 2.0
 Received = Callable[[str, bytes], None]
 
 
+class _Client(paho.Client):
+    """paho's own, which remembers why it could not connect."""
+
+    fault = ""
+
+    def reconnect(self) -> MQTTErrorCode:
+        """As paho's."""
+        try:
+            return super().reconnect()
+        except OSError as error:
+            self.fault = error.strerror or str(error)
+            raise
+
+
 class Connection:
     """Connects in the background. Messages are published at least once, in order.
 
@@ -45,13 +59,15 @@ class Connection:
     def __init__(self, mqtt: Mqtt, suffix: str = "", announce: bool = True):
         self.status_topic = f"{mqtt.topic}/status"
         self._mqtt = mqtt
-        self._announce = announce
+        self.announces = announce
+        """Whether it speaks for the installation."""
         self._connected = threading.Event()
         self._closed = threading.Event()
         self._said = ""
+        self._started = False
         self._on_connected: list[Callable[[], None]] = []
         self._subscriptions: dict[str, Received] = {}
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{mqtt.client_id}{suffix}")
+        self._client = _Client(CallbackAPIVersion.VERSION2, client_id=f"{mqtt.client_id}{suffix}")
         if mqtt.username is not None:
             password = None if mqtt.password_file is None else read_secret(mqtt.password_file)
             self._client.username_pw_set(mqtt.username, password)
@@ -86,7 +102,10 @@ class Connection:
         self._subscriptions[topic] = received
 
     def start(self) -> None:
-        """Begins to connect, and goes on until `close`."""
+        """Begins to connect, if it has not, and goes on until `close`."""
+        if self._started:
+            return
+        self._started = True
         host, port = self._mqtt.address
         self._client.connect_async(host, port, _KEEP_ALIVE)
         self._client.loop_start()
@@ -131,7 +150,7 @@ class Connection:
         """Says that we are gone, and ends."""
         if self._closed.is_set():
             return
-        if self.is_connected and self._announce:
+        if self.is_connected and self.announces:
             last = self._client.publish(self.status_topic, OFFLINE, 1, True)
             end = time.monotonic() + _CLOSING
             while self.is_connected and not last.is_published() and time.monotonic() < end:
@@ -161,14 +180,14 @@ class Connection:
             self._said = ""
         for topic in self._subscriptions:
             client.subscribe(topic, 1)
-        if self._announce:
+        if self.announces:
             client.publish(self.status_topic, ONLINE, 1, True)
         for callback in self._on_connected:
             callback()
         self._connected.set()
 
     def _failed(self, client: paho.Client, userdata: object) -> None:
-        self._complain("cannot be reached")
+        self._complain(f"cannot be reached: {self._client.fault}")
 
     def _disconnect(
         self,
@@ -190,4 +209,4 @@ class Connection:
     def _message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
         for topic, received in self._subscriptions.items():
             if paho.topic_matches_sub(topic, message.topic):
-                received(message.topic, message.payload)
+                received(message.topic, bytes(message.payload))

@@ -29,9 +29,11 @@ class Publisher:
             f"{mqtt.discovery}/device/{device_id(mqtt.topic, camera)}/config": json.dumps(
                 device(mqtt.topic, camera, lists, connection.status_topic, mqtt.clear_after, mqtt.pictures)
             )
-            for camera in cameras
+            for camera in (cameras if mqtt.discovery and mqtt.publish else ())
         }
         self._cameras = tuple(cameras)
+        if not connection.announces:
+            return
         # Where discovery is switched off, what was announced before is taken away all the same.
         prefix = mqtt.discovery or "homeassistant"
         connection.subscribe(f"{prefix}/device/+/config", self._announced)
@@ -103,9 +105,8 @@ class Publisher:
                 self._clear(camera)
 
     def _announce(self) -> None:
-        if self._mqtt.discovery:
-            for topic, payload in self._devices.items():
-                self._connection.tell(topic, payload, retain=True)
+        for topic, payload in self._devices.items():
+            self._connection.tell(topic, payload, retain=True)
 
     def _home_assistant(self, topic: str, payload: bytes) -> None:
         if payload == ONLINE.encode():
@@ -113,7 +114,7 @@ class Publisher:
 
     def _announced(self, topic: str, payload: bytes) -> None:
         """Takes away a device that is ours, and is no camera any more."""
-        if not payload or (self._mqtt.discovery and topic in self._devices):
+        if not payload or topic in self._devices:
             return
         try:
             value = json.loads(payload)

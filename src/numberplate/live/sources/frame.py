@@ -40,7 +40,10 @@ class Frame:
         """uint8 (height, width, 3), RGB: converted when it is first asked for."""
         if isinstance(self.image, np.ndarray):
             return self.image
-        return np.ascontiguousarray(self.image.to_ndarray(format="rgb24"))
+        # Where there is a frame of PyAV's, PyAV is there.
+        from numberplate.live.sources.display import to_rgb
+
+        return to_rgb(self.image)
 
     @property
     def size(self) -> tuple[int, int]:

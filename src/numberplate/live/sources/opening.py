@@ -11,7 +11,9 @@ from numberplate.live.options import SourceOptions
 from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.folder import Folder
 from numberplate.live.sources.recording import Recording, open_container
+from numberplate.live.sources.snapshots import Snapshots
 from numberplate.live.sources.stream import Stream
+from numberplate.pictures.addresses import is_web_address
 from numberplate.results.address import without_secrets
 
 _NETWORK = re.compile(r"(rtsps?|rtmps?|https?|udp|tcp|srt)://", re.IGNORECASE)
@@ -48,28 +50,35 @@ def open_source(
 
 def _open(name: str, options: SourceOptions, say: Callable[[str], None]) -> Source:
     rate, start, timeout, wait = options.rate, options.start, options.timeout, options.wait
-    if name.isdecimal() or name.startswith("/dev/"):
+    if options.every is not None:
+        if not is_web_address(name):
+            raise SourceError(name, "a snapshot is asked for at an http or https address")
+        return Snapshots(name, options.every, timeout, wait, say)
+    if os.path.isdir(name):
+        return Folder(name, rate, start)
+    if name.startswith("/dev/") or (name.isdecimal() and not os.path.exists(name)):
         address, format = _device(name)
         if format == "v4l2" and not os.path.exists(address):
             raise SourceError(name, "no such device")
         return Stream(name, address, format=format, timeout=timeout, wait=wait, say=say)
+    hardware = options.hardware
     if _NETWORK.match(name):
         shown = without_secrets(name)
-        options = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
+        given = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
         try:
-            container = open_container(name, timeout, options)
+            container = open_container(name, timeout, given, hardware=hardware)
         except SourceError:
             if not wait:
                 raise
-            return Stream(shown, name, options, timeout=timeout, wait=True, say=say)
+            return Stream(shown, name, given, timeout=timeout, wait=True, say=say, hardware=hardware)
         if container.duration and not name.lower().startswith("rtsp"):
-            return Recording(shown, start, container)
-        return Stream(shown, name, options, timeout=timeout, wait=wait, say=say, container=container)
-    if os.path.isdir(name):
-        return Folder(name, rate, start)
+            return Recording(shown, start, container, hardware)
+        return Stream(
+            shown, name, given, timeout=timeout, wait=wait, say=say, container=container, hardware=hardware
+        )
     if not os.path.exists(name):
         raise SourceError(name, "no such file, folder or device")
-    return Recording(name, start)
+    return Recording(name, start, hardware=hardware)
 
 
 def _device(name: str) -> tuple[str, str]:

@@ -29,6 +29,9 @@ _EMPTY = 12.0
 _LESS = 0.4
 """... and at most this share of what the vehicle itself differed from it."""
 
+_BLINK = 0.4
+"""Seconds between two looks in which no vehicle makes room for another."""
+
 _PACE, _STEP = 1.0, 2.0
 """Once in so many seconds, the ground moves by so many grey levels towards what is seen."""
 
@@ -68,7 +71,7 @@ class Ground:
         left, top, right, bottom = box
         first, second = top - wide[0].start, left - wide[1].start
         inside = difference[first : first + bottom - top, second : second + right - left]
-        return float(np.abs(inside - np.median(difference)).mean())
+        return float(np.abs(inside - np.median(difference[::3, ::3])).mean())
 
 
 class Place:
@@ -99,10 +102,12 @@ class Place:
         self.least = 1.0
         self.empty = 0.0
         self.hidden = 0.0
+        self._blind = 0.0
 
     def look(self, small: Grey, ground: Ground, seconds: float) -> None:
         """The next frame, reduced."""
         passed, self._looked = max(0.0, seconds - self._looked), seconds
+        self._blind = max(self._blind, passed)
         if small.shape != self._shape:
             return  # the camera's resolution changed: it is not known any more where this is
         alike = _correlation(self._shown, _patch(small, self.box))
@@ -122,6 +127,10 @@ class Place:
     def changed(self) -> bool:
         """Whether anything else was seen there since."""
         return self.least < _ALIKE
+
+    def unchanged_until(self, seconds: float) -> bool:
+        """Whether nothing else was there until then, at no moment long enough for one to take its place."""
+        return not self.changed and max(self._blind, seconds - self._looked) < _BLINK
 
 
 def _around(box: Box) -> tuple[slice, slice]:

@@ -1,16 +1,19 @@
 """One plate followed over frames: all that is known of the vehicle so far."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
+from numberplate.live.areas import Line
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
 from numberplate.live.vehicles.fusion import View, fuse
 from numberplate.live.vehicles.scene import Place
 from numberplate.live.vehicles.vote import Vote
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import fold
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import Reading, Recognizer, jittered
@@ -26,13 +29,13 @@ _LARGER = 1.3
 _AGAIN = 5.0
 """... or so many seconds have passed, or it was out of sight for a moment ..."""
 
-_GAP = 0.4
+GAP = 0.4
 """... of so many seconds: another vehicle may be in its place."""
 
 _AGREEING = 2
 """Readings one after the other that agree on another text, and make it another vehicle's."""
 
-_SURE = 0.9
+SURE = 0.8
 """Confidence from which on a text speaks against another one."""
 
 CONTRADICTION = 3.0
@@ -44,6 +47,16 @@ _CUT_READINGS = 8
 _IS_CUT = 0.5
 """Probability from which on a side is said to be cut off."""
 
+_GROWN_SURE = 0.5
+"""Confidence of a reading that has more of a cut plate's text than those before."""
+
+_NEXT = 0.6
+"""Of the distance of two characters: a plate that came in by so much more shows that no other follows."""
+
+_CLOCK_SECONDS, _CLOCK_TEXTS, _CLOCK_SURE, _CLOCK_MOVES = 6.0, 4, 0.8, 0.03
+"""What stays in one place for so many seconds, within so many of its widths, and says so many texts, each so
+surely, is a clock."""
+
 _MOST_POINTS = 512
 """Points of a path: beyond it every second one goes."""
 
@@ -52,8 +65,8 @@ class Track:
     """One plate over the frames of one source, from the first that shows it.
 
     Attributes:
-        first_seen, last_seen: of the first and the last frame that showed it, in UTC.
-        begin, end: the same in seconds of the source.
+        first_seen: of the first frame that showed it, in UTC.
+        begin, end: of the first and the last, in seconds of the source.
         first_corners, last_corners: where it was then, float32 (4, 2).
         here: that place, and what is seen there since.
         frames: how many frames showed it.
@@ -68,8 +81,9 @@ class Track:
         """What it says in frames whose edge cuts it: all that there is to say only if no other shows it."""
         self._cut = np.zeros(4)
         self._wholeness = 0.0
+        self._hidden = 1.0
+        self._grown_at: npt.NDArray[np.float32] | None = None
         self.first_seen: datetime = frame.time
-        self.last_seen: datetime = frame.time
         self.begin = self.end = frame.seconds
         self.first_corners = self.last_corners = corners
         self.frames = 0
@@ -81,14 +95,18 @@ class Track:
         self._read_width = 0.0
         self._read_at = -np.inf
         self._gap = 0.0
+        self._texts: set[str] = set()
         self._others: list[tuple[Frame, Look]] = []
+        self.here = Place(frame.small, frame.factor, corners, frame.seconds)
+        self._left = (self.end, corners, self.here)
         self._best: tuple[float, Picture, Corners] = (-1.0, frame.picture, corners)
         self.see(frame, corners)
 
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
         self._gap = max(self._gap, frame.seconds - self.end)
-        self.last_seen, self.end, self.last_corners = frame.time, frame.seconds, corners
+        self._before = (self.end, self.last_corners, self.here)
+        self.end, self.last_corners = frame.seconds, corners
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         width = float(side_lengths(corners)[0])
         self.widest = max(self.widest, width)
@@ -107,7 +125,7 @@ class Track:
         )
         if not decided or width > _LARGER * self._read_width or self._others:
             return True
-        return self._gap >= _GAP or self.end - self._read_at >= _AGAIN
+        return self._gap >= GAP or self.end - self._read_at >= _AGAIN
 
     def read(self, frame: Frame, look: Look) -> None:
         """What the plate says in the frame that showed it last.
@@ -116,7 +134,9 @@ class Track:
         is put aside until the next one says the same, `other_vehicle`, or not.
         """
         self._read_at = frame.seconds
-        if self._gap >= _GAP and self._contradicts(look.reading):
+        if self._gap >= GAP and self._contradicts(look.reading):
+            if not self._others:
+                self._left = self._before
             self._others.append((frame, look))
             return
         for earlier, one in self._others:
@@ -127,7 +147,7 @@ class Track:
             self._gap = 0.0
 
     def _contradicts(self, reading: Reading) -> bool:
-        if not len(self._vote) or reading.confidence < _SURE or self.verdict.confidence < _SURE:
+        if not len(self._vote) or reading.confidence < SURE or self.verdict.confidence < SURE:
             return False
         if self._others and fold(self._others[-1][1].reading.text) != fold(reading.text):
             return False
@@ -139,11 +159,13 @@ class Track:
         reading = look.reading
         width = float(side_lengths(look.corners)[0])
         self._read_width = max(self._read_width, width)
+        if reading.confidence >= _CLOCK_SURE and len(self._texts) < _CLOCK_TEXTS:
+            self._texts.add(fold(reading.text))
         cut = float(look.cut.max())
         view = View(look.crop, look.corners, frame.seconds)
         if cut >= _IS_CUT:
-            self._cut_vote.add(reading, view)
-            self._cut += look.cut
+            if not self._count_cut(look, view):
+                return
         else:
             self._vote.add(reading, view)
             self._wholeness = max(self._wholeness, 1 - cut)
@@ -153,6 +175,36 @@ class Track:
         if quality > self._best[0]:
             self._best = (quality, frame.picture, look.corners)
 
+    def _count_cut(self, look: Look, view: View) -> bool:
+        """Counts a reading of a plate that the frame's edge cuts; whether it was worth it.
+
+        Of a vehicle that drives in the text grows, and only the longest counts; of one that drives out the
+        shorter ones are nothing new.
+        """
+        reading = look.reading
+        text, known = fold(reading.text), fold(self._cut_vote.verdict().text)
+        if text != known and text in known:
+            return False
+        sure = reading.confidence >= _GROWN_SURE and UNKNOWN_CHARACTER not in text
+        if sure and text != known and known in text:
+            self._cut_vote, self._cut, self._grown_at = self._vote.empty(), np.zeros(4), None
+            self._hidden = 1.0
+        self._cut_vote.add(reading, view)
+        self._cut += look.cut
+        if sure and fold(self._cut_vote.verdict().text) == text:
+            middle = look.corners.mean(0)
+            if self._grown_at is None:
+                self._grown_at = middle
+            # How far it has come in since, along its own axis: the next character would have come in as well.
+            along = look.corners[[1, 2]].mean(0) - look.corners[[0, 3]].mean(0)
+            pitch = float(np.hypot(*along)) / (len(text) + 1)
+            moved = float((middle - self._grown_at) @ along / max(1e-6, float(np.hypot(*along))))
+            left, top, right, bottom = look.cut.tolist()
+            sides = [(left, moved), (right, -moved), (top, 0.0), (bottom, 0.0)]
+            hidden = max(p * (1 - min(1.0, max(0.0, by) / (_NEXT * pitch))) for p, by in sides)
+            self._hidden = min(self._hidden, hidden)
+        return True
+
     def other_vehicle(self) -> "Track | None":
         """The vehicle that is in this one's place by now, as what was last read there says, which is of this
         one no longer; None where it is the same still.
@@ -160,6 +212,11 @@ class Track:
         if len(self._others) < _AGREEING:
             return None
         (frame, look), *later = self._others
+        # They are no part of this one.
+        self.end, self.last_corners, self.here = self._left
+        self.frames -= len(self._others)
+        if self._every == 1:
+            self._points = self._points[: -len(self._others)]
         self._others = []
         other = Track(self._vote.empty(), frame, look.corners)
         other._count(frame, look)
@@ -168,6 +225,11 @@ class Track:
             other._count(frame, look)
         other._read_at = self._read_at
         return other
+
+    @property
+    def last_seen(self) -> datetime:
+        """Of the last frame that showed it, in UTC: so long after the first, even where a clock was set."""
+        return self.first_seen + timedelta(seconds=self.end - self.begin)
 
     @property
     def _said(self) -> Vote:
@@ -194,9 +256,7 @@ class Track:
     @property
     def wholeness(self) -> float:
         """The probability, 0..1, that some frame that was read shows all of the plate."""
-        if len(self._vote) or not len(self._cut_vote):
-            return self._wholeness
-        return 1 - min(1.0, float((self._cut / len(self._cut_vote)).max()))
+        return self._wholeness if len(self._vote) or not len(self._cut_vote) else 1 - self._hidden
 
     @property
     def place(self) -> tuple[float, float, float]:
@@ -206,8 +266,7 @@ class Track:
     def absorb(self, later: "Track") -> None:
         """The same vehicle, lost and found again."""
         self._vote.absorb(later._vote)
-        self._cut_vote.absorb(later._cut_vote)
-        self._cut = self._cut + later._cut
+        self._absorb_cut(later)
         self._wholeness = max(self._wholeness, later._wholeness)
         self._read_width = max(self._read_width, later._read_width)
         self._read_at = max(self._read_at, later._read_at)
@@ -228,20 +287,46 @@ class Track:
             self.frames, self.parts = later.frames, later.parts
             self._points, self._every = later._points, later._every
         if later.end >= self.end:
-            self.last_seen, self.end, self.last_corners = later.last_seen, later.end, later.last_corners
+            self.end, self.last_corners = later.end, later.last_corners
             self.here = later.here
         if later._best[0] > self._best[0]:
             self._best = later._best
 
-    def sighting(self, source: str, recognizer: Recognizer) -> Sighting | None:
-        """The vehicle as it is known now; None where nothing was read.
+    @property
+    def is_clock(self) -> bool:
+        """Whether it never moved and surely said ever other texts, as a clock does that is burnt in."""
+        if self.end - self.begin < _CLOCK_SECONDS or len(self._texts) < _CLOCK_TEXTS:
+            return False
+        points = np.array(self._points, np.float32)
+        return bool(points[:, :2].std(0).max() < _CLOCK_MOVES * points[:, 2].mean())
 
-        Where that is not certain, its crops are fused, and `recognizer` reads what comes of them.
+    def where(self) -> npt.NDArray[np.float32]:
+        """Its path in fractions of the frame, float32 (n, 2)."""
+        height, width = self._best[1].shape[:2]
+        return np.array(self._points, np.float32)[:, :2] / np.array([width, height], np.float32)
+
+    def _absorb_cut(self, later: "Track") -> None:
+        ours, theirs = (fold(track._cut_vote.verdict().text) for track in (self, later))
+        if ours == theirs:
+            self._cut_vote.absorb(later._cut_vote)
+            self._cut, self._hidden = self._cut + later._cut, min(self._hidden, later._hidden)
+        elif len(theirs) > len(ours):
+            self._cut_vote, self._cut, self._hidden = later._cut_vote, later._cut, later._hidden
+            self._grown_at = later._grown_at
+
+    def sighting(
+        self, source: str, recognizer: Recognizer, zone: str | None = None, line: Line | None = None
+    ) -> Sighting | None:
+        """The vehicle as it is known now, in `zone`; None where nothing was read.
+
+        `line`: the way in which it crossed it is its direction, if it did. Where the text is not certain, its
+        crops are fused, and `recognizer` reads what comes of them.
         """
         said = self._said.final(self.fused(recognizer))
         if not said.text:
             return None
         whole = self.wholeness
+        crossed = None if line is None else line.crossed(self.where())
         _, picture, corners = self._best
         points = np.array(self._points, np.float32)
         return Sighting(
@@ -256,10 +341,11 @@ class Track:
             frames=self.frames,
             corners=corners,
             path=points[:, :2],
-            direction=direction(points[:, :2], points[:, 2], picture.shape[1]),
+            direction=crossed or direction(points[:, :2], points[:, 2], picture.shape[1]),
             picture=picture,
             crop=flat_crop(picture, corners),
             cut=self.cut,
+            zone=zone,
         )
 
     def fused(self, recognizer: Recognizer) -> list[Reading]:

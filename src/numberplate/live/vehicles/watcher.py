@@ -8,10 +8,11 @@ from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.overlap import without_parts
 from numberplate.geometry.quads import side_lengths
+from numberplate.live.areas import Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
-from numberplate.live.vehicles.track import CONTRADICTION, Track
+from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
@@ -23,9 +24,6 @@ from numberplate.results.sighting import Sighting
 _LOST = 1.0
 """Seconds after which a plate that is not seen is lost."""
 
-_UNSEEN = 0.4
-"""Seconds after which a plate that is seen again may be another, if its place changed meanwhile."""
-
 _NEAR = 2.0
 """Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
 
@@ -34,6 +32,9 @@ _SHIFT = 0.7
 
 _ALIKE = 0.34
 """What is nearly the same text: of its characters so many may be other ones; one at least."""
+
+_MOST_CLOCKS = 4
+"""Clocks that are masked in one picture at most."""
 
 _MOST_KNOWN = 256
 """Vehicles that are remembered at once: the oldest are forgotten first."""
@@ -93,6 +94,7 @@ class Watcher:
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
         self._known: list[_Known] = []
+        self._clocks: list[Mask] = []
 
     def see(self, frame: Frame, corners: npt.NDArray[np.float32]) -> list[Sighting]:
         """The next frame, with the plates detected in it, float32 (n, 4, 2): returns what it completes."""
@@ -115,17 +117,31 @@ class Watcher:
                 if other is not None:
                     self._lost(here[number])
                     here[number] = self._active[number] = other
+            self._mask_clocks(frame)
         if len(here) > 1:
             self._count_parts(list(here.values()))
         return self.until(frame.seconds)
 
     def _unmasked(self, frame: Frame, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        masks = self._options.masks
+        masks = [*self._options.masks, *self._clocks]
         if not masks or not len(corners):
             return corners
         height, width = frame.size
         middles = corners.mean(1) / (width, height)
         return corners[[not any(mask.contains(x, y) for mask in masks) for x, y in middles]]
+
+    def _mask_clocks(self, frame: Frame) -> None:
+        """What turns out to be a clock is not looked at any more."""
+        height, width = frame.size
+        for number, track in list(self._active.items()):
+            if track.is_clock and len(self._clocks) < _MOST_CLOCKS:
+                del self._active[number]
+                (left, top), (right, bottom) = track.last_corners.min(0), track.last_corners.max(0)
+                x, y = (
+                    np.clip([left / width, right / width], 0, 1),
+                    np.clip([top / height, bottom / height], 0, 1),
+                )
+                self._clocks.append(Mask(((float(x[0]), float(y[0])), (float(x[1]), float(y[1])))))
 
     def _look_at_places(self, frame: Frame, seen: set[int]) -> None:
         """What is at the places of the vehicles that are not seen in this frame, and on the ground elsewhere.
@@ -143,7 +159,7 @@ class Watcher:
     def _seen(self, number: int, frame: Frame, corners: npt.NDArray[np.float32]) -> Track:
         """The track of this number, which the frame shows there."""
         track = self._active.get(number)
-        if track is not None and frame.seconds - track.end >= _UNSEEN and track.here.changed:
+        if track is not None and frame.seconds - track.end >= GAP and track.here.changed:
             # It was away, and so this may be another one: what they say will tell.
             self._lost(track)
             track = None
@@ -180,7 +196,7 @@ class Watcher:
                 sightings += self._report(track)
         for known in self._known:
             here = known.here
-            known.gone = known.gone or here.empty >= options.gone_after or here.hidden >= options.hidden_for
+            known.gone |= here.empty >= options.gone_after or here.hidden >= options.hidden_for
         remembered = max(options.unseen_for, options.hold)
         self._known = [
             known
@@ -218,9 +234,11 @@ class Watcher:
         return plates
 
     def _goes_on(self, track: Track) -> bool:
-        """Whether the vehicle, seen until a while ago, is in sight now; if so, it is one with what is seen."""
+        """Whether the vehicle, lost a while ago, is in sight now; if so, it is one with what is seen."""
         for number, active in self._active.items():
-            if active.begin > track.end and not active.reported and self._is_same(_Known.of(track), active):
+            if active.begin <= track.end or active.reported:
+                continue
+            if self._is_same(_Known.of(track), active):
                 track.absorb(active)
                 self._active[number] = track
                 return True
@@ -236,6 +254,8 @@ class Watcher:
                     other.absorb(track)
                     return
             self._waiting.append(track)
+            if track.verdict.confidence >= SURE:
+                self._make_room(track.end, track.place)
 
     def _is_known(self, track: Track) -> bool:
         """Whether the vehicle was reported before; if so, it is known to be there still."""
@@ -249,26 +269,45 @@ class Watcher:
         if self._is_known(track):
             track.reported = True
             return []
-        if 2 * track.parts > track.frames or track.widest < self._options.min_width:
+        options, zone = self._options, self._zone(track)
+        if options.zones and zone is None:
             return []
-        sighting = track.sighting(self._source, self._cascade.recognizer)
-        if sighting is None or sighting.confidence < self._options.min_confidence:
+        least_width, least_length = options.min_width, options.min_length
+        if zone is not None:
+            least_width = least_width if zone.min_width is None else zone.min_width
+            least_length = least_length if zone.min_length is None else zone.min_length
+        if 2 * track.parts > track.frames or track.widest < least_width:
             return []
-        if len(sighting.text) < self._options.min_length:
+        name = None if zone is None else zone.name
+        sighting = track.sighting(self._source, self._cascade.recognizer, name, options.line)
+        if sighting is None or sighting.confidence < options.min_confidence:
+            return []
+        if len(sighting.text) < least_length:
             return []
         track.reported = True
         self._know(_Known.of(track, sighting.text))
         return [sighting]
+
+    def _zone(self, track: Track) -> Zone | None:
+        """The zone that it was in most of the time; None where it was in none."""
+        if not self._options.zones:
+            return None
+        path = track.where()
+        times = [sum(zone.contains(x, y) for x, y in path) for zone in self._options.zones]
+        return self._options.zones[int(np.argmax(times))] if max(times) else None
 
     def _remember(self, track: Track) -> None:
         if not self._is_known(track):
             self._know(_Known.of(track))
 
     def _know(self, vehicle: _Known) -> None:
-        for known in self._known:
-            # Whoever stood there before has made room.
-            known.gone = known.gone or (known.end < vehicle.end and _same_place(known.place, vehicle.place))
+        self._make_room(vehicle.end, vehicle.place)
         self._known.append(vehicle)
+
+    def _make_room(self, end: float, place: tuple[float, float, float]) -> None:
+        """Whoever stood there before another vehicle, which was there until `end`, is gone."""
+        for known in self._known:
+            known.gone |= known.end < end and _same_place(known.place, place)
 
     def _is_same(self, known: _Known, later: Track) -> bool:
         """Whether this vehicle is that of the later track."""
@@ -291,7 +330,7 @@ class Watcher:
                 return True
         if Levenshtein.distance(text, found) > max(1, int(_ALIKE * max(len(text), len(found)))):
             return False
-        if same_place and away > 0 and not known.here.changed:
+        if same_place and away > 0 and known.here.unchanged_until(later.begin):
             return True  # nothing moved there: it is the same, whatever is read
         return known.vote.contradiction(later.vote) < CONTRADICTION
 
