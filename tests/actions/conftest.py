@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -172,8 +173,9 @@ class Subscriber:
         import paho.mqtt.client as paho
         from paho.mqtt.enums import CallbackAPIVersion
 
+        name = f"subscriber-{uuid4().hex}"
         self.messages: list[Message] = []
-        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id="subscriber", clean_session=False)
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
         self.client.reconnect_delay_set(1, 1)
         subscribed: queue.Queue[None] = queue.Queue()
         self.client.on_connect = lambda client, *_: client.subscribe(topic, 1)
