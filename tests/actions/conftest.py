@@ -4,6 +4,7 @@ import json
 import queue
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -49,9 +50,12 @@ class Request:
 
 
 class Receiver:
-    """An HTTP server that keeps what is posted. `replies`: statuses, or status and headers, to give first."""
+    """An HTTP server that keeps what is posted. `replies`: statuses, or status and headers, to give first.
 
-    def __init__(self) -> None:
+    With files of a certificate and its key it speaks HTTPS.
+    """
+
+    def __init__(self, cert: Path | None = None, key: Path | None = None) -> None:
         self.requests: list[Request] = []
         self.replies: list[int | tuple[int, dict[str, str]]] = []
         receiver = self
@@ -74,7 +78,11 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        if cert is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(cert, key)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if cert else ''}://127.0.0.1:{self._server.server_port}/hook"
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
         self._thread.start()
 
