@@ -17,8 +17,9 @@ PUBLIC = {
         WatchOptions Zone open_source
     """,
     "numberplate.sightings": """
-        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page Pass PictureKind Purged
-        Query RefusedError Retention Sightings SightingsError StoredSighting WatchList WildcardError
+        BusyError DamagedError Entry EntryExistsError Failure FullError Hit Kind Page Pass PictureKind
+        Progress Purged Query RefusedError Retention Sightings SightingsError StoredSighting WatchList
+        WildcardError
     """,
 }
 
