@@ -21,9 +21,22 @@ PUBLIC = {
         Progress Purged Query RefusedError Retention Sightings SightingsError StoredSighting WatchList
         WildcardError
     """,
+    "numberplate.configuration": """
+        Action Camera Command Configuration ConfigurationError Email File KeepFor ListedPlates Mail Mqtt
+        MqttMessage Problem Webhook When load_configuration
+    """,
+    "numberplate.actions": "Actions Delivery DeliveryError Lists Rule Verdict rehearse",
+    "numberplate.installation": "Supervisor check parts run_part",
 }
 
-EXTRAS = {"numberplate": (), "numberplate.live": ("av", "trackers"), "numberplate.sightings": ("sqlalchemy",)}
+EXTRAS = {
+    "numberplate": (),
+    "numberplate.live": ("av", "trackers"),
+    "numberplate.sightings": ("sqlalchemy",),
+    "numberplate.configuration": ("sqlalchemy", "pydantic"),
+    "numberplate.actions": ("sqlalchemy", "pydantic", "urllib3"),
+    "numberplate.installation": ("sqlalchemy", "pydantic"),
+}
 
 each = pytest.mark.parametrize("module", PUBLIC)
 

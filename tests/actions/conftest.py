@@ -90,6 +90,26 @@ def receiver() -> Iterator[Receiver]:
     one.close()
 
 
+def certificate(folder: Path) -> None:
+    """cert.pem and key.pem of 127.0.0.1, which are trusted where somebody says so."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    make = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    make += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem")]
+    subprocess.run([*make, "-out", str(folder / "cert.pem")], check=True, capture_output=True)
+
+
 class Broker:
     """mosquitto, which can be stopped and started again. `lines`: more of its configuration."""
 

@@ -17,7 +17,7 @@ from numberplate.actions import DeliveryError
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import Broker, Subscriber, at_work, wait_until
+from .conftest import Broker, Subscriber, at_work, certificate, wait_until
 from .test_webhook import now
 
 CAMERA = {"name": "Gate 1", "source": "rtsp://camera/stream"}
@@ -168,20 +168,7 @@ def locked(tmp_path: Path) -> Iterator[Broker]:
     """A broker that speaks TLS and wants a password."""
     if not Path("/usr/bin/mosquitto_passwd").exists():
         pytest.skip("needs mosquitto_passwd, which comes with mosquitto")
-    make = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    make += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tmp_path / "key.pem")]
-    subprocess.run([*make, "-out", str(tmp_path / "cert.pem")], check=True, capture_output=True)
+    certificate(tmp_path)
     passwords = tmp_path / "passwords"
     subprocess.run(["/usr/bin/mosquitto_passwd", "-c", "-b", str(passwords), "np", "S3CRET"], check=True)
     lines = f"certfile {tmp_path}/cert.pem\nkeyfile {tmp_path}/key.pem\nallow_anonymous false\n"

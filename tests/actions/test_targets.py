@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from numberplate.configuration import Command, Email, File, Mail
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import free_port
+from .conftest import certificate, free_port
 
 unix = pytest.mark.skipif(os.name == "nt", reason="the commands are of Unix")
 
@@ -102,13 +103,7 @@ class Mailbox(MessageHandler):
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
     box, port = Mailbox(), free_port()
-
-    def authenticate(*arguments: Any) -> AuthResult:
-        return AuthResult(success=arguments[-1].password == b"S3CRET")
-
-    server = Controller(
-        box, "127.0.0.1", port, authenticator=authenticate, auth_require_tls=False, auth_required=False
-    )
+    server = Controller(box, "127.0.0.1", port)
     server.start()
     yield box, port
     server.stop()
@@ -154,6 +149,40 @@ def test_a_mail_server_that_is_away_or_speaks_no_tls(mailbox: tuple[Mailbox, int
     with pytest.raises(DeliveryError, match="STARTTLS"):
         EmailTarget(Email(to=("a@example.org",)), plain).deliver(sample("tell", "gate"))
     assert not mailbox[0].messages
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[tuple[Mailbox, int]]:
+    """A mail server that takes passwords, and those after STARTTLS alone."""
+    certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    box, port = Mailbox(), free_port()
+    server = Controller(
+        box,
+        "127.0.0.1",
+        port,
+        tls_context=context,
+        require_starttls=True,
+        auth_required=True,
+        authenticator=lambda *given: AuthResult(success=given[-1].password == b"S3CRET", handled=False),
+    )
+    server.start()
+    yield box, port
+    server.stop()
+
+
+def test_e_mail_with_a_password_after_starttls(locked: tuple[Mailbox, int], tmp_path: Path) -> None:
+    box, port = locked
+    keys = {"username": "gate", "password_file": tmp_path / "password", "ca_file": tmp_path / "cert.pem"}
+    server = Mail(host="127.0.0.1", port=port, sender="gate@example.org", **keys)
+    (tmp_path / "password").write_text("wrong\n")
+    with pytest.raises(DeliveryError, match="535") as caught:
+        EmailTarget(Email(to=("a@example.org",)), server).deliver(sample("tell", "gate"))
+    assert caught.value.again
+    (tmp_path / "password").write_text("S3CRET\n")
+    EmailTarget(Email(to=("a@example.org",)), server).deliver(sample("tell", "gate"))
+    assert len(box.messages) == 1
 
 
 def test_files_of_each_kind(tmp_path: Path, store: Sightings) -> None:

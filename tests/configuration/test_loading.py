@@ -112,6 +112,12 @@ def test_all_of_it(tmp_path: Path) -> None:
     assert opening.max_age == 10
 
 
+def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
+    found = load(tmp_path, WHOLE.replace('camera = "gate"', 'region = "UK, us"'))
+    assert found.action[0].when.region == ("gb", "us")
+    assert found.camera[0].regions == ("gb", "ie")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -135,6 +141,7 @@ def test_all_of_it(tmp_path: Path) -> None:
         ('"AB12 CDE",', '"AB_12",', "line 25: watch_list.residents.plates: 'AB_12'"),
         ('kind = "allow"', "", "watch_list.residents.kind: is missing"),
         ('name = "yard"', 'name = "Gate"', "line 19: camera.Gate.name: is the same as 'gate'"),
+        ('camera = "gate"', 'region = "zz"', "line 47: action.open the gate.when.region: no region 'zz'"),
         ("[mail]", "[post]", "line 34: post: no such key"),
         (
             'list = "residents"',

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from numberplate.configuration.values import Codes, FilePath, Name, Probability, Seconds, Table, read_secret
 from numberplate.live.areas import Line, Mask, Zone
 from numberplate.live.options import SourceOptions, WatchOptions
-from numberplate.plates.formats import RegionError, Regions
 
 
 def _zone(value: Any) -> Any:
@@ -62,15 +61,6 @@ class Camera(Table):
     timeout: Seconds | None = None
     hardware: bool = False
     threads: int = Field(1, ge=1)
-
-    @field_validator("regions")
-    @classmethod
-    def _known(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            Regions(regions)
-        except RegionError as error:
-            raise ValueError(str(error)) from error
-        return regions
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from numberplate.plates.formats import RegionError, known_code
 from numberplate.sightings.times import parse_age
 
 FOLDER = "folder"
@@ -36,7 +37,14 @@ def several(value: Any) -> Any:
 
 
 def _codes(value: Any) -> Any:
-    return tuple(code.strip() for code in value.split(",")) if isinstance(value, str) else value
+    return value.split(",") if isinstance(value, str) else value
+
+
+def _known(codes: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(map(known_code, codes))
+    except RegionError as error:
+        raise ValueError(str(error)) from error
 
 
 def _resolve(path: Path, info: ValidationInfo) -> Path:
@@ -56,8 +64,8 @@ Name = Annotated[str, AfterValidator(_name)]
 Names = Annotated[tuple[str, ...], BeforeValidator(several)]
 """One text or a list of them."""
 
-Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
-"""Codes of regions: a list, or one text with commas."""
+Codes = Annotated[tuple[str, ...], BeforeValidator(_codes), AfterValidator(_known)]
+"""Codes of regions, as the formats have them: a list, or one text with commas."""
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 """A time such as "30s", "5m" or "24h", or a number of seconds."""

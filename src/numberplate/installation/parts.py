@@ -129,7 +129,7 @@ def _act(configuration: Configuration, folder: Path) -> None:
         actions = Actions(configuration, store, folder)
         entered, removed = actions.lists.enter(store)
         if entered or removed:
-            log.warning("watch lists: %d entries put on, %d taken off", entered, removed)
+            log.warning("watch lists: put on %d, taken off %d", entered, removed)
         _on_signals(actions.stop)
         actions.run()
 

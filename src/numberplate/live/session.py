@@ -182,12 +182,12 @@ class Watch:
         """The corners of the plates in these parts of the frame, (n, 4, 2)."""
         detector, threshold = self._cascade.detector, options.detection_threshold
         if where.parts is None:
-            return detector.detect(frame.picture, threshold)[0]
+            return detector.detect(frame.grey, threshold)[0]
         found = [np.zeros((0, 4, 2), np.float32)]
         # Every part is seen as large as in the whole frame.
         scale = min(1.0, detector.longest_side / max(frame.size))
         for left, top, right, bottom in where.parts:
-            part = np.ascontiguousarray(frame.picture[top:bottom, left:right])
+            part = np.ascontiguousarray(frame.grey[top:bottom, left:right])
             of_part = copy.copy(detector)
             of_part.longest_side = max(_LEAST_SIDE, round(scale * max(part.shape[:2])))
             corners, _ = of_part.detect(part, threshold)

@@ -227,6 +227,11 @@ def canonical_code(code: str) -> str:
     return _NOT_ISO.get(code, code)
 
 
+def known_code(code: str) -> str:
+    """The same of a region that has a shipped design. Raises RegionError, with what is near, for another."""
+    return _known(code, shipped_formats())
+
+
 def _known(wanted: str, formats: Sequence[Format]) -> str:
     code = canonical_code(wanted)
     known = {f.code for f in formats} | {f.code.partition("-")[0] for f in formats}

@@ -123,7 +123,8 @@ class Connection:
     ) -> paho.MQTTMessageInfo:
         """Hands a message over, to be waited for by `wait`. Raises DeliveryError where the broker is away."""
         if not self._connected.wait(_WAIT):
-            raise DeliveryError(f"broker {self._shown}: {self._said or 'cannot be reached'}")
+            # It was waited for already: what waits goes on as soon as it is back.
+            raise DeliveryError(f"broker {self._shown}: {self._said or 'cannot be reached'}", after=0.0)
         try:
             return self._client.publish(topic, payload, qos, retain)
         except ValueError as error:  # larger than MQTT has it, or no topic

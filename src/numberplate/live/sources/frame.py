@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 _LUMA_FIRST = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"}
 """Formats of pixels whose first plane is the luma, a byte a pixel."""
 
+_FULL_FORMATS = {"yuvj420p", "yuvj422p", "yuvj444p", "gray"}
+_FULL_RANGE = 2
+"""What says that black is 0 and white 255, and not 16 and 235."""
+
+_EXPANDED = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+"""For each luma of the narrow range what it is in the full one."""
+
 _SMALL = 640
 """Pixels that the longer side of the reduced picture has at least, where the frame has as many."""
 
@@ -59,16 +66,30 @@ class Frame:
         return max(1, max(self.size) // _SMALL)
 
     @cached_property
+    def grey(self) -> npt.NDArray[np.uint8]:
+        """uint8 (height, width): from the luma, where the frame has one, which takes no conversion to RGB."""
+        luma = self._luma()
+        if luma is None or isinstance(self.image, np.ndarray):
+            return np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        if int(self.image.color_range) == _FULL_RANGE or self.image.format.name in _FULL_FORMATS:
+            return np.ascontiguousarray(luma)
+        return np.asarray(cv2.LUT(np.ascontiguousarray(luma), _EXPANDED), np.uint8)
+
+    @cached_property
     def small(self) -> npt.NDArray[np.uint8]:
-        """The frame reduced by `factor`, uint8 (height, width), grey; the luma itself, where it has one."""
-        if isinstance(self.image, np.ndarray) or self.image.format.name not in _LUMA_FIRST:
-            grey = np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY), np.uint8)
-        else:
-            plane = self.image.planes[0]
-            rows = np.frombuffer(plane, np.uint8, plane.line_size * self.image.height)
-            grey = rows.reshape(self.image.height, plane.line_size)[:, : self.image.width]
+        """The frame reduced by `factor`, uint8 (height, width), grey: of the luma, where it has one."""
+        luma = self._luma()
+        grey = self.grey if luma is None else luma
         if self.factor == 1:
             return np.ascontiguousarray(grey)
         height, width = (max(1, side // self.factor) for side in grey.shape)
         grey = grey[: height * self.factor, : width * self.factor]
         return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+    def _luma(self) -> npt.NDArray[np.uint8] | None:
+        """The luma as it was decoded, a view; None where that is not a byte a pixel."""
+        if isinstance(self.image, np.ndarray) or self.image.format.name not in _LUMA_FIRST:
+            return None
+        plane = self.image.planes[0]
+        rows = np.frombuffer(plane, np.uint8, plane.line_size * self.image.height)
+        return rows.reshape(self.image.height, plane.line_size)[:, : self.image.width]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.quads import Corners, Picture, flat_crop, side_lengths
+from numberplate.geometry.quads import Corners, flat_crop, side_lengths
 from numberplate.live.areas import Line
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.direction import direction
@@ -99,7 +99,7 @@ class Track:
         self._others: list[tuple[Frame, Look]] = []
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         self._left = (self.end, corners, self.here)
-        self._best: tuple[float, Picture, Corners] = (-1.0, frame.picture, corners)
+        self._best: tuple[float, Frame, Corners] = (-1.0, frame, corners)
         self.see(frame, corners)
 
     def see(self, frame: Frame, corners: Corners) -> None:
@@ -173,7 +173,7 @@ class Track:
         # A larger one is better to look at, where both can be read.
         quality = (says * width + 1e-3 * width) * (1 - cut)
         if quality > self._best[0]:
-            self._best = (quality, frame.picture, look.corners)
+            self._best = (quality, frame, look.corners)
 
     def _count_cut(self, look: Look, view: View) -> bool:
         """Counts a reading of a plate that the frame's edge cuts; whether it was worth it.
@@ -302,7 +302,7 @@ class Track:
 
     def where(self) -> npt.NDArray[np.float32]:
         """Its path in fractions of the frame, float32 (n, 2)."""
-        height, width = self._best[1].shape[:2]
+        height, width = self._best[1].size
         return np.array(self._points, np.float32)[:, :2] / np.array([width, height], np.float32)
 
     def _absorb_cut(self, later: "Track") -> None:
@@ -327,7 +327,8 @@ class Track:
             return None
         whole = self.wholeness
         crossed = None if line is None else line.crossed(self.where())
-        _, picture, corners = self._best
+        _, frame, corners = self._best
+        picture = frame.picture
         points = np.array(self._points, np.float32)
         return Sighting(
             source=source,

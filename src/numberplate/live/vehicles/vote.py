@@ -42,6 +42,10 @@ _TELLING = 0.02
 _SURE = 0.8
 """Confidence from which on a text of another script than Latin tells vehicles apart."""
 
+_MADE_UP, _SHOWN = 0.5, 0.5
+"""Most confidence in a text that no picture shows; more is possible in one that some picture gives a share of
+its probability, and any from so large a share on."""
+
 _DIGEST = 8
 """Readings that are kept of a vehicle that was reported: enough to know it again."""
 
@@ -201,7 +205,22 @@ class Vote:
                 break
             best = ranked[0][0]
             texts |= _neighbours(best, [self._alphabet[c] for c in classes])
-        return self._judge(texts, candidates, others)
+        return self._as_sure_as_seen(self._judge(texts, candidates, others), steps, others)
+
+    def _as_sure_as_seen(
+        self, said: Reading, steps: npt.NDArray[np.float64], fused: npt.NDArray[np.float64] | None
+    ) -> Reading:
+        """The same, less sure where no single picture shows the text: the vote alone made it up."""
+        label = [tuple(map(self._alphabet.index, said.text))]
+        shares = [
+            _shares(seen, label, self._card.another)[:, 0] for seen in (steps, fused) if seen is not None
+        ]
+        most = _MADE_UP + (1 - _MADE_UP) * min(1.0, float(np.concatenate(shares).max()) / _SHOWN)
+        if said.confidence <= most:
+            return said
+        by = most / said.confidence
+        offered = tuple(replace(c, confidence=c.confidence * by) for c in said.candidates)
+        return replace(said, confidence=most, candidates=offered)
 
     def _text(self, label: ctc.Label) -> str:
         """Empty where it has a character that the recognizer does not know."""
