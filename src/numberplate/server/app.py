@@ -31,7 +31,6 @@ from numberplate.server.pool import Pool
 from numberplate.server.readiness import Readiness
 from numberplate.server.reading import Reads
 from numberplate.server.refusal import Refusal, respond
-from numberplate.server.samples import samples
 from numberplate.server.services import Services
 from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
 from numberplate.server.tokens import Token, Tokens
@@ -151,13 +150,6 @@ def _add_page(app: FastAPI) -> None:
     async def icon() -> RedirectResponse:
         return RedirectResponse("/page/icon.svg")
 
-    async def sample(name: str) -> FileResponse:
-        found = samples().get(name)
-        if found is None:
-            raise Refusal(404, "there is no such sample")
-        return FileResponse(found, headers={"Cache-Control": "private, max-age=3600"})
-
-    app.add_api_route("/page/samples/{name}", sample, include_in_schema=False)
     app.add_api_route("/", index, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/favicon.ico", icon, include_in_schema=False)
     app.mount("/page", _Assets(directory=folder), "page")
