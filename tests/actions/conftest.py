@@ -22,7 +22,7 @@ from numberplate.actions import Actions
 from numberplate.configuration import Configuration
 from numberplate.sightings import Sightings
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what should have come will not."""
 
 

@@ -253,3 +253,7 @@ def test_names_that_differ_in_more_than_signs_have_other_slugs(one: str, other: 
     if plain[0] != plain[1] and all(name.isascii() and name for name in plain):
         letters = [slug(name).replace("_", "") for name in (one, other)]
         assert letters[0] != letters[1] or not (one.isascii() and other.isascii())
+
+
+def test_signs_that_end_lines_elsewhere_end_none_in_toml() -> None:
+    assert key_lines('a = "\x85\u2028"\r\nb = 1\n') == {("a",): 1, ("b",): 2}

@@ -22,7 +22,7 @@ def key_lines(text: str) -> dict[Path, int]:
     counts: dict[Path, int] = {}
     table: Path = ()
     pending = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):  # as TOML has lines
         if pending:  # a value that goes on
             pending = "" if _is_whole(f"{pending}\n{line}") else f"{pending}\n{line}"
             continue
