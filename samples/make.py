@@ -1,5 +1,7 @@
 """Draws the pictures of this folder and their labels.csv: `python samples/make.py`.
 
+`--page` makes of some of them the small ones that the server's page offers, and draws none.
+
 It needs what training needs (`pip install -e '.[train]'`), but no fonts and no photographs.
 """
 
@@ -55,13 +57,34 @@ def draw(
     return noise(picture, rng, 2.0), corners, flat.text
 
 
+PAGE = Path(__file__).resolve().parents[1] / "src" / "numberplate" / "server" / "page" / "samples"
+FOR_THE_PAGE = ("gb", "de", "br")
+PAGE_WIDTH = 480
+"""Pixels: as few as a plate can be read at, since they are in the package."""
+
+
+def write_small(folder: Path) -> None:
+    """Writes the page's pictures from those of `folder`."""
+    PAGE.mkdir(exist_ok=True)
+    for name in FOR_THE_PAGE:
+        picture = cv2.imread(str(folder / f"{name}.jpg"))
+        height = round(PAGE_WIDTH * picture.shape[0] / picture.shape[1])
+        small = cv2.resize(picture, (PAGE_WIDTH, height), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(PAGE / f"{name}.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 80])
+
+
 def main() -> None:
     """Writes the pictures and the labels."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="default: this folder")
-    folder = parser.parse_args().out
+    parser.add_argument("--page", action="store_true", help="write the small ones of the server's page")
+    given = parser.parse_args()
+    folder = given.out
+    if given.page:
+        write_small(folder)
+        return
     folder.mkdir(parents=True, exist_ok=True)
     designs = {design.name: design for design in shipped_designs()}
     letterings = Letterings()

@@ -17,12 +17,26 @@ PUBLIC = {
         WatchOptions Zone open_source
     """,
     "numberplate.sightings": """
-        BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query
-        Retention Sightings SightingsError StoredSighting WatchList WildcardError
+        BusyError DamagedError Entry EntryExistsError Failure FullError Hit Kind Page Pass PictureKind
+        Progress Purged Query RefusedError Retention Sightings SightingsError StoredSighting WatchList
+        WildcardError
     """,
+    "numberplate.configuration": """
+        Action Camera Command Configuration ConfigurationError Email File KeepFor ListedPlates Mail Mqtt
+        MqttMessage Problem Webhook When load_configuration
+    """,
+    "numberplate.actions": "Actions Delivery DeliveryError Lists Rule Verdict rehearse",
+    "numberplate.installation": "Supervisor check parts run_part",
 }
 
-EXTRAS = {"numberplate": (), "numberplate.live": ("av", "trackers"), "numberplate.sightings": ("sqlalchemy",)}
+EXTRAS = {
+    "numberplate": (),
+    "numberplate.live": ("av", "trackers"),
+    "numberplate.sightings": ("sqlalchemy",),
+    "numberplate.configuration": ("sqlalchemy", "pydantic"),
+    "numberplate.actions": ("sqlalchemy", "pydantic", "urllib3"),
+    "numberplate.installation": ("sqlalchemy", "pydantic"),
+}
 
 each = pytest.mark.parametrize("module", PUBLIC)
 

@@ -158,3 +158,13 @@ def test_the_extra_is_missing(path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == "numberplate: this command needs sqlalchemy: pip install 'numberplate[sightings]'\n"
+
+
+def test_labels(path: Path, tmp_path: Path) -> None:
+    with Sightings(path) as store:
+        store.correct(2, "AB12 ODE")
+    done = run(path, "labels", tmp_path / "corrected")
+    assert done.stdout == f"1 corrected sighting is in {tmp_path / 'corrected'}\n"
+    written = (tmp_path / "corrected" / "labels.csv").read_text()
+    rows = list(csv.DictReader(io.StringIO(written)))
+    assert [(row["image"], row["text"]) for row in rows] == [("2.jpg", "AB12ODE")]

@@ -111,6 +111,13 @@ def test_the_readme_shown_elsewhere_leads_to_the_repository(tmp_path: Path) -> N
     assert any(url.startswith("Article, ") for url in urls)
 
 
+def test_the_wheel_has_the_samples_of_the_page(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as file:
+        names = [name for name in file.namelist() if "page/samples/" in name]
+        assert sorted(name.rpartition("/")[2] for name in names) == ["br.jpg", "de.jpg", "gb.jpg"]
+        assert file.read(names[0]).startswith(b"\xff\xd8")
+
+
 def test_a_build_that_knows_no_repository_has_no_broken_links(wheel: Path) -> None:
     text = str(metadata(wheel).get_payload())
     assert text.startswith("# numberplate")

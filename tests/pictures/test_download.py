@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from numberplate.pictures.addresses import local_path, without_secrets
+from numberplate.pictures.addresses import local_path, shown_address
 from numberplate.pictures.decode import PictureError, decode_picture, source_name
 from numberplate.pictures.download import DownloadError, download
 
@@ -110,7 +110,7 @@ def test_nobody_there() -> None:
     ],
 )
 def test_secrets_are_not_shown(given: str, shown: str) -> None:
-    assert without_secrets(given) == source_name(given) == shown
+    assert shown_address(given) == source_name(given) == shown
 
 
 def test_local_paths() -> None:

@@ -162,12 +162,12 @@ def test_a_country_stands_for_its_states() -> None:
 def test_several_regions() -> None:
     assert Regions("gb, DE,gb").preferred == Regions(["GB", "de"]).preferred == ("gb", "de")
     assert Regions("").preferred == ()
+    assert Regions("UK, el").preferred == ("gb", "gr")  # as people and the EU say
 
 
 @pytest.mark.parametrize(
     ("code", "near"),
     [
-        ("uk", "gb"),  # not a code of ISO 3166's, but what people call it
         ("gbr", "gb"),
         ("germany", "de"),
         ("us-xx", "us-"),

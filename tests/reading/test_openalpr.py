@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from numberplate.reading import Candidate, Character, Plate, Region, Report
-from numberplate.reading.openalpr import to_openalpr
+from numberplate.reading import Candidate, Character, Plate, Region, RegionError, Report
+from numberplate.reading.openalpr import openalpr_lines, openalpr_regions, to_openalpr
 
 
 def plate(text: str, *regions: Region) -> Plate:
@@ -53,3 +53,43 @@ def test_fields_units_and_ranges() -> None:
 def test_unreadable_picture_has_none() -> None:
     with pytest.raises(ValueError, match="truncated"):
         to_openalpr(Report("car.jpg", error="truncated JPEG"), 0)
+
+
+def test_lines() -> None:
+    report = Report("car.jpg", 640, 480, 12.5, (plate("AB123", Region("gb", 0.666)), plate("AB124")))
+    assert list(openalpr_lines(report, 2, with_region=True)) == [
+        "plate0: 2 results",
+        "State ID: gb (67% confidence)",
+        "    - AB123\t confidence: 87.5\t pattern_match: 1",
+        "    - AB12\t confidence: 6.25\t pattern_match: 0",
+        "plate1: 2 results",
+        "    - AB124\t confidence: 87.5\t pattern_match: 0",
+        "    - AB12\t confidence: 6.25\t pattern_match: 0",
+    ]
+    assert list(openalpr_lines(Report("car.jpg", 640, 480))) == ["No license plates found."]
+
+
+@pytest.mark.parametrize(
+    ("country", "pattern", "regions"),
+    [
+        ("us", "", {"us", "ca"}),
+        ("us", "md", {"us-md"}),
+        ("eu", "fr", {"fr"}),
+        ("au,auwide", "", {"au"}),
+        ("uk", "", {"gb"}),
+        ("br2", "", {"br"}),
+    ],
+)
+def test_countries(country: str, pattern: str, regions: set[str]) -> None:
+    assert set(openalpr_regions(country, pattern)) == regions
+
+
+def test_europe_is_all_of_it() -> None:
+    assert {"de", "fr", "gb", "pl", "ua"} <= set(openalpr_regions("eu"))
+    assert not {"us", "br"} & set(openalpr_regions("eu"))
+
+
+@pytest.mark.parametrize(("country", "pattern"), [("xx", ""), ("", ""), ("us", "zz")])
+def test_unknown_countries(country: str, pattern: str) -> None:
+    with pytest.raises(RegionError, match=r"no (country|pattern)"):
+        openalpr_regions(country, pattern)

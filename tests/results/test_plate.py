@@ -30,11 +30,29 @@ def test_json_is_what_others_rely_on() -> None:
         "box": [9.0, 20.0, 101.0, 35.0],
         "characters": [{"text": c, "confidence": 0.95} for c in "AB1"],
         "candidates": [{"text": "AB1", "confidence": 0.9123}, {"text": "A81", "confidence": 0.05}],
+        "region": {"code": "xa", "confidence": 0.7123},
         "regions": [{"code": "xa", "confidence": 0.7123}, {"code": "xb-c", "confidence": 0.2}],
         "script": "latin",
         "latin": "AB1",
         "cut": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("regions", "named"),
+    [
+        ([], None),
+        ([("gb", 0.5), ("ie", 0.4)], None),
+        ([("gb", 0.51)], ("gb", 0.51)),
+        ([("us-tx", 0.3), ("gb", 0.2), ("us-ca", 0.25), ("us", 0.1)], ("us", 0.65)),
+        ([("us-tx", 0.6), ("us-ca", 0.3)], ("us-tx", 0.6)),
+    ],
+)
+def test_a_region_is_named_only_where_it_is_more_likely_than_not(
+    regions: list[tuple[str, float]], named: tuple[str, float] | None
+) -> None:
+    region = make(regions=tuple(Region(*r) for r in regions)).region
+    assert (None if region is None else (region.code, pytest.approx(region.confidence))) == named
 
 
 def test_a_text_of_another_script_has_latin_letters_too() -> None:

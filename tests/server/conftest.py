@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +79,13 @@ class Server:
 
 @pytest.fixture
 def start_server(weights: Path, tmp_path: Path) -> Iterator[StartServer]:
+    with starting(weights, tmp_path) as start:
+        yield start
+
+
+@contextmanager
+def starting(weights: Path, tmp_path: Path) -> Iterator[StartServer]:
+    """What starts servers; those that it started end with the block."""
     started: list[subprocess.Popen] = []
 
     def start(*flags: object, files: int | None = None) -> Server:
@@ -106,7 +113,9 @@ def start_server(weights: Path, tmp_path: Path) -> Iterator[StartServer]:
                 return Server(process, port)
         raise AssertionError("the server did not start")
 
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(20)
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait(20)

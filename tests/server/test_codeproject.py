@@ -1,9 +1,16 @@
-"""Requests shaped as CodeProject.AI's clients send them."""
+"""Requests shaped as CodeProject.AI's and DeepStack's clients send them, and a client itself."""
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import cv2
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from .conftest import CAR, EMPTY, TEXT, MakeClient
+from numberplate.server import new_token
+
+from .conftest import CAR, EMPTY, TEXT, MakeClient, Server, StartServer
 
 
 @pytest.mark.parametrize("path", ["/v1/vision/alpr", "/v1/image/alpr"])
@@ -45,3 +52,82 @@ def test_what_is_wrong_is_said(make_client: MakeClient) -> None:
         assert reply.status_code == status, reply.text
         assert reply.json()["success"] is False
         assert reason in reply.json()["error"]
+
+
+def test_objects_are_plates_with_their_texts(client: TestClient) -> None:
+    files = {"image": ("image.jpg", CAR, "image/jpeg")}
+    found = client.post("/v1/vision/detection", files=files, data={"min_confidence": "0.4"}).json()
+    assert found["success"] is True
+    (prediction,) = found["predictions"]
+    assert (prediction["label"], prediction["plate"]) == ("license_plate", TEXT)
+    assert 0.9 < prediction["confidence"] <= 1
+    assert [prediction[name] for name in ("x_min", "y_min", "x_max", "y_max")] == [68, 52, 196, 84]
+    assert found["message"] == "Found license_plate"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_custom_models_are_listed(client: TestClient, method: str) -> None:
+    # Blue Iris posts without a body.
+    found = client.request(method, "/v1/vision/custom/list").json()
+    assert (found["success"], found["models"]) == (True, ["license-plate"])
+
+
+def test_custom_model_tells_day_from_night(client: TestClient) -> None:
+    by_day = cv2.imdecode(np.frombuffer(CAR, np.uint8), cv2.IMREAD_COLOR)
+    by_day[by_day.sum(2) == 0] = 60, 20, 0
+    by_night = np.repeat(by_day.max(2, keepdims=True), 3, 2)
+    labels = []
+    for pixels in (by_day, by_night):
+        picture = cv2.imencode(".png", pixels)[1].tobytes()
+        reply = client.post("/v1/vision/custom/License-Plate", files={"image": ("i.png", picture)}).json()
+        labels += [prediction["label"] for prediction in reply["predictions"]]
+        assert reply["command"] == "custom"
+    assert labels == ["DayPlate", "NightPlate"]
+    reply = client.post("/v1/vision/custom/ipcam-general", files={"image": ("i.png", CAR)})
+    assert reply.status_code == 404
+    assert reply.json()["success"] is False
+    assert "no custom model 'ipcam-general'; there are license-plate" in reply.json()["error"]
+
+
+def test_what_recorders_ask_before_they_send_pictures(client: TestClient) -> None:
+    for path in ("/v1/status/ping", "/v1/server/status/ping"):
+        assert client.get(path).json() == {"success": True}
+    assert client.get("/v1/status/updateavailable").json()["updateAvailable"] is False
+    assert client.get("/v1/status/version").json()["version"]["major"] >= 0
+    for path in ("/v1/module/list", "/v1/module/list/", "/v1/module/list/installed"):
+        (module,) = client.get(path).json()["modules"]
+        assert (module["moduleId"], module["status"]) == ("ALPR", "Installed")
+    (status,) = client.get("/v1/status/analysis/list").json()["statuses"]
+    assert (status["moduleId"], status["status"]) == ("ALPR", "Started")
+
+
+def test_a_full_queue_is_said_to_each(make_client: MakeClient) -> None:
+    client = make_client(workers=1, queue=0)
+    client.app.state.services.pool.places = 0  # type: ignore[attr-defined]
+    for path in ("/v1/vision/detection", "/v1/vision/custom/license-plate"):
+        reply = client.post(path, files={"image": ("car.png", CAR)})
+        assert reply.status_code == 503
+        assert reply.json()["success"] is False
+    assert client.post("/v1/vision/custom/list").status_code == 200
+
+
+@pytest.fixture
+def token_server(start_server: StartServer) -> tuple[Server, str]:
+    token, digest = new_token()
+    return start_server("--tokens", digest, "--allowed-hosts", "127.0.0.1"), token
+
+
+def test_deepstack_python(token_server: tuple[Server, str], tmp_path: Path) -> None:
+    """The library that Home Assistant's components for DeepStack are made of."""
+    deepstack = pytest.importorskip("deepstack.core", reason="needs deepstack-python")
+    server, token = token_server
+    place, port = f"any:{token}@127.0.0.1", urlsplit(server.url).port
+    (found,) = deepstack.DeepstackObject(place, port).detect(CAR)
+    assert (found["label"], found["plate"]) == ("license_plate", TEXT)
+    assert deepstack.get_objects([found]) == ["license_plate"]
+    model = deepstack.DeepstackObject(place, port, custom_model="license-plate", min_confidence=0.2)
+    assert [p["label"] for p in model.detect(CAR)] == ["NightPlate"]  # black, but for a spot
+    with pytest.raises(deepstack.DeepstackException, match="Bad url"):
+        deepstack.DeepstackObject(place, port, custom_model="dogs").detect(CAR)
+    with pytest.raises(deepstack.DeepstackException, match="status code: 401"):
+        deepstack.DeepstackObject("127.0.0.1", port).detect(CAR)

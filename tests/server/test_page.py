@@ -1,5 +1,6 @@
 """The page in a real browser: headless Chromium, as Debian packages it."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -20,8 +21,9 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from numberplate.live.areas import Zone
 from numberplate.server import new_token
+from numberplate.sightings import Sightings
 
-from .conftest import CAR, TEXT, Server, StartServer, picture
+from .conftest import CAR, TEXT, Server, StartServer, picture, starting
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -55,9 +57,30 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     assert [e for e in faults if e["source"] != "network"] == []
 
 
+@pytest.fixture(scope="module")
+def running(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A server for all tests, and its database."""
+    folder = tmp_path_factory.mktemp("page")
+    with starting(weights, folder) as start:
+        yield start("--database", folder / "gate.db", "--keep-uploads"), folder / "gate.db"
+
+
 @pytest.fixture
-def server(start_server: StartServer, tmp_path: Path) -> Server:
-    return start_server("--database", tmp_path / "gate.db", "--keep-uploads")
+def server(running: tuple[Server, Path], browser: Browser) -> Server:
+    """The server, with nothing in its database, and nothing of it in the browser."""
+    server, database = running
+    with Sightings(database) as store:
+        store.delete(sighting.id for sighting in store.search(limit=500).sightings)
+        for entry in store.watch_list.entries():
+            store.watch_list.remove(entry.id)
+    browser.get("about:blank")
+    return server
+
+
+def newest(server: Server) -> int:
+    """The number of the sighting that was added last."""
+    number: int = httpx.get(f"{server.url}/api/sightings/last").json()["id"]
+    return number
 
 
 @pytest.fixture
@@ -207,6 +230,159 @@ def test_watch_lists(browser: Browser, server: Server) -> None:
     assert says(browser, "#entries .empty", "No entries yet")
 
 
+def test_an_alarm_is_seen_and_heard_on_every_view(browser: Browser, server: Server) -> None:
+    entry = {"pattern": TEXT, "kind": "alert", "note": "stolen"}
+    httpx.post(f"{server.url}/api/watch-list", json=entry).raise_for_status()
+    browser.get(f"{server.url}/#live")
+    one(browser, "#alarm-sound").click()  # which rings once, to be heard
+    rung = "return Number(document.getElementById('alarms').dataset.rung ?? 0)"
+    assert browser.execute_script(rung) == 1
+    browser.get(f"{server.url}/#read")
+    one(browser, "#drop")
+    upload(server, "gate <1>")
+    assert says(browser, ".alarm", TEXT)
+    assert says(browser, ".alarm", "stolen. gate <1>")
+    assert browser.find_element(By.ID, "alarms").get_attribute("role") == "alert"
+    WebDriverWait(browser, 10).until(lambda b: b.execute_script(rung) == 2)
+    one(browser, ".alarm a").click()
+    WebDriverWait(browser, 10).until(lambda b: texts(b, "#sighting-title") == [TEXT])
+    assert texts(browser, ".alarm") == []
+
+
+def test_an_alarm_is_a_notification_of_the_system(browser: Browser, server: Server) -> None:
+    browser.execute_cdp_cmd(
+        "Browser.grantPermissions", {"origin": server.url, "permissions": ["notifications"]}
+    )
+    browser.get(f"{server.url}/#live")
+    browser.execute_script(
+        "window.told = []; const Real = window.Notification;"
+        "window.Notification = class extends Real { constructor(title, options) {"
+        " super(title, options); window.told.push([title, options.body]); } };"
+    )
+    one(browser, "#alarm-notify").click()
+    WebDriverWait(browser, 10).until(
+        lambda b: b.execute_script("return localStorage['alarm-notify'] === 'yes'")
+    )
+    one(browser, "#alarm-test").click()
+    (told,) = browser.execute_script("return window.told")
+    assert told == ["TEST – alert", "a trial\nthis page"]
+    browser.execute_script("localStorage.clear()")
+
+
+def test_an_allowance_raises_no_alarm(browser: Browser, server: Server) -> None:
+    httpx.post(f"{server.url}/api/watch-list", json={"pattern": TEXT, "kind": "allow"}).raise_for_status()
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-none", "Nothing seen yet")
+    upload(server, "gate")
+    assert says(browser, "#live-list .card", "allow")
+    assert texts(browser, ".alarm") == []
+
+
+def test_a_sighting_is_put_on_a_list_and_corrected(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    upload(server, "gate")
+    browser.get(f"{server.url}/#sighting/{newest(server)}")
+    one(browser, "#sighting details:first-of-type summary").click()
+    one(browser, "#sighting-watch input").send_keys("a neighbour", Keys.ENTER)
+    assert says(browser, "#sighting .more p", f"{TEXT} is on the alert list")
+    one(browser, "#sighting-watch input").send_keys(Keys.ENTER)
+    assert says(browser, "#sighting .fault", "is on the alert list already")
+    browser.find_elements(By.CSS_SELECTOR, "#sighting details summary")[1].click()
+    field = one(browser, "#sighting-correct input")
+    assert field.get_property("value") == TEXT
+    field.clear()
+    field.send_keys("!", Keys.ENTER)
+    assert says(browser, "#sighting .fault", "expected 2 to")
+    field.clear()
+    field.send_keys("ab 128", Keys.ENTER)
+    assert says(browser, "#sighting-correction", "AB128")
+    store = Sightings(running[1])
+    assert [s.correction for s in store.corrected()] == ["AB128"]
+    one(browser, "#sighting-correction button").click()
+    WebDriverWait(browser, 10).until(lambda b: texts(b, "#sighting-correction") == [])
+    assert list(store.corrected()) == []
+    store.close()
+
+
+def test_copies_and_downloads(browser: Browser, server: Server, car: Path, tmp_path: Path) -> None:
+    browser.execute_cdp_cmd(
+        "Browser.grantPermissions", {"origin": server.url, "permissions": ["clipboardReadWrite"]}
+    )
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    browser.get(server.url)
+    one(browser, "#drop")
+    browser.find_element(By.ID, "files").send_keys(str(car))
+    one(browser, ".plates button").click()
+    assert says(browser, ".plates button", "Copied")
+    read = "navigator.clipboard.readText().then(arguments[0])"
+    assert browser.execute_async_script(read) == TEXT
+    next(b for b in browser.find_elements(By.CSS_SELECTOR, ".facts button") if "JSON" in b.text).click()
+    saved = tmp_path / "car.png.json"
+    WebDriverWait(browser, 10).until(lambda _: saved.exists())
+    report = json.loads(saved.read_text())
+    assert report["plates"][0]["text"] == TEXT
+    assert "crop" not in report["plates"][0]
+
+
+def test_samples_for_a_first_visit(browser: Browser, server: Server) -> None:
+    browser.get(server.url)
+    one(browser, ".sample")
+    WebDriverWait(browser, 10).until(
+        lambda b: all(
+            b.execute_script(
+                "return [...document.querySelectorAll('.sample img')].map((image) => image.naturalWidth)"
+            )
+        )
+    )
+    one(browser, ".sample").click()
+    WebDriverWait(browser, 15).until(lambda b: texts(b, ".reading h2") == ["br.jpg"])
+    assert texts(browser, ".sample") == []
+
+
+def test_the_day_by_camera(browser: Browser, server: Server) -> None:
+    for camera in ("gate", "yard", "gate"):
+        upload(server, camera)
+    browser.get(f"{server.url}/#day")
+    assert says(browser, "#day-status", "3 sightings")
+    assert [name for name in texts(browser, ".day-row .name") if name] == ["gate", "yard"]
+    marks = browser.find_elements(By.CSS_SELECTOR, ".day-row svg a")
+    assert len(marks) == 3
+    assert (marks[0].get_attribute("aria-label") or "").startswith(f"{TEXT}, ")
+    one(browser, "#day-back").click()
+    assert says(browser, "#day-status", "Nothing was seen")
+    one(browser, "#day-on").click()
+    assert says(browser, "#day-status", "3 sightings")
+    browser.find_element(By.LINK_TEXT, "yard").click()
+    assert says(browser, "#search-status", "1 sighting")
+
+
+def test_cameras(browser: Browser, server: Server) -> None:
+    for camera in ("gate", "yard", "gate"):
+        upload(server, camera)
+    browser.get(f"{server.url}/#cameras")
+    one(browser, "#cameras-list polygon")
+    assert texts(browser, "#cameras-list h2") == ["gate", "yard"]
+    assert "2 today" in texts(browser, "#cameras-list li")[0]
+    browser.find_element(By.LINK_TEXT, "2 today").click()
+    assert says(browser, "#search-status", "2 sightings")
+
+
+def test_the_interfaces_are_described(browser: Browser, server: Server) -> None:
+    browser.get(f"{server.url}/#api")
+    assert says(browser, "#reference h2", "Plate Recognizer")
+    (entry,) = [
+        found
+        for found in browser.find_elements(By.CSS_SELECTOR, "#reference details")
+        if "/v1/plate-reader/" in found.text
+    ]
+    entry.find_element(By.TAG_NAME, "summary").click()
+    assert "camera_id" in entry.text
+    assert f"curl -F upload=@car.jpg '{server.url}/v1/plate-reader/'" in entry.text
+
+
 def test_signing_in(browser: Browser, start_server: StartServer) -> None:
     token, digest = new_token()
     server = start_server("--tokens", digest)
@@ -236,7 +412,7 @@ def test_keyboard_alone(browser: Browser, server: Server) -> None:
     ]
 
 
-@pytest.mark.parametrize("view", ["read", "live", "search", "lists", "sighting/1"])
+@pytest.mark.parametrize("view", ["read", "live", "day", "cameras", "search", "lists", "sighting", "api"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_view_fits_and_names_its_fields(
     browser: Browser, server: Server, view: str, width: int
@@ -245,10 +421,14 @@ def test_every_view_fits_and_names_its_fields(
     emulated = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", emulated)
     try:
-        browser.get(f"{server.url}/#{view}")
+        browser.get(f"{server.url}/#{view}{f'/{newest(server)}' if view == 'sighting' else ''}")
         one(browser, "h1")
-        if view in ("live", "search"):
+        if view in ("live", "search", "cameras"):
             one(browser, ".cards li")
+        if view == "day":
+            one(browser, ".day-row svg a")
+        if view == "api":
+            one(browser, "#reference details")
         wide = browser.execute_script("return document.documentElement.scrollWidth")
         assert wide <= width
         tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})

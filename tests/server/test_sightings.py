@@ -127,3 +127,37 @@ def test_database_that_fails_is_said_and_named_in_the_log_alone(
     assert str(database) in caplog.text
     assert keeping.get("/readyz").json()["reasons"] == ["the database cannot be read"]
     assert keeping.get("/healthz").status_code == 200
+
+
+def test_what_was_read_wrongly_is_corrected(keeping: TestClient, database: Path) -> None:
+    upload(keeping)
+    id = keeping.get("/api/sightings/last").json()["id"]
+    corrected = keeping.put(f"/api/sightings/{id}/correction", json={"text": "ab 128"})
+    assert (corrected.json()["text"], corrected.json()["correction"]) == (TEXT, "AB128")
+    assert keeping.get("/api/sightings").json()["sightings"][0]["correction"] == "AB128"
+    for body, status in (({"text": "!"}, 422), ({"text": "A" * 41}, 422), ({}, 422)):
+        assert keeping.put(f"/api/sightings/{id}/correction", json=body).status_code == status
+    assert keeping.put("/api/sightings/99/correction", json={"text": "AB128"}).status_code == 404
+    assert keeping.delete(f"/api/sightings/{id}/correction").json()["correction"] is None
+
+
+def test_cameras_and_the_day(keeping: TestClient) -> None:
+    assert keeping.get("/api/cameras").json() == {"cameras": []}
+    assert keeping.get("/api/sightings/last").json() == {"id": 0}
+    for source in ("gate", "yard", "gate"):
+        upload(keeping, source)
+    gate, yard = keeping.get("/api/cameras").json()["cameras"]
+    assert (gate["source"], gate["count"], yard["source"], yard["count"]) == ("gate", 2, "yard", 1)
+    assert gate["newest"]["id"] == 3
+    later = keeping.get("/api/cameras", params={"start": "2100-01-01"}).json()["cameras"]
+    assert [camera["count"] for camera in later] == [0, 0]
+    keeping.post("/api/watch-list", json={"pattern": TEXT, "kind": "alert"})
+    upload(keeping, "yard")
+    day = keeping.get("/api/timeline", params={"start": "2020-01-01", "end": "2100-01-01"}).json()
+    assert day["whole"] is True
+    assert [row["source"] for row in day["sources"]] == ["gate", "yard"]
+    assert [one["hit"] for one in day["sources"][1]["sightings"]] == [None, "alert"]
+    assert {one["text"] for one in day["sources"][0]["sightings"]} == {TEXT}
+    none = keeping.get("/api/timeline", params={"start": "2100-01-01", "end": "2100-01-02"}).json()
+    assert none == {"sources": [], "whole": True}
+    assert keeping.get("/api/timeline", params={"start": "2100-01-01"}).status_code == 422

@@ -42,7 +42,9 @@ def test_made_by_a_newer_numberplate(database: str) -> None:
         store.add(sighting())
         with store._writing() as connection:
             connection.execute(text(f"UPDATE {tables.VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(SightingsError, match=r"was made by a newer numberplate .*version 9999.* up to 0002"):
+    with pytest.raises(
+        SightingsError, match=rf"was made by a newer numberplate .*version 9999.* up to {tables.HEAD}"
+    ):
         Sightings(database)
 
 

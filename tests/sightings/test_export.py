@@ -28,7 +28,8 @@ def full(tmp_path: Path) -> Sightings:
     store.watch_list.add("AB*", "alert", note="mine")
     store.add(sighting("XY1", source="gate", minutes=1, direction=None, regions=()))
     others = (Candidate("AB12CDE", 0.9), Candidate("A812CDE", 0.05))
-    store.add(sighting("AB12CDE", source='=cmd("x"),', minutes=2, candidates=others))
+    place = {"source": '=cmd("x"),', "zone": "drive", "cut": ("left",)}
+    store.add(sighting("AB12CDE", minutes=2, candidates=others, **place))
     return store
 
 
@@ -49,6 +50,7 @@ def test_csv(full: Sightings) -> None:
         "region": "gb",
         "candidates": "AB12CDE:0.9 A812CDE:0.05",
         "hits": "alert AB*",
+        "zone": "drive",
     }
     assert (second["direction"], second["region"], second["hits"]) == ("", "", "")
 

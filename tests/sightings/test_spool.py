@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from numberplate.sightings import FullError, Sightings, SightingsError
-from numberplate.sightings.record import Record, to_bytes
+from numberplate.sightings import FullError, RefusedError, Sightings, SightingsError
+from numberplate.sightings.record import Record, from_bytes, to_bytes
 from numberplate.sightings.spool import Spool, spool_folder
 
 from .conftest import sighting
@@ -126,6 +126,51 @@ def test_a_damaged_file_holds_up_no_other(open_spool: OpenSpool, database: str, 
     assert [f.name for f in folder.iterdir()] == ["0-broken.damaged"]
 
 
+def altered(identity: str, **changes: object) -> Record:
+    record = Record.of(sighting(identity), identity=identity)
+    return Record(record.row | changes, record.crop, record.frame)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"confidence": None}, {"frames": 2**70}, {"source": ["a", "list"]}, {"text": None}]
+)
+def test_what_is_refused_for_ever_holds_up_no_other(
+    open_spool: OpenSpool, database: str, folder: Path, changes: dict[str, object]
+) -> None:
+    folder.mkdir()
+    mixed = to_bytes([Record.of(sighting("A1"), identity="A1"), altered("A2", **changes)])
+    (folder / "0-mixed.sightings").write_bytes(mixed)
+    (folder / "1-good.sightings").write_bytes(data("A3"))
+    spool = open_spool()
+    refused = spool.put(to_bytes([altered("A4", **changes)]))
+    with pytest.raises(RefusedError):
+        refused.result(20)
+    spool.put(data("A5")).result(20)
+    assert spool.close(20) == 0
+    assert texts(database) == ["A1", "A3", "A5"]
+    assert (spool.refused, spool.held, spool.fault) == (2, 0, None)
+    aside = {f.suffix for f in folder.iterdir()}
+    assert aside == {".refused", ".txt"}
+    reason = (folder / "0-mixed.reason.txt").read_text()
+    assert reason.startswith(f"{changes.get('text', 'A2')}, 2026-11-24")
+    assert database in reason or "postgresql" in reason
+    (kept,) = from_bytes((folder / "0-mixed.refused").read_bytes())
+    assert kept.row["identity"] == "A2"
+    assert kept.frame.startswith(b"\xff\xd8")
+
+
+def test_a_file_of_another_version_is_set_aside_with_its_reason(
+    open_spool: OpenSpool, database: str, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = open_spool()
+    spool.put(to_bytes([altered("A1", wheels=4)])).result(20)
+    spool.put(data("A2")).result(20)
+    assert spool.close(20) == 0
+    assert texts(database) == ["A2"]
+    assert [f.suffix for f in folder.iterdir()] == [".damaged"]
+    assert "another version: wheels" in caplog.text
+
+
 def test_a_folder_that_cannot_be(database: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with Sightings(database) as store, pytest.raises(SightingsError, match="file"):
@@ -172,3 +217,17 @@ def test_every_acknowledged_sighting_survives_kill_9(database: str, folder: Path
     kept = texts(database)
     assert set(acknowledged) <= set(kept)
     assert len(kept) == len(set(kept))
+
+
+def test_what_an_older_version_left_is_added(open_spool: OpenSpool) -> None:
+    """It knew neither zones nor plates that are cut off."""
+    record = Record.of(sighting(zone="drive", cut=("left",)), identity="a")
+    (again,) = from_bytes(to_bytes([record]))
+    assert (again.row["zone"], again.row["cut"]) == ("drive", ["left"])
+    older = Record(
+        {k: v for k, v in record.row.items() if k not in ("zone", "cut")}, record.crop, record.frame
+    )
+    spool = open_spool()
+    spool.put(to_bytes([older])).result(20)
+    (kept,) = spool._store.search().sightings
+    assert (kept.zone, kept.cut) == (None, ())

@@ -7,10 +7,14 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.actions import actions
+from numberplate.cli.alpr import alpr
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
+from numberplate.cli.frigate import frigate
 from numberplate.cli.read import read
+from numberplate.cli.run import check, run
 from numberplate.cli.serve import serve
 from numberplate.cli.sightings import sightings
 from numberplate.cli.synthesize import synthesize
@@ -59,10 +63,15 @@ def about(
 
 
 app.command()(read)
+app.command()(alpr)
 app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)
+app.command()(frigate)
 app.command()(serve)
+app.command()(run)
+app.command()(check)
+app.add_typer(actions, name="actions")
 app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)

@@ -94,3 +94,15 @@ Typefaces = Annotated[
         help="A typeface of a window's plates, as a shell pattern of its name. May be given again.",
     ),
 ]
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        envvar="NUMBERPLATE_CONFIG",
+        show_default="numberplate.toml",
+        help="The file of the installation.",
+    ),
+]

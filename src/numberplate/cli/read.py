@@ -204,7 +204,7 @@ def read(
         for line in rows.head():
             done.say(line)
         for picture in pictures:
-            report = _report(reader, picture, keep=bool(draw or explain))
+            report = report_of(reader, picture, keep=bool(draw or explain))
             problems = [report.error]
             if report.picture is not None and draw is not None:
                 problems.append(_write_copy(report, copies[picture.source]))
@@ -223,7 +223,8 @@ def read(
         raise typer.Exit(1)
 
 
-def _report(reader: "PlateReader", picture: "PictureFile", keep: bool) -> "Report":
+def report_of(reader: "PlateReader", picture: "PictureFile", keep: bool) -> "Report":
+    """What one picture gave, or why it could not be read. `keep`: whether the picture is wanted in it."""
     from numberplate.pictures.files import STANDARD_INPUT
     from numberplate.reading import PictureError, Report
 
@@ -320,7 +321,7 @@ class _Table:
                 f"{plate.confidence:.1%}",
                 # The time is the picture's: said once.
                 milliseconds if plate is report.plates[0] else "",
-                f"{plate.regions[0].code} {plate.regions[0].confidence:.0%}" if plate.regions else "–",
+                f"{plate.region.code} {plate.region.confidence:.0%}" if plate.region else "–",
                 ", ".join(f"{c.text} {c.confidence:.1%}" for c in plate.candidates[1:]),
             )
             for plate in report.plates

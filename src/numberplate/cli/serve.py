@@ -7,11 +7,19 @@ from typing import Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.server.options import SETTINGS
 
 
 def _option(help: str, metavar: str | None = None) -> typer.models.OptionInfo:
     option: typer.models.OptionInfo = typer.Option(help=help, metavar=metavar, show_default=False)
     return option
+
+
+def _setting(name: str) -> typer.models.OptionInfo:
+    """The option of a setting of the server, which says its description and default itself."""
+    said = SETTINGS[name]
+    shown = "" if said.default in (None, (), False) else f" Default: {said.default}."
+    return _option(said.description.replace("`", "") + shown, said.metavar)
 
 
 def serve(
@@ -31,38 +39,36 @@ def serve(
         str, _option("What the new token permits: read, write, admin, or read+write.", "ROLES")
     ] = "admin",
     expires: Annotated[str | None, _option("The new token's last day, such as 2027-01-31.", "DAY")] = None,
-    host: Annotated[str | None, _option("Address to listen on: 127.0.0.1.")] = None,
-    port: Annotated[int | None, _option("Port: 8000.")] = None,
-    tokens: Annotated[str | None, _option("Digests of the tokens that are let in.", "LIST")] = None,
-    allowed_hosts: Annotated[str | None, _option("Names the server answers to.", "LIST")] = None,
-    cors_origins: Annotated[str | None, _option("Sites whose pages may use it.", "LIST")] = None,
-    tls_certificate: Annotated[Path | None, _option("PEM file, for HTTPS.", "FILE")] = None,
-    tls_key: Annotated[Path | None, _option("PEM file with its key.", "FILE")] = None,
-    workers: Annotated[int | None, _option("Pictures read at a time: as many as cores.")] = None,
-    queue: Annotated[int | None, _option("Pictures that may wait: 32.")] = None,
-    queue_seconds: Annotated[float | None, _option("Refuse what would wait longer: 0.8.")] = None,
-    max_upload_megabytes: Annotated[float | None, _option("Refuse larger requests: 20.")] = None,
-    upload_memory_megabytes: Annotated[float | None, _option("Of all uploads together: 100.")] = None,
-    max_megapixels: Annotated[float | None, _option("Refuse larger pictures: 50.")] = None,
-    read_seconds: Annotated[float | None, _option("Refuse pictures that take longer: 10.")] = None,
-    read_megabytes: Annotated[int | None, _option("Memory that one picture may take: 600.")] = None,
-    upload_seconds: Annotated[float | None, _option("Refuse slower requests: 30.")] = None,
-    write_seconds: Annotated[float | None, _option("Let go who takes no reply: 10.")] = None,
-    max_connections: Annotated[int | None, _option("Open connections: 1000.")] = None,
-    stop_seconds: Annotated[int | None, _option("To finish what was accepted, when stopped: 30.")] = None,
-    weights: Annotated[Path | None, _option("Other networks than the package's.", "DIR")] = None,
-    regions: Annotated[str | None, _option("Expected regions, such as gb,de.", "CODES")] = None,
-    min_confidence: Annotated[float | None, _option("Least probability of a text: 0.1.")] = None,
-    candidates: Annotated[int | None, _option("Texts that each plate offers: 5.")] = None,
-    database: Annotated[
-        str | None, _option("Sightings to show: a file, a URL, or none; the user's own.", "URL")
-    ] = None,
-    keep_uploads: Annotated[bool | None, _option("Keep plates of uploads as sightings.")] = None,
-    waiting: Annotated[Path | None, _option("Where kept uploads wait for the database.", "DIR")] = None,
-    waiting_megabytes: Annotated[float | None, _option("Of kept uploads that wait: 256.")] = None,
-    fetch_urls: Annotated[bool | None, _option("Follow upload_url, to public addresses.")] = None,
-    log_format: Annotated[str | None, _option("text or json.")] = None,
-    log_plates: Annotated[bool | None, _option("Tell in the log which plates were read.")] = None,
+    host: Annotated[str | None, _setting("host")] = None,
+    port: Annotated[int | None, _setting("port")] = None,
+    tokens: Annotated[str | None, _setting("tokens")] = None,
+    allowed_hosts: Annotated[str | None, _setting("allowed_hosts")] = None,
+    cors_origins: Annotated[str | None, _setting("cors_origins")] = None,
+    tls_certificate: Annotated[Path | None, _setting("tls_certificate")] = None,
+    tls_key: Annotated[Path | None, _setting("tls_key")] = None,
+    workers: Annotated[int | None, _setting("workers")] = None,
+    queue: Annotated[int | None, _setting("queue")] = None,
+    queue_seconds: Annotated[float | None, _setting("queue_seconds")] = None,
+    max_upload_megabytes: Annotated[float | None, _setting("max_upload_megabytes")] = None,
+    upload_memory_megabytes: Annotated[float | None, _setting("upload_memory_megabytes")] = None,
+    max_megapixels: Annotated[float | None, _setting("max_megapixels")] = None,
+    read_seconds: Annotated[float | None, _setting("read_seconds")] = None,
+    read_megabytes: Annotated[int | None, _setting("read_megabytes")] = None,
+    upload_seconds: Annotated[float | None, _setting("upload_seconds")] = None,
+    write_seconds: Annotated[float | None, _setting("write_seconds")] = None,
+    max_connections: Annotated[int | None, _setting("max_connections")] = None,
+    stop_seconds: Annotated[int | None, _setting("stop_seconds")] = None,
+    weights: Annotated[Path | None, _setting("weights")] = None,
+    regions: Annotated[str | None, _setting("regions")] = None,
+    min_confidence: Annotated[float | None, _setting("min_confidence")] = None,
+    candidates: Annotated[int | None, _setting("candidates")] = None,
+    database: Annotated[str | None, _setting("database")] = None,
+    keep_uploads: Annotated[bool | None, _setting("keep_uploads")] = None,
+    waiting: Annotated[Path | None, _setting("waiting")] = None,
+    waiting_megabytes: Annotated[float | None, _setting("waiting_megabytes")] = None,
+    fetch_urls: Annotated[bool | None, _setting("fetch_urls")] = None,
+    log_format: Annotated[str | None, _setting("log_format")] = None,
+    log_plates: Annotated[bool | None, _setting("log_plates")] = None,
 ) -> None:
     """Serve a page and HTTP interfaces that read pictures and show sightings.
 

@@ -250,6 +250,26 @@ def export(
 
 
 @sightings.command()
+def labels(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Write pictures and labels.csv there.")],
+    database: Database = None,
+) -> None:
+    """Write the sightings that somebody corrected as labelled pictures, to measure and to train with.
+
+    On the page of numberplate serve, "This was read wrongly" notes what the plate says.
+
+    \b
+      numberplate sightings labels corrected/
+      numberplate evaluate corrected/
+    """
+    with _opened(database) as store:
+        from numberplate.sightings.export import write_labels
+
+        number = write_labels(store, folder)
+    print(f"{number} corrected {'sighting is' if number == 1 else 'sightings are'} in {folder}")
+
+
+@sightings.command()
 def delete(
     ids: Annotated[
         list[int] | None, typer.Argument(metavar="[ID]...", show_default=False, help="Numbers of sightings.")

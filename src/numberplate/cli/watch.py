@@ -466,6 +466,12 @@ class _Keeper:
                 f"numberplate: {left} sightings wait in {self._spool.folder} for the next program that keeps "
                 f"any: {reason}"
             )
+        if self._spool.refused:
+            self.failed = True
+            complain(
+                f"numberplate: {self._spool.refused} sightings are refused by the database; they are in "
+                f"{self._spool.folder}, with the reason"
+            )
         if self._spool.repeated:
             complain(f"numberplate: {self._spool.repeated} kept before, and not again")
         self._sightings.close()
@@ -497,7 +503,7 @@ class _Table:
         return self._table.head()
 
     def of(self, sighting: "Sighting") -> str:
-        region = sighting.regions[0] if sighting.regions else None
+        region = sighting.region
         return self._table.row(
             [
                 local(sighting.first_seen),

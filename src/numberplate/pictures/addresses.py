@@ -24,8 +24,11 @@ def local_path(text: str) -> str:
     return url2pathname(parts.path)
 
 
-def without_secrets(address: str) -> str:
-    """A web address without user, password and query, fit to be shown; another text as it is."""
+def shown_address(address: str) -> str:
+    """A picture's web address without user, password and query, fit to be shown; another text as it is.
+
+    Of a camera, whose query says which of its pictures is meant, see `results.address.without_secrets`.
+    """
     if not is_web_address(address):
         return address
     scheme, _, rest = address.partition("://")

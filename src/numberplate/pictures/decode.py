@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture
-from numberplate.pictures.addresses import is_web_address, local_path, without_secrets
+from numberplate.pictures.addresses import is_web_address, local_path, shown_address
 from numberplate.pictures.download import DownloadError, download
 from numberplate.pictures.headers import Header, HeaderError, TooLargeError, find_start, read_header
 
@@ -103,7 +103,7 @@ def source_name(source: object) -> str:
     """A name for a source that was given none: its path or address, without secrets, or what it is."""
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
-        return without_secrets(path) if isinstance(path, str) else os.fsdecode(path)
+        return shown_address(path) if isinstance(path, str) else os.fsdecode(path)
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     if isinstance(source, np.ndarray):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from numberplate.pictures.addresses import is_web_address, local_path, without_secrets
+from numberplate.pictures.addresses import is_web_address, local_path, shown_address
 from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, max_memory
 
 SUFFIXES = frozenset(
@@ -124,7 +124,7 @@ class _Search:
         if path == STANDARD_INPUT:
             return [PictureFile(path)]
         if is_web_address(path):
-            return [PictureFile(without_secrets(path), address=path)]
+            return [PictureFile(shown_address(path), address=path)]
         try:
             path = local_path(path)
         except ValueError as error:

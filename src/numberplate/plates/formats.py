@@ -29,7 +29,7 @@ PREFERENCE = 100.0
 
 _FILE = "formats.json"
 _NOT_ISO = {"uk": "gb", "el": "gr"}
-"""What people and the EU call countries that ISO 3166 calls otherwise."""
+"""What people and the EU call countries that ISO 3166 calls otherwise: both are understood."""
 
 
 class RegionError(ValueError):
@@ -221,13 +221,24 @@ class _Table:
         return bits
 
 
+def canonical_code(code: str) -> str:
+    """The code of a region as the formats have it: in lower case, and `gb` for `uk`; it need not be known."""
+    code = code.strip().lower()
+    return _NOT_ISO.get(code, code)
+
+
+def known_code(code: str) -> str:
+    """The same of a region that has a shipped design. Raises RegionError, with what is near, for another."""
+    return _known(code, shipped_formats())
+
+
 def _known(wanted: str, formats: Sequence[Format]) -> str:
-    code = wanted.strip().lower()
+    code = canonical_code(wanted)
     known = {f.code for f in formats} | {f.code.partition("-")[0] for f in formats}
     if code in known:
         return code
     named = {f.code for f in formats if len(code) > 2 and code in f.name.lower()}
-    near = [_NOT_ISO.get(code, ""), *sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
+    near = [*sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
     near = [c for c in dict.fromkeys(near) if c in known][:5]
     countries = sorted(c for c in known if "-" not in c)
     hint = f"near: {', '.join(near)}" if near else f"known: {', '.join(countries)}"

@@ -1,10 +1,119 @@
-"""A reading in the JSON of OpenALPR's command `alpr -j`, for programs that take that."""
+"""A reading as OpenALPR's command `alpr` prints it, for programs that take that: as JSON, and as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from numberplate.plates.formats import RegionError, canonical_code, known_codes
 from numberplate.reading.report import Report
 from numberplate.results.plate import Candidate, Plate, Region
+
+_COUNTRIES = {
+    "auwide": ("au",),
+    "br2": ("br",),
+    "eu": tuple(
+        [
+            "ad",
+            "al",
+            "at",
+            "ax",
+            "ba",
+            "be",
+            "bg",
+            "by",
+            "ch",
+            "cy",
+            "cz",
+            "de",
+            "dk",
+            "ee",
+            "es",
+            "fi",
+            "fo",
+            "fr",
+            "gb",
+            "gg",
+            "gi",
+            "gr",
+            "hr",
+            "hu",
+            "ie",
+            "im",
+            "is",
+            "it",
+            "je",
+            "li",
+            "lt",
+            "lu",
+            "lv",
+            "mc",
+            "md",
+            "me",
+            "mk",
+            "mt",
+            "nl",
+            "no",
+            "pl",
+            "pt",
+            "ro",
+            "rs",
+            "se",
+            "si",
+            "sk",
+            "sm",
+            "ua",
+            "va",
+            "xk",
+        ]
+    ),
+    "kr2": ("kr",),
+    "na": ("us", "ca", "mx"),
+    "us": ("us", "ca"),
+    "vn2": ("vn",),
+}
+"""OpenALPR's names of training data that are no codes of regions."""
+
+
+def openalpr_regions(country: str, pattern: str = "") -> tuple[str, ...]:
+    """The regions to expect for OpenALPR's country, such as `us`, `eu` or `au,auwide`, and its pattern.
+
+    `pattern`: a state or country within, such as `md` of `us` or `fr` of `eu`, expected alone. Raises
+    RegionError where one of them is not known.
+    """
+    known = known_codes()
+    found: dict[str, None] = {}
+    for name in country.split(","):
+        code = canonical_code(name)
+        regions = _COUNTRIES.get(code, (code,))
+        if not known.intersection(regions):
+            countries = sorted({*_COUNTRIES, *(c for c in known if "-" not in c)})
+            raise RegionError(f"no country {name!r}; known: {', '.join(countries)}")
+        found |= dict.fromkeys(r for r in regions if r in known)
+    if pattern:
+        wanted = canonical_code(pattern)
+        within = [r for r in (*(f"{region}-{wanted}" for region in found), wanted) if r in known]
+        if not within:
+            raise RegionError(f"no pattern {pattern!r} of the country {country!r}")
+        return (within[0],)
+    return tuple(found)
+
+
+def openalpr_lines(report: Report, requested: int = 10, with_region: bool = False) -> Iterator[str]:
+    """The lines of `alpr` without -j. `with_region`: as its option -d has it.
+
+    Raises ValueError for a picture that could not be read.
+    """
+    results = to_openalpr(report, 0, requested)["results"]
+    if not results:
+        yield "No license plates found."
+    for i, result in enumerate(results):
+        yield f"plate{i}: {len(result['candidates'])} results"
+        if with_region and result["region"]:
+            yield f"State ID: {result['region']} ({result['region_confidence']}% confidence)"
+        for candidate in result["candidates"]:
+            yield (
+                f"    - {candidate['plate']}\t confidence: {candidate['confidence']:.6g}"
+                f"\t pattern_match: {candidate['matches_template']}"
+            )
 
 
 def to_openalpr(report: Report, epoch_milliseconds: int, requested: int = 5) -> dict[str, Any]:
@@ -33,7 +142,7 @@ def to_openalpr(report: Report, epoch_milliseconds: int, requested: int = 5) -> 
 
 
 def _result(plate: Plate, index: int, requested: int) -> dict[str, Any]:
-    region = plate.regions[0] if plate.regions else Region("", 0.0)
+    region = plate.region or Region("", 0.0)
     return {
         "plate": plate.text,
         "confidence": _percent(plate.confidence),

@@ -1,5 +1,6 @@
 """What reading gives back: a plate, its characters, and what else it might say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,21 @@ class Region:
         return {"code": self.code, "confidence": _probability(self.confidence)}
 
 
+def likely_region(regions: Sequence[Region]) -> Region | None:
+    """The region to name: the one that is more likely than not, None where none is.
+
+    Where no single state is, but those of one country are together, that country is: its code with the sum.
+    """
+    countries: dict[str, float] = {}
+    for region in regions:
+        if region.confidence > 0.5:
+            return region
+        country = region.code.partition("-")[0]
+        countries[country] = countries.get(country, 0.0) + region.confidence
+    likely = [Region(code, min(1.0, sum_)) for code, sum_ in countries.items() if sum_ > 0.5]
+    return likely[0] if likely else None
+
+
 @dataclass(frozen=True, eq=False)
 class Plate:
     """One plate as read.
@@ -136,6 +152,11 @@ class Plate:
         return latin(self.text)
 
     @property
+    def region(self) -> Region | None:
+        """The region to name, which is more likely than not; None where none is. See `likely_region`."""
+        return likely_region(self.regions)
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         """The upright box around the corners, (x, y, width, height), in pixels."""
         (x0, y0), (x1, y1) = self.corners.min(0).tolist(), self.corners.max(0).tolist()
@@ -159,6 +180,7 @@ class Plate:
             "box": [_pixels(v) for v in self.box],
             "characters": [c.to_dict() for c in self.characters],
             "candidates": [c.to_dict() for c in self.candidates],
+            "region": self.region.to_dict() if self.region else None,
             "regions": [r.to_dict() for r in self.regions],
             "script": self.script,
             "latin": self.latin,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, as_corners
 from numberplate.results.address import without_secrets
-from numberplate.results.plate import SIDES, Candidate, Character, Region
+from numberplate.results.plate import SIDES, Candidate, Character, Region, likely_region
 
 Direction = Literal["towards", "away", "left", "right", "in", "out"]
 """Of a vehicle, as the camera sees it: towards it, away from it, to the picture's left or right; or the way
@@ -81,6 +81,11 @@ class Sighting:
             value.flags.writeable = False
             object.__setattr__(self, name, value)
 
+    @property
+    def region(self) -> Region | None:
+        """The region to name, which is more likely than not; None where none is. See `likely_region`."""
+        return likely_region(self.regions)
+
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON output: all but the pictures; confidences with four decimals, pixels with two."""
         return {
@@ -95,6 +100,7 @@ class Sighting:
             "path": [[round(float(v), 2) for v in point] for point in self.path],
             "characters": [c.to_dict() for c in self.characters],
             "candidates": [c.to_dict() for c in self.candidates],
+            "region": self.region.to_dict() if self.region else None,
             "regions": [r.to_dict() for r in self.regions],
             "cut": list(self.cut),
             "zone": self.zone,

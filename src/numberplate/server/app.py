@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from numberplate import __version__
 from numberplate.plates.formats import RegionError
 from numberplate.server.archive import Keeper
-from numberplate.server.interfaces import api, codeproject, plate_recognizer
+from numberplate.server.interfaces import api, codeproject, openalpr, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
 from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
@@ -106,7 +106,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
     app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness)
-    for router in (api.router, plate_recognizer.router, codeproject.router, sightings_routes.router):
+    for router in (
+        api.router,
+        plate_recognizer.router,
+        codeproject.router,
+        openalpr.router,
+        sightings_routes.router,
+    ):
         app.include_router(router)
     _add_page(app)
     _add_faults(app)
@@ -128,7 +134,7 @@ def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens, pool: Pool
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST", "DELETE"],
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["Authorization", "Content-Type"],
             )
         )

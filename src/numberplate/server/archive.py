@@ -30,12 +30,15 @@ class Keeper:
             return True
         try:
             put = asyncio.get_running_loop().run_in_executor(self._writers, self.spool.put, reading.records)
-            added = asyncio.wrap_future(await put)
+            added = await put
+            if self.spool.fault is None:
+                # A wait that ends leaves what it waited for alone.
+                await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(added)), _WAIT_SECONDS)
+        except TimeoutError:
+            return True
         except SightingsError as error:
             log.error("sightings of an upload are not kept: %s", error)
             return False
-        if self.spool.fault is None:
-            await asyncio.wait([added], timeout=_WAIT_SECONDS)
         return True
 
     def close(self) -> None:

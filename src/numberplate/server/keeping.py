@@ -31,6 +31,7 @@ def _sighting(report: Report, plate: Plate, source: str, time: datetime) -> Sigh
         corners=plate.corners,
         path=plate.corners.mean(0, keepdims=True),
         direction=None,
+        cut=plate.cut,
         picture=report.picture,
         crop=flat_crop(report.picture, plate.corners),
     )

@@ -41,7 +41,8 @@ def respond(path: str, refusal: Refusal) -> JSONResponse:
 
 
 PLATE_RECOGNIZER = ("/v1/plate-reader", "/v1/statistics")
-CODEPROJECT = ("/v1/vision", "/v1/image")
+CODEPROJECT = ("/v1/vision", "/v1/image", "/v1/status", "/v1/module", "/v1/server")
+OPENALPR = ("/v2/", "/v3/")
 
 
 def _bodies(path: str, refusal: Refusal) -> dict[str, Any]:
@@ -49,4 +50,6 @@ def _bodies(path: str, refusal: Refusal) -> dict[str, Any]:
         return {"detail": refusal.reason, "status_code": refusal.status}
     if path.startswith(CODEPROJECT):
         return {"success": False, "error": refusal.reason, "code": refusal.status}
+    if path.startswith(OPENALPR):
+        return {"error": refusal.reason, "error_code": refusal.status}
     return {"error": refusal.reason}

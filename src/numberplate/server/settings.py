@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from numberplate.server.options import SETTINGS
 from numberplate.server.tokens import Token
 
 PREFIX = "NUMBERPLATE_SERVER_"
@@ -34,103 +35,49 @@ class SettingsError(ValueError):
     """Settings that cannot be used. The message names each and the reason, a line each."""
 
 
+def _field(name: str, **limits: Any) -> Any:
+    said = SETTINGS[name]
+    return Field(said.default, description=said.description, **limits)
+
+
 class Settings(BaseSettings):
-    """All settings of the server. The descriptions are those of the table in docs/server.md.
+    """All settings of the server, with the defaults and descriptions of `options.SETTINGS`.
 
     Use `load_settings`; unknown names are refused, and nothing is changed after it was made.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback needs tokens.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    tokens: Names = Field(
-        (),
-        description="SHA-256 digests of the tokens that are let in, as `numberplate serve --new-token` makes "
-        "them; each may be followed by :ROLES and :EXPIRY.",
-    )
-    allowed_hosts: Names = Field(
-        (),
-        description="Names by which clients may address the server. Empty: localhost's names on loopback, "
-        "any name elsewhere.",
-    )
-    cors_origins: Names = Field(
-        (),
-        description="Origins of other sites whose pages may use the interfaces, such as https://example.org.",
-    )
-    tls_certificate: Path | None = Field(None, description="PEM file: serve HTTPS with this certificate.")
-    tls_key: Path | None = Field(None, description="PEM file with the certificate's key.")
-    workers: int | None = Field(
-        None, ge=1, description="Pictures that are read at a time. Unset: the processor's cores."
-    )
-    queue: int = Field(
-        32, ge=0, description="Pictures that may wait; beyond it clients are told to come again later."
-    )
-    queue_seconds: float = Field(
-        0.8, gt=0, description="A picture that would have to wait longer is refused, as one beyond the queue."
-    )
-    max_upload_megabytes: float = Field(20.0, gt=0, description="Larger requests are refused.")
-    upload_memory_megabytes: float = Field(
-        100.0,
-        gt=0,
-        description="Of all uploads together, until they are read; beyond it the one that has been arriving "
-        "longest is given up.",
-    )
-    max_megapixels: float = Field(
-        50.0, gt=0, description="Larger pictures are refused before they are decoded."
-    )
-    read_seconds: float = Field(
-        10.0, gt=0, description="A picture whose reading takes longer is refused, and its process replaced."
-    )
-    read_megabytes: int = Field(
-        600,
-        ge=50,
-        description="Memory that reading one picture may take, where the system limits it (Linux).",
-    )
-    upload_seconds: float = Field(30.0, gt=0, description="A request has to have arrived in this time.")
-    write_seconds: float = Field(
-        10.0, gt=0, description="A client that takes no more of its reply for so long is let go."
-    )
-    max_connections: int = Field(
-        1000,
-        ge=10,
-        description="Open connections; fewer where the system allows fewer. Beyond it the one that has been "
-        "idle longest is closed.",
-    )
-    stop_seconds: int = Field(
-        30, ge=0, description="When it is stopped, what was accepted has this long to be finished."
-    )
-    weights: Path | None = Field(
-        None, description="Use the networks of this folder instead of those of the package."
-    )
-    regions: Names = Field(
-        (), description="Regions whose plates are expected, such as gb,de; none is forbidden."
-    )
-    min_confidence: float = Field(
-        0.1, ge=0, le=1, description="Plates whose text is less probable are left out."
-    )
-    candidates: int = Field(5, ge=1, le=100, description="Texts that each plate offers at most.")
-    database: str | None = Field(
-        None,
-        description="Sightings to show: an SQLite file or a URL. Unset: what NUMBERPLATE_DATABASE names, or "
-        "the user's own database, as of `numberplate sightings`. none: no sightings.",
-    )
-    keep_uploads: bool = Field(
-        False, description="Whether plates of uploaded pictures are kept as sightings."
-    )
-    waiting: Path | None = Field(
-        None,
-        description="Folder where kept uploads wait for the database. Unset: beside the SQLite file, or in "
-        "the user's folder for data of programs.",
-    )
-    waiting_megabytes: float = Field(
-        256.0, gt=0, description="Of kept uploads that wait; what comes then is read, but not kept."
-    )
-    fetch_urls: bool = Field(
-        False, description="Whether `upload_url` is followed, to public addresses only; refused otherwise."
-    )
-    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for programs.")
-    log_plates: bool = Field(False, description="Whether log lines tell which plates were read.")
+    host: str = _field("host")
+    port: int = _field("port", ge=0, le=65535)
+    tokens: Names = _field("tokens")
+    allowed_hosts: Names = _field("allowed_hosts")
+    cors_origins: Names = _field("cors_origins")
+    tls_certificate: Path | None = _field("tls_certificate")
+    tls_key: Path | None = _field("tls_key")
+    workers: int | None = _field("workers", ge=1)
+    queue: int = _field("queue", ge=0)
+    queue_seconds: float = _field("queue_seconds", gt=0)
+    max_upload_megabytes: float = _field("max_upload_megabytes", gt=0)
+    upload_memory_megabytes: float = _field("upload_memory_megabytes", gt=0)
+    max_megapixels: float = _field("max_megapixels", gt=0)
+    read_seconds: float = _field("read_seconds", gt=0)
+    read_megabytes: int = _field("read_megabytes", ge=50)
+    upload_seconds: float = _field("upload_seconds", gt=0)
+    write_seconds: float = _field("write_seconds", gt=0)
+    max_connections: int = _field("max_connections", ge=10)
+    stop_seconds: int = _field("stop_seconds", ge=0)
+    weights: Path | None = _field("weights")
+    regions: Names = _field("regions")
+    min_confidence: float = _field("min_confidence", ge=0, le=1)
+    candidates: int = _field("candidates", ge=1, le=100)
+    database: str | None = _field("database")
+    keep_uploads: bool = _field("keep_uploads")
+    waiting: Path | None = _field("waiting")
+    waiting_megabytes: float = _field("waiting_megabytes", gt=0)
+    fetch_urls: bool = _field("fetch_urls")
+    log_format: Literal["text", "json"] = _field("log_format")
+    log_plates: bool = _field("log_plates")
 
     @field_validator("tokens", "allowed_hosts", "cors_origins", "regions", mode="before")
     @classmethod

@@ -15,14 +15,18 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import cv2
+import numpy as np
 
-from numberplate.geometry.quads import flat_crop
+from numberplate.geometry.quads import Picture, flat_crop
 from numberplate.pictures.decode import PictureTooLargeError
 from numberplate.pictures.encode import encode
 from numberplate.plates.formats import RegionError, Regions
 from numberplate.reading import PlateReader, Report, WeightsError
 from numberplate.server.base64_picture import Base64Error, decode_base64
 from numberplate.server.keeping import records
+
+_LEAST_COLOUR = 3.0
+"""Of 255: the mean difference between the channels of a picture in colours; JPEG leaves grey ones 1 or 2."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,13 @@ class Reading:
         report: without the picture itself.
         crops: JPEGs, as many as plates, if they were wanted.
         records: the plates as sightings, if they are to be kept; see `sightings.record.to_bytes`.
+        grey: whether the picture has no colours, as those that cameras take by infra-red light.
     """
 
     report: Report
     crops: tuple[bytes, ...] = ()
     records: bytes = b""
+    grey: bool = False
 
 
 class UnreadableError(ValueError):
@@ -149,8 +155,15 @@ def answer(reader: PlateReader, job: Job) -> Reading | UnreadableError:
         return kind(_named(job, str(report.error)))
     crops = tuple(encode(flat_crop(report.picture, p.corners)) for p in report.plates) if job.crops else ()
     kept = b"" if job.keep_as is None or not report.plates else records(report, job.keep_as)
+    grey = _is_grey(report.picture)
     milliseconds = 1000 * (time.perf_counter() - start)
-    return Reading(replace(report, milliseconds=milliseconds, picture=None, search=None), crops, kept)
+    report = replace(report, milliseconds=milliseconds, picture=None, search=None)
+    return Reading(report, crops, kept, grey)
+
+
+def _is_grey(picture: Picture) -> bool:
+    few = picture[:: max(1, picture.shape[0] // 64), :: max(1, picture.shape[1] // 64)].astype(np.int16)
+    return picture.ndim == 2 or float(np.ptp(few, axis=2).mean()) < _LEAST_COLOUR
 
 
 @lru_cache(maxsize=64)  # a client asks for the same ones always, and tables take as long as a picture

@@ -6,12 +6,14 @@ from numberplate.sightings.errors import (
     DamagedError,
     EntryExistsError,
     FullError,
+    RefusedError,
     SightingsError,
 )
+from numberplate.sightings.progress import Failure, Progress
 from numberplate.sightings.query import Page, Query
 from numberplate.sightings.retention import Purged, Retention
 from numberplate.sightings.store import Sightings
-from numberplate.sightings.stored import PictureKind, StoredSighting
+from numberplate.sightings.stored import Pass, PictureKind, StoredSighting
 from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import WildcardError
 
@@ -20,13 +22,17 @@ __all__ = [
     "DamagedError",
     "Entry",
     "EntryExistsError",
+    "Failure",
     "FullError",
     "Hit",
     "Kind",
     "Page",
+    "Pass",
     "PictureKind",
+    "Progress",
     "Purged",
     "Query",
+    "RefusedError",
     "Retention",
     "Sightings",
     "SightingsError",

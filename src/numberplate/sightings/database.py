@@ -11,10 +11,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from numberplate.sightings.errors import BusyError, DamagedError, FullError, SightingsError
+from numberplate.sightings.errors import BusyError, DamagedError, FullError, RefusedError, SightingsError
 from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
 
 WRITING = {"writing": True}
@@ -101,11 +110,29 @@ def translated(name: str) -> Iterator[None]:
     except PoolTimeoutError as error:
         raise BusyError(f"{name}: too many requests at once") from error
     except DBAPIError as error:
+        if _is_refusal(error):
+            raise RefusedError(f"{name}: {_first_line(error.orig)}") from error
         raise _fault(name, error.orig) from error
     except sqlite3.Error as error:
         raise _fault(name, error) from error
+    except StatementError as error:  # a value that never reached the database
+        raise RefusedError(f"{name}: {_first_line(error.orig)}") from error
     except SQLAlchemyError as error:
         raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
+
+
+def _is_refusal(error: DBAPIError) -> bool:
+    """Whether the values are at fault, so that the same ones are refused for ever."""
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    # A value of a kind that the driver cannot send: the database itself never saw it, and gave no code.
+    unseen = getattr(error.orig, "sqlstate", None) is None and not hasattr(error.orig, "sqlite_errorname")
+    return isinstance(error, InterfaceError | ProgrammingError) and unseen
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
 
 
 def _fault(name: str, error: BaseException | None) -> SightingsError:
@@ -116,8 +143,7 @@ def _fault(name: str, error: BaseException | None) -> SightingsError:
             if code.startswith(start):
                 return kind(f"{name}: {reason}")
     kind = _SQLSTATE_FAULTS.get(getattr(error, "sqlstate", None) or "", SightingsError)
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return kind(f"{name}: {lines[0] if lines else type(error).__name__}")
+    return kind(f"{name}: {_first_line(error)}")
 
 
 def _url(database: str | os.PathLike[str] | None) -> URL:

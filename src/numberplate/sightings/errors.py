@@ -17,6 +17,10 @@ class DamagedError(SightingsError):
     """The file is damaged, or no database."""
 
 
+class RefusedError(SightingsError):
+    """The database takes this very sighting never, whenever it is tried: a value that no column holds."""
+
+
 class EntryExistsError(SightingsError):
     """The pattern is on that watch list already, as the entry of the number `id`."""
 

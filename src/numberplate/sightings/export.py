@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 from numberplate.sightings.columns import shown
 from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.store import Sightings
 from numberplate.sightings.stored import StoredSighting
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ CSV_COLUMNS = (
     "region",
     "candidates",
     "hits",
+    "zone",
 )
+
+LABEL_COLUMNS = ("image", "x", "y", "width", "height", "text")
+"""Of labels.csv, as `numberplate evaluate` and training read it."""
 
 _BATCH = 2000
 
@@ -129,6 +134,7 @@ def _csv_row(sighting: StoredSighting) -> list[Any]:
         found["regions"][0]["code"] if found["regions"] else None,
         " ".join(f"{c['text']}:{c['confidence']}" for c in found["candidates"]),
         "; ".join(f"{h['kind']} {h['pattern']}" for h in found["hits"]),
+        None if found["zone"] is None else harmless(found["zone"]),
     ]
 
 
@@ -145,6 +151,7 @@ def _schema() -> "pa.Schema":
     time = pa.timestamp("us", tz="UTC")
     points = pa.list_(pa.list_(pa.float32()))
     texts = pa.list_(pa.struct([("text", pa.string()), ("confidence", pa.float64())]))
+    region = pa.struct([("code", pa.string()), ("confidence", pa.float64())])
     hit = [
         ("entry_id", pa.int64()),
         ("kind", pa.string()),
@@ -164,12 +171,46 @@ def _schema() -> "pa.Schema":
             ("last_seen", time),
             ("frames", pa.int32()),
             ("direction", pa.string()),
+            ("zone", pa.string()),
+            ("cut", pa.list_(pa.string())),
             ("corners", points),
             ("path", points),
             ("characters", texts),
             ("candidates", texts),
-            ("regions", pa.list_(pa.struct([("code", pa.string()), ("confidence", pa.float64())]))),
+            ("region", region),
+            ("regions", pa.list_(region)),
             ("hits", pa.list_(pa.struct(hit))),
             ("pictures", pa.list_(pa.string())),
+            ("correction", pa.string()),
         ]
     )
+
+
+def write_labels(store: Sightings, folder: str | os.PathLike[str]) -> int:
+    """Writes the frames of all corrected sightings, with what a person says that they show as labels.csv.
+
+    The corrections become labels to measure with (`numberplate evaluate`) and to train with. Files of earlier
+    calls stay, and labels.csv is written anew. Returns how many pictures there are; a sighting whose picture
+    is no longer kept has none. Raises SightingsError where the folder cannot be written.
+    """
+    folder = Path(folder)
+    part, number = folder / ".labels.csv.part", 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(LABEL_COLUMNS)
+            for sighting in store.corrected():
+                jpeg = store.picture(sighting.id, "frame")
+                if jpeg is None:
+                    continue
+                name = f"{sighting.id}.jpg"
+                (folder / name).write_bytes(jpeg)
+                low, high = sighting.corners.min(0), sighting.corners.max(0)
+                box = [f"{value:.1f}" for value in (*low, *(high - low))]
+                rows.writerow([name, *box, sighting.correction])
+                number += 1
+        part.replace(folder / "labels.csv")
+    except OSError as error:
+        raise SightingsError(f"{error.filename or folder}: {error.strerror or error}") from error
+    return number

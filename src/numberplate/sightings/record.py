@@ -13,12 +13,15 @@ from numberplate.geometry.quads import Picture
 from numberplate.live import Sighting
 from numberplate.pictures.encode import EncodeError, encode
 from numberplate.plates.alphabet import fold, known_characters, latin
+from numberplate.sightings import tables
 from numberplate.sightings.columns import storable_source
 
 JPEG_QUALITY = 90
 
 _MAGIC = b"numberplate sightings 1\n"
 _TIMES = ("first_seen", "last_seen")
+_NEEDED = {*_TIMES, "text", "folded", "candidates", "path", "identity", "recording"}
+"""Without which a sighting cannot be looked for, whatever other columns may be empty."""
 
 
 class RecordError(ValueError):
@@ -58,6 +61,8 @@ class Record:
             "last_seen": sighting.last_seen,
             "frames": sighting.frames,
             "direction": sighting.direction,
+            "zone": sighting.zone,
+            "cut": list(sighting.cut),
             "characters": [[c.text, float(c.confidence)] for c in sighting.characters],
             "candidates": [[c.text, float(c.confidence)] for c in sighting.candidates],
             "regions": [[r.code, float(r.confidence)] for r in sighting.regions],
@@ -110,6 +115,12 @@ def from_bytes(data: bytes) -> list[Record]:
 
 def _record(row: dict[str, Any], blobs: Sequence[bytes]) -> Record:
     crop, frame = blobs[row.pop("crop")], blobs[row.pop("frame")]
+    unknown = sorted(set(row) - set(tables.sighting.c.keys()))
+    if unknown:
+        raise RecordError(f"was written by another version: {', '.join(unknown)} is not known here")
+    if missing := sorted(_NEEDED - set(row)):
+        raise RecordError(f"is damaged: no {', '.join(missing)} in it")
+    row = {"zone": None, "cut": []} | row  # which an older version did not know
     for name in _TIMES:
         row[name] = datetime.fromisoformat(row[name])
     row["path"] = np.array(row["path"], "<f4").tobytes()

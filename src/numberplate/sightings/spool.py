@@ -7,13 +7,14 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from uuid import uuid4
 
 from numberplate.sightings.database import default_path
-from numberplate.sightings.errors import FullError, SightingsError
-from numberplate.sightings.record import RecordError, from_bytes
+from numberplate.sightings.errors import FullError, RefusedError, SightingsError
+from numberplate.sightings.record import Record, RecordError, from_bytes, to_bytes
 from numberplate.sightings.store import Sightings
 
 log = logging.getLogger("numberplate.sightings")
@@ -22,6 +23,7 @@ SPOOL_BYTES = 256_000_000
 """Of all that waits, if nothing else is said."""
 
 _ENDING, _PART, _DAMAGED = ".sightings", ".part", ".damaged"
+_REFUSED, _REASON = ".refused", ".reason.txt"
 _BATCH = 20
 """Files that are added in one transaction."""
 
@@ -46,6 +48,9 @@ class Spool:
     """A queue in a folder. Each file holds sightings as `record.to_bytes` gives them, each with an identity,
     so that none is added twice. Several programs may share a folder; each adds what any of them left there.
 
+    What the database refuses for ever holds up nothing: it is set aside as NAME.refused, and NAME.reason.txt
+    says why. What cannot be read is set aside as NAME.damaged.
+
     Args:
         store: the database.
         folder: made where it is not there, readable for its owner alone.
@@ -60,7 +65,7 @@ class Spool:
         self._store = store
         self._wake = threading.Condition()
         self._pending: dict[str, Future[None]] = {}
-        self._held = self._writing = self._repeated = 0
+        self._held = self._writing = self._repeated = self._refused = 0
         self._fault: SightingsError | None = None
         self._closing = False
         try:
@@ -82,12 +87,18 @@ class Spool:
         return self._repeated
 
     @property
+    def refused(self) -> int:
+        """How many sightings the database has refused for ever, so that they were set aside."""
+        return self._refused
+
+    @property
     def fault(self) -> SightingsError | None:
         """Why the database takes nothing now; None where it does, as far as is known."""
         return self._fault
 
     def put(self, data: bytes) -> Future[None]:
-        """Keeps records: when this returns, they are on the disk. The future ends when the database has them.
+        """Keeps records: when this returns, they are on the disk. The future ends when the database has them,
+        and with RefusedError where it will never take one of them.
 
         Raises FullError where no more may wait or the disk is full, and SightingsError where it fails; then
         nothing of them is kept.
@@ -206,20 +217,61 @@ class Spool:
                 self._done(path, 0)
         if not files:
             return
+        try:
+            self._keep(records)
+        except RefusedError:
+            self._keep_one_by_one(files)
+            return
+        self._remove(files)
+
+    def _keep(self, records: Sequence[Record]) -> None:
         last = self._store.last_id()
         self._repeated += sum(added.id <= last for added in self._store.add_records(records))
+
+    def _keep_one_by_one(self, files: Sequence[tuple[Path, int]]) -> None:
+        """Sets aside the records that are refused, and adds the others."""
+        for path, size in files:
+            refused, reasons = [], []
+            error: RefusedError | None = None
+            for record in from_bytes(path.read_bytes()):
+                try:
+                    self._keep([record])
+                except RefusedError as why:
+                    refused.append(record)
+                    reasons.append(f"{record.row.get('text')}, {record.row.get('first_seen')}: {why}\n")
+                    error = why
+            if refused:
+                log.error(
+                    "%s: refused, and set aside as %s: %s", path, path.with_suffix(_REFUSED).name, error
+                )
+                self._refused += len(refused)
+                self._write(path.with_suffix(_REASON), "".join(reasons).encode("utf-8", "replace"))
+                self._write(path.with_suffix(_REFUSED), to_bytes(refused))
+            self._remove([(path, size)], error)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _remove(self, files: Sequence[tuple[Path, int]], error: RefusedError | None = None) -> None:
         for path, _ in files:
             path.unlink(missing_ok=True)
         _sync(self.folder)  # or what is deleted from the database might come back after a power failure
         for path, size in files:
-            self._done(path, size)
+            self._done(path, size, error)
 
-    def _done(self, path: Path, size: int) -> None:
+    def _done(self, path: Path, size: int, error: RefusedError | None = None) -> None:
         with self._wake:
             self._held = max(0, self._held - size)
             future = self._pending.pop(path.name, None)
-        if future is not None:
+        if future is None:
+            return
+        if error is None:
             future.set_result(None)
+        else:
+            future.set_exception(error)
 
 
 def _sync(folder: Path) -> None:

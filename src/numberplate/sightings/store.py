@@ -26,17 +26,18 @@ from sqlalchemy import (
 )
 
 from numberplate.live import Sighting
-from numberplate.plates.alphabet import fold
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold, normalize
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.conditions import conditions
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
-from numberplate.sightings.errors import SightingsError
+from numberplate.sightings.errors import RefusedError, SightingsError
+from numberplate.sightings.progress import Progress
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
 from numberplate.sightings.retention import Age, Purged, Retention
-from numberplate.sightings.stored import PictureKind, StoredSighting
+from numberplate.sightings.stored import Pass, PictureKind, StoredSighting
 from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import has_wildcards
 
@@ -76,6 +77,7 @@ class Sightings:
         """
         self._engine, self.name = connect(database, create, timeout)
         self.watch_list = WatchList(self._reading, self._writing)
+        self.progress = Progress(self._reading, self._writing)
 
     def close(self) -> None:
         """Closes all connections. Nothing is lost without it."""
@@ -116,19 +118,27 @@ class Sightings:
         return self.add_records([Record.of(sighting) for sighting in sightings])
 
     def add_records(self, records: Sequence[Record]) -> list[StoredSighting]:
-        """`add_all` for what is encoded already."""
+        """`add_all` for what is encoded already.
+
+        Raises RefusedError besides, where one of them is refused for what is in it, whenever it is tried.
+        """
         if not records:
             return []
-        with self._writing() as connection:
-            if all(r.row["identity"] is None and r.row["recording"] is None for r in records):
-                return self._insert(connection, records)
-            return [_same(connection, r) or self._insert(connection, [r])[0] for r in records]
+        try:
+            with self._writing() as connection:
+                if all(r.row["identity"] is None and r.row["recording"] is None for r in records):
+                    return self._insert(connection, records)
+                return [_same(connection, r) or self._insert(connection, [r])[0] for r in records]
+        except (OverflowError, TypeError, ValueError) as error:  # as drivers say that no column holds a value
+            raise RefusedError(f"{self.name}: {error}") from error
 
     def _insert(self, connection: Connection, records: Sequence[Record]) -> list[StoredSighting]:
         matcher = self.watch_list.matcher(connection)
         now = datetime.now(UTC)
         rows, matches = [], []
         for record in records:
+            if not isinstance(record.row["text"], str):
+                raise TypeError(f"text: expected a text, got {record.row['text']!r}")
             named = [Candidate(*candidate) for candidate in record.row["candidates"]]
             matched = matcher.match(record.row["text"], named)
             kinds = {hit.kind for hit in matched}
@@ -166,6 +176,53 @@ class Sightings:
         wanted = select(table.jpeg).where(table.sighting_id == id, table.kind == kind)
         with self._reading() as connection:
             return connection.execute(wanted).scalar()
+
+    def correct(self, id: int, text: str | None) -> StoredSighting | None:
+        """Notes what the plate of a sighting says where it was read wrongly: a label, for `corrected`.
+
+        Args:
+            id: of the sighting.
+            text: as the plate has it, such as `AB12 CDE`; None takes back what was noted.
+
+        Returns the sighting as it is then, or None where there is none. Raises ValueError for a text that no
+        plate can have.
+        """
+        if text is not None:
+            text = normalize(text)
+            if not MIN_LENGTH <= len(text) <= MAX_LENGTH:
+                raise ValueError(f"text: expected {MIN_LENGTH} to {MAX_LENGTH} characters, got {text!r}")
+        if not 0 < id < 2**63:
+            return None
+        table = tables.correction
+        with self._writing() as connection:
+            if connection.execute(select(_row.id).where(_row.id == id)).scalar() is None:
+                return None
+            connection.execute(delete(table).where(table.c.sighting_id == id))
+            if text is not None:
+                values = {"sighting_id": id, "text": text, "made": datetime.now(UTC)}
+                connection.execute(insert(table).values(values))
+            return _load(connection, select(tables.sighting).where(_row.id == id))[0]
+
+    def corrected(self) -> Iterator[StoredSighting]:
+        """All sightings with a correction, in the order of adding, a few held at a time."""
+        wanted = select(tables.sighting).join(tables.correction, tables.correction.c.sighting_id == _row.id)
+        last = 0
+        while True:
+            with self._reading() as connection:
+                found = _load(connection, wanted.where(_row.id > last).order_by(_row.id).limit(_BATCH))
+            yield from found
+            if not found:
+                return
+            last = found[-1].id
+
+    def passes(self, start: datetime, end: datetime, limit: int = 5000) -> list[Pass]:
+        """What was first seen from `start` until before `end`, aware times, as little of each as a timeline
+        shows: at most `limit`, the earliest first."""
+        query = Query(start=start, end=end)
+        names = (_row.id, _row.source, _row.text, _row.first_seen, _row.last_seen, _row.allow, _row.alert)
+        wanted = select(*names).where(*conditions(query)).order_by(_row.first_seen, _row.id).limit(limit)
+        with self._reading() as connection:
+            return [Pass(*row) for row in connection.execute(wanted)]
 
     def search(self, query: Query | None = None, limit: int = 50, after: str | None = None) -> Page:
         """The sightings that meet the query, the newest first, a page at a time.
@@ -375,6 +432,7 @@ def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
     ids = [row.id for row in rows]
     pictures: dict[int, list[PictureKind]] = {id: [] for id in ids}
     hits: dict[int, list[Hit]] = {id: [] for id in ids}
+    corrections: dict[int, str] = {}
     if ids:
         table = tables.picture.c
         held = select(table.sighting_id, table.kind).where(table.sighting_id.in_(ids))
@@ -384,11 +442,19 @@ def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
         for row in connection.execute(found.order_by(tables.hit.c.sighting_id, tables.hit.c.entry_id)):
             id, *values = row
             hits[id].append(Hit(*values))
-    return [_stored(row, tuple(hits[row.id]), tuple(pictures[row.id])) for row in rows]
+        said = select(tables.correction.c.sighting_id, tables.correction.c.text)
+        for id, corrected in connection.execute(said.where(tables.correction.c.sighting_id.in_(ids))):
+            corrections[id] = corrected
+    return [
+        _stored(row, tuple(hits[row.id]), tuple(pictures[row.id]), corrections.get(row.id)) for row in rows
+    ]
 
 
 def _stored(
-    row: Row[Any] | SimpleNamespace, hits: tuple[Hit, ...], pictures: tuple[PictureKind, ...]
+    row: Row[Any] | SimpleNamespace,
+    hits: tuple[Hit, ...],
+    pictures: tuple[PictureKind, ...],
+    correction: str | None = None,
 ) -> StoredSighting:
     return StoredSighting(
         id=row.id,
@@ -405,6 +471,9 @@ def _stored(
         corners=np.array(row.corners, np.float32),
         path=np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32),
         direction=row.direction,
+        zone=row.zone,
+        cut=tuple(row.cut or ()),
         hits=hits,
         pictures=pictures,
+        correction=correction,
     )

@@ -11,6 +11,19 @@ PictureKind = Literal["crop", "frame"]
 """`crop`: the flat plate. `frame`: the whole picture that shows it best."""
 
 
+@dataclass(frozen=True)
+class Pass:
+    """A sighting as a timeline shows it. `allow`, `alert`: whether it hit an entry of that kind."""
+
+    id: int
+    source: str
+    text: str
+    first_seen: datetime
+    last_seen: datetime
+    allow: bool
+    alert: bool
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StoredSighting(Sighting):
     """One vehicle that passed a camera, as it was kept: a `Sighting` whose pictures stay in the database.
@@ -19,6 +32,8 @@ class StoredSighting(Sighting):
         id: grows in the order of adding, and is never used again.
         added: when it was kept, in UTC.
         hits: the entries of the watch list that it hit when it was added.
+        correction: what the plate says, by a person who looked at it; None where nobody said that `text` is
+            wrong.
         pictures: those that are still kept; `Sightings.picture` gets them, and `picture` and `crop` are None.
     """
 
@@ -26,6 +41,7 @@ class StoredSighting(Sighting):
     added: datetime
     hits: tuple[Hit, ...]
     pictures: tuple[PictureKind, ...]
+    correction: str | None = None
 
     def __post_init__(self) -> None:
         # Not checked again: it was on its way in, and searches load many.
@@ -39,4 +55,5 @@ class StoredSighting(Sighting):
             **super().to_dict(),
             "hits": [h.to_dict() for h in self.hits],
             "pictures": list(self.pictures),
+            "correction": self.correction,
         }

@@ -25,7 +25,7 @@ from numberplate.sightings.columns import SourceText, UserText, UtcDateTime
 VERSION_TABLE = "sighting_schema"
 """Where Alembic keeps the number of the last migration: a database may be shared with other programs."""
 
-HEAD = "0002"
+HEAD = "0005"
 """The newest migration. Known here, a database that is up to date opens without Alembic."""
 
 metadata = MetaData(
@@ -72,6 +72,8 @@ sighting = Table(
     Column("alert", Boolean, nullable=False),
     Column("identity", Text),
     Column("recording", Text),
+    Column("zone", UserText),
+    Column("cut", _Json),
     sqlite_autoincrement=True,  # an id is never used again, so that "newer than id" stays true
 )
 # The text is in the indexes of time, so that a search walks back in time without touching the rows.
@@ -127,6 +129,15 @@ hit = Table(
     sqlite_with_rowid=False,
 )
 
+# What a person says that the plate says: a label for training, which goes with its sighting.
+correction = Table(
+    "sighting_correction",
+    metadata,
+    _sighting_id(),
+    Column("text", _PlateText, nullable=False),
+    Column("made", UtcDateTime, nullable=False),
+)
+
 entry = Table(
     "watchlist_entry",
     metadata,
@@ -137,5 +148,28 @@ entry = Table(
     Column("note", UserText, nullable=False),
     Column("added", UtcDateTime, nullable=False),
     UniqueConstraint("kind", "pattern"),
+    sqlite_autoincrement=True,
+)
+
+# How far a program that follows the sightings has come.
+follower = Table(
+    "sighting_follower",
+    metadata,
+    Column("name", UserText, primary_key=True),
+    Column("after", _Id, nullable=False),
+    Column("advanced", UtcDateTime, nullable=False),
+)
+
+# What it could not deal with.
+failure = Table(
+    "sighting_failure",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("follower", UserText, nullable=False),
+    Column("sighting_id", _Id, ForeignKey("sighting.id", ondelete="CASCADE"), nullable=False),
+    Column("failed", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_sighting_failure_sighting_id", "sighting_id"),
     sqlite_autoincrement=True,
 )

@@ -76,6 +76,11 @@ def test_a_vehicle_is_reported_when_it_is_gone(weights: Path) -> None:
     assert [s.text for s in found] == ["AB123"]
 
 
+def test_a_gate_that_cannot_wait_is_told_after_a_shorter_hold(weights: Path) -> None:
+    watch = watcher(weights, hold=0.3)
+    assert len(see(watch, [*passing(), *[None] * 4])) == 1
+
+
 def test_certain_plates_are_not_read_again(weights: Path) -> None:
     watch = watcher(weights)
     see(watch, [(15, 10)] * 50)

@@ -28,7 +28,7 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
                 str(s.id),
                 s.text,
                 f"{s.confidence:.1%}",
-                s.regions[0].code if s.regions else "–",
+                s.region.code if s.region else "–",
                 local(s.first_seen),
                 f"{(s.last_seen - s.first_seen).total_seconds():.1f}",
                 s.direction or "–",
@@ -63,6 +63,8 @@ def details(sighting: StoredSighting) -> str:
         ("last seen", f"{local(sighting.last_seen)} {zone_name()}"),
         ("frames", str(sighting.frames)),
         ("direction", sighting.direction or "–"),
+        ("zone", shown(sighting.zone) if sighting.zone else "–"),
+        ("cut off", " and ".join(sighting.cut) or "–"),
         ("pictures", ", ".join(sighting.pictures) or "–"),
     ]
     for hit in sighting.hits:

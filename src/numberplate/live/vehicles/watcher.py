@@ -22,7 +22,7 @@ from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
 _LOST = 1.0
-"""Seconds after which a plate that is not seen is lost."""
+"""Seconds after which a plate that is not seen is lost; `hold`, if that is shorter."""
 
 _NEAR = 2.0
 """Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
@@ -89,7 +89,8 @@ class Watcher:
         self._source = source
         self._regions = regions
         self._options = options or WatchOptions()
-        self._tracker = Tracker(rate, _LOST)
+        self._lost_after = min(_LOST, self._options.hold)
+        self._tracker = Tracker(rate, self._lost_after)
         self._ground = Ground()
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
@@ -182,7 +183,7 @@ class Watcher:
         """What is complete when nothing more was seen until then, in seconds of the source."""
         options = self._options
         for number, track in list(self._active.items()):
-            if seconds - track.end > _LOST:
+            if seconds - track.end > self._lost_after:
                 del self._active[number]
                 self._lost(track)
         sightings = []

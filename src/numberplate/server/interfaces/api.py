@@ -14,6 +14,7 @@ from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
 from numberplate.server.middleware.guard import COOKIE, client_of, shown_token
 from numberplate.server.refusal import Refusal
+from numberplate.server.samples import samples
 from numberplate.server.services import services
 from numberplate.server.worker import Job, Options
 
@@ -72,6 +73,7 @@ async def about(request: Request) -> dict[str, Any]:
         "database": shared.sightings.name if shared.sightings is not None else None,
         "keeps_uploads": shared.keeper is not None,
         "max_upload_megabytes": shared.settings.max_upload_megabytes,
+        "samples": sorted(samples()),
     }
 
 

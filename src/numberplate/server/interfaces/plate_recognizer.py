@@ -7,14 +7,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from numberplate.plates.formats import known_codes
-from numberplate.reading import Plate
+from numberplate.plates.formats import canonical_code, known_codes
+from numberplate.reading import Plate, Region
 from numberplate.server.body import Form, read_form
 from numberplate.server.fetch import FetchError, fetch
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.memory import Upload
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
+from numberplate.server.usage import NO_LIMIT
 from numberplate.server.worker import Job, Options
 
 router = APIRouter(tags=["Plate Recognizer"])
@@ -38,15 +39,18 @@ _NO_BOX = {"xmin": 0, "ymin": 0, "xmax": 0, "ymax": 0}
 @router.post("/v1/plate-reader", status_code=201, include_in_schema=False)
 async def plate_reader(request: Request) -> JSONResponse:
     """Reads a picture: `upload` is a file or Base64. Regions are preferred, or with `{"region": "strict"}` in
-    `config` the only ones; those that are not known here are passed over. Makes, models, colours and vehicles
-    are not known here: their fields are empty."""
+    `config` the only ones; those that are not known here are passed over. With
+    `{"detection_mode": "vehicle"}` each result is a vehicle with its plate. Makes, models, colours and
+    vehicles are not known here: their fields are empty."""
     shared = services(request)
     with shared.reads.admit() as upload:
         form = await read_form(request, shared.settings, upload)
         camera_id, timestamp = form.text("camera_id", 200), form.text("timestamp", 100)
         config = _config(form)
-        regions = tuple(sorted(_regions(form) & known_codes()))
-        strict = config.get("region") == "strict"
+        wanted = _regions(form)
+        regions = tuple(sorted(wanted & known_codes()))
+        # Where no region is given, none is the wrong one.
+        strict = config.get("region") == "strict" and bool(wanted)
         if strict and not regions:
             raise Refusal(400, "config: region is strict, but no region is given that is known here")
         least_detection, least_text = _threshold(config, "threshold_d"), _threshold(config, "threshold_o")
@@ -57,24 +61,30 @@ async def plate_reader(request: Request) -> JSONResponse:
         headers = await shared.keep(reading)
     mmc = form.text("mmc") in ("true", "True", "1")
     report = reading.report
-    results = [
-        _result(plate, regions if strict else (), mmc)
+    plates = [
+        plate
         for plate in report.plates
-        if plate.detection_confidence >= least_detection and plate.confidence >= least_text
+        if plate.detection_confidence >= least_detection
+        and plate.confidence >= least_text
+        and (not strict or _region(plate, regions) is not None)
     ]
+    only = regions if strict else ()
+    if config.get("detection_mode") == "vehicle":
+        results = [_vehicle(plate, only, mmc) for plate in plates]
+    else:
+        results = [_result(plate, only, mmc) for plate in plates]
     shared.statistics.count()
     usage = shared.statistics.to_dict()["usage"]
     reply = {
         "processing_time": round(report.milliseconds, 3),
-        "results": [result for result in results if result is not None],
+        "results": results,
         "filename": filename,
         "version": 1,
         "camera_id": camera_id or None,
         "timestamp": timestamp or _now(),
         "image_width": report.width,
         "image_height": report.height,
-        # Nothing is metered here: the number is there for clients that subtract from it.
-        "usage": {"calls": usage["calls"], "max_calls": 2**31 - 1},
+        "usage": {"calls": usage["calls"], "max_calls": NO_LIMIT},
     }
     return JSONResponse(reply, 201, headers)
 
@@ -82,7 +92,7 @@ async def plate_reader(request: Request) -> JSONResponse:
 @router.get("/v1/statistics/", responses=responses(200))
 @router.get("/v1/statistics", include_in_schema=False)
 async def statistics(request: Request) -> JSONResponse:
-    """Calls in this month and since the server was started."""
+    """Calls in this month since the server was started, and `total_calls`: how many there may be."""
     return JSONResponse(services(request).statistics.to_dict())
 
 
@@ -107,7 +117,7 @@ async def _picture(form: Form, shared: Services, upload: Upload) -> tuple[bytes 
 def _regions(form: Form) -> set[str]:
     """In lower case; those that are longer than any code are none."""
     given = ",".join(form.texts.get("regions", []))
-    return {code.strip().lower() for code in given.split(",")}
+    return {canonical_code(code) for code in given.split(",") if code.strip()}
 
 
 def _config(form: Form) -> dict[str, Any]:
@@ -130,21 +140,19 @@ def _threshold(config: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def _result(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any] | None:
-    """One plate; None where its text is of none of the regions `only`, if there are any."""
-    regions = list(plate.regions)
-    if only:
-        regions = [r for r in regions if r.code in only or r.code.partition("-")[0] in only]
-        if not regions:
-            return None
-    x, y, width, height = plate.box
+def _region(plate: Plate, only: tuple[str, ...]) -> Region | None:
+    """The region to name: the likeliest of `only`, if there are any, else the one likelier than not."""
+    if not only:
+        return plate.region
+    return next((r for r in plate.regions if r.code in only or r.code.partition("-")[0] in only), None)
+
+
+def _result(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
+    region = _region(plate, only) or Region("", 0.0)
     result: dict[str, Any] = {
-        "box": {"xmin": round(x), "ymin": round(y), "xmax": round(x + width), "ymax": round(y + height)},
+        "box": _box(plate),
         "plate": plate.text.lower(),
-        "region": {
-            "code": regions[0].code if regions else "",
-            "score": round(regions[0].confidence, 3) if regions else 0.0,
-        },
+        "region": {"code": region.code, "score": round(region.confidence, 3)},
         "score": round(plate.confidence, 3),
         "candidates": [{"score": round(c.confidence, 3), "plate": c.text.lower()} for c in plate.candidates],
         "dscore": round(plate.detection_confidence, 3),
@@ -153,6 +161,35 @@ def _result(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any] | 
     if mmc:
         result |= {"model_make": [], "color": [], "orientation": []}
     return result
+
+
+def _vehicle(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
+    """The same in the shape of the detection mode "vehicle", where a plate belongs to a vehicle."""
+    region = _region(plate, only)
+    return {
+        "plate": {
+            "type": "Plate",
+            "score": round(plate.detection_confidence, 3),
+            "box": _box(plate),
+            "props": {
+                "plate": [
+                    {"value": c.text.lower(), "score": round(c.confidence, 3)} for c in plate.candidates
+                ],
+                "region": [{"value": region.code, "score": round(region.confidence, 3)}] if region else [],
+            },
+        },
+        "vehicle": {
+            "type": "Unknown",
+            "score": 0.0,
+            "box": _NO_BOX,
+            "props": {"make_model": [], "color": [], "orientation": []} if mmc else {},
+        },
+    }
+
+
+def _box(plate: Plate) -> dict[str, int]:
+    x, y, width, height = plate.box
+    return {"xmin": round(x), "ymin": round(y), "xmax": round(x + width), "ymax": round(y + height)}
 
 
 def _now() -> str:

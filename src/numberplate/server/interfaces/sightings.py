@@ -16,6 +16,9 @@ from numberplate.sightings.wildcard import normalize_wildcard
 router = APIRouter(tags=["sightings"])
 
 _LARGEST = 2**63 - 1
+_MOST_CAMERAS = 200
+_MOST_PASSES = 5000
+"""More than a page has pixels for."""
 Id = Annotated[int, Path(ge=0, le=_LARGEST)]
 
 
@@ -38,6 +41,14 @@ class NewEntry(BaseModel):
     kind: Literal["allow", "alert"]
     distance: Literal[0, 1] = Field(0, description="1: one character may be off.")
     note: str = Field("", max_length=1000)
+
+
+class Correction(BaseModel):
+    """What the plate of a sighting says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=40, description="As the plate has it, such as AB12 CDE.")
 
 
 # Plain functions: FastAPI runs them in its threads, so that no query holds up the others.
@@ -79,6 +90,12 @@ def since(id: Id, sightings: Sightings, limit: Annotated[int, Query(ge=1, le=500
     return {"sightings": [found.to_dict() for found in sightings.since(id, limit)]}
 
 
+@router.get("/api/sightings/last", responses=responses(200, 404, 503))
+def last(sightings: Sightings) -> dict[str, int]:
+    """The id of the sighting that was added last, 0 where there is none: to follow from there."""
+    return {"id": sightings.last_id()}
+
+
 @router.get("/api/sightings/{id}", responses=responses(200, 404, 422, 503))
 def one(id: Id, sightings: Sightings) -> dict[str, Any]:
     """One sighting in full."""
@@ -94,6 +111,28 @@ def remove(id: Id, sightings: Sightings) -> Response:
     if not sightings.delete([id]):
         raise Refusal(404, f"there is no sighting {id}")
     return Response(status_code=204)
+
+
+@router.put("/api/sightings/{id}/correction", responses=responses(200, 404, 422, 503))
+def correct(id: Id, correction: Correction, sightings: Sightings) -> dict[str, Any]:
+    """Notes that a sighting was read wrongly, and what its plate says: a label for training."""
+    return _corrected(id, correction.text, sightings)
+
+
+@router.delete("/api/sightings/{id}/correction", responses=responses(200, 404, 422, 503))
+def take_back(id: Id, sightings: Sightings) -> dict[str, Any]:
+    """Takes a correction back."""
+    return _corrected(id, None, sightings)
+
+
+def _corrected(id: int, text: str | None, sightings: room.Sightings) -> dict[str, Any]:
+    try:
+        found = sightings.correct(id, text)
+    except ValueError as error:
+        raise Refusal(422, str(error)) from None
+    if found is None:
+        raise Refusal(404, f"there is no sighting {id}")
+    return found.to_dict()
 
 
 @router.get(
@@ -114,6 +153,53 @@ def picture(id: Id, kind: Literal["crop", "frame"], sightings: Sightings) -> Res
 def sources(sightings: Sightings) -> dict[str, list[str]]:
     """The names of all sources."""
     return {"sources": sightings.sources()}
+
+
+@router.get("/api/cameras", responses=responses(200, 404, 503))
+def cameras(
+    sightings: Sightings,
+    start: Annotated[datetime | None, Query(description="Since when to count; UTC without zone.")] = None,
+) -> dict[str, Any]:
+    """Each source with its newest sighting, and how many there were since `start`, or ever; 200 at most."""
+    found = []
+    for source in sightings.sources()[:_MOST_CAMERAS]:
+        try:
+            query = room.Query(source=source, start=_aware(start))
+        except ValueError as error:
+            raise Refusal(422, str(error)) from None
+        newest = sightings.search(room.Query(source=source), 1).sightings
+        count = sightings.count(query)
+        found.append({"source": source, "count": count, "newest": newest[0].to_dict() if newest else None})
+    return {"cameras": found}
+
+
+@router.get("/api/timeline", responses=responses(200, 404, 422, 503))
+def timeline(
+    sightings: Sightings,
+    start: Annotated[datetime, Query(description="First seen then or later; UTC without zone.")],
+    end: Annotated[datetime, Query(description="First seen before.")],
+) -> dict[str, Any]:
+    """What each source saw in a time such as a day, the earliest first: as little of each as is drawn.
+
+    `whole` is false where there was more than is given.
+    """
+    try:
+        found = sightings.passes(_aware(start), _aware(end), _MOST_PASSES + 1)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise Refusal(422, str(error)) from None
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for one in found[:_MOST_PASSES]:
+        rows.setdefault(one.source, []).append(
+            {
+                "id": one.id,
+                "text": one.text,
+                "first_seen": one.first_seen.isoformat(timespec="milliseconds"),
+                "last_seen": one.last_seen.isoformat(timespec="milliseconds"),
+                "hit": "alert" if one.alert else "allow" if one.allow else None,
+            }
+        )
+    ordered = [{"source": source, "sightings": rows[source]} for source in sorted(rows)]
+    return {"sources": ordered, "whole": len(found) <= _MOST_PASSES}
 
 
 @router.get("/api/watch-list", responses=responses(200, 404, 503))

@@ -5,8 +5,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from numberplate.server.pool import Pool
 from numberplate.server.refusal import Busy, respond
 
-READING = ("/api/read", "/v1/plate-reader", "/v1/plate-reader/", "/v1/vision/alpr", "/v1/image/alpr")
-"""Where pictures are sent to."""
+READING = (
+    "/api/read",
+    *("/v1/plate-reader", "/v1/plate-reader/"),
+    *("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/detection"),
+    *(f"/v{v}/recognize{way}" for v in (2, 3) for way in ("", "_bytes", "_url")),
+)
+"""Where pictures are sent to, besides what is below CUSTOM."""
+
+CUSTOM = "/v1/vision/custom/"
+
+
+def reads(method: str, path: str) -> bool:
+    """Whether a request brings a picture to read."""
+    if method != "POST":
+        return False
+    return path in READING or (path.startswith(CUSTOM) and path != f"{CUSTOM}list")
 
 
 class Admission:
@@ -18,7 +32,7 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in READING:
+        if scope["type"] == "http" and reads(scope["method"], scope["path"]):
             try:
                 self._pool.check()
             except Busy as busy:

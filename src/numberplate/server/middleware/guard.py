@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from numberplate.server.refusal import Refusal, respond
+from numberplate.server.refusal import OPENALPR, Refusal, respond
 from numberplate.server.settings import Settings
 from numberplate.server.tokens import Role, Tokens
 
@@ -18,6 +18,9 @@ COOKIE = "numberplate_token"
 OPEN = ("/", "/favicon.ico", "/healthz", "/readyz", "/api/session")
 OPEN_BELOW = "/page/"
 """What needs no token: the page without what it shows, and whether the server is well."""
+
+_MOST_PARAMETERS = 100
+"""Of an address."""
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -30,7 +33,7 @@ class Guard:
     - 403 where a proxy passes on what others send, and no token is set: loopback alone protects nothing then.
     - 401 without a token, 403 with a wrong one or one that does not permit what is asked, 429 after too many
       wrong ones. Clients show it as `Authorization: Token …` or `Bearer …`, as
-      the password of `Basic …`, or in the page's cookie.
+      the password of `Basic …`, in the page's cookie, or as `secret_key` where OpenALPR's clients do.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, tokens: Tokens):
@@ -64,6 +67,8 @@ class Guard:
         if scope["path"] in OPEN or scope["path"].startswith(OPEN_BELOW):
             return
         token = shown_token(headers)
+        if token is None and scope["path"].startswith(OPENALPR):
+            token = secret_key(scope["query_string"])
         if token is None:
             raise Refusal(401, "a token is needed", {"WWW-Authenticate": "Token"})
         role = needed_role(scope["method"], scope["path"])
@@ -93,7 +98,7 @@ def needed_role(method: str, path: str) -> Role | None:
     """What a token has to permit for a request; None: any token will do."""
     if path == "/api/about":
         return None
-    if path.startswith("/v1/") or path == "/api/read":
+    if path.startswith(("/v1/", *OPENALPR)) or path == "/api/read":
         return "write"
     return "read" if method in _SAFE else "admin"
 
@@ -111,6 +116,15 @@ def host_name(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()
     return host.partition(":")[0].lower()
+
+
+def secret_key(query: bytes) -> str | None:
+    """The parameter in which OpenALPR's clients show their key; None where there is none."""
+    try:
+        found = parse_qs(query.decode("latin-1"), max_num_fields=_MOST_PARAMETERS).get("secret_key")
+    except ValueError:  # more parameters than anybody sends
+        return None
+    return found[-1] if found else None
 
 
 def shown_token(headers: Headers) -> str | None:

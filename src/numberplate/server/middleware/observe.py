@@ -6,7 +6,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numberplate.server.metrics import Metrics
-from numberplate.server.middleware.admission import READING
+from numberplate.server.middleware.admission import CUSTOM, READING
 
 log = logging.getLogger("numberplate.server")
 
@@ -69,6 +69,8 @@ def _route(scope: Scope) -> str:
     path = getattr(route, "path", None)
     if path is None and scope["path"] in READING:
         return str(scope["path"])
+    if path is None and scope["path"].startswith(CUSTOM):
+        return f"{CUSTOM}{{model}}"
     if path is None:
         return "/page/{path}" if scope["path"].startswith("/page/") else "other"
     return str(path)

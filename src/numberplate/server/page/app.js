@@ -1,12 +1,17 @@
 // The views, by the address's hash, and signing in.
 
 import { ask, may, openSession, send, whenSignedOut } from "./api.js";
+import * as alarms from "./alarms.js";
+import * as cameras from "./cameras.js";
+import * as day from "./day.js";
 import { byId } from "./dom.js";
+import * as feed from "./feed.js";
 import * as lists from "./lists.js";
 import * as read from "./read.js";
+import * as reference from "./reference.js";
 import * as sightings from "./sightings.js";
 
-const VIEWS = ["read", "live", "search", "lists", "sighting", "sign-in"];
+const VIEWS = ["read", "live", "day", "cameras", "search", "lists", "sighting", "api", "sign-in"];
 let about = null;
 let before = "search";
 
@@ -22,11 +27,19 @@ function show(view) {
 async function go() {
   if (about === null) return;
   const [view, id] = location.hash.slice(1).split("/");
-  sightings.closeLive();
-  if (["live", "search"].includes(view)) before = view;
+  if (["live", "day", "cameras", "search"].includes(view)) before = view;
   try {
-    if (!about.sightings && view !== "read") show("read");
-    else if (view === "live") {
+    if (view === "api") {
+      show("api");
+      await reference.open();
+    } else if (!about.sightings && view !== "read") show("read");
+    else if (view === "day") {
+      show("day");
+      await day.open();
+    } else if (view === "cameras") {
+      show("cameras");
+      await cameras.open();
+    } else if (view === "live") {
       show("live");
       await sightings.openLive();
     } else if (view === "search") {
@@ -56,7 +69,7 @@ function complain(text) {
 }
 
 function signIn() {
-  sightings.closeLive();
+  feed.stop();
   show("sign-in");
   byId("token").focus();
 }
@@ -79,7 +92,11 @@ async function start() {
     read.setUp(about);
     sightings.setUp(about);
     lists.setUp();
+    day.setUp();
+    alarms.setUp();
   }
+  // What a token does not permit to see raises no alarms.
+  if (about.sightings && may("read")) feed.start(alarms.needed);
   await go();
 }
 

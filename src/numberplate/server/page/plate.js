@@ -30,7 +30,7 @@ export function others(plate) {
 }
 
 export function regions(plate) {
-  const named = plate.regions.slice(0, 4);
+  const named = plate.region ? [plate.region] : [];
   return chips("Region", named.map((region) => `${region.code.toUpperCase()} ${percent(region.confidence)}`));
 }
 
@@ -55,4 +55,40 @@ export function outlined(source, description, width, height, outlines) {
   });
   const figure = element("figure", { class: "picture" }, image, overlay);
   return { figure, image, polygons };
+}
+
+export function copyButton(text) {
+  const button = element("button", { class: "quiet small", type: "button", "aria-label": `Copy ${text}` }, "Copy");
+  button.addEventListener("click", async () => {
+    button.textContent = (await copy(text)) ? "Copied" : "Not copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  });
+  return button;
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without HTTPS there is no clipboard, but a selection can be copied.
+    const field = element("textarea", { class: "visually-hidden", readonly: true }, text);
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}
+
+export function downloadButton(value, name) {
+  const save = () => {
+    const address = URL.createObjectURL(new Blob([`${JSON.stringify(value, null, 2)}\n`], { type: "application/json" }));
+    const link = element("a", { href: address, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  };
+  return element("button", { class: "quiet small", type: "button", onclick: save }, "Download JSON");
 }

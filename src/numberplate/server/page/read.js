@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { byId, element, percent } from "./dom.js";
-import { characters, others, outlined, regions } from "./plate.js";
+import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
 
 const MOST_SHOWN = 30;
 let queue = Promise.resolve();
@@ -17,6 +17,7 @@ export function setUp(about) {
       event.target.value = "";
     });
   }
+  offerSamples(about.samples);
   const drop = byId("drop");
   for (const kind of ["dragenter", "dragover"]) {
     window.addEventListener(kind, (event) => {
@@ -38,8 +39,28 @@ export function setUp(about) {
   });
 }
 
+// For a first visit: gone once there is something to look at.
+function offerSamples(names) {
+  byId("samples").hidden = !names.length;
+  byId("samples-list").replaceChildren(
+    ...names.map((name) =>
+      element(
+        "li",
+        {},
+        element("button", { type: "button", class: "sample", "aria-label": `Read the sample ${name}`, onclick: () => takeSample(name) }, element("img", { src: `/page/samples/${name}`, alt: "", loading: "lazy" })),
+      ),
+    ),
+  );
+}
+
+async function takeSample(name) {
+  const response = await fetch(`/page/samples/${name}`, { credentials: "same-origin" });
+  take([new File([await response.blob()], name, { type: "image/jpeg" })]);
+}
+
 function take(files) {
   if (!files.length) return;
+  byId("samples").hidden = true;
   location.hash = "#read";
   for (const file of files) {
     const facts = element("div", { class: "facts" }, element("h2", {}, file.name), element("p", { class: "waiting" }, "Reading …"));
@@ -113,6 +134,7 @@ function show(report, file, address, stage, facts, heading) {
         count > 1 ? element("span", { class: "chip" }, String(i + 1)) : null,
         element("span", { class: "plate" }, plate.text),
         element("span", { class: "faint" }, `${percent(plate.confidence)} sure`),
+        copyButton(plate.text),
       ),
       element("img", { class: "crop", src: plate.crop, alt: `The plate ${plate.text}, flat` }),
       characters(plate),
@@ -124,6 +146,12 @@ function show(report, file, address, stage, facts, heading) {
     heading,
     element("p", { class: "faint" }, `${report.width} × ${report.height} pixels, ${Math.round(report.milliseconds)} ms`),
     count ? element("ol", { class: "plates" }, ...items) : element("p", {}, "No plate found."),
+    element("div", { class: "row" }, downloadButton(withoutCrops(report), `${file.name}.json`)),
   );
   byId("read-status").textContent = `${file.name}: ${said}`;
+}
+
+// As `numberplate read --format jsonl` prints it.
+function withoutCrops(report) {
+  return { ...report, plates: report.plates.map(({ crop: _, ...plate }) => plate) };
 }

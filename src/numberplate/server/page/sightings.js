@@ -1,16 +1,17 @@
 // Sightings: as they happen, found again, and one in full.
 
-import { ask, may } from "./api.js";
+import { ask, may, send } from "./api.js";
 import { byId, element, percent, time } from "./dom.js";
-import { characters, others, outlined, regions } from "./plate.js";
+import * as feed from "./feed.js";
+import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
 import { offerDrawing } from "./zones.js";
 
-const POLL_MILLISECONDS = 1500;
 const MOST_SHOWN = 60;
 
-let last = null;
+let loaded = false;
 let paused = false;
-let round = 0; // of the polling that is under way: a view that was left polls no more
+const waiting = []; // what came while the list was paused, or not yet asked for
+const shownIds = new Set();
 
 export function setUp(about) {
   byId("live-database").textContent = about.database ? ` Those of ${about.database} are shown.` : "";
@@ -19,6 +20,11 @@ export function setUp(about) {
     byId("live-pause").setAttribute("aria-pressed", String(paused));
     byId("live-pause").textContent = paused ? "Go on" : "Pause";
     state(paused ? "paused" : "live", paused ? "" : "on");
+    if (!paused) add(waiting.splice(0));
+  });
+  feed.listen(add, (problem) => {
+    if (problem) state(problem, "off");
+    else if (!paused) state("live", "on");
   });
   byId("search-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -46,6 +52,7 @@ export function card(sighting, fresh = false) {
         "div",
         { class: "body" },
         element("div", { class: "line" }, element("span", { class: "plate" }, sighting.text), element("span", { class: "faint" }, percent(sighting.confidence))),
+        sighting.correction ? element("span", { class: "chip" }, `is ${sighting.correction}`) : null,
         hits.length ? element("ul", { class: "chips" }, ...hits) : null,
         element("div", { class: "meta" }, time(sighting.first_seen), element("br"), sighting.source),
       ),
@@ -59,49 +66,42 @@ function state(text, kind) {
 }
 
 export async function openLive() {
-  round += 1;
-  await poll(round);
+  if (loaded) return;
+  const { sightings } = await ask(`/api/sightings?limit=${MOST_SHOWN}`);
+  loaded = true;
+  shownIds.clear();
+  for (const sighting of sightings) shownIds.add(sighting.id);
+  byId("live-list").replaceChildren(...sightings.map((sighting) => card(sighting)));
+  byId("live-none").hidden = sightings.length > 0;
+  state("live", "on");
+  add(waiting.splice(0));
 }
 
-export function closeLive() {
-  round += 1;
-}
-
-async function poll(mine) {
-  try {
-    if (!paused && !document.hidden) await refresh();
-    if (!paused) state("live", "on");
-  } catch (error) {
-    state(error.message, "off");
+function add(sightings) {
+  if (!loaded || paused) {
+    waiting.push(...sightings);
+    waiting.splice(0, waiting.length - MOST_SHOWN);
+    return;
   }
-  setTimeout(() => {
-    if (mine === round) poll(mine);
-  }, POLL_MILLISECONDS);
-}
-
-async function refresh() {
   const list = byId("live-list");
-  if (last === null) {
-    const { sightings } = await ask(`/api/sightings?limit=${MOST_SHOWN}`);
-    last = Math.max(0, ...sightings.map((sighting) => sighting.id));
-    list.replaceChildren(...sightings.map((sighting) => card(sighting)));
-  } else {
-    const { sightings } = await ask(`/api/sightings/since/${last}`);
-    for (const sighting of sightings) {
-      last = Math.max(last, sighting.id);
-      list.prepend(card(sighting, true));
-    }
-    while (list.children.length > MOST_SHOWN) list.lastChild.remove();
+  for (const sighting of sightings) {
+    if (shownIds.has(sighting.id)) continue;
+    shownIds.add(sighting.id);
+    list.prepend(card(sighting, true));
   }
+  while (list.children.length > MOST_SHOWN) list.lastChild.remove();
   byId("live-none").hidden = list.children.length > 0;
 }
 
 export async function openSearch() {
-  const chosen = byId("search-source").value;
+  const choice = byId("search-source");
+  const wanted = choice.dataset.wanted; // by a link of another view
+  delete choice.dataset.wanted;
+  const chosen = wanted ?? choice.value;
   const { sources } = await ask("/api/sources");
   const options = sources.map((source) => element("option", { value: source, selected: source === chosen }, source));
   byId("search-source").replaceChildren(element("option", { value: "" }, "All"), ...options);
-  if (!byId("search-list").children.length) await search();
+  if (wanted !== undefined || !byId("search-list").children.length) await search();
 }
 
 async function search(after = null) {
@@ -198,7 +198,7 @@ async function detail(sighting) {
     element(
       "div",
       { class: "facts" },
-      element("div", { class: "line" }, element("span", { class: "plate" }, sighting.text), element("span", { class: "faint" }, `${percent(sighting.confidence)} sure`)),
+      element("div", { class: "line" }, element("span", { class: "plate" }, sighting.text), element("span", { class: "faint" }, `${percent(sighting.confidence)} sure`), copyButton(sighting.text)),
       crop,
       characters(sighting),
       hits.length ? element("ul", { class: "chips", "aria-label": "Watch lists" }, ...hits) : null,
@@ -206,6 +206,9 @@ async function detail(sighting) {
       others(sighting),
       element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
       zones,
+      element("div", { class: "row" }, downloadButton(sighting, `sighting-${sighting.id}.json`)),
+      may("admin") ? watching(sighting) : null,
+      may("admin") ? correcting(sighting) : null,
       may("admin") ? element("button", { class: "quiet", type: "button", onclick: () => remove(sighting) }, "Delete this sighting") : null,
     ),
   );
@@ -214,7 +217,64 @@ async function detail(sighting) {
 async function remove(sighting) {
   if (!confirm(`Delete the sighting of ${sighting.text} with its pictures? It cannot be brought back.`)) return;
   await ask(`/api/sightings/${sighting.id}`, { method: "DELETE" });
-  last = null;
+  loaded = false;
   byId("search-list").replaceChildren();
   location.hash = "#search";
+}
+
+function watching(sighting) {
+  const kind = element("select", {}, element("option", { value: "alert" }, "Alert"), element("option", { value: "allow" }, "Allow"));
+  const note = element("input", { maxlength: 200, autocomplete: "off" });
+  const status = element("p", { class: "faint", role: "status" });
+  const add = async (event) => {
+    event.preventDefault();
+    try {
+      const added = await send("/api/watch-list", "POST", { pattern: sighting.correction ?? sighting.text, kind: kind.value, note: note.value });
+      status.className = "faint";
+      status.textContent = `${added.pattern} is on the ${added.kind} list.`;
+    } catch (error) {
+      status.className = "fault";
+      status.textContent = error.message;
+    }
+  };
+  return element(
+    "details",
+    { class: "more" },
+    element("summary", {}, "Add to watch list"),
+    element("form", { id: "sighting-watch", class: "row", onsubmit: add }, element("label", {}, "List ", kind), element("label", { class: "grow" }, "Note ", note), element("button", { type: "submit" }, "Add")),
+    status,
+  );
+}
+
+function correcting(sighting) {
+  const text = element("input", { class: "plate-input", required: true, maxlength: 40, value: sighting.correction ?? sighting.text, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
+  const status = element("p", { class: "fault", role: "status" });
+  const change = async (method, body) => {
+    try {
+      const path = `/api/sightings/${sighting.id}/correction`;
+      const changed = await (body ? send(path, method, body) : ask(path, { method }));
+      loaded = false;
+      byId("search-list").replaceChildren();
+      byId("sighting").replaceChildren(await detail(changed));
+      byId("sighting-correction")?.focus();
+    } catch (error) {
+      status.textContent = error.message;
+    }
+  };
+  const save = (event) => {
+    event.preventDefault();
+    change("PUT", { text: text.value });
+  };
+  if (sighting.correction) {
+    const undo = element("button", { class: "quiet small", type: "button", onclick: () => change("DELETE", null) }, "Undo");
+    return element("p", { id: "sighting-correction", class: "line", tabindex: "-1" }, element("span", {}, "In truth it is "), element("span", { class: "plate" }, sighting.correction), undo, status);
+  }
+  return element(
+    "details",
+    { class: "more" },
+    element("summary", {}, "This was read wrongly"),
+    element("form", { id: "sighting-correct", class: "row", onsubmit: save }, element("label", { class: "grow" }, "The plate says ", text), element("button", { type: "submit" }, "Save")),
+    element("p", { class: "faint" }, "Kept as a label, to measure and to train with: ", element("code", {}, "numberplate sightings labels")),
+    status,
+  );
 }

@@ -1,0 +1,172 @@
+"""Follows the sightings for one action: each is judged, delivered, and noted, in order."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from numberplate.actions.delivery import Delivery, DeliveryError
+from numberplate.actions.lists import Lists
+from numberplate.actions.rule import Rule
+from numberplate.actions.targets.target import Target
+from numberplate.sightings import Query, Sightings, SightingsError
+from numberplate.sightings.stored import StoredSighting
+
+log = logging.getLogger("numberplate.actions")
+
+_BATCH = 50
+_IDLE = 1.0
+"""Seconds after which a follower looks by itself, and its target may do what is due."""
+
+_SHORTEST, _LONGEST = 0.5, 60.0
+"""Seconds between two attempts to deliver; they double."""
+
+
+@dataclass
+class Wake:
+    """Wakes all followers: `seen` is the id of the newest sighting that is known of."""
+
+    condition: threading.Condition
+    seen: int = 0
+    closed: bool = False
+
+    def wait(self, after: int, seconds: float) -> None:
+        """Until there is a sighting after that id, for so long at most."""
+        with self.condition:
+            self.condition.wait_for(lambda: self.closed or self.seen > after, seconds)
+
+    def pause(self, seconds: float) -> None:
+        """For so long, or until the end."""
+        with self.condition:
+            self.condition.wait_for(lambda: self.closed, seconds)
+
+
+class Follower:
+    """One action at work, in a thread of its own: a receiver that is away holds up no other.
+
+    What was delivered last is kept in the database (`Sightings.progress`): a sighting is delivered at least
+    once, in order, however we end.
+    """
+
+    def __init__(self, name: str, rule: Rule, target: Target, store: Sightings, lists: Lists, wake: Wake):
+        self.name = name
+        self._rule, self._target, self._store, self._lists, self._wake = rule, target, store, lists, wake
+        self._fault = False
+
+    def run(self) -> None:
+        """Until the end."""
+        after: int | None = None
+        while not self._wake.closed:
+            try:
+                if after is None:
+                    after = self._start()
+                after = self._follow(after)
+                if self._fault:
+                    log.warning("%s: the database is there again", self.name)
+                self._fault = False
+            except SightingsError as error:
+                if not self._fault:
+                    log.error("%s: waits for the database: %s", self.name, error)
+                self._fault = True
+                self._wake.pause(_IDLE)
+
+    def _start(self) -> int:
+        """The id after which to go on; one that is new does not begin with what was seen before it."""
+        after = self._store.progress.after(self.name)
+        if after is None:
+            after = self._store.last_id()
+            self._store.progress.advance(self.name, after)
+        remember(self._rule, self._store, after)
+        return after
+
+    def _follow(self, after: int) -> int:
+        batch = self._store.since(after, _BATCH)
+        passed = None
+        for one in batch:
+            if self._wake.closed:
+                break
+            verdict = self._rule.judge(one, datetime.now(UTC))
+            if verdict.fires:
+                if not self._deliver(one):
+                    break
+                self._rule.note(one)
+                passed = None
+            else:
+                passed = one.id
+                if self._rule.action.opens:
+                    log.info("%s: not for sighting %d: %s", self.name, one.id, "; ".join(verdict.reasons))
+            after = one.id
+        if passed is not None:
+            self._store.progress.advance(self.name, passed)
+        if not batch:
+            self._target.idle()
+            self._wake.wait(after, _IDLE)
+        return after
+
+    def _deliver(self, one: StoredSighting) -> bool:
+        """Whether it is dealt with: delivered or put aside. False only where we end before."""
+        delivery = Delivery(
+            self.name, one, self._lists.hit(one), lambda kind: self._store.picture(one.id, kind)
+        )
+        began, pause, attempts = time.monotonic(), _SHORTEST, 0
+        while True:
+            attempts += 1
+            try:
+                self._target.deliver(delivery)
+            except DeliveryError as error:
+                if self._wake.closed:
+                    return False
+                waited = time.monotonic() - began
+                if not error.again or waited >= self._rule.action.retry_for:
+                    log.error("%s: sighting %d is put aside: %s", self.name, one.id, error)
+                    self._store.progress.put_aside(self.name, one.id, attempts, str(error))
+                    return True
+                if attempts == 1:
+                    log.warning("%s: sighting %d waits: %s", self.name, one.id, error)
+                self._wake.pause(error.after if error.after is not None else pause)
+                pause = min(2 * pause, _LONGEST)
+                late = self._rule.expired(one, datetime.now(UTC))
+                if late:
+                    log.error("%s: sighting %d is put aside: %s", self.name, one.id, late)
+                    self._store.progress.put_aside(self.name, one.id, attempts, f"{late}; {error}")
+                    return True
+            else:
+                if attempts > 1:
+                    log.warning("%s: sighting %d is delivered after all", self.name, one.id)
+                self._store.progress.advance(self.name, one.id)
+                return True
+
+
+def remember(rule: Rule, store: Sightings, after: int, until: datetime | None = None) -> None:
+    """Brings to a rule's mind what set it off lately, up to that id, or before that time."""
+    interval = rule.action.when.not_again_within
+    if interval is None:
+        return
+    start = (until or datetime.now(UTC)) - timedelta(seconds=interval)
+    for one in in_order(store, Query(start=start, end=until)):
+        if one.id <= after and rule.judge(one).fires:
+            rule.note(one)
+
+
+def in_order(store: Sightings, query: Query) -> Iterator[StoredSighting]:
+    """The sightings of a time, in the order in which they were kept; a batch is held at a time.
+
+    `query`: with a start, an end or neither.
+    """
+    first = last = None
+    for one in store.iterate(query):
+        first = one.id if first is None else min(first, one.id)
+        last = one.id if last is None else max(last, one.id)
+    if first is None or last is None:
+        return
+    after = first - 1
+    while batch := store.since(after, _BATCH):
+        for one in batch:
+            if one.id > last:
+                return
+            early = query.start is not None and one.first_seen < query.start
+            if not early and (query.end is None or one.first_seen < query.end):
+                yield one
+        after = batch[-1].id

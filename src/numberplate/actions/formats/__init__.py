@@ -1,0 +1,1 @@
+"""What webhooks send, as different receivers expect it."""

@@ -1,0 +1,130 @@
+"""Tells the broker of every sighting, and Home Assistant of the cameras."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from numberplate.actions.delivery import Delivery
+from numberplate.actions.mqtt.connection import ONLINE, Connection
+from numberplate.actions.mqtt.discovery import CameraTopics, device, device_id
+from numberplate.configuration.mqtt import Mqtt
+
+log = logging.getLogger("numberplate.actions")
+
+_CLEARED = json.dumps({"text": None})
+
+
+class Publisher:
+    """A target that takes every sighting. The connection is somebody else's to start and to close."""
+
+    def __init__(self, mqtt: Mqtt, connection: Connection, cameras: Sequence[str], lists: tuple[str, ...]):
+        self._mqtt, self._connection, self._lists = mqtt, connection, lists
+        self._clear_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._devices = {
+            f"{mqtt.discovery}/device/{device_id(mqtt.topic, camera)}/config": json.dumps(
+                device(mqtt.topic, camera, lists, connection.status_topic, mqtt.clear_after, mqtt.pictures)
+            )
+            for camera in (cameras if mqtt.discovery and mqtt.publish else ())
+        }
+        self._cameras = tuple(cameras)
+        if not connection.announces:
+            return
+        # Where discovery is switched off, what was announced before is taken away all the same.
+        prefix = mqtt.discovery or "homeassistant"
+        connection.subscribe(f"{prefix}/device/+/config", self._announced)
+        if mqtt.discovery:
+            connection.subscribe(f"{prefix}/status", self._home_assistant)
+        connection.on_connected(self._connected)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Raises DeliveryError where the broker is away."""
+        one = delivery.sighting
+        topics = CameraTopics.of(self._mqtt.topic, one.source)
+        value = delivery.to_dict()
+        # Together on their way, in order: one reply of the broker is waited for, not six.
+        waiting = [self._connection.enqueue(topics.sighting, json.dumps(value))]
+        age = (datetime.now(UTC) - one.last_seen).total_seconds()
+        if age <= self._mqtt.max_age or delivery.is_test:
+            for topic, payload in self._changes(topics, delivery, value):
+                waiting.append(self._connection.enqueue(topic, payload))
+            with self._lock:
+                self._clear_at[one.source] = time.monotonic() + self._mqtt.clear_after
+        for message in waiting:
+            self._connection.wait(message)
+
+    def idle(self) -> None:
+        """Clears what was shown long enough: a plate that stayed once opened a door for the next car."""
+        now = time.monotonic()
+        with self._lock:
+            due = [camera for camera, at in self._clear_at.items() if at <= now]
+            for camera in due:
+                del self._clear_at[camera]
+        for camera in due:
+            self._clear(camera)
+
+    def close(self) -> None:
+        """Nothing."""
+
+    def _changes(
+        self, topics: CameraTopics, delivery: Delivery, value: dict[str, Any]
+    ) -> list[tuple[str, str | bytes]]:
+        """What the entities are told; the event last, so that what it sets off finds the others set."""
+        sighting = value["sighting"]
+        attributes = {name: sighting[name] for name in _ATTRIBUTES}
+        attributes |= {"id": value["id"], "camera": sighting["source"], "lists": value["lists"]}
+        attributes["region"] = sighting["regions"][0]["code"] if sighting["regions"] else None
+        attributes["notes"] = [hit["note"] for hit in sighting["hits"] if hit["note"]]
+        found: list[tuple[str, str | bytes]] = []
+        crop = delivery.picture("crop") if self._mqtt.pictures else None
+        if crop is not None:
+            found.append((topics.crop, crop))
+        found.append((topics.last, json.dumps(attributes)))
+        for name in self._lists:
+            found.append((topics.listed(name), "ON" if name in delivery.lists else "OFF"))
+        kind = "alert" if "alert" in delivery.lists else "allow" if "allow" in delivery.lists else "seen"
+        found.append((topics.event, json.dumps({"event_type": kind, **attributes})))
+        return found
+
+    def _clear(self, camera: str) -> None:
+        topics = CameraTopics.of(self._mqtt.topic, camera)
+        self._connection.tell(topics.last, _CLEARED)
+        for name in self._lists:
+            self._connection.tell(topics.listed(name), "OFF")
+
+    def _connected(self) -> None:
+        self._announce()
+        for camera in self._cameras:
+            with self._lock:
+                shown = camera in self._clear_at
+            if not shown:
+                self._clear(camera)
+
+    def _announce(self) -> None:
+        for topic, payload in self._devices.items():
+            self._connection.tell(topic, payload, retain=True)
+
+    def _home_assistant(self, topic: str, payload: bytes) -> None:
+        if payload == ONLINE.encode():
+            self._announce()
+
+    def _announced(self, topic: str, payload: bytes) -> None:
+        """Takes away a device that is ours, and is no camera any more."""
+        if not payload or topic in self._devices:
+            return
+        try:
+            value = json.loads(payload)
+            ours = value["origin"]["name"] == "numberplate"
+            ours = ours and value["availability"][0]["topic"] == self._connection.status_topic
+        except (ValueError, LookupError, TypeError):
+            return  # somebody else's, of whatever form
+        if ours:
+            log.info("Home Assistant's device at %s is taken away", topic)
+            self._connection.tell(topic, b"", retain=True)
+
+
+_ATTRIBUTES = ("text", "confidence", "first_seen", "last_seen", "direction", "zone", "frames")

@@ -1,0 +1,1 @@
+"""What takes a delivery: each kind of action is one."""

@@ -1,0 +1,44 @@
+"""Leaves a file in a folder."""
+
+import json
+import os
+from uuid import uuid4
+
+from numberplate.actions.delivery import Delivery, DeliveryError, within_path
+from numberplate.actions.targets.target import PlainTarget
+from numberplate.configuration.action import File
+from numberplate.configuration.template import fill
+
+
+class FileTarget(PlainTarget):
+    """Writes a picture, the JSON, or a line of text, whole at once: nobody sees half a file."""
+
+    def __init__(self, file: File):
+        self._file = file
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Raises DeliveryError where it cannot be written, or where the picture is not kept any more."""
+        values = {name: within_path(value) for name, value in delivery.fields().items()}
+        path = self._file.folder / fill(self._file.name, values)
+        # Nobody takes what begins so for a file that is ready.
+        part = path.with_name(f".{uuid4().hex}.part")
+        data = self._content(delivery, path.suffix.lower())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                part.write_bytes(data)
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise DeliveryError(f"{path}: {error.strerror or error}") from error
+
+    def _content(self, delivery: Delivery, ending: str) -> bytes:
+        if ending == ".json":
+            return json.dumps(delivery.to_dict()).encode()
+        if ending == ".txt":
+            return f"{delivery.sighting.text}\n".encode()
+        jpeg = delivery.picture(self._file.picture)
+        if jpeg is None:
+            raise DeliveryError(f"its {self._file.picture} is not kept any more", again=False)
+        return jpeg

@@ -1,0 +1,28 @@
+"""What all targets have in common."""
+
+from typing import Protocol
+
+from numberplate.actions.delivery import Delivery
+
+
+class Target(Protocol):
+    """Takes deliveries, one at a time, from one thread."""
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Returns once the receiver has it. Raises DeliveryError where it has not."""
+
+    def idle(self) -> None:
+        """Is called about every second while nothing is to be delivered."""
+
+    def close(self) -> None:
+        """Lets go of what it holds. May be called from another thread, and makes `deliver` end soon."""
+
+
+class PlainTarget:
+    """A target that has nothing to do but to deliver."""
+
+    def idle(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""

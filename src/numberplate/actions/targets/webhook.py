@@ -1,0 +1,145 @@
+"""POSTs to an address."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import logging
+import re
+import ssl
+import time
+from collections.abc import Sequence
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from numberplate import __version__
+from numberplate.actions.delivery import Delivery, DeliveryError
+from numberplate.actions.formats import openalpr, plate_recognizer
+from numberplate.actions.formats.request import Body, json_body
+from numberplate.configuration.action import Webhook
+from numberplate.configuration.values import read_secret
+from numberplate.results.address import without_secrets
+
+log = logging.getLogger("numberplate.actions")
+
+_TRY_AGAIN = (408, 425, 429)
+_MOST_REPLY = 65_536
+"""Bytes of a reply that are read; what it says is of no use, but an unread one costs the connection."""
+
+_HEARTBEAT = 60.0
+"""Seconds between two heartbeats of OpenALPR's agent."""
+
+_MOST_WAIT = 3600.0
+"""Seconds of a Retry-After that are believed."""
+
+
+class WebhookTarget:
+    """Posts each delivery, signed if there is a secret. `cameras`: for OpenALPR's heartbeat.
+
+    Raises ValueError where a file that it needs cannot be used.
+    """
+
+    def __init__(self, webhook: Webhook, cameras: Sequence[str] = ()):
+        self._webhook = webhook
+        self._cameras = tuple(cameras)
+        self._key = None if webhook.secret_file is None else _key(read_secret(webhook.secret_file))
+        self._headers = {"User-Agent": f"numberplate/{__version__}", **webhook.headers}
+        self._headers |= {name: read_secret(path) for name, path in webhook.header_files.items()}
+        try:
+            context = ssl.create_default_context(cafile=webhook.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(f"{webhook.ca_file}: {error.strerror or error}") from error
+        self._pool = urllib3.PoolManager(
+            ssl_context=context, timeout=urllib3.Timeout(total=webhook.timeout), retries=False
+        )
+        self._began = time.time()
+        self._beat = -_HEARTBEAT
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Raises DeliveryError where the receiver refuses it or cannot be reached."""
+        webhook = self._webhook
+        if webhook.format == "platerecognizer":
+            shown = without_secrets(webhook.url)
+            self._post(delivery.id, plate_recognizer.body(delivery, shown, webhook.pictures))
+        elif webhook.format == "openalpr":
+            for i, value in enumerate(openalpr.bodies(delivery, webhook.pictures)):
+                self._post(f"{delivery.id}-{i}" if i else delivery.id, json_body(value))
+        else:
+            value = delivery.with_pictures() if webhook.pictures else delivery.to_dict()
+            self._post(delivery.id, json_body(value))
+
+    def idle(self) -> None:
+        """Sends OpenALPR's heartbeat when it is due; one that is lost is lost."""
+        now = time.monotonic()
+        if self._webhook.format != "openalpr" or now - self._beat < _HEARTBEAT:
+            return
+        self._beat = now
+        try:
+            beat = openalpr.heartbeat(self._cameras, self._began)
+            self._post(f"heartbeat-{beat['timestamp']}", json_body(beat))
+        except DeliveryError as error:
+            log.info("heartbeat to %s: %s", without_secrets(self._webhook.url), error)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._pool.clear()
+
+    def _post(self, id: str, body: Body) -> None:
+        stamp = str(int(time.time()))
+        headers = self._headers | {
+            "Content-Type": body.content_type,
+            "webhook-id": id,
+            "webhook-timestamp": stamp,
+        }
+        if self._key is not None:
+            signed = hmac.new(self._key, f"{id}.{stamp}.".encode() + body.data, hashlib.sha256).digest()
+            headers["webhook-signature"] = f"v1,{base64.b64encode(signed).decode()}"
+        try:
+            reply = self._pool.request(
+                "POST",
+                self._webhook.url,
+                body=body.data,
+                headers=headers,
+                preload_content=False,
+                redirect=False,
+            )
+            try:
+                reply.read(_MOST_REPLY)
+            finally:
+                reply.release_conn()
+        except HTTPError as error:
+            raise DeliveryError(_reason(error)) from error
+        if 200 <= reply.status < 300:
+            return
+        reason = f"the receiver replied {reply.status} {reply.reason or ''}".rstrip()
+        if 300 <= reply.status < 400:
+            place = without_secrets(reply.headers.get("Location", "elsewhere"))
+            raise DeliveryError(f"{reason}, to {place}: put that address into url", again=False)
+        again = reply.status >= 500 or reply.status in _TRY_AGAIN
+        raise DeliveryError(reason, again, _retry_after(reply.headers.get("Retry-After")))
+
+
+def _key(secret: str) -> bytes:
+    """The bytes of a secret; after `whsec_` they are in base64, as Standard Webhooks writes them."""
+    if not secret.startswith("whsec_"):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error as error:
+        raise ValueError("secret_file: after whsec_ base64 is expected") from error
+
+
+def _retry_after(value: str | None) -> float | None:
+    if value is None or not re.fullmatch(r"\d{1,9}", value):
+        return None
+    return min(float(value), _MOST_WAIT)
+
+
+def _reason(error: Exception) -> str:
+    """In one line, without the address, which may hold a secret."""
+    cause: BaseException = error
+    while (inner := getattr(cause, "reason", None)) and isinstance(inner, BaseException):
+        cause = inner
+    text = str(cause)
+    return re.sub(r"^<?[\w.]+(?:\(.*?\))?( object at 0x[0-9a-f]+>)?: ", "", text) or type(cause).__name__

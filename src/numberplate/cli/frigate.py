@@ -1,0 +1,253 @@
+"""`numberplate frigate`: beside Frigate, its plate reader."""
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import Database, ExpectedRegions, Threads, Weights
+from numberplate.cli.output.lines import complain, say, shown
+from numberplate.frigate.options import OBJECTS
+
+if TYPE_CHECKING:
+    from numberplate.configuration import Mqtt
+    from numberplate.frigate import Event
+    from numberplate.results.sighting import Sighting
+    from numberplate.sightings import Hit
+
+_CLOSING = 10.0
+"""Seconds for which the database is waited for at the end."""
+
+_PASSWORD = "NUMBERPLATE_FRIGATE_PASSWORD_FILE"
+
+
+def frigate(
+    context: typer.Context,
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL", help="Frigate's address: http://frigate:5000, or https://frigate:8971."
+        ),
+    ],
+    broker: Annotated[
+        str | None,
+        typer.Option(metavar="HOST[:PORT]", show_default=False, help="The MQTT broker that Frigate uses."),
+    ] = None,
+    broker_user: Annotated[str | None, typer.Option(show_default=False, help="Of the broker.")] = None,
+    broker_password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", show_default=False, help="Its first line is the password.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="Take the broker from the table [mqtt] of this file."
+        ),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(show_default=False, help="Of Frigate, where it asks who one is.")
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar=_PASSWORD,
+            show_default=False,
+            help="Its first line is that user's password.",
+        ),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="PEM: certificates to trust in place of the system's."
+        ),
+    ] = None,
+    topic: Annotated[str, typer.Option(help="Frigate's own prefix of topics.")] = "frigate",
+    result_topic: Annotated[
+        str, typer.Option(help="Below it, where plates are published.")
+    ] = "plate_recognizer",
+    retain: Annotated[
+        bool,
+        typer.Option(
+            "--retain/--no-retain",
+            help="Let the broker keep the last plate, for whoever subscribes later; open no gate by that.",
+        ),
+    ] = True,
+    camera: Annotated[
+        list[str] | None, typer.Option(show_default="all", help="Only of this camera. May be given again.")
+    ] = None,
+    zone: Annotated[
+        list[str] | None, typer.Option(show_default="all", help="Only in this zone. May be given again.")
+    ] = None,
+    objects: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--object", show_default=", ".join(OBJECTS), help="Only of this label. May be given again."
+        ),
+    ] = None,
+    region: ExpectedRegions = None,
+    min_confidence: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Tell no text that is less probable than this.")
+    ] = 0.8,
+    clips: Annotated[
+        bool,
+        typer.Option("--clips/--no-clips", help="Read the clip too, where snapshots leave a doubt."),
+    ] = True,
+    sub_label: Annotated[
+        bool,
+        typer.Option("--sub-label/--no-sub-label", help="Give events the plate as their sub label."),
+    ] = True,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the vehicles in the database, as --database alone does.")
+    ] = False,
+    database: Database = None,
+    weights: Weights = None,
+    threads: Threads = 1,
+) -> None:
+    """Read the vehicles that Frigate sees, and tell it their plates.
+
+    It listens to Frigate's events by MQTT, fetches each vehicle's snapshots, and its clip where these leave a
+    doubt, and reads them by a vote. The plate becomes the event's sub label and recognized license plate in
+    Frigate, and is published as frigate_plate_recognizer does, to frigate/plate_recognizer. With --save, the
+    vehicles are kept as sightings, and those of the watch lists are published as watched.
+
+    \b
+      numberplate frigate http://frigate:5000 --broker mqtt.local --camera driveway --region gb
+    """
+    with extra("frigate"):
+        from numberplate.actions.mqtt.connection import Connection
+        from numberplate.configuration.values import read_secret
+        from numberplate.frigate import Bridge, BridgeOptions, Frigate
+    from numberplate.plates.formats import RegionError
+    from numberplate.reading import WeightsError
+    from numberplate.reading.cascade import Cascade
+
+    logging.basicConfig(format="numberplate: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        mqtt = _broker(broker, broker_user, broker_password_file, config, ca_file)
+        options = BridgeOptions(
+            topic=topic,
+            result_topic=result_topic,
+            retain=retain,
+            cameras=tuple(camera or ()),
+            zones=tuple(zone or ()),
+            objects=tuple(objects or OBJECTS),
+            min_confidence=min_confidence,
+            clips=clips,
+            sub_label=sub_label,
+            regions=",".join(region or ()),
+        )
+        password = None if password_file is None else read_secret(password_file)
+        server = Frigate(url, user, password, ca_file)
+        connection = Connection(mqtt)
+        cascade = Cascade(weights, threads)
+        # One that the environment names is there to be searched; it does not say that this is to be kept.
+        named = context.get_parameter_source("database")
+        kept = _Kept(save or (named is not None and named.name == "COMMANDLINE"), database)
+        bridge = Bridge(connection, server, cascade, options, kept.add, kept.hits, _say)
+    except RegionError as error:
+        raise typer.BadParameter(str(error), param_hint="--region") from error
+    except (ValueError, WeightsError) as error:
+        fail(str(error))
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: bridge.close())
+    host, port = mqtt.address
+    complain(
+        f"numberplate: listening to {options.topic}/events at {host}:{port}, pictures from {server.name}"
+    )
+    bridge.run()
+    kept.close()
+
+
+def _say(sighting: "Sighting", event: "Event") -> None:
+    when = f"{event.start:%Y-%m-%d %H:%M:%S}"
+    say(f"{when}  {sighting.text:<10} {sighting.confidence:.1%}  {shown(event.camera)}")
+
+
+def _broker(
+    broker: str | None,
+    user: str | None,
+    password_file: Path | None,
+    config: Path | None,
+    ca_file: Path | None,
+) -> "Mqtt":
+    from pydantic import ValidationError
+
+    from numberplate.configuration import ConfigurationError, Mqtt, load_configuration
+
+    names = {"topic": "numberplate/frigate", "client_id": f"numberplate-frigate-{os.getpid()}"}
+    if config is not None:
+        try:
+            found = load_configuration(config).mqtt
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+        if found is None:
+            raise ValueError(f"{config}: the table [mqtt] is missing")
+        return found.model_copy(update=names)
+    if broker is None:
+        raise typer.BadParameter(
+            "expected the broker, or --config FILE with a table [mqtt]", param_hint="--broker"
+        )
+    host, colon, port = broker.rpartition(":")
+    try:
+        return Mqtt.model_validate(
+            {
+                "host": host if colon else broker,
+                "port": int(port) if colon and port.isdecimal() else port if colon else None,
+                "username": user,
+                "password_file": password_file,
+                **names,
+            }
+        )
+    except ValidationError as error:
+        reasons = "; ".join(f"{'.'.join(map(str, d['loc']))}: {d['msg']}" for d in error.errors())
+        raise typer.BadParameter(reasons, param_hint="--broker") from error
+
+
+class _Kept:
+    """The database, if there is to be one. What it does not take at once waits on the disk."""
+
+    def __init__(self, wanted: bool, database: str | None):
+        self._spool = None
+        if not wanted:
+            return
+        from numberplate.sightings import Sightings, SightingsError
+        from numberplate.sightings.spool import Spool, spool_folder
+
+        self._error = SightingsError
+        try:
+            self._sightings = Sightings(database)
+            self._spool = Spool(self._sightings, spool_folder(self._sightings))
+        except SightingsError as error:
+            fail(str(error))
+
+    def add(self, sighting: "Sighting", event: str) -> None:
+        if self._spool is None:
+            return
+        from numberplate.sightings.record import Record, to_bytes
+
+        try:
+            self._spool.put(to_bytes([Record.of(sighting, identity=f"frigate-{event}")]))
+        except (self._error, ValueError) as error:
+            complain(f"numberplate: {sighting.text} is not kept: {error}")
+
+    def hits(self, sighting: "Sighting") -> tuple["Hit", ...]:
+        if self._spool is None:
+            return ()
+        try:
+            return self._sightings.watch_list.match(sighting.text, sighting.candidates)
+        except self._error as error:
+            complain(f"numberplate: the watch lists cannot be read: {error}")
+            return ()
+
+    def close(self) -> None:
+        if self._spool is None:
+            return
+        left = self._spool.close(_CLOSING)
+        if left:
+            complain(f"numberplate: {left} sightings wait in {self._spool.folder} for the next program")
+        self._sightings.close()

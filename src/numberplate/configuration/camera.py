@@ -1,0 +1,86 @@
+"""A camera, a video or a folder that is watched."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, InstanceOf, model_validator
+
+from numberplate.configuration.values import Codes, FilePath, Name, Probability, Seconds, Table, read_secret
+from numberplate.live.areas import Line, Mask, Zone
+from numberplate.live.options import SourceOptions, WatchOptions
+
+
+def _zone(value: Any) -> Any:
+    return Zone.parse(value) if isinstance(value, str) else value
+
+
+def _mask(value: Any) -> Any:
+    return Mask.parse(value) if isinstance(value, str) else value
+
+
+def _line(value: Any) -> Any:
+    return Line.parse(value) if isinstance(value, str) else value
+
+
+_WATCH = (
+    *("min_confidence", "report_after", "min_width", "min_length", "regions", "detection_threshold"),
+    *("zones", "masks", "line", "hold", "gone_after", "hidden_for", "unseen_for", "motion"),
+)
+_SOURCE = ("rate", "every", "timeout", "hardware")
+
+
+class Camera(Table):
+    """`[[camera]]`. What is not said has the default of `WatchOptions` and `SourceOptions`.
+
+    Attributes:
+        name: what its sightings are from.
+        source: what `numberplate watch` takes: an address, a device, a file or a folder.
+        source_file: a file whose first line is the source: an address with a password need not stand here.
+        zones, masks, line: as the options of `numberplate watch`, in fractions of the frame.
+        threads: processor threads.
+    """
+
+    name: Name
+    source: str | None = None
+    source_file: FilePath | None = None
+    regions: Codes = ()
+    min_confidence: Probability | None = None
+    report_after: Seconds | None = None
+    min_width: float | None = Field(None, ge=0)
+    min_length: int | None = Field(None, ge=1)
+    detection_threshold: float | None = Field(None, gt=0, le=1)
+    zones: tuple[Annotated[InstanceOf[Zone], BeforeValidator(_zone)], ...] = ()
+    masks: tuple[Annotated[InstanceOf[Mask], BeforeValidator(_mask)], ...] = ()
+    line: Annotated[InstanceOf[Line], BeforeValidator(_line)] | None = None
+    hold: Seconds | None = None
+    gone_after: Seconds | None = None
+    hidden_for: Seconds | None = None
+    unseen_for: Seconds | None = None
+    motion: bool = True
+    rate: float | None = Field(None, gt=0)
+    every: Seconds | None = None
+    timeout: Seconds | None = None
+    hardware: bool = False
+    threads: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.source is None) == (self.source_file is None):
+            raise ValueError("source: expected it or source_file, one of them")
+        self.watch_options()
+        self.source_options()
+        return self
+
+    def watch_options(self) -> WatchOptions:
+        """Which vehicles are reported, and when."""
+        return WatchOptions(**self._given(_WATCH))
+
+    def source_options(self) -> SourceOptions:
+        """How it is opened. What cannot be reached is waited for: others are watched meanwhile."""
+        return SourceOptions(name=self.name, wait=True, **self._given(_SOURCE))
+
+    def address(self) -> str:
+        """The source. Raises ValueError where `source_file` cannot be read."""
+        return self.source if self.source_file is None else read_secret(self.source_file)  # type: ignore[return-value]
+
+    def _given(self, names: tuple[str, ...]) -> dict[str, Any]:
+        return {name: value for name in names if (value := getattr(self, name)) is not None}

@@ -1,0 +1,292 @@
+"""The bridge itself: messages in, pictures read, plates told."""
+
+import heapq
+import json
+import logging
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numberplate.actions.delivery import DeliveryError
+from numberplate.actions.mqtt.connection import Connection
+from numberplate.frigate.client import Frigate, FrigateError
+from numberplate.frigate.event import Event, EventError, parse_event, parse_update
+from numberplate.frigate.options import BridgeOptions
+from numberplate.frigate.reader import EventReader
+from numberplate.live.sources.base import SourceError
+from numberplate.pictures.decode import PictureError
+from numberplate.plates.formats import Regions
+from numberplate.reading.cascade import Cascade
+from numberplate.results.sighting import Sighting
+from numberplate.sightings.entry import Hit
+
+log = logging.getLogger("numberplate.frigate")
+
+_MOST_WAITING = 1000
+"""Events with something to do; beyond it the oldest is given up."""
+
+_MOST_KNOWN = 2000
+"""Events that are remembered: one that goes on for hours is among them."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
+"""Seconds before something that failed is tried again; they double."""
+
+_ATTEMPTS = 6
+
+Hits = Callable[[Sighting], tuple[Hit, ...]]
+"""Which entries of the watch lists a vehicle hits."""
+
+
+@dataclass
+class _Known:
+    """What is known of an event. `told`: the texts that Frigate was told, the last one last."""
+
+    reader: EventReader
+    told: list[str] = field(default_factory=list)
+    named_by_frigate: bool = False
+    clip_done: bool = False
+
+
+@dataclass(order=True)
+class _Task:
+    """Something to do at a time, by the clock that never goes back."""
+
+    due: float
+    order: int
+    event: str = field(compare=False)
+    attempts: int = field(compare=False, default=0)
+
+
+class Bridge:
+    """Reads Frigate's events in one thread, in their order, and never more than are worth it.
+
+    Args:
+        connection: to the broker, not started yet.
+        frigate: where pictures are, and plates are told.
+        cascade: reads pictures.
+        options: None for the defaults.
+        keep: is given each vehicle once, with the event's id, when the event has ended.
+        hits: which entries of the watch lists a vehicle hits; none without.
+        told: is called with each plate that was told.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        frigate: Frigate,
+        cascade: Cascade,
+        options: BridgeOptions | None = None,
+        keep: Callable[[Sighting, str], None] = lambda sighting, event: None,
+        hits: Hits = lambda sighting: (),
+        told: Callable[[Sighting, Event], None] = lambda sighting, event: None,
+    ):
+        self._options = options or BridgeOptions()
+        self._connection = connection
+        self._frigate = frigate
+        self._regions = Regions(self._options.regions)
+        self._cascade = cascade.with_regions(self._regions)
+        self._keep, self._hits, self._told = keep, hits, told
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._wake = threading.Condition()
+        self._waiting: OrderedDict[str, Event | None] = OrderedDict()
+        self._tasks: list[_Task] = []
+        self._number = 0
+        self._closing = False
+        connection.subscribe(f"{self._options.topic}/events", self._on_event)
+        connection.subscribe(f"{self._options.topic}/tracked_object_update", self._on_update)
+
+    def run(self) -> None:
+        """Works until `close`. What went wrong with one event is logged, and the others go on."""
+        self._connection.start()
+        try:
+            while (event := self._next()) is not None:
+                self._work(*event)
+        finally:
+            self._connection.close()
+
+    def close(self) -> None:
+        """Ends `run` soon. May be called from a signal's handler or another thread."""
+        self._closing = True
+
+    # In the connection's thread: nothing here takes time.
+
+    def _on_event(self, topic: str, payload: bytes) -> None:
+        try:
+            event = parse_event(payload)
+        except EventError as error:
+            log.warning("%s: %s", topic, error)
+            return
+        if self._wanted(event):
+            self._put(event.id, event)
+
+    def _on_update(self, topic: str, payload: bytes) -> None:
+        try:
+            found = parse_update(payload)
+        except EventError as error:
+            log.warning("%s: %s", topic, error)
+            return
+        if found is None:
+            return
+        known = self._known.get(found.id)
+        if known is None:  # of an event that is none of ours
+            return
+        # Frigate sees a plate: its picture is worth another look.
+        known.named_by_frigate |= found.name is not None
+        self._put(found.id, None)
+
+    def _wanted(self, event: Event) -> bool:
+        one = self._options
+        return (
+            not event.false_positive
+            and event.label in one.objects
+            and (not one.cameras or event.camera in one.cameras)
+            and (not one.zones or bool(event.zones & set(one.zones)))
+        )
+
+    def _put(self, id: str, event: Event | None) -> None:
+        with self._wake:
+            # Of several changes of one event the last says all.
+            self._waiting[id] = event or self._waiting.get(id)
+            if len(self._waiting) > _MOST_WAITING:
+                given_up, _ = self._waiting.popitem(last=False)
+                log.warning("event %s: given up, too much is waiting", given_up)
+            self._wake.notify()
+
+    # In the thread of `run`.
+
+    def _next(self) -> tuple[str, Event | None, int] | None:
+        """The next event to work on, with how often that was tried; None at the end."""
+        with self._wake:
+            while not self._closing:
+                if self._waiting:
+                    id, event = self._waiting.popitem(last=False)
+                    return id, event, 0
+                now = time.monotonic()
+                if self._tasks and self._tasks[0].due <= now:
+                    task = heapq.heappop(self._tasks)
+                    return task.event, None, task.attempts
+                self._wake.wait(min(0.2, self._tasks[0].due - now) if self._tasks else 0.2)
+        return None
+
+    def _later(self, id: str, attempts: int, seconds: float) -> None:
+        self._number += 1
+        heapq.heappush(self._tasks, _Task(time.monotonic() + seconds, self._number, id, attempts + 1))
+
+    def _work(self, id: str, event: Event | None, attempts: int) -> None:
+        known = self._known.get(id)
+        if known is None:
+            if event is None or id in self._finished:  # the broker may bring a message twice
+                return
+            reader = EventReader(self._cascade, self._regions, event, self._options.min_confidence)
+            known = self._known[id] = _Known(reader)
+            while len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        elif event is not None:
+            known.reader.event = event
+        event = known.reader.event
+        if event.sub_label is not None and event.sub_label not in known.told:
+            known.named_by_frigate = True
+        try:
+            self._look(known)
+            self._tell(known)
+        except (FrigateError, DeliveryError, PictureError, SourceError) as error:
+            self._failed(known, attempts, error)
+            return
+        if event.ended and known.clip_done:
+            self._end(known)
+
+    def _look(self, known: _Known) -> None:
+        """Reads what there is, unless it is certain already."""
+        reader, event = known.reader, known.reader.event
+        if reader.is_certain:
+            known.clip_done = True
+            return
+        if event.has_snapshot:
+            reader.add_snapshot(self._frigate.snapshot(event.id))
+        if not event.ended or known.clip_done:
+            return
+        if not reader.is_certain and self._options.clips and event.has_clip:
+            # First what the snapshots say: the clip may take a while.
+            self._tell(known)
+            with tempfile.TemporaryDirectory(prefix="numberplate-") as folder:
+                clip = Path(folder) / "clip.mp4"
+                with clip.open("wb") as file:
+                    self._frigate.clip(event.id, file)
+                reader.add_clip(clip)
+        known.clip_done = True
+
+    def _failed(self, known: _Known, attempts: int, error: Exception) -> None:
+        event = known.reader.event
+        refused = isinstance(error, FrigateError) and error.status in (401, 403)
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempts)
+        if attempts + 1 < self._attempts and not refused:
+            log.info("event %s of %s: %s; trying again in %g s", event.id, event.camera, error, pause)
+            self._later(event.id, attempts, pause)
+            return
+        log.warning("event %s of %s: %s; given up", event.id, event.camera, error)
+        if event.ended:
+            known.clip_done = True
+            try:
+                self._tell(known)
+            except (FrigateError, DeliveryError) as again:
+                log.warning("event %s: %s", event.id, again)
+            self._end(known)
+
+    @property
+    def _attempts(self) -> int:
+        """So many that a clip is waited for as long as is wanted."""
+        count, waited = 1, 0.0
+        while waited < self._options.clip_wait and count < 100:
+            waited += min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (count - 1))
+            count += 1
+        return max(count, _ATTEMPTS)
+
+    def _tell(self, known: _Known) -> None:
+        """Tells a plate that is sure enough, and another than was told last."""
+        said, event = known.reader.sighting(), known.reader.event
+        if said is None or said.confidence < self._options.min_confidence:
+            return
+        if known.told[-1:] == [said.text]:
+            return
+        if self._options.sub_label and not known.named_by_frigate:
+            self._frigate.set_sub_label(event.id, said.text, said.confidence, event.camera)
+        self._frigate.set_plate(event.id, said.text, said.confidence)
+        topic = f"{self._options.topic}/{self._options.result_topic}"
+        message = json.dumps(_message(said, event, self._hits(said)))
+        self._connection.publish(topic, message, retain=self._options.retain)
+        known.told.append(said.text)
+        self._told(said, event)
+
+    def _end(self, known: _Known) -> None:
+        said, event = known.reader.sighting(), known.reader.event
+        if said is not None and said.confidence >= self._options.min_confidence:
+            self._keep(said, event.id)
+        self._known.pop(event.id, None)
+        self._finished[event.id] = None
+        while len(self._finished) > _MOST_KNOWN:
+            self._finished.popitem(last=False)
+
+
+def _message(said: Sighting, event: Event, hits: tuple[Hit, ...]) -> dict[str, Any]:
+    """As frigate_plate_recognizer publishes it, in this order."""
+    when = event.start.astimezone()
+    message: dict[str, Any] = {
+        "plate_number": said.text,
+        "score": round(said.confidence, 4),
+        "frigate_event_id": event.id,
+        "camera_name": event.camera,
+        "start_time": f"{when:%Y-%m-%d %H:%M:%S}",
+    }
+    if hits:
+        message |= {
+            "plate_number": hits[0].text,
+            "fuzzy_score": None if hits[0].distance == 0 else round(1 - 1 / len(hits[0].text), 4),
+            "original_plate": said.text,
+        }
+    return message | {"is_watched_plate": bool(hits)}

@@ -1,0 +1,161 @@
+"""The parts of an installation; each runs in a process of its own."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from numberplate.configuration import Camera, Configuration, KeepFor
+from numberplate.sightings import Sightings, SightingsError
+
+if TYPE_CHECKING:
+    from numberplate.server import Settings
+
+log = logging.getLogger("numberplate")
+
+CAMERA = "camera:"
+"""What the name of a camera's part begins with."""
+
+SUPERVISED = "NUMBERPLATE_SUPERVISED"
+"""The environment variable of a part whose standard input ends when its supervisor does."""
+
+_CLOSING = 10.0
+"""Seconds for which the database is waited for at the end."""
+
+
+class PartError(Exception):
+    """A part that cannot run, or no further. The message says why."""
+
+
+def parts(configuration: Configuration) -> list[str]:
+    """The names of a configuration's parts: `camera:NAME` for each, `server`, `actions`, `retention`."""
+    found = [f"{CAMERA}{camera.name}" for camera in configuration.camera]
+    if configuration.server is not None:
+        found.append("server")
+    if configuration.action or configuration.mqtt or configuration.watch_list:
+        found.append("actions")
+    if configuration.retention is not None:
+        found.append("retention")
+    return found
+
+
+def run_part(name: str, configuration: Configuration, file: Path) -> None:
+    """Runs a part until its end, or until SIGINT or SIGTERM.
+
+    `file`: that of the configuration; commands run in its folder.
+
+    Raises PartError where it cannot run, and ImportError where an extra is missing.
+    """
+    if os.environ.get(SUPERVISED):
+        threading.Thread(target=_end_with_supervisor, name="supervised", daemon=True).start()
+    try:
+        if name.startswith(CAMERA):
+            camera = next(one for one in configuration.camera if one.name == name.removeprefix(CAMERA))
+            _watch(camera, configuration)
+        elif name == "server":
+            _serve(configuration)
+        elif name == "actions":
+            _act(configuration, file.absolute().parent)
+        elif configuration.retention is not None:
+            _keep_for(configuration.retention, configuration)
+    except (SightingsError, ValueError) as error:
+        raise PartError(str(error)) from error
+
+
+def _watch(camera: Camera, configuration: Configuration) -> None:
+    import cv2
+
+    from numberplate.live import SourceError, Watch, open_source
+    from numberplate.live.sources.fingerprint import fingerprint
+    from numberplate.reading import WeightsError
+    from numberplate.sightings.record import Record, to_bytes
+    from numberplate.sightings.spool import Spool, spool_folder
+
+    cv2.setNumThreads(1)
+    try:
+        source = open_source(camera.address(), camera.source_options(), log.warning)
+        watch = Watch([source], configuration.weights, camera.threads, camera.watch_options())
+    except (SourceError, WeightsError) as error:
+        raise PartError(str(error)) from error
+    with Sightings(configuration.database) as store:
+        spool = Spool(store, spool_folder(store))
+        recording = fingerprint(source)
+        _on_signals(watch.stop)
+        try:
+            for sighting in watch.run():
+                try:
+                    spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
+                except SightingsError as error:
+                    log.error("%s: a sighting is not kept: %s", camera.name, error)
+        finally:
+            spool.close(_CLOSING)
+    for summary in watch.summaries():
+        if summary.error is not None:
+            raise PartError(str(summary.error))
+
+
+def _serve(configuration: Configuration) -> None:
+    from numberplate.reading import WeightsError
+    from numberplate.server import serve
+
+    settings = server_settings(configuration)
+    try:
+        serve(settings, started=lambda address: print(f"serving {address}", file=sys.stderr, flush=True))
+    except WeightsError as error:
+        raise PartError(str(error)) from error
+
+
+def server_settings(configuration: Configuration) -> "Settings":
+    """Those of the table [server]; database and weights are the installation's where it names no others.
+
+    Raises SettingsError, a ValueError, where they cannot be used.
+    """
+    from numberplate.server import load_settings
+
+    shared = {"database": configuration.database, "weights": configuration.weights}
+    return load_settings(None, **shared | (configuration.server or {}))
+
+
+def _act(configuration: Configuration, folder: Path) -> None:
+    from numberplate.actions import Actions
+
+    with Sightings(configuration.database) as store:
+        actions = Actions(configuration, store, folder)
+        entered, removed = actions.lists.enter(store)
+        if entered or removed:
+            log.warning("watch lists: put on %d, taken off %d", entered, removed)
+        _on_signals(actions.stop)
+        actions.run()
+
+
+def _keep_for(retention: KeepFor, configuration: Configuration) -> None:
+    ended = threading.Event()
+    _on_signals(ended.set)
+    with Sightings(configuration.database) as store:
+        while not ended.is_set():
+            try:
+                purged = store.purge(retention.retention())
+                if purged.sightings or purged.pictures:
+                    log.warning("deleted %d sightings and %d pictures", purged.sightings, purged.pictures)
+            except SightingsError as error:
+                log.error("what is to be kept no longer is not deleted yet: %s", error)
+            ended.wait(retention.every)
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
+
+
+def _end_with_supervisor() -> None:
+    """A supervisor that was killed can tell its parts nothing, but their standard input ends."""
+    with suppress(OSError, ValueError):
+        while os.read(0, 1024):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)  # which wakes the main thread

@@ -1,0 +1,153 @@
+"""OpenALPR's cloud (Rekor CarCheck), versions 2 and 3: what its clients send, and what they expect."""
+
+import base64
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from numberplate.plates.formats import RegionError
+from numberplate.reading import Report
+from numberplate.reading.openalpr import openalpr_regions, to_openalpr
+from numberplate.server.body import read_bytes, read_form
+from numberplate.server.fetch import FetchError, fetch
+from numberplate.server.interfaces.openapi import form_of, responses
+from numberplate.server.memory import Upload
+from numberplate.server.refusal import Refusal
+from numberplate.server.services import Services, services
+from numberplate.server.usage import NO_LIMIT
+from numberplate.server.worker import Job, Options
+
+router = APIRouter(tags=["OpenALPR"])
+
+_STATUSES = (200, 400, 408, 413, 415, 422, 503)
+
+Country = Annotated[str, Query(max_length=200, description="Such as us, eu, gb or au,auwide.")]
+State = Annotated[str, Query(max_length=10, description="A state or country within: md, fr.")]
+Flag = Annotated[Literal["0", "1", "true", "false", "True", "False"], Query()]
+Top = Annotated[int, Query(ge=1, le=100, description="Texts that each plate offers.")]
+Key = Annotated[str, Query(max_length=200, description="A token, where the server asks for one.")]
+
+
+@router.post("/v3/recognize", openapi_extra=form_of(image="picture"), responses=responses(*_STATUSES))
+@router.post("/v2/recognize", openapi_extra=form_of(image="picture"), responses=responses(*_STATUSES))
+async def recognize(
+    request: Request,
+    country: Country = "",
+    state: State = "",
+    topn: Top = 10,
+    return_image: Flag = "0",
+    secret_key: Key = "",
+) -> JSONResponse:
+    """Reads a picture, the file `image` of a form. Vehicles are not recognized."""
+    shared = services(request)
+    with shared.reads.admit() as upload:
+        form = await read_form(request, shared.settings, upload)
+        # Some clients send what belongs to the address with the form.
+        country = form.text("country", 200) or country
+        state = form.text("state", 10) or state
+        if "image" in form.files:
+            picture: bytes | str = form.files["image"][0]
+        elif text := form.text("image_bytes") or form.text("image"):
+            picture = text
+        else:
+            raise Refusal(400, "image: a picture is needed, as a file")
+        return await _reply(request, shared, picture, country, state, topn, return_image)
+
+
+_BYTES = {"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@router.post("/v3/recognize_bytes", openapi_extra=_BYTES, responses=responses(*_STATUSES))
+@router.post("/v2/recognize_bytes", openapi_extra=_BYTES, responses=responses(*_STATUSES))
+async def recognize_bytes(
+    request: Request,
+    country: Country = "",
+    state: State = "",
+    topn: Top = 10,
+    return_image: Flag = "0",
+    secret_key: Key = "",
+) -> JSONResponse:
+    """Reads a picture, the body in Base64, whatever its Content-Type. Vehicles are not recognized."""
+    shared = services(request)
+    with shared.reads.admit() as upload:
+        body = await read_bytes(request, shared.settings, upload)
+        if not body:
+            raise Refusal(400, "a picture is needed, as the body in Base64")
+        picture = body.decode("latin-1")
+        return await _reply(request, shared, picture, country, state, topn, return_image)
+
+
+@router.post("/v3/recognize_url", responses=responses(*_STATUSES))
+@router.post("/v2/recognize_url", responses=responses(*_STATUSES))
+async def recognize_url(
+    request: Request,
+    image_url: Annotated[str, Query(max_length=2000)],
+    country: Country = "",
+    state: State = "",
+    topn: Top = 10,
+    return_image: Flag = "0",
+    secret_key: Key = "",
+) -> JSONResponse:
+    """Reads the picture at a public address, where the settings have `fetch_urls`."""
+    shared = services(request)
+    if not shared.settings.fetch_urls:
+        raise Refusal(400, "image_url: this server fetches nothing; send the picture itself")
+    with shared.reads.admit() as upload:
+        picture = await _fetched(image_url, shared, upload)
+        return await _reply(request, shared, picture, country, state, topn, return_image)
+
+
+async def _fetched(url: str, shared: Services, upload: Upload) -> bytes:
+    try:
+        return await fetch(url, shared.settings.max_bytes, shared.settings.upload_seconds, took=upload.took)
+    except FetchError as error:
+        raise Refusal(400, f"image_url: {error}") from None
+
+
+async def _reply(
+    request: Request,
+    shared: Services,
+    picture: bytes | str,
+    country: str,
+    state: str,
+    top: int,
+    return_image: str,
+) -> JSONResponse:
+    start = time.perf_counter()
+    try:
+        regions = openalpr_regions(country, state) if country else None
+    except RegionError as error:
+        raise Refusal(400, str(error)) from None
+    options = Options(regions=regions, candidates=top)
+    job = Job(picture, "", options, keep_as=shared.keep_as("openalpr"))
+    reading = await shared.reads.read(request, job)
+    headers = await shared.keep(reading)
+    shared.statistics.count()
+    body = _body(reading.report, top, 1000 * (time.perf_counter() - start), shared)
+    if return_image.lower() in ("1", "true"):
+        encoded = picture if isinstance(picture, str) else base64.b64encode(picture).decode("ascii")
+        body["image_bytes"] = encoded
+    return JSONResponse(body, headers=headers)
+
+
+def _body(report: Report, top: int, milliseconds: float, shared: Services) -> dict[str, Any]:
+    found = to_openalpr(report, time.time_ns() // 1_000_000, top)
+    reading = found.pop("processing_time_ms")
+    # Vehicles are not known here: the lists that clients look into are empty.
+    none: dict[str, list[Any]] = {
+        name: [] for name in ("color", "make", "make_model", "body_type", "year", "orientation")
+    }
+    whole = {"x": 0, "y": 0, "width": 0, "height": 0}
+    results = [result | {"vehicle": none, "vehicle_region": whole} for result in found.pop("results")]
+    return found | {
+        "uuid": "",
+        "error": False,
+        "results": results,
+        "vehicles": [],
+        "processing_time": {"plates": reading, "vehicles": 0.0, "total": round(milliseconds, 3)},
+        "credit_cost": 0,
+        "credits_monthly_used": shared.statistics.to_dict()["usage"]["calls"],
+        "credits_monthly_total": NO_LIMIT,
+    }

@@ -1,0 +1,127 @@
+// Alarms: a sighting that hits an entry of the list "alert" is seen on every view, heard, and shown by the system.
+
+import { byId, element, time } from "./dom.js";
+import * as feed from "./feed.js";
+
+const FRESH_MILLISECONDS = 10 * 60 * 1000; // what was kept long after it was seen sets off nothing
+const MOST_SHOWN = 4;
+
+let audio = null;
+let title = null; // of the view, while the page's own says what happened
+let unseen = 0;
+
+function wanted(what) {
+  return localStorage.getItem(`alarm-${what}`) === "yes";
+}
+
+export function setUp() {
+  byId("alarm-sound").checked = wanted("sound");
+  byId("alarm-sound").addEventListener("change", (event) => {
+    localStorage.setItem("alarm-sound", event.target.checked ? "yes" : "no");
+    if (event.target.checked) ring(); // a browser lets a page be heard once its user has touched it
+  });
+  const notify = byId("alarm-notify");
+  const possible = "Notification" in window && window.isSecureContext;
+  notify.disabled = !possible;
+  notify.checked = possible && wanted("notify") && Notification.permission === "granted";
+  if (!possible) byId("alarm-hint").textContent = "Notifications need HTTPS, or this computer's own address.";
+  notify.addEventListener("change", async () => {
+    if (notify.checked && (await Notification.requestPermission()) !== "granted") {
+      notify.checked = false;
+      byId("alarm-hint").textContent = "The browser does not allow notifications of this page.";
+    }
+    localStorage.setItem("alarm-notify", notify.checked ? "yes" : "no");
+  });
+  byId("alarm-test").addEventListener("click", () => {
+    raise({ id: null, text: "TEST", source: "this page", first_seen: new Date().toISOString() }, { note: "a trial", pattern: "TEST" });
+  });
+  document.addEventListener("visibilitychange", seen);
+  document.addEventListener("pointerdown", wake, { once: true });
+  document.addEventListener("keydown", wake, { once: true });
+  feed.listen((sightings) => {
+    for (const sighting of sightings) {
+      const hit = sighting.hits.find((found) => found.kind === "alert");
+      if (hit && Date.now() - new Date(sighting.last_seen) < FRESH_MILLISECONDS) raise(sighting, hit);
+    }
+  });
+}
+
+// Whether alarms have to be raised while the page is hidden.
+export function needed() {
+  return wanted("sound") || wanted("notify");
+}
+
+function raise(sighting, hit) {
+  const place = byId("alarms");
+  const dismiss = () => {
+    banner.remove();
+    place.hidden = !place.children.length;
+  };
+  const banner = element(
+    "div",
+    { class: "alarm" },
+    element("strong", { class: "plate" }, sighting.text),
+    element("span", { class: "what" }, `${hit.note || `on the watch list as ${hit.pattern}`}. ${sighting.source}, `, time(sighting.first_seen)),
+    sighting.id === null ? null : element("a", { class: "button quiet", href: `#sighting/${sighting.id}`, onclick: dismiss }, "Look"),
+    element("button", { class: "quiet", type: "button", "aria-label": `Dismiss the alarm of ${sighting.text}`, onclick: dismiss }, "Dismiss"),
+  );
+  place.prepend(banner);
+  while (place.children.length > MOST_SHOWN) place.lastChild.remove();
+  place.hidden = false;
+  if (wanted("sound")) ring();
+  if (wanted("notify") && Notification.permission === "granted") notify(sighting, hit);
+  if (document.hidden) {
+    unseen += 1;
+    title ??= document.title;
+    document.title = `(${unseen}) ${sighting.text} – ${title}`;
+  }
+}
+
+function notify(sighting, hit) {
+  const shown = new Notification(`${sighting.text} – alert`, {
+    body: `${hit.note || hit.pattern}\n${sighting.source}`,
+    tag: `numberplate-${sighting.id}`,
+    icon: sighting.pictures?.includes("crop") ? `/api/sightings/${sighting.id}/crop.jpg` : "/page/icon.svg",
+    requireInteraction: true,
+  });
+  shown.addEventListener("click", () => {
+    window.focus();
+    if (sighting.id !== null) location.hash = `#sighting/${sighting.id}`;
+    shown.close();
+  });
+}
+
+function seen() {
+  if (document.hidden || !unseen) return;
+  unseen = 0;
+  document.title = title;
+  title = null;
+}
+
+function wake() {
+  if (wanted("sound")) sounds().resume();
+}
+
+function sounds() {
+  audio ??= new AudioContext();
+  return audio;
+}
+
+// Two tones, three times: made here, so that nothing has to be loaded.
+function ring() {
+  const context = sounds();
+  context.resume();
+  for (let i = 0; i < 6; i += 1) {
+    const tone = context.createOscillator();
+    const loudness = context.createGain();
+    const begin = context.currentTime + 0.18 * i;
+    tone.frequency.value = i % 2 ? 660 : 880;
+    loudness.gain.setValueAtTime(0, begin);
+    loudness.gain.linearRampToValueAtTime(0.3, begin + 0.02);
+    loudness.gain.linearRampToValueAtTime(0, begin + 0.16);
+    tone.connect(loudness).connect(context.destination);
+    tone.start(begin);
+    tone.stop(begin + 0.17);
+  }
+  byId("alarms").dataset.rung = String(Number(byId("alarms").dataset.rung ?? 0) + 1);
+}

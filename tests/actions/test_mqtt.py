@@ -1,0 +1,229 @@
+"""MQTT with a real broker: what is published, that nothing is lost, and that nothing stays."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from numberplate.actions import DeliveryError
+from numberplate.sightings import Sightings
+
+from ..sightings.conftest import sighting
+from .conftest import Broker, Subscriber, at_work, certificate, wait_until
+from .test_webhook import now
+
+CAMERA = {"name": "Gate 1", "source": "rtsp://camera/stream"}
+
+
+def mqtt(broker: Broker, **keys: Any) -> dict[str, Any]:
+    return {"host": "127.0.0.1", "port": broker.port, **keys}
+
+
+def test_every_sighting_is_published_with_what_it_hit(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    store.watch_list.add("AB12CDE", "alert", note="stolen")
+    lists = [{"name": "stolen ones", "kind": "alert", "plates": ["AB12CDE"]}]
+    with at_work(store, mqtt=mqtt(broker), camera=[CAMERA], watch_list=lists):
+        one = store.add(now(source="Gate 1"))
+        (event,) = subscriber.wait("numberplate/gate_1/event")
+        (whole,) = subscriber.wait("numberplate/gate_1/sighting")
+    assert whole.json()["sighting"]["text"] == "AB12CDE"
+    assert whole.json()["lists"] == ["alert", "stolen ones"]
+    assert event.json()["event_type"] == "alert"
+    assert event.json()["notes"] == ["stolen"]
+    assert event.json()["id"] == whole.json()["id"]
+    assert subscriber.of("numberplate/gate_1/crop")[0].payload == store.picture(one.id, "crop")
+    on = {m.topic: m.payload for m in subscriber.messages if "/list/" in m.topic}
+    assert on["numberplate/gate_1/list/stolen_ones"] == on["numberplate/gate_1/list/alert"] == b"ON"
+    assert on["numberplate/gate_1/list/allow"] == b"OFF"
+    topics = [message.topic for message in subscriber.messages]
+    assert topics.index("numberplate/gate_1/last") < topics.index("numberplate/gate_1/event")
+    assert not any(m.retain for m in subscriber.messages if "gate_1" in m.topic and "config" not in m.topic)
+
+
+def test_a_plate_is_cleared_after_its_time_and_never_retained(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    with at_work(store, mqtt=mqtt(broker, clear_after="1s"), camera=[CAMERA]):
+        subscriber.wait("numberplate/gate_1/last")  # cleared as it begins
+        store.add(now(source="Gate 1"))
+        began = time.monotonic()
+        states = subscriber.wait("numberplate/gate_1/last", 3)
+        assert time.monotonic() - began >= 1
+        late = Subscriber(broker.port, "numberplate/gate_1/#")
+        time.sleep(0.3)
+        late.close()
+    assert [state.json()["text"] for state in states] == [None, "AB12CDE", None]
+    assert not any(message.retain for message in late.messages)
+
+
+def test_an_old_sighting_is_published_but_sets_nothing_off(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    old = datetime.now(UTC) - timedelta(minutes=10)
+    with at_work(store, mqtt=mqtt(broker, max_age="1m"), camera=[CAMERA]):
+        store.add(sighting("OLD1234", source="Gate 1", first_seen=old, last_seen=old))
+        store.add(now(source="Gate 1", text="NEW1234"))
+        events = subscriber.wait("numberplate/gate_1/event")
+        published = subscriber.wait("numberplate/gate_1/sighting", 2)
+    assert [m.json()["sighting"]["text"] for m in published] == ["OLD1234", "NEW1234"]
+    assert [m.json()["text"] for m in events] == ["NEW1234"]
+
+
+def test_nothing_is_lost_and_nothing_out_of_order_while_the_broker_is_away(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    with at_work(store, mqtt=mqtt(broker), camera=[CAMERA]):
+        store.add(now(source="Gate 1", text="AA00"))
+        subscriber.wait("numberplate/gate_1/sighting")
+        broker.stop()
+        for i in range(1, 10):
+            store.add(now(source="Gate 1", text=f"AA{i:02d}"))
+        time.sleep(0.5)
+        broker.start()
+        subscriber.wait("numberplate/gate_1/sighting", 10)
+        wait_until(lambda: store.progress.after("mqtt: every sighting") == store.last_id())
+    found = {
+        m.json()["id"]: m.json()["sighting"]["text"] for m in subscriber.of("numberplate/gate_1/sighting")
+    }
+    assert list(found.values()) == [f"AA{i:02d}" for i in range(10)]  # those that came twice have one id
+
+
+def test_a_rule_publishes_a_message_of_its_own(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    action = {
+        "name": "open",
+        "opens": True,
+        "when": {"list": "allow", "min_confidence": 0.8},
+        "mqtt": {"topic": "gates/{camera}/open", "payload": "OPEN {text}"},
+    }
+    store.watch_list.add("AB12CDE", "allow")
+    settings = mqtt(broker, publish=False)
+    with at_work(store, mqtt=settings, camera=[CAMERA | {"name": "Gate"}], action=[action]):
+        store.add(now(source="Gate", text="XY99ZZZ"))
+        store.add(now(source="Gate#/+", text="AB12CDE"))
+        (message,) = subscriber.wait("gates/Gate___/open")
+    assert message.payload == b"OPEN AB12CDE"
+    assert not any("sighting" in m.topic for m in subscriber.messages)
+
+
+def test_who_is_away_is_said_to_be_so(store: Sightings, broker: Broker, subscriber: Subscriber) -> None:
+    with at_work(store, mqtt=mqtt(broker)):
+        assert subscriber.wait("numberplate/status")[0].payload == b"online"
+    assert subscriber.wait("numberplate/status", 2)[1].payload == b"offline"
+    late = Subscriber(broker.port, "numberplate/status")
+    assert [(m.payload, m.retain) for m in late.wait("numberplate/status")] == [(b"offline", True)]
+    late.close()
+
+
+FOLLOW = """
+import sys
+from pathlib import Path
+from numberplate.actions import Actions
+from numberplate.configuration import Configuration
+from numberplate.sightings import Sightings
+tables = {"mqtt": {"host": "127.0.0.1", "port": int(sys.argv[2])}}
+Actions(Configuration.model_validate(tables), Sightings(sys.argv[1])).run()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_kill_loses_nothing_and_the_broker_says_that_we_are_gone(
+    store: Sightings, broker: Broker, subscriber: Subscriber, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", FOLLOW, str(tmp_path / "sightings.db"), str(broker.port)]
+    texts = [f"AB{i:03d}" for i in range(30)]
+    process = subprocess.Popen(command)
+    subscriber.wait("numberplate/status")
+    wait_until(lambda: store.progress.after("mqtt: every sighting") is not None)
+    for text in texts:
+        store.add(now(text=text))
+        if text == "AB015":
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            wait_until(lambda: subscriber.of("numberplate/status")[-1].payload == b"offline")
+            process = subprocess.Popen(command)
+    try:
+        wait_until(lambda: store.progress.after("mqtt: every sighting") == store.last_id())
+        subscriber.wait("numberplate/gate/sighting", 30)
+    finally:
+        process.terminate()
+        process.wait()
+    came = [m.json() for m in subscriber.of("numberplate/gate/sighting")]
+    assert list({m["id"]: m["sighting"]["text"] for m in came}.values()) == texts
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that speaks TLS and wants a password."""
+    if not Path("/usr/bin/mosquitto_passwd").exists():
+        pytest.skip("needs mosquitto_passwd, which comes with mosquitto")
+    certificate(tmp_path)
+    passwords = tmp_path / "passwords"
+    subprocess.run(["/usr/bin/mosquitto_passwd", "-c", "-b", str(passwords), "np", "S3CRET"], check=True)
+    lines = f"certfile {tmp_path}/cert.pem\nkeyfile {tmp_path}/key.pem\nallow_anonymous false\n"
+    one = Broker(tmp_path, f"{lines}password_file {passwords}")
+    one.start()
+    yield one
+    one.stop()
+
+
+# paho 2.2 leaves the socket of a handshake that failed to the garbage collector.
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
+def test_tls_and_a_password_from_a_file(
+    store: Sightings, locked: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("paho.mqtt.client")
+    from numberplate.actions.mqtt.connection import Connection
+    from numberplate.configuration import Mqtt
+
+    (tmp_path / "password").write_text("S3CRET\n")
+    keys = {
+        "tls": True,
+        "ca_file": tmp_path / "cert.pem",
+        "username": "np",
+        "password_file": tmp_path / "password",
+    }
+    good = Connection(Mqtt.model_validate(mqtt(locked, **keys)))
+    good.start()
+    good.publish("a", "b")
+    good.close()
+    (tmp_path / "password").write_text("wrong\n")
+    for changes, reason in (
+        ({}, "Not authorized"),
+        ({"ca_file": None}, "certificate verify failed"),
+    ):
+        bad = Connection(Mqtt.model_validate(mqtt(locked, **{**keys, **changes})))
+        bad.start()
+        with pytest.raises(DeliveryError, match=reason):
+            bad.publish("a", "b")
+        bad.close()
+    assert "S3CRET" not in caplog.text
+
+
+def test_an_action_is_tried_without_a_vehicle(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    from numberplate.actions import Actions
+
+    from .conftest import configuration
+
+    actions = Actions(configuration(mqtt=mqtt(broker), camera=[CAMERA]), store)
+    with actions.connected():
+        delivery = actions.test("mqtt: every sighting")
+    (message,) = subscriber.wait("numberplate/gate_1/sighting")
+    value = json.loads(message.payload)
+    assert value["test"] is True
+    assert value["id"] == delivery.id

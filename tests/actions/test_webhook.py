@@ -1,0 +1,237 @@
+"""Webhooks: three forms, signatures, and receivers that refuse or are away."""
+
+import base64
+import email
+import email.policy
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from numberplate.actions import Delivery, DeliveryError
+from numberplate.actions.sample import sample
+from numberplate.actions.targets.webhook import WebhookTarget
+from numberplate.configuration import Webhook as WebhookTable
+from numberplate.sightings import Sightings
+
+from ..sightings.conftest import sighting
+from .conftest import Receiver, at_work, certificate, free_port, wait_until
+
+
+def now(**changes: Any) -> Any:
+    """A sighting of just now."""
+    end = datetime.now(UTC)
+    return sighting(first_seen=end - timedelta(seconds=2), last_seen=end, **changes)
+
+
+def target(receiver: Receiver, **keys: Any) -> WebhookTarget:
+    return WebhookTarget(WebhookTable.model_validate({"url": receiver.url, **keys}), ["gate"])
+
+
+def stored(store: Sightings, **changes: Any) -> Delivery:
+    one = store.add(sighting(**changes))
+    return Delivery(
+        "hook", one, tuple(hit.kind for hit in one.hits), lambda kind: store.picture(one.id, kind)
+    )
+
+
+def test_our_own_json(receiver: Receiver, store: Sightings) -> None:
+    delivery = stored(store)
+    target(receiver).deliver(delivery)
+    (request,) = receiver.requests
+    value = request.json()
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["webhook-id"] == value["id"] == delivery.id
+    assert value["sighting"]["text"] == "AB12CDE"
+    assert (value["action"], value["test"]) == ("hook", False)
+    for kind in ("crop", "frame"):
+        assert base64.b64decode(value[kind]) == store.picture(delivery.sighting.id, kind)
+    target(receiver, pictures=False).deliver(delivery)
+    assert "crop" not in receiver.requests[1].json()
+
+
+def test_the_id_is_the_same_each_time_and_of_one_action_alone(store: Sightings) -> None:
+    one = store.add(sighting())
+    other = store.add(sighting())
+    ids = [Delivery("a", one).id, Delivery("b", one).id, Delivery("a", other).id]
+    assert len({*ids}) == 3
+    again = store.get(one.id)
+    assert again is not None
+    assert Delivery("a", again).id == ids[0]
+
+
+def test_the_signature_is_that_of_standard_webhooks(
+    receiver: Receiver, store: Sightings, tmp_path: Path
+) -> None:
+    secret = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
+    (tmp_path / "secret").write_text(f"{secret}\n")
+    target(receiver, secret_file=tmp_path / "secret").deliver(stored(store))
+    (request,) = receiver.requests
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    assert Webhook(secret).verify(request.body, headers)["sighting"]["text"] == "AB12CDE"
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(request.body.replace(b"AB12CDE", b"AB12CDF"), headers)
+    (tmp_path / "secret").write_text("whsec_~")
+    with pytest.raises(ValueError, match="base64"):
+        target(receiver, secret_file=tmp_path / "secret")
+
+
+def parts(request: Any) -> dict[str, Any]:
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + request.body, policy=email.policy.HTTP)
+    return {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}
+
+
+def test_plate_recognizer_streams_multipart(receiver: Receiver, store: Sightings) -> None:
+    delivery = stored(store, text="GÖKX417")
+    target(receiver, format="platerecognizer").deliver(delivery)
+    found = parts(receiver.requests[0])
+    assert {*found} == {"json", "upload"}
+    assert found["upload"].get_content() == store.picture(delivery.sighting.id, "frame")
+    value = json.loads(found["json"].get_content())
+    assert value["hook"]["event"] == "recognition"
+    assert value["hook"]["id"] == value["data"]["camera_id"] == "gate"
+    (result,) = value["data"]["results"]
+    assert result["plate"] == "gökx417"
+    assert result["box"] == {"xmin": 1, "ymin": 2, "xmax": 50, "ymax": 12}
+    assert result["region"] == {"code": "gb", "score": 0.8}
+    assert datetime.fromisoformat(value["data"]["timestamp"]) == delivery.sighting.first_seen
+    assert datetime.fromisoformat(value["data"]["timestamp_local"]) == delivery.sighting.first_seen
+
+
+def test_openalprs_group_and_its_alert(receiver: Receiver, store: Sightings) -> None:
+    entry = store.watch_list.add("AB12CDE", "alert", note="stolen")
+    delivery = stored(store)
+    hook = target(receiver, format="openalpr")
+    hook.deliver(delivery)
+    group, alert = (request.json() for request in receiver.requests)
+    assert group["data_type"] == "alpr_group"
+    assert group["best_plate_number"] == group["best_plate"]["plate"] == "AB12CDE"
+    assert group["best_confidence"] == 90.0
+    assert len(group["best_plate"]["coordinates"]) == 4
+    assert group["epoch_end"] - group["epoch_start"] == 2500
+    assert (group["best_image_width"], group["best_image_height"]) == (40, 30)
+    crop = cv2.imdecode(np.frombuffer(base64.b64decode(group["best_plate"]["plate_crop_jpeg"]), np.uint8), 1)
+    assert crop.shape == (8, 24, 3)
+    assert (alert["data_type"], alert["plate_number"]) == ("alpr_alert", "AB12CDE")
+    assert (alert["description"], alert["alert_list_id"], alert["group"]) == ("stolen", entry.id, group)
+    ids = [request.headers["webhook-id"] for request in receiver.requests]
+    assert len({*ids}) == 2
+    hook.idle()
+    beat = receiver.requests[2].json()
+    assert beat["data_type"] == "heartbeat"
+    assert beat["video_streams"][0]["camera_id"] == group["camera_id"]
+    hook.idle()
+    assert len(receiver.requests) == 3  # the next one is due in a minute
+
+
+@pytest.mark.parametrize(
+    ("reply", "again", "reason"),
+    [
+        (500, True, "replied 500"),
+        ((429, {"Retry-After": "7"}), True, "replied 429"),
+        (404, False, "replied 404 Not Found"),
+        ((302, {"Location": "http://u:pw@elsewhere/x"}), False, "to http://elsewhere/x: put that address"),
+    ],
+)
+def test_what_a_receiver_refuses(receiver: Receiver, reply: Any, again: bool, reason: str) -> None:
+    receiver.replies = [reply]
+    with pytest.raises(DeliveryError, match=reason) as caught:
+        target(receiver).deliver(sample("hook", "gate"))
+    assert caught.value.again is again
+    assert caught.value.after == (7.0 if isinstance(reply, tuple) and reply[0] == 429 else None)
+
+
+def test_https_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    certificate(tmp_path)
+    one = Receiver(tmp_path / "cert.pem", tmp_path / "key.pem")
+    try:
+        assert one.url.startswith("https://")
+        target(one, ca_file=tmp_path / "cert.pem").deliver(sample("hook", "gate"))
+        with pytest.raises(DeliveryError, match="certificate verify failed") as caught:
+            target(one).deliver(sample("hook", "gate"))
+        assert caught.value.again
+        assert len(one.requests) == 1
+    finally:
+        one.close()
+
+
+def test_a_receiver_that_is_not_there_is_tried_again(receiver: Receiver) -> None:
+    away = WebhookTable(url=f"http://127.0.0.1:{free_port()}/?token=S3CRET")
+    with pytest.raises(DeliveryError, match="refused") as caught:
+        WebhookTarget(away).deliver(sample("hook", "gate"))
+    assert caught.value.again
+    assert "S3CRET" not in str(caught.value)
+
+
+def test_what_fails_is_delivered_after_all_in_order(receiver: Receiver, store: Sightings) -> None:
+    receiver.replies = [503, 503]
+    with at_work(store, action=[{"name": "tell", "webhook": {"url": receiver.url}}]):
+        for text in ("AAA111", "BBB222", "CCC333"):
+            store.add(now(text=text))
+        wait_until(lambda: len(receiver.requests) == 5)
+    texts = [request.json()["sighting"]["text"] for request in receiver.requests]
+    assert texts == ["AAA111", "AAA111", "AAA111", "BBB222", "CCC333"]
+    assert len({request.json()["id"] for request in receiver.requests[:3]}) == 1
+    assert store.progress.failures() == []
+
+
+def test_what_is_refused_is_put_aside_and_holds_up_nothing(receiver: Receiver, store: Sightings) -> None:
+    receiver.replies = [400]
+    with at_work(store, action=[{"name": "tell", "webhook": {"url": receiver.url}}]):
+        first = store.add(now(text="AAA111"))
+        second = store.add(now(text="BBB222"))
+        wait_until(lambda: store.progress.after("tell") == second.id)
+    (failure,) = store.progress.failures()
+    assert (failure.follower, failure.sighting_id, failure.attempts) == ("tell", first.id, 1)
+    assert "400" in failure.reason
+
+
+def test_a_receiver_that_is_away_holds_up_no_other(receiver: Receiver, store: Sightings) -> None:
+    actions = [
+        {"name": "away", "webhook": {"url": f"http://127.0.0.1:{free_port()}/"}},
+        {"name": "there", "webhook": {"url": receiver.url}},
+    ]
+    with at_work(store, action=actions):
+        store.add(now())
+        wait_until(lambda: receiver.requests)
+        assert store.progress.after("away") == 0
+
+
+def test_what_waits_too_long_is_put_aside(store: Sightings) -> None:
+    action = {"name": "away", "webhook": {"url": f"http://127.0.0.1:{free_port()}/"}, "retry_for": "1s"}
+    with at_work(store, action=[action]):
+        store.add(now())
+        wait_until(lambda: store.progress.failures())
+    assert store.progress.failures()[0].attempts >= 2
+
+
+def test_what_opens_is_never_late(receiver: Receiver, store: Sightings) -> None:
+    when = {"min_confidence": 0.5, "max_age": "1s"}
+    receiver.replies = [503] * 9
+    action = {"name": "open", "opens": True, "when": when, "webhook": {"url": receiver.url}}
+    with at_work(store, action=[action]):
+        store.add(now())
+        wait_until(lambda: store.progress.failures())
+    assert "later than max_age" in store.progress.failures()[0].reason
+    tried = len(receiver.requests)
+    assert tried < 9
+
+
+def test_it_goes_on_where_it_was(receiver: Receiver, store: Sightings) -> None:
+    store.add(now(text="OLD1111"))  # before the action was there
+    action = {"name": "tell", "webhook": {"url": receiver.url}}
+    with at_work(store, action=[action]):
+        store.add(now(text="AAA111"))
+        wait_until(lambda: receiver.requests)
+    store.add(now(text="BBB222"))
+    with at_work(store, action=[action]):
+        wait_until(lambda: len(receiver.requests) == 2)
+        time.sleep(0.2)
+    assert [r.json()["sighting"]["text"] for r in receiver.requests] == ["AAA111", "BBB222"]

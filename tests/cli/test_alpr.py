@@ -1,0 +1,66 @@
+"""`numberplate alpr`, as programs that call OpenALPR's alpr call it and take its output."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+US, DE = SAMPLES / "us-tx.jpg", SAMPLES / "de.jpg"
+
+INSTALLED = "from numberplate.cli.alpr import main; main()"
+
+
+def alpr(*arguments: object, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", INSTALLED, *map(str, arguments)]
+    return subprocess.run(command, input=given, capture_output=True, timeout=120)
+
+
+def test_json_of_several_pictures() -> None:
+    done = alpr("-c", "us", "-n", 3, "-j", US, DE)
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert first["results"][0]["plate"] == "LG9G406"
+    assert len(first["results"][0]["candidates"]) <= 3
+    assert second["results"][0]["plate"] == "YEFD955E"
+
+
+def test_text_as_home_assistant_takes_it() -> None:
+    # Its component openalpr_local writes the picture to standard input and looks for these.
+    plate, result = re.compile(r"^plate\d*:"), re.compile(r"- (\w*)\s*confidence: (\d*.\d*)")
+    done = alpr("-c", "eu", "-", given=DE.read_bytes())
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.decode().splitlines()
+    assert plate.match(lines[0])
+    found = result.search(lines[1])
+    assert found
+    assert found[1] == "YEFD955E"
+    assert 90 < float(found[2]) <= 100
+
+
+def test_names_on_standard_input_and_what_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "no.jpg").write_text("no picture")
+    names = f"{US}\n{tmp_path / 'no.jpg'}\n\n{tmp_path / 'none.jpg'}\n"
+    done = alpr("-j", "stdin", given=names.encode())
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    said = done.stderr.decode()
+    assert "no.jpg: not a picture" in said
+    assert "none.jpg: " in said
+
+
+def test_a_country_that_is_none() -> None:
+    done = alpr("-c", "atlantis", US)
+    assert done.returncode == 1
+    assert "no country 'atlantis'; known: " in done.stderr.decode()
+
+
+def test_it_is_installed_under_its_name() -> None:
+    command = shutil.which("alpr", path=str(Path(sys.executable).parent))
+    if command is None:
+        pytest.skip("the package is installed without the command alpr (an older installation)")
+    assert b"OpenALPR" in subprocess.run([command, "--help"], capture_output=True, timeout=60).stdout

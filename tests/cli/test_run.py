@@ -1,0 +1,209 @@
+"""`numberplate run` and `numberplate check`, as a person runs them."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..actions.conftest import Receiver, free_port, receiver, wait_until
+from ..live.conftest import passing, save_weights, write_video
+from .test_actions import run
+from .test_read import COMMAND
+
+assert receiver  # a fixture
+
+unix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "numberplate.toml"
+    file.write_text(f'database = "sightings.db"\n{text}', encoding="utf-8")
+    return file
+
+
+@contextmanager
+def running(file: Path, *flags: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [*COMMAND, "run", "--config", str(file), *flags]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        _, said = process.communicate(timeout=60)
+        assert "Traceback" not in said, said
+
+
+def children(pid: int) -> dict[str, int]:
+    """The parts that a supervisor has started, by name, and their process ids."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            words = (path / "cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            continue
+        if parent == pid and b"--only" in words:
+            found[words[words.index(b"--only") + 1].decode()] = int(path.name)
+    return found
+
+
+def test_a_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """
+[[camera]]
+name = "gate"
+source = "gate.mp4"
+[server]
+port = 99999
+colour = "red"
+[[watch_list]]
+name = "residents"
+kind = "allow"
+file = "residents.csv"
+[[action]]
+name = "log"
+command = ["./no-such-program"]
+[[action]]
+name = "tell"
+webhook = { url = "http://localhost", secret_file = "secret" }
+""",
+    )
+    done = run("check", "--config", file)
+    assert done.returncode == 1
+    lines = [line.removeprefix(f"{file}: ") for line in done.stderr.splitlines()]
+    assert [line.partition(": ")[0] for line in lines] == [f"line {n}" for n in (5, 7, 8, 12, 15, 18)]
+    assert lines[0].endswith("camera.gate.source: gate.mp4: no such file, folder or device")
+    assert "server.port: " in lines[1]
+    assert lines[2].endswith("server.colour: no such setting")
+    assert "residents.csv: No such file" in lines[3]
+    assert "./no-such-program: no such program" in lines[4]
+    assert "secret: No such file" in lines[5]
+    assert not (tmp_path / "sightings.db").exists()
+
+
+def test_a_check_finds_nothing_wrong(tmp_path: Path) -> None:
+    (tmp_path / "gate").mkdir()
+    file = write(
+        tmp_path, f'[[camera]]\nname = "gate"\nsource = "{tmp_path}/gate"\n[retention]\nage = "30d"\n'
+    )
+    done = run("check", "--config", file)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{file}: nothing is wrong; it runs camera:gate, retention\n"
+    assert run("run", "--config", file, "--only", "camera:yard").returncode == 2
+
+
+def test_a_check_reaches_out_if_asked_to(tmp_path: Path) -> None:
+    port = free_port()
+    file = write(
+        tmp_path,
+        f'[[camera]]\nname = "gate"\nsource = "http://a:S3CRET@127.0.0.1:{port}/x"\n'
+        f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsender = "a@example.org"\n',
+    )
+    assert run("check", "--config", file).returncode == 0
+    done = run("check", "--config", file, "--connect")
+    assert done.returncode == 1
+    assert "line 4: camera.gate.source: " in done.stderr
+    assert "line 6: mail.host: 127.0.0.1:" in done.stderr
+    assert "S3CRET" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "camera = 3\n", "["])
+def test_nothing_runs_that_cannot(tmp_path: Path, text: str) -> None:
+    done = run("run", "--config", write(tmp_path, text))
+    assert done.returncode == 1
+    assert "numberplate.toml: " in done.stderr
+    assert run("run", "--config", tmp_path / "none.toml").returncode == 1
+
+
+@unix
+def test_an_installation_from_a_video_to_a_webhook_and_the_page(tmp_path: Path, receiver: Receiver) -> None:
+    save_weights(tmp_path / "weights")
+    write_video(tmp_path / "gate.mkv", [None, *passing(), None])
+    port = free_port()
+    file = write(
+        tmp_path,
+        f"""
+weights = "weights"
+[[camera]]
+name = "gate"
+source = "{tmp_path}/gate.mkv"
+[[watch_list]]
+name = "residents"
+kind = "allow"
+plates = "AB123"
+[server]
+port = {port}
+workers = 1
+[[action]]
+name = "tell"
+when = {{ list = "residents" }}
+webhook = {{ url = "{receiver.url}" }}
+""",
+    )
+    with running(file, "--only", "actions") as actions:
+        wait_until(lambda: (tmp_path / "sightings.db").exists())
+        database = tmp_path / "sightings.db"
+        search = ("sightings", "watchlist", "list", "-d", database)
+        wait_until(lambda: "residents (numberplate.toml)" in run(*search).stdout)
+        time.sleep(1)
+        assert actions.poll() is None
+    with running(file) as whole:
+        wait_until(lambda: receiver.requests)
+        value = receiver.requests[0].json()
+        assert (value["sighting"]["text"], value["sighting"]["source"]) == ("AB123", "gate")
+        assert value["lists"] == ["allow", "residents"]
+
+        def sightings() -> Any:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/sightings") as reply:
+                return json.load(reply)["sightings"]
+
+        wait_until(lambda: _quiet(sightings))
+        assert [one["text"] for one in sightings()] == ["AB123"]
+        wait_until(lambda: "camera:gate" not in children(whole.pid))  # a video has an end
+        assert {*children(whole.pid)} == {"server", "actions"}
+        whole.send_signal(signal.SIGTERM)
+        assert whole.wait(60) == 0
+    assert len(receiver.requests) == 1
+
+
+def _quiet(ask: Any) -> Any:
+    try:
+        return ask()
+    except OSError:
+        return None
+
+
+@unix
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_what_dies_is_started_again_and_nothing_outlives_its_supervisor(tmp_path: Path) -> None:
+    file = write(tmp_path, '[retention]\nage = "30d"\n')
+    with running(file) as supervisor:
+        wait_until(lambda: children(supervisor.pid))
+        (first,) = children(supervisor.pid).values()
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: [*children(supervisor.pid).values()] not in ([first], []))
+        (second,) = children(supervisor.pid).values()
+        wait_until(lambda: (tmp_path / "sightings.db").exists())
+        os.kill(supervisor.pid, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{second}").exists())
+
+
+def test_one_part_that_fails_says_why(tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("no video")
+    file = write(tmp_path, f'[[camera]]\nname = "gate"\nsource = "{tmp_path}/text.mp4"\n')
+    command = [*COMMAND, "run", "--config", str(file), "--only", "camera:gate"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert f"camera:gate: {tmp_path}/text.mp4: not a video" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,199 @@
+"""The command beside a real broker and a server that answers as Frigate does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from numberplate.cli import app
+from numberplate.sightings import Sightings
+
+from .conftest import TEXT, Broker, FakeFrigate, changed, snapshot, wait_until
+
+EVENT = "1607123955.475377-mxklsc"
+
+Start = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture
+def start(broker: Broker, frigate: FakeFrigate, weights: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts the command, and waits until it listens."""
+    started: list[subprocess.Popen] = []
+
+    def run(*options: object) -> subprocess.Popen:
+        command = [sys.executable, "-c", "from numberplate.cli import main; main()", "frigate", frigate.url]
+        given = [
+            "--broker",
+            f"127.0.0.1:{broker.port}",
+            "--weights",
+            weights,
+            "--min-confidence",
+            0.5,
+            *options,
+        ]
+        with (tmp_path / "log").open("a") as log:
+            environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+            process = subprocess.Popen([*command, *map(str, given)], stdout=log, stderr=log, env=environment)
+        started.append(process)
+        online = ("numberplate/frigate/status", "online")
+        wait_until(lambda: process.poll() is not None or online in [m[:2] for m in broker.messages])
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        return process
+
+    yield run
+    for process in started:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_a_snapshot_is_read_and_told(start: Start, broker: Broker, frigate: FakeFrigate) -> None:
+    frigate.snapshots[EVENT] = snapshot()
+    start("--region", "gb")
+    broker.publish("frigate/events", changed())
+    wait_until(broker.plates)
+    (plate,) = broker.plates()
+    # As frigate_plate_recognizer has it.
+    assert list(plate) == [
+        *("plate_number", "score", "frigate_event_id", "camera_name", "start_time"),
+        "is_watched_plate",
+    ]
+    assert (plate["plate_number"], plate["frigate_event_id"]) == (TEXT, EVENT)
+    assert (plate["camera_name"], plate["is_watched_plate"]) == ("driveway", False)
+    assert 0.5 < plate["score"] <= 1
+    (label,) = frigate.told("sub_label")
+    assert label == {"subLabel": TEXT, "subLabelScore": plate["score"], "camera": "driveway"}
+    (said,) = frigate.told("recognized_license_plate")
+    assert said == {"recognizedLicensePlate": TEXT, "recognizedLicensePlateScore": plate["score"]}
+    assert all(path.startswith(f"/api/events/{EVENT}/") for path, _ in frigate.posted)
+    # What changes nothing is told to nobody.
+    broker.publish("frigate/events", changed("update", sub_label=[TEXT, 0.9]))
+    broker.publish("frigate/events", changed("end", sub_label=[TEXT, 0.9]))
+    asked = len(frigate.asked)
+    broker.publish("frigate/events", changed("new", id="2.5-other"))
+    wait_until(lambda: any("2.5-other" in path for path in frigate.asked[asked:]))
+    assert len(broker.plates()) == 1
+
+
+def test_the_last_plate_is_kept_by_the_broker_unless_told_not_to(
+    start: Start, broker: Broker, frigate: FakeFrigate
+) -> None:
+    import paho.mqtt.subscribe as subscribe
+
+    frigate.snapshots[EVENT] = snapshot()
+    start("--result-topic", "plates")
+    broker.publish("frigate/events", changed())
+    wait_until(lambda: frigate.told("sub_label"))
+    late = subscribe.simple("frigate/plates", hostname="127.0.0.1", port=broker.port)
+    assert json.loads(late.payload)["plate_number"] == TEXT
+
+
+def test_a_clip_is_watched_where_snapshots_leave_a_doubt(
+    start: Start, broker: Broker, frigate: FakeFrigate, clip: bytes
+) -> None:
+    frigate.snapshots[EVENT] = snapshot(None)
+    start()
+    broker.publish("frigate/events", changed("update"))
+    broker.publish("frigate/events", changed("end", has_clip=True))
+    # Frigate writes the clip a moment later.
+    wait_until(lambda: any("clip.mp4" in path for path in frigate.asked))
+    assert broker.plates() == []
+    frigate.clips[EVENT] = clip
+    wait_until(broker.plates)
+    assert broker.plates()[0]["plate_number"] == TEXT
+    assert frigate.told("recognized_license_plate")[0]["recognizedLicensePlate"] == TEXT
+
+
+def test_other_events_are_passed_over(start: Start, broker: Broker, frigate: FakeFrigate) -> None:
+    start("--camera", "driveway", "--zone", "gate")
+    for i, other in enumerate(
+        [
+            {"label": "person"},
+            {"camera": "garden"},
+            {"current_zones": [], "entered_zones": ["street"]},
+            {"false_positive": True},
+        ]
+    ):
+        frigate.snapshots[f"{i}.0-x"] = snapshot()
+        broker.publish("frigate/events", changed(id=f"{i}.0-x", **other))
+    broker.publish("frigate/events", b"no JSON")
+    broker.publish("frigate/events", changed(id="../x"))
+    frigate.snapshots[EVENT] = snapshot()
+    broker.publish("frigate/events", changed())
+    wait_until(broker.plates)
+    assert {path.split("/")[3] for path in frigate.asked} == {EVENT}
+
+
+def test_a_plate_that_frigate_sees_is_looked_at_again(
+    start: Start, broker: Broker, frigate: FakeFrigate
+) -> None:
+    frigate.snapshots[EVENT] = snapshot(None)
+    start()
+    broker.publish("frigate/events", changed())
+    wait_until(lambda: frigate.asked)
+    frigate.snapshots[EVENT] = snapshot()
+    seen = {"type": "lpr", "id": EVENT, "camera": "driveway", "plate": "AB12E", "name": "Ann", "score": 0.7}
+    broker.publish("frigate/tracked_object_update", seen)
+    wait_until(broker.plates)
+    # The name of a plate that Frigate knows stays.
+    assert frigate.told("sub_label") == []
+    assert frigate.told("recognized_license_plate")[0]["recognizedLicensePlate"] == TEXT
+
+
+def test_an_old_frigate_and_one_that_asks_who_one_is(
+    start: Start, broker: Broker, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    frigate.old, frigate.user = True, {"user": "reader", "password": "s3cret"}
+    frigate.snapshots[EVENT] = snapshot()
+    (tmp_path / "password").write_text("s3cret\n")
+    start("--user", "reader", "--password-file", tmp_path / "password")
+    broker.publish("frigate/events", changed())
+    wait_until(broker.plates)
+    assert len(frigate.told("sub_label")) == 1
+    assert "s3cret" not in (tmp_path / "log").read_text()
+
+
+def test_vehicles_are_kept_and_watched(
+    start: Start, broker: Broker, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    database = tmp_path / "gate.db"
+    with Sightings(database) as store:
+        store.watch_list.add(TEXT, "alert", note="stolen")
+    frigate.snapshots[EVENT] = snapshot()
+    process = start("--database", database)
+    for _ in range(2):  # as a broker may bring it twice
+        broker.publish("frigate/events", changed("end"))
+    wait_until(broker.plates)
+    (plate,) = broker.plates()
+    assert (plate["is_watched_plate"], plate["original_plate"], plate["fuzzy_score"]) == (True, TEXT, None)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    assert ("numberplate/frigate/status", "offline") in [m[:2] for m in broker.messages]
+    with Sightings(database) as store:
+        (kept,) = store.search().sightings
+        assert (kept.text, kept.source, kept.first_seen.year) == (TEXT, "driveway", 2020)
+        assert [hit.note for hit in kept.hits] == ["stolen"]
+        assert store.picture(kept.id, "frame") is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ([], "expected the broker"),
+        (["--broker", "localhost:no"], "port"),
+        (["--broker", "localhost", "--region", "xx"], "no region 'xx'"),
+        (["--broker", "localhost", "--topic", "a/#"], "without wildcards"),
+        (["--broker", "localhost", "--config", "none.toml"], "none.toml"),
+        (["--broker", "localhost", "--broker-password-file", "none"], "username: is missing"),
+    ],
+)
+def test_what_is_wrong_is_said(options: list[str], reason: str) -> None:
+    done = CliRunner().invoke(app, ["frigate", "http://localhost:5000", *options])
+    assert done.exit_code in (1, 2)
+    assert reason in " ".join(done.stderr.split())
+    assert isinstance(done.exception, SystemExit)

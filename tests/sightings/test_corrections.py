@@ -1,0 +1,80 @@
+"""What somebody says that a plate says: kept with its sighting, written as labels, deleted with it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import cv2
+import pytest
+
+from numberplate.evaluation.labels import read_labels
+from numberplate.sightings import Retention, Sightings
+from numberplate.sightings.export import LABEL_COLUMNS, write_labels
+
+from .conftest import NOON, sighting
+
+
+def test_a_correction_stays_with_its_sighting(store: Sightings) -> None:
+    id = store.add(sighting("AB12CDE")).id
+    corrected = store.correct(id, "ab12 cdf")
+    assert corrected is not None
+    assert (corrected.text, corrected.correction) == ("AB12CDE", "AB12CDF")
+    assert store.correct(id, "AB12CDG") is not None  # the last word counts
+    found = store.get(id)
+    assert found is not None
+    assert found.correction == found.to_dict()["correction"] == "AB12CDG"
+    undone = store.correct(id, None)
+    assert undone is not None
+    assert undone.correction is None
+    assert list(store.corrected()) == []
+
+
+@pytest.mark.parametrize("text", ["", "!", "A", "A" * 13, "ab12\N{GREEK CAPITAL LETTER OMEGA}"])
+def test_a_text_that_no_plate_has(store: Sightings, text: str) -> None:
+    id = store.add(sighting()).id
+    with pytest.raises(ValueError, match=r"text|alphabet"):
+        store.correct(id, text)
+    assert list(store.corrected()) == []
+
+
+@pytest.mark.parametrize("id", [0, 7, 2**63])
+def test_a_sighting_that_is_not_there(store: Sightings, id: int) -> None:
+    assert store.correct(id, "AB12CDE") is None
+
+
+def test_corrections_are_labels(store: Sightings, tmp_path: Path) -> None:
+    ids = [store.add(sighting(f"AB1{i}", minutes=i)).id for i in range(3)]
+    for id, text in ((ids[0], "AB10X"), (ids[2], "皖A12345")):
+        store.correct(id, text)
+    folder = tmp_path / "corrected"
+    for _ in range(2):
+        assert write_labels(store, folder) == 2
+        first, second = read_labels(folder / "labels.csv")
+    assert (first.image, first.truths[0].text) == (f"{ids[0]}.jpg", "AB10X")
+    assert second.truths[0].text == "皖A12345"
+    assert first.truths[0].box == pytest.approx((1.0, 2.0, 49.0, 10.2), abs=0.06)
+    assert cv2.imread(str(folder / first.image)).shape == (30, 40, 3)  # type: ignore[union-attr]
+    assert (folder / "labels.csv").read_text().startswith(",".join(LABEL_COLUMNS))
+
+
+def test_what_is_deleted_is_no_label(store: Sightings, tmp_path: Path) -> None:
+    kept, gone = (store.add(sighting(minutes=i)).id for i in range(2))
+    for id in (kept, gone):
+        store.correct(id, "AB12CDF")
+    store.delete([gone])
+    assert [s.id for s in store.corrected()] == [kept]
+    store.purge(Retention(picture_age=timedelta(0)))
+    assert write_labels(store, tmp_path) == 0  # there is nothing to look at
+    assert [s.id for s in store.corrected()] == [kept]
+
+
+def test_passes_are_a_timeline(store: Sightings) -> None:
+    store.watch_list.add("AB?2*", "alert")
+    for i, text in enumerate(("AB12CDE", "XY99ZZZ", "AB12CDF")):
+        store.add(sighting(text, minutes=-i, source=f"camera {i % 2}"))
+    found = store.passes(NOON - timedelta(minutes=2), NOON)
+    assert [(p.text, p.source, p.alert) for p in found] == [
+        ("AB12CDF", "camera 0", True),
+        ("XY99ZZZ", "camera 1", False),
+    ]
+    assert found[0].last_seen - found[0].first_seen == timedelta(seconds=2.5)
+    assert len(store.passes(NOON - timedelta(days=1), NOON + timedelta(days=1), limit=2)) == 2
