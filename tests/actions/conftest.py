@@ -4,6 +4,7 @@ import json
 import queue
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +22,7 @@ from numberplate.actions import Actions
 from numberplate.configuration import Configuration
 from numberplate.sightings import Sightings
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what should have come will not."""
 
 
@@ -48,9 +50,12 @@ class Request:
 
 
 class Receiver:
-    """An HTTP server that keeps what is posted. `replies`: statuses, or status and headers, to give first."""
+    """An HTTP server that keeps what is posted. `replies`: statuses, or status and headers, to give first.
 
-    def __init__(self) -> None:
+    With files of a certificate and its key it speaks HTTPS.
+    """
+
+    def __init__(self, cert: Path | None = None, key: Path | None = None) -> None:
         self.requests: list[Request] = []
         self.replies: list[int | tuple[int, dict[str, str]]] = []
         receiver = self
@@ -73,7 +78,11 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        if cert is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(cert, key)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if cert else ''}://127.0.0.1:{self._server.server_port}/hook"
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
         self._thread.start()
 
@@ -172,8 +181,9 @@ class Subscriber:
         import paho.mqtt.client as paho
         from paho.mqtt.enums import CallbackAPIVersion
 
+        name = f"subscriber-{uuid4().hex}"
         self.messages: list[Message] = []
-        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id="subscriber", clean_session=False)
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
         self.client.reconnect_delay_set(1, 1)
         subscribed: queue.Queue[None] = queue.Queue()
         self.client.on_connect = lambda client, *_: client.subscribe(topic, 1)

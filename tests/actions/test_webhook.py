@@ -21,7 +21,7 @@ from numberplate.configuration import Webhook as WebhookTable
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import Receiver, at_work, free_port, wait_until
+from .conftest import Receiver, at_work, certificate, free_port, wait_until
 
 
 def now(**changes: Any) -> Any:
@@ -146,6 +146,20 @@ def test_what_a_receiver_refuses(receiver: Receiver, reply: Any, again: bool, re
         target(receiver).deliver(sample("hook", "gate"))
     assert caught.value.again is again
     assert caught.value.after == (7.0 if isinstance(reply, tuple) and reply[0] == 429 else None)
+
+
+def test_https_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    certificate(tmp_path)
+    one = Receiver(tmp_path / "cert.pem", tmp_path / "key.pem")
+    try:
+        assert one.url.startswith("https://")
+        target(one, ca_file=tmp_path / "cert.pem").deliver(sample("hook", "gate"))
+        with pytest.raises(DeliveryError, match="certificate verify failed") as caught:
+            target(one).deliver(sample("hook", "gate"))
+        assert caught.value.again
+        assert len(one.requests) == 1
+    finally:
+        one.close()
 
 
 def test_a_receiver_that_is_not_there_is_tried_again(receiver: Receiver) -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -144,7 +145,28 @@ def remember(rule: Rule, store: Sightings, after: int, until: datetime | None = 
     if interval is None:
         return
     start = (until or datetime.now(UTC)) - timedelta(seconds=interval)
-    recent = [one for one in store.iterate(Query(start=start, end=until)) if one.id <= after]
-    for one in sorted(recent, key=lambda one: one.id):
-        if rule.judge(one).fires:
+    for one in in_order(store, Query(start=start, end=until)):
+        if one.id <= after and rule.judge(one).fires:
             rule.note(one)
+
+
+def in_order(store: Sightings, query: Query) -> Iterator[StoredSighting]:
+    """The sightings of a time, in the order in which they were kept; a batch is held at a time.
+
+    `query`: with a start, an end or neither.
+    """
+    first = last = None
+    for one in store.iterate(query):
+        first = one.id if first is None else min(first, one.id)
+        last = one.id if last is None else max(last, one.id)
+    if first is None or last is None:
+        return
+    after = first - 1
+    while batch := store.since(after, _BATCH):
+        for one in batch:
+            if one.id > last:
+                return
+            early = query.start is not None and one.first_seen < query.start
+            if not early and (query.end is None or one.first_seen < query.end):
+                yield one
+        after = batch[-1].id

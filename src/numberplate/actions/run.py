@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from numberplate.actions.delivery import Delivery, DeliveryError
-from numberplate.actions.follower import Follower, Wake, remember
+from numberplate.actions.follower import Follower, Wake, in_order, remember
 from numberplate.actions.lists import Lists
 from numberplate.actions.rule import Rule, Verdict
 from numberplate.actions.sample import sample
@@ -193,11 +193,7 @@ def rehearse(
     rules = {action.name: Rule(action, lists) for action in configuration.action}
     for rule in rules.values():
         remember(rule, store, 2**63, start)
-    ids = sorted(one.id for one in store.iterate(Query(start=start, end=end)))
-    for id in ids:
-        one = store.get(id)
-        if one is None:  # deleted meanwhile
-            continue
+    for one in in_order(store, Query(start=start, end=end)):
         verdicts = {name: rule.judge(one) for name, rule in rules.items()}
         for name, verdict in verdicts.items():
             if verdict.fires:

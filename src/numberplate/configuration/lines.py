@@ -22,7 +22,7 @@ def key_lines(text: str) -> dict[Path, int]:
     counts: dict[Path, int] = {}
     table: Path = ()
     pending = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):  # as TOML has lines
         if pending:  # a value that goes on
             pending = "" if _is_whole(f"{pending}\n{line}") else f"{pending}\n{line}"
             continue
@@ -31,7 +31,8 @@ def key_lines(text: str) -> dict[Path, int]:
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
-            found.setdefault(table, number)
+            for end in range(1, len(table) + 1):  # those that hold it need no line of their own
+                found.setdefault(table[:end], number)
         elif key := _KEY.match(line):
             path: Path = (*table, *_parts(key[1]))
             for end in range(len(table) + 1, len(path) + 1):

@@ -84,7 +84,7 @@ class Attention:
         if before is None or before.shape != reduced.shape or seconds - self._all_at >= _ALL:
             return self._everywhere(reduced, seconds)
         change = reduced - before
-        tiles = _tiles(np.abs(change - np.median(change)))
+        tiles = _tiles(change - np.median(change))
         middle = float(np.median(tiles))
         if middle > _RESTLESS:
             return self._everywhere(reduced, seconds)
@@ -92,7 +92,7 @@ class Attention:
         if not changed.any():
             return Regions(())
         grown = cv2.dilate(changed.astype(np.uint8), np.ones((2 * _MARGIN + 1,) * 2, np.uint8))
-        parts = self._parts(grown, frame)
+        parts = self._parts(np.asarray(grown, np.uint8), frame)
         height, width = frame.size
         if sum((r - x) * (b - y) for x, y, r, b in parts) > _MUCH * width * height:
             return self._everywhere(reduced, seconds)
@@ -134,12 +134,14 @@ class Attention:
         return joined
 
 
-def _tiles(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Means of tiles; those at the right and lower edge may be smaller."""
-    height, width = values.shape
-    padded = cv2.copyMakeBorder(values, 0, -height % _TILE, 0, -width % _TILE, cv2.BORDER_REPLICATE)
+def _tiles(change: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """By how much tiles changed: the root of the mean square, in which edges count more than noise; those
+    at the right and lower edge may be smaller.
+    """
+    height, width = change.shape
+    padded = cv2.copyMakeBorder(change**2, 0, -height % _TILE, 0, -width % _TILE, cv2.BORDER_REPLICATE)
     size = (padded.shape[1] // _TILE, padded.shape[0] // _TILE)
-    return np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA), np.float32)
+    return np.sqrt(np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA), np.float32))
 
 
 def _clipped(part: Region, width: int, height: int) -> Region:

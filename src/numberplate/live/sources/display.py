@@ -4,16 +4,18 @@ Interlaced frames are deinterlaced (bwdif), pixels made square, and the frame is
 says, all by libavfilter; high dynamic range is mapped to the standard one when a frame is converted to RGB.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import cast
 
 import av
 import av.filter
 import numpy as np
 import numpy.typing as npt
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData, Type
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
 _PQ, _HLG = 16, 18
@@ -107,7 +109,11 @@ def _graph(how: _How) -> av.filter.Graph | None:
         return None
     graph = av.filter.Graph()
     last = graph.add_buffer(
-        width=how.width, height=how.height, format=how.format, time_base=how.time_base, name="in"
+        width=how.width,
+        height=how.height,
+        format=VideoFormat(how.format),
+        time_base=how.time_base,
+        name="in",
     )
     for name, arguments in steps:
         step = graph.add(name, arguments) if arguments else graph.add(name)
@@ -121,7 +127,9 @@ def _graph(how: _How) -> av.filter.Graph | None:
 
 def _turn(image: VideoFrame) -> tuple[str, ...]:
     """The filters that do what the display matrix says: a quarter turn or more, and a flip."""
-    matrix = image.side_data.get(Type.DISPLAYMATRIX) if len(image.side_data) else None
+    # It iterates over its values, whatever its type says.
+    parts = cast(Iterable[SideData], image.side_data)
+    matrix = next((data for data in parts if data.type == Type.DISPLAYMATRIX), None)
     if matrix is None:
         return ()
     # 3×3 in fixed point, of which the first two rows and columns map (x, y) to (ax + cy, bx + dy).
@@ -143,7 +151,8 @@ def _turn(image: VideoFrame) -> tuple[str, ...]:
 
 def to_rgb(image: VideoFrame) -> npt.NDArray[np.uint8]:
     """The frame as uint8 (height, width, 3), RGB in the standard dynamic range."""
-    transfer = int(image.color_trc or 0)
+    # Earlier versions of PyAV do not tell it of a frame.
+    transfer = int(getattr(image, "color_trc", 0) or 0)
     if transfer not in (_PQ, _HLG):
         return np.ascontiguousarray(image.to_ndarray(format="rgb24"))
     deep = image.to_ndarray(format="rgb48le")

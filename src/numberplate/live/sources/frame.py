@@ -91,5 +91,6 @@ class Frame:
         if isinstance(self.image, np.ndarray) or self.image.format.name not in _LUMA_FIRST:
             return None
         plane = self.image.planes[0]
-        rows = np.frombuffer(plane, np.uint8, plane.line_size * self.image.height)
-        return rows.reshape(self.image.height, plane.line_size)[:, : self.image.width]
+        rows = np.frombuffer(memoryview(plane), np.uint8, plane.line_size * self.image.height)
+        luma: npt.NDArray[np.uint8] = rows.reshape(self.image.height, plane.line_size)
+        return luma[:, : self.image.width]

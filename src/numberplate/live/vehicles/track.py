@@ -303,7 +303,8 @@ class Track:
     def where(self) -> npt.NDArray[np.float32]:
         """Its path in fractions of the frame, float32 (n, 2)."""
         height, width = self._best[1].size
-        return np.array(self._points, np.float32)[:, :2] / np.array([width, height], np.float32)
+        path = np.array(self._points, np.float32)[:, :2]
+        return np.asarray(path / np.array([width, height], np.float32), np.float32)
 
     def _absorb_cut(self, later: "Track") -> None:
         ours, theirs = (fold(track._cut_vote.verdict().text) for track in (self, later))

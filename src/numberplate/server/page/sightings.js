@@ -4,6 +4,7 @@ import { ask, may, send } from "./api.js";
 import { byId, element, percent, time } from "./dom.js";
 import * as feed from "./feed.js";
 import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
+import { offerDrawing } from "./zones.js";
 
 const MOST_SHOWN = 60;
 
@@ -164,12 +165,14 @@ export async function openSighting(id) {
 
 async function detail(sighting) {
   const stage = element("div", { class: "stage" });
+  const zones = element("div", {});
   if (sighting.pictures.includes("frame")) {
     const address = `/api/sightings/${sighting.id}/frame.jpg`;
     const frame = new Image();
     frame.addEventListener("load", () => {
       const { figure } = outlined(address, `The frame that shows ${sighting.text} best`, frame.naturalWidth, frame.naturalHeight, [sighting.corners]);
       stage.replaceChildren(figure);
+      zones.replaceChildren(offerDrawing(figure, frame.naturalWidth, frame.naturalHeight));
     });
     frame.src = address;
   } else {
@@ -202,6 +205,7 @@ async function detail(sighting) {
       regions(sighting),
       others(sighting),
       element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
+      zones,
       element("div", { class: "row" }, downloadButton(sighting, `sighting-${sighting.id}.json`)),
       may("admin") ? watching(sighting) : null,
       may("admin") ? correcting(sighting) : null,
