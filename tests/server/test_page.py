@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,8 +111,15 @@ def says(browser: Browser, selector: str, text: str) -> bool:
 
 
 def upload(server: Server, camera: str) -> None:
+    """Has a picture read, and waits until its sighting is in the database: on a busy machine that takes time
+    that the reply does not wait for."""
+    before = newest(server)
     files = {"upload": ("car.png", CAR)}
     httpx.post(f"{server.url}/v1/plate-reader/", files=files, data={"camera_id": camera}).raise_for_status()
+    end = time.monotonic() + 30
+    while newest(server) == before:
+        assert time.monotonic() < end, "it was not kept"
+        time.sleep(0.05)
 
 
 def test_reads_a_picture(browser: Browser, server: Server, car: Path, tmp_path: Path) -> None:

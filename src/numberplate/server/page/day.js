@@ -7,6 +7,8 @@ const ROW = 34;
 const WIDTH = 1000;
 const HOUR = 3600 * 1000;
 
+let round = 0;
+
 export function setUp() {
   byId("day-date").addEventListener("change", () => show());
   byId("day-back").addEventListener("click", () => move(-1));
@@ -37,6 +39,7 @@ function move(days) {
 }
 
 async function show() {
+  const mine = (round += 1);
   const status = byId("day-status");
   if (!byId("day-date").value) return;
   const start = begin();
@@ -44,6 +47,7 @@ async function show() {
   try {
     const query = new URLSearchParams({ start: start.toISOString(), end: end.toISOString() });
     const { sources, whole } = await ask(`/api/timeline?${query}`);
+    if (mine !== round) return; // another day was chosen meanwhile
     const count = sources.reduce((sum, row) => sum + row.sightings.length, 0);
     status.className = "faint";
     status.textContent = count
