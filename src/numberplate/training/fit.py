@@ -35,7 +35,7 @@ RECIPE, CHECKPOINT, START, STATE, CURVES, MISSES = (
 def rate_at(recipe: Recipe, done: float, step: int, begin: int = 0) -> float:
     """The learning rate when a share `done`, 0..1, of the run is behind, at `step` of one begun at `begin`.
 
-    It rises over the first steps, stays, and falls to nought in the last part.
+    It rises over the first steps, stays, and falls to zero in the last part.
     """
     rising = (step - begin + 1) / max(1, recipe.warmup)
     falling = (1 - done) / max(1e-9, recipe.decay)

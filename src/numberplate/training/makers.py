@@ -26,7 +26,7 @@ VALIDATION_SEED = 999_983
 """Seed of all validation samples, whatever a recipe's own."""
 
 _PLATE_WIDTHS = (0.85 * MIN_WIDTH, 1.9 * MAX_WIDTH)
-"""Of the plates in a detector's scenes, in pixels: some are out of its range, for it to tell them apart."""
+"""Of the plates in a detector's scenes, in pixels: some are out of its range, to teach it its limits."""
 
 _CLOSE_UPS = 0.3
 """Share of a detector's scenes with one plate, of _NEAR or more, that show little but the plate."""

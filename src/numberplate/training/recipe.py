@@ -23,7 +23,7 @@ class Recipe:
     """The settings of one run.
 
     `steps` of `batch` samples; the learning rate rises over `warmup` steps to `rate`, stays, and falls to
-    nought over the last `decay` share of the steps, so that a run can be lengthened when it is resumed.
+    zero over the last `decay` share of the steps, so that a run can be lengthened when it is resumed.
     `fonts`: folders of font files, or "system"; none leaves the drawn alphabets. `backgrounds`: folder, zip
     or tar of photographs, or None for drawn patterns. `generic`: share of plates of no listed country.
     """
@@ -126,7 +126,7 @@ class Recipe:
 def _shared(designs: "tuple[Design, ...]", foreign: float) -> "tuple[Design, ...]":
     """The designs with their weights scaled, so that a share of `foreign` is not Latin, alike of each script.
 
-    Nought leaves the Latin ones alone.
+    A share of 0 leaves the Latin ones alone.
     """
     scripts = sorted({design.script for design in designs})
     if scripts == [LATIN]:
