@@ -9,6 +9,7 @@ import typer
 from numberplate import __version__
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
+from numberplate.cli.finetune import finetune
 from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
 from numberplate.cli.serve import serve
@@ -66,6 +67,7 @@ app.command()(serve)
 app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)
+app.command()(finetune)
 app.command()(export)
 app.command()(calibrate)
 

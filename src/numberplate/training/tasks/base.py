@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 
 from numberplate.training.makers import Maker
 from numberplate.training.pool import Fields
-from numberplate.training.recipe import Recipe
+from numberplate.training.recipe import Recipe, RecipeError
 
 
 class Task(ABC):
@@ -36,8 +37,19 @@ class Task(ABC):
         """Its loss, or that of each of its outputs."""
 
     def validation(self) -> dict[str, np.ndarray]:
-        """The held-out samples, the same for every run: one array for each field."""
+        """Samples of the recipe's held-out fonts and backgrounds: one array for each field."""
         return self._made(self.validation_size, held_out=True)
+
+    def fixed_validation(self) -> dict[str, np.ndarray]:
+        """Samples that are the same whatever the recipe, by which runs are compared.
+
+        They are of the shipped designs, drawn alphabets and drawn streets, which every machine has.
+        """
+        return _fixed(type(self), self.recipe.fixed(), self.validation_size // 2)
+
+    def labelled_validation(self) -> dict[str, np.ndarray]:
+        """All labelled plates that are kept from training, cut as a detector would find them."""
+        raise RecipeError(f"a {self.recipe.kind} is not trained on labelled plates")
 
     def calibration(self) -> dict[str, np.ndarray]:
         """Some samples of training, by which the exported network is made smaller or faster."""
@@ -88,6 +100,12 @@ class Task(ABC):
     def card(self) -> dict[str, Any]:
         """What reading must know of the network beside its weights."""
         return {}
+
+
+@lru_cache(maxsize=2)
+def _fixed(kind: type[Task], recipe: Recipe, count: int) -> dict[str, np.ndarray]:
+    """Made once, for all runs of a process."""
+    return kind(recipe)._made(count, held_out=True)
 
 
 def grid_of(cells: list[np.ndarray], columns: int) -> np.ndarray:

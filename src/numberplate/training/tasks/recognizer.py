@@ -1,6 +1,7 @@
 """The recognizer's task: crops → texts, and what the crops show of their plates."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,7 +12,8 @@ from numberplate.models.codec.recognizer import TextCodec, as_text
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
 from numberplate.networks.recognizer import recognizer, recognizer_loss, text_nll
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets, fold
-from numberplate.training.recipe import Recipe
+from numberplate.training.labelled import labelled_sample, read_labelled_plates
+from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks.base import Task, grid_of
 
 LATIN_SHARE = 8
@@ -42,6 +44,13 @@ class RecognizerTask(Task):
 
     def loss(self) -> dict[str, keras.losses.Loss]:
         return recognizer_loss(self.codecs)
+
+    def labelled_validation(self) -> dict[str, np.ndarray]:
+        plates = read_labelled_plates(Path(self.recipe.labelled or ""))
+        samples = [labelled_sample(plate, self.recipe.scripts) for plate in plates if plate.held_out]
+        if not samples:
+            raise RecipeError(f"{self.recipe.labelled}: no plate is held out")
+        return {name: np.stack([sample[name] for sample in samples]) for name in self.fields}
 
     def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         target = {logits_of(script): self._codes(samples, script) for script in self.codecs}
@@ -85,7 +94,7 @@ class RecognizerTask(Task):
             "exact_folded": _mean([fold(read) == fold(true) for read, true in plates]),
             "right_length": _mean([len(read) == len(true) for read, true in plates]),
             "empty": _mean([len(read) < MIN_LENGTH for read in empty]),
-            "corner_error": float(np.nanmean(distances)),
+            "corner_error": float(np.nanmean(distances)) if np.isfinite(distances).any() else float("nan"),
             "cut": _mean(((outputs["cut"] > 0).any(-1) == (samples["cut"] > 0.5).any(-1))[cut]),
             "two_lines": _mean(((outputs["lines"][:, 0] > 0) == (samples["lines"][:, 0] > 0.5))[two]),
         }
