@@ -12,6 +12,7 @@ from numberplate.cli.evaluate import evaluate
 from numberplate.cli.finetune import finetune
 from numberplate.cli.fonts import fonts
 from numberplate.cli.read import read
+from numberplate.cli.reproduce import reproduce
 from numberplate.cli.serve import serve
 from numberplate.cli.sightings import sightings
 from numberplate.cli.synthesize import synthesize
@@ -68,6 +69,7 @@ app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)
 app.command()(finetune)
+app.command()(reproduce)
 app.command()(export)
 app.command()(calibrate)
 
