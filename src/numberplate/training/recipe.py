@@ -55,7 +55,7 @@ class Recipe:
     fonts: tuple[str, ...] = ()
     backgrounds: str | None = None
     designs: tuple[str, ...] = ()
-    """Designs to draw from in place of the shipped ones: names of shipped ones such as `gb`, or files."""
+    """Designs to draw from in place of the shipped ones: names of shipped ones such as `sk`, or files."""
     generic: float = 0.5
     foreign: float = 0.0
     """Share of plates in other scripts than Latin, as many of each script; each is read by its own head."""
