@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.backgrounds import backgrounds
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.finetune import finetune
@@ -64,6 +65,7 @@ app.command()(read)
 app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)
+app.command()(backgrounds)
 app.command()(serve)
 app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
