@@ -145,7 +145,7 @@ def _keep_numbers(path: Path, before: Manifest) -> None:
     now = Manifest.read(path)
     if before.recognizer is None or now.recognizer is None:
         return
-    same = [(head.script, head.characters) for head in before.recognizer.heads]
-    if same == [(head.script, head.characters) for head in now.recognizer.heads]:
+    same = [(head.script, head.alphabet) for head in before.recognizer.heads]
+    if same == [(head.script, head.alphabet) for head in now.recognizer.heads]:
         kept = replace(now, recognizer=before.recognizer, acceptance=before.acceptance, vote=before.vote)
         kept.write(path)

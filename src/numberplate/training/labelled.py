@@ -71,7 +71,8 @@ def write_labelled(path: Path, plates: Sequence[LabelledPlate]) -> None:
 def read_labelled_plates(path: Path) -> list[LabelledPlate]:
     """The plates in a file of `write_labelled`. Raises RecipeError for one that is none."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: NumPy leaves a damaged one open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             ends = np.cumsum(file["lengths"])
             parts = np.split(file["pictures"], ends[:-1]) if len(ends) else []
             pictures = [cv2.imdecode(part, cv2.IMREAD_GRAYSCALE) for part in parts]

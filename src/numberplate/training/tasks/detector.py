@@ -46,7 +46,7 @@ class DetectorTask(Task):
         return samples["picture"][..., None].astype(np.float32), self._targets(samples)
 
     def _targets(self, samples: Mapping[str, np.ndarray]) -> np.ndarray:
-        rows, columns = self.size[0] // STRIDE, self.size[1] // STRIDE
+        rows, columns = (side // STRIDE for side in samples["picture"].shape[1:])
         return np.stack(
             [encode_plates(p[np.isfinite(p[:, 0, 0])], rows, columns, DETECTOR) for p in samples["plates"]]
         )
