@@ -17,7 +17,7 @@ from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import window_sample
 
 FOLDER = Path(__file__).parent
-TRAIN, TEST, SIZE = 2400, 400, (64, 32)
+TRAIN, TEST, SIZE = 1600, 400, (32, 16)
 
 
 def main() -> None:

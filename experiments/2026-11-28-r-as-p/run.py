@@ -1,9 +1,9 @@
-"""R read as P: the two glyphs, how often one is read as the other as plates get blurred, and an edit.
+"""R read as P: the two glyphs, and how much of R's leg it takes to be read as R.
 
     python experiments/2026-11-28-r-as-p/run.py
 
-The British alphabet's R is its P with a leg. The edit draws the leg of R, what P lacks, wider, so that it stays
-visible longer.
+The British alphabet's R is its P with a leg. The shipped window network reads plates whose R has lost more and
+more of its leg, from below, as dirt or a bolt would hide it; the edit that makes it R again puts the leg back.
 """
 
 import json
@@ -19,9 +19,11 @@ from numberplate.reading.windows import Windows
 from numberplate.synthesis.type.lettering import Letterings
 
 FOLDER = Path(__file__).parent
-BLURS = (0.0, 0.5, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25)
-TEXTS, PLACE = 40, 4
-"""Plates for each blur; the position of the letter in question."""
+KEPT = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+"""Shares of the leg that are left, from the top."""
+
+TEXTS, PLACE, BLUR = 40, 4, 0.7
+"""Plates for each share; the position of the letter in question; the blur in pixels."""
 
 
 def plate(glyphs: list[np.ndarray], height: int = 14) -> np.ndarray:
@@ -42,12 +44,13 @@ def plate(glyphs: list[np.ndarray], height: int = 14) -> np.ndarray:
     return window
 
 
-def thicker_leg(r: np.ndarray, p: np.ndarray) -> np.ndarray:
+def with_leg(r: np.ndarray, p: np.ndarray, kept: float) -> np.ndarray:
+    """R with a share of its leg: what P lacks, in the lower half."""
     wide = max(r.shape[1], p.shape[1])
-    padded = [cv2.copyMakeBorder(g, 0, 0, 0, wide - g.shape[1], cv2.BORDER_CONSTANT) for g in (r, p)]
-    leg = np.where(padded[1] > 100, 0, padded[0])
-    leg[: r.shape[0] // 2] = 0
-    return np.maximum(padded[0], cv2.dilate(leg, np.ones((1, max(3, r.shape[1] // 6)), np.uint8)))
+    whole, bare = (cv2.copyMakeBorder(g, 0, 0, 0, wide - g.shape[1], cv2.BORDER_CONSTANT) for g in (r, p))
+    height = r.shape[0]
+    rows = np.arange(height)[:, None]
+    return np.where(rows < height / 2 + kept * height / 2, whole, np.minimum(whole, bare))
 
 
 def main() -> None:
@@ -57,50 +60,35 @@ def main() -> None:
     windows, rng = Windows(), np.random.default_rng(7)
     lettering = Letterings([]).pick(("drawn-british",), rng)
     r, p = lettering.glyph("R"), lettering.glyph("P")
-    drawn = {"R": r, "R with a thicker leg": thicker_leg(r, p), "P": p}
-    margins = (windows.card.margin_y, windows.card.margin_x)
-    texts = [
-        "".join(rng.choice(list("ABDEFGHJKLMNSTUVWXY"), 2)) + "".join(rng.choice(list("0123456789"), 2))
-        for _ in range(TEXTS)
-    ]
+    x, y = windows.card.margin_x, windows.card.margin_y
     rows = []
-    for blur in BLURS:
-        row: dict[str, float] = {"blur": blur}
-        for name, glyph in drawn.items():
-            read = {"R": 0, "P": 0}
-            for text in texts:
-                window = plate(
-                    [*(lettering.glyph(c) for c in text), glyph, *(lettering.glyph(c) for c in "AL")]
-                )
-                noisy = cv2.GaussianBlur(window, (0, 0), blur) if blur else window
-                noisy = np.clip(noisy + rng.normal(0, 6, noisy.shape), 0, 255).astype(np.uint8)
-                framed = cv2.copyMakeBorder(
-                    noisy, margins[0], margins[0], margins[1], margins[1], cv2.BORDER_REPLICATE
-                )
-                outputs = windows._network(framed[None, :, :, None].astype(np.float32))[0, 0, 0]
-                letter = ALPHABET[int(decode_window(outputs, windows.card.characters)[1][PLACE].argmax())]
-                if letter in read:
-                    read[letter] += 1
-            row |= {f"{name} read as {letter}": round(n / TEXTS, 3) for letter, n in read.items()}
-        rows.append(row)
+    for kept in KEPT:
+        glyph, read = with_leg(r, p, kept), {"R": 0, "P": 0}
+        for _ in range(TEXTS):
+            letters, digits = rng.choice(list("ABDEFGHJKLMNSTUVWXY"), 4), rng.choice(list("0123456789"), 2)
+            before, after = [*letters[:2], *digits], letters[2:]
+            glyphs = [lettering.glyph(c) for c in before] + [glyph] + [lettering.glyph(c) for c in after]
+            window = cv2.GaussianBlur(plate(glyphs), (0, 0), BLUR)
+            noisy = np.clip(window + rng.normal(0, 6, window.shape), 0, 255).astype(np.uint8)
+            framed = cv2.copyMakeBorder(noisy, y, y, x, x, cv2.BORDER_REPLICATE)
+            outputs = windows._network(framed[None, :, :, None].astype(np.float32))[0, 0, 0]
+            letter = ALPHABET[int(decode_window(outputs, windows.card.characters)[1][PLACE].argmax())]
+            if letter in read:
+                read[letter] += 1
+        rows.append({"leg left": kept, **{f"read as {k}": round(n / TEXTS, 3) for k, n in read.items()}})
     (FOLDER / "result.json").write_text(
         json.dumps({"plates": TEXTS, "curve": rows}, indent=1) + "\n", encoding="utf-8"
     )
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3.2), width_ratios=(1, 1.4))
-    height = r.shape[0]
-    left.imshow(
-        np.hstack([np.pad(255 - g, ((8, 8), (8, 8)), constant_values=255) for g in drawn.values()]),
-        cmap="gray",
-    )
-    left.set_title("R, R with a thicker leg, P", fontsize=9)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3), width_ratios=(1.3, 1))
+    shown = [
+        np.pad(255 - g, 8, constant_values=255) for g in (p, *(with_leg(r, p, k) for k in (0.3, 0.6)), r)
+    ]
+    left.imshow(np.hstack(shown), cmap="gray")
+    left.set_title("P, R with 30 % and 60 % of its leg, R", fontsize=9)
     left.axis("off")
-    assert height
-    for name in drawn:
-        wrong = "R" if name == "P" else "P"
-        right.plot(
-            BLURS, [row[f"{name} read as {wrong}"] for row in rows], "o-", label=f"{name} read as {wrong}"
-        )
-    right.set(xlabel="blur, standard deviation in pixels", ylabel="share of plates")
+    for letter in "RP":
+        right.plot(KEPT, [row[f"read as {letter}"] for row in rows], "o-", label=f"read as {letter}")
+    right.set(xlabel="share of R's leg that is left", ylabel="share of plates")
     right.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(FOLDER / "r-as-p.png", dpi=110)

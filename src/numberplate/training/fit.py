@@ -240,7 +240,7 @@ class Run:
     def _done(self) -> float:
         """The share, 0..1, of the schedule that is behind."""
         begin, steps = self.recipe.begin, self.recipe.steps
-        return max(0.0, (self.state["step"] - begin) / max(1, steps - begin))
+        return max(0.0, float(self.state["step"] - begin) / max(1, steps - begin))
 
     def _set_rate(self, done: float) -> float:
         """Gives the optimizer the rate for the next step, when a share `done`, 0..1, of the run is behind."""

@@ -36,11 +36,11 @@ _READERS: dict[str, Callable[[Listing], Iterator[LabelledPicture]]] = {
 
 
 def read_labelled(
-    folder: str | Path, labels: str | Path | None = None, kind: LabelFormat | None = None
+    folder: str | Path, labels: str | Path | None = None, kind: str | None = None
 ) -> list[LabelledPicture]:
     """The labelled pictures of a folder, in whichever format its labels are.
 
-    `labels`: a CSV file, instead of what lies in the folder. `kind`: the format; None to find it out: a CSV
+    `labels`: a CSV file, instead of what lies in the folder. `kind`: the format, of FORMATS; None to find it out: a CSV
     file with our columns or fast-plate-ocr's, then COCO's JSON, Pascal VOC's XML, text files of UFPR-ALPR,
     OpenALPR or YOLO, and CCPD's file names. Raises LabelsError that says what is wrong and where.
     """
@@ -49,6 +49,8 @@ def read_labelled(
         raise LabelsError(f"{folder}: no such folder")
     if labels is not None:
         return read_labels(labels)
+    if kind is not None and kind not in FORMATS:
+        raise LabelsError(f"{kind}: no format of labels; known: {', '.join(FORMATS)}")
     listing = Listing(folder)
     kind = kind or _kind(listing)
     if kind == "csv":
