@@ -18,7 +18,7 @@ from numberplate.synthesis.samples import scene_sample
 from numberplate.synthesis.scene import Ingredients
 
 FOLDER = Path(__file__).parent
-SCENES, SEED = 60, 11
+SCENES, SEED = 40, 11
 
 
 def box(corners: np.ndarray) -> tuple[float, float, float, float]:

@@ -2,8 +2,8 @@
 
     python experiments/2026-11-28-r-as-p/run.py
 
-The British alphabet's R is its P with a leg. The shipped window network reads plates whose R has lost more and
-more of its leg, from below, as dirt or a bolt would hide it; the edit that makes it R again puts the leg back.
+The British alphabet's R is its P with a leg. The shipped window network reads plates whose R has lost more
+and more of its leg, from below, as dirt or a bolt would hide it; the edit that undoes it puts the leg back.
 """
 
 import json
