@@ -58,7 +58,9 @@ def features(pictures: list[np.ndarray]) -> np.ndarray:
 
 
 def accuracy(train: list[np.ndarray], present: np.ndarray, test: np.ndarray, truth: np.ndarray) -> float:
-    network = MLPClassifier((64,), alpha=0.01, max_iter=60, random_state=1, early_stopping=True)
+    network = MLPClassifier(
+        hidden_layer_sizes=(64,), alpha=0.01, max_iter=60, random_state=1, early_stopping=True
+    )
     network.fit(features(train), present)
     return round(float((network.predict(test) == truth).mean()), 3)
 

@@ -36,7 +36,9 @@ def main() -> None:
 
     corners = np.array([w.corners[:3].ravel() if w.state == "present" else np.zeros(6) for w in windows])
     train, test = np.flatnonzero(present[:TRAIN]), TRAIN + np.flatnonzero(present[TRAIN:])
-    regressor = MLPRegressor((128,), alpha=0.1, max_iter=150, random_state=1, early_stopping=True)
+    regressor = MLPRegressor(
+        hidden_layer_sizes=(128,), alpha=0.1, max_iter=150, random_state=1, early_stopping=True
+    )
     regressor.fit(x[train], corners[train] / 64)
     found = regressor.predict(x[test]) * 64
     distances = np.linalg.norm((found - corners[test]).reshape(-1, 3, 2), axis=-1)
