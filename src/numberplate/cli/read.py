@@ -201,7 +201,7 @@ def read(
         for line in rows.head():
             done.say(line)
         for picture in pictures:
-            report = _report(reader, picture)
+            report = _report(reader, picture, keep=bool(draw or explain))
             problems = [report.error]
             if report.picture is not None and draw is not None:
                 problems.append(_write_copy(report, copies[picture.source]))
@@ -220,19 +220,19 @@ def read(
         raise typer.Exit(1)
 
 
-def _report(reader: "PlateReader", picture: "PictureFile") -> "Report":
+def _report(reader: "PlateReader", picture: "PictureFile", keep: bool) -> "Report":
     from numberplate.pictures.files import STANDARD_INPUT
     from numberplate.reading import PictureError, Report
 
     if picture.error is not None:
         return Report(picture.source, error=picture.error)
     if picture.source == STANDARD_INPUT:
-        return reader.report(sys.stdin.buffer, STANDARD_INPUT)
+        return reader.report(sys.stdin.buffer, STANDARD_INPUT, keep=keep)
     try:
         content = picture.content(reader.options.max_megapixels)
     except PictureError as error:
         return Report(picture.source, error=error.reason, fault=error)
-    return reader.report(content, picture.source)
+    return reader.report(content, picture.source, keep=keep)
 
 
 def _write_copy(report: "Report", path: Path) -> str | None:

@@ -36,6 +36,9 @@ _UNUSABLE = (
 """What ONNX Runtime raises for a file that is no network; they have no base class but Exception."""
 
 
+_SLOWS_DOWN = "QDQPropagationTransformer"
+"""An optimizer of ONNX Runtime's that moves pooling into 8 bits, where it takes five times as long."""
+
 _MOST_MODEL_BYTES = 256_000_000
 """Of a network's file; ours have a hundredth."""
 
@@ -204,7 +207,9 @@ def _session(model: bytes, source: str, threads: int) -> onnxruntime.InferenceSe
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what is wrong is raised, and said once
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"], disabled_optimizers=[_SLOWS_DOWN]
+        )
     except _UNUSABLE as error:
         raise WeightsError(f"{source}: not a network that can be run: {_reason(error)}") from error
 
