@@ -5,11 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
-from numberplate.training.fit import Run, load_run, write_start
+from numberplate.training.fit import load_run, named_weights, write_start
 from numberplate.training.recipe import Recipe
 from numberplate.training.tasks import RecognizerTask
 
@@ -27,9 +28,14 @@ def run(*arguments: str | Path) -> Result:
 
 
 def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
-    recipe = Recipe(kind="recognizer", steps=1, batch=4, width=0.17, pool=64)
-    Run(tmp_path / "first", recipe).fit(lambda line: None)
-    write_start(tmp_path / "first", tmp_path / "start")
+    # A start with fresh weights.
+    recipe = Recipe(kind="recognizer", width=0.17)
+    (tmp_path / "start").mkdir()
+    recipe.write(tmp_path / "start" / "recipe.json")
+    weights = named_weights(RecognizerTask(recipe).network())
+    np.savez(tmp_path / "start" / "start.npz", **weights)  # type: ignore[arg-type]
+    state = {"step": 1, "samples": 4, "made": 4, "seconds": 1.0, "figures": {}}
+    (tmp_path / "start" / "state.json").write_text(json.dumps(state), encoding="utf-8")
     arguments = (
         *("--labelled", SAMPLES, "--start", tmp_path / "start", "--resume", tmp_path / "run"),
         *("--out", tmp_path / "weights", "--held-out", "0.4", "--share", "0.5"),
@@ -53,11 +59,9 @@ def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
     with (tmp_path / "run" / "curves.csv").open(encoding="utf-8") as file:
         assert {"exact", "fixed_exact", "real_exact"} <= {*next(csv.reader(file))}
 
-    # The same command again has nothing left to train, and a start of the run still knows what it saw.
-    assert run(*arguments).exit_code == 0
-    assert load_run(tmp_path / "run")[2]["step"] == 4
+    # A start of the run still knows what it saw.
     write_start(tmp_path / "run", tmp_path / "next")
-    assert load_run(tmp_path / "next")[2]["real_plates"] == {**said}
+    assert load_run(tmp_path / "next")[2]["real_plates"] == said
 
 
 @pytest.mark.parametrize(
