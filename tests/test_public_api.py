@@ -13,7 +13,8 @@ PUBLIC = {
         RegionError Report WeightsError __version__ draw read_picture
     """,
     "numberplate.live": """
-        Direction Frame Sighting Source SourceError Summary Watch WatchOptions open_source
+        AreaError Direction Frame Line Mask Sighting Source SourceError SourceOptions Summary Watch
+        WatchOptions Zone open_source
     """,
     "numberplate.sightings": """
         BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query
