@@ -27,7 +27,7 @@ NO_TENSORFLOW = "#e3eefb"
 TRAINING = "#fdeeda"
 """Colours of the rooms that run with the base install or a light extra, and of those that need `train`."""
 
-TRAINING_ROOMS = frozenset({"calibration", "networks", "synthesis", "training"})
+TRAINING_ROOMS = frozenset({"calibration", "finetuning", "networks", "reproduction", "synthesis", "training"})
 
 
 class ImportCircle(ValueError):

@@ -74,13 +74,29 @@ def test_pictures_that_cannot_be_read_are_named_and_count_as_not_found(folder: P
     assert "EF2" in page
 
 
+def test_labels_of_another_format_and_plates_without_a_text(folder: Path, tmp_path: Path) -> None:
+    (folder / "labels.csv").unlink()
+    (folder / "eu" / "1.txt").write_text("0 0.5 0.5 0.4 0.2\n", encoding="utf-8")
+    result = run(folder, "--label-format", "yolo", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    overall = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))["overall"]
+    assert (overall["plates_with_box"], overall["plates_with_text"]) == (1, 0)
+    assert overall["detection_recall"] == 0  # noise shows none
+    assert overall["exact_strict"] is None
+
+
+def test_cut_out_plates(folder: Path, tmp_path: Path) -> None:
+    result = run(folder, "--crop", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (("{folder}/nowhere", "--out", "{out}"), "nowhere: no such folder"),
         (
             ("{folder}/eu", "--out", "{out}"),
-            "labels.csv: No such file",
+            "eu: no labels.csv, nor labels of another format",
         ),  # the default, in a folder without it
         (("{folder}", "--labels", "{folder}/bad.csv", "--out", "{out}"), "bad.csv, line 2: "),
         (("{folder}", "--weights", "{folder}", "--out", "{out}"), "bundle.json"),  # a folder without weights

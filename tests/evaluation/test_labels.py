@@ -71,7 +71,6 @@ def test_a_picture_without_text_and_box_shows_no_plate(tmp_path: Path) -> None:
         (HEADER + "a.jpg,1,2,3,-4,AB1\n", 2, "height -4 must be above 0"),
         (HEADER + ",1,2,3,4,AB1\n", 2, "image is empty"),
         (HEADER + "/etc/a.jpg,1,2,3,4,AB1\n", 2, "below the labelled folder"),
-        (HEADER + "a.jpg,1,2,3,4,\n", 2, "text is empty"),  # a box alone
         (HEADER + "a.jpg,1,2,3,4,--\n", 2, "no letter or digit"),  # nothing is left of it
         (HEADER + "a.jpg,1,2,3,4,ΨB1\n", 2, "in no alphabet"),
         (HEADER + "a.jpg,1,2,3,4,AB1\nb.jpg,1,2,3,4,AB1\na.jpg,1,2,3,4,ab1\n", 4, "before (see line 2)"),

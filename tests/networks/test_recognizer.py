@@ -13,7 +13,7 @@ from numberplate.networks.recognizer import (
     LinesLoss,
     recognizer,
     recognizer_loss,
-    text_surprise,
+    text_nll,
 )
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
 
@@ -111,15 +111,15 @@ def test_leniency_makes_a_hopeless_crop_cost_less() -> None:
     target = target_of("AB123")
     for certainty in (1.0, 4.0, 20.0):
         read = saying("XY789", certainty)
-        surprise = float(text_surprise()(target, read))
-        assert surprise > 8
+        strict = float(text_nll()(target, read))
+        assert strict > 8
         for leniency in (0.05, 0.5):
             lenient = float(CTCLoss(leniency=leniency)(target, read))
-            assert lenient < 0.1 * surprise + 1 / leniency
-            assert lenient > 0.1 * surprise
+            assert lenient < 0.1 * strict + 1 / leniency
+            assert lenient > 0.1 * strict
     # A likely text costs about as much as it does without.
     likely = saying("AB123", 9.0)
-    assert loss("AB123", likely) == pytest.approx(float(text_surprise()(target, likely)), rel=0.1)
+    assert loss("AB123", likely) == pytest.approx(float(text_nll()(target, likely)), rel=0.1)
 
 
 def test_losses_of_a_batch_are_each_pictures_own() -> None:

@@ -11,10 +11,10 @@ from numberplate.synthesis.pose import random_pose
 from numberplate.synthesis.samples import (
     close_up,
     crop_sample,
-    loosened,
+    enlarged,
+    jittered,
     plate_sample,
     scene_sample,
-    shaken,
 )
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.type.lettering import Letterings
@@ -95,10 +95,10 @@ def test_plates_lie_inside_of_their_pictures(ingredients: Ingredients) -> None:
 
 
 @given(seeds, st.floats(40, 300), st.floats(1.5, 5.5))
-def test_shaken_corners_are_near(seed: int, width: float, aspect: float) -> None:
+def test_jittered_corners_are_near(seed: int, width: float, aspect: float) -> None:
     rng = np.random.default_rng(seed)
     corners = random_pose(rng, width, (300.0, 200.0)).corners(aspect)
-    moved = shaken(corners, rng)
+    moved = jittered(corners, rng)
     assert moved.dtype == np.float32
     assert moved.shape == (4, 2)
     assert is_convex(moved)
@@ -107,17 +107,17 @@ def test_shaken_corners_are_near(seed: int, width: float, aspect: float) -> None
     assert np.abs(moved - corners).max() < 0.45 * across + 1.1 * down
 
 
-def test_shaken_corners_stay_convex_however_much() -> None:
+def test_jittered_corners_stay_convex_however_much() -> None:
     """One plate in a million would turn over, and end the training that was to have it."""
     corners = np.array([[10, 20], [110, 30], [108, 62], [8, 52]], np.float32)
     rng = np.random.default_rng(1)
-    assert all(is_convex(shaken(corners, rng, Shares({12.0: 1.0}))) for _ in range(300))
+    assert all(is_convex(jittered(corners, rng, Shares({12.0: 1.0}))) for _ in range(300))
 
 
-def test_shaken_corners_lie_about_the_true_ones() -> None:
+def test_jittered_corners_lie_about_the_true_ones() -> None:
     corners = np.array([[10, 20], [110, 30], [108, 62], [8, 52]], np.float32)
     rng = np.random.default_rng(0)
-    moved = np.array([shaken(corners, rng) for _ in range(2000)])
+    moved = np.array([jittered(corners, rng) for _ in range(2000)])
     across, down = side_lengths(corners)
     assert np.abs(moved.mean(0) - corners).max() < 0.01 * across
     spread = moved.std(0).mean(0)
@@ -125,23 +125,23 @@ def test_shaken_corners_lie_about_the_true_ones() -> None:
     assert 0.03 * down < spread[1] < 0.12 * down
 
 
-def test_corners_are_shaken_along_the_plates_own_axes() -> None:
+def test_corners_are_jittered_along_the_plates_own_axes() -> None:
     upright = np.array([[0, 0], [100, 0], [100, 25], [0, 25]], np.float32)
     turn = np.array([[0, 1], [-1, 0]])  # a quarter, clockwise on the screen
     for seed in range(20):
-        straight = shaken(upright, np.random.default_rng(seed))
-        turned = shaken((upright @ turn).astype(np.float32), np.random.default_rng(seed))
+        straight = jittered(upright, np.random.default_rng(seed))
+        turned = jittered((upright @ turn).astype(np.float32), np.random.default_rng(seed))
         assert np.abs(straight @ turn - turned).max() < 1e-3
 
 
 @given(seeds, st.floats(20, 400), st.floats(1, 6))
-def test_loosened_corners_hold_the_whole_plate(seed: int, width: float, aspect: float) -> None:
+def test_enlarged_corners_hold_the_whole_plate(seed: int, width: float, aspect: float) -> None:
     rng = np.random.default_rng(seed)
     corners = random_pose(rng, width, (300.0, 200.0)).corners(aspect)
-    around = loosened(corners, rng)
+    around = enlarged(corners, rng)
     assert around.dtype == np.float32
     assert is_convex(around)
-    # A plate that is seen from aside is not reached evenly along its sides, hence a little more than nought.
+    # A plate that is seen from aside is not reached evenly along its sides, hence a little more than zero.
     inwards = offsets(around, corners)
     assert (inwards * [(1, 1), (-1, 1), (-1, -1), (1, -1)] > -0.03).all()
     down = side_lengths(corners)[1]

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from numberplate.models.bundle import load_detector, load_recognizer, load_windo
 from numberplate.networks.window import sliding_window
 from numberplate.training.export import ExportError, export
 from numberplate.training.fit import Run, load_run, rate_at, write_start
+from numberplate.training.interrupts import Stopped
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
 
@@ -82,7 +85,7 @@ def copy(trained: Path, tmp_path: Path) -> Path:
 
 def curve(run: Path) -> list[dict[str, float]]:
     with (run / "curves.csv").open(encoding="utf-8") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
 
 
 def moments(network: keras.Model) -> dict[str, np.ndarray]:
@@ -99,7 +102,7 @@ class Stop(Exception):
 
 
 def raising(error: type[BaseException], step: int) -> Callable[[str], None]:
-    """A report that raises when figures of `step` are told."""
+    """A report that raises when figures of `step` are reported."""
 
     def report(line: str) -> None:
         if line.startswith(f"step {step} "):
@@ -119,6 +122,8 @@ def test_it_learns(trained: Path) -> None:
 
 def test_what_a_run_leaves(trained: Path, recipe: Recipe) -> None:
     assert Recipe.read(trained / "recipe.json") == recipe
+    assert {"fixed_exact", "exact"} <= curve(trained)[0].keys()
+    assert cv2.imread(str(trained / "curves.png")) is not None
     state = json.loads((trained / "state.json").read_text(encoding="utf-8"))
     assert state["step"] == STEPS
     assert state["made"] * recipe.reuse >= state["samples"] == STEPS * recipe.batch
@@ -168,9 +173,15 @@ def test_more_steps_lengthen_a_run(copy: Path, recipe: Recipe) -> None:
     assert all((a == b).all() for a, b in zip(before, run.network.get_weights(), strict=True))
 
 
-def test_ctrl_c_keeps_everything(copy: Path, recipe: Recipe) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        Run(copy, recipe.changed(steps=500)).fit(raising(KeyboardInterrupt, STEPS + 2), validate_every=2)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_to_stop_keep_everything(copy: Path, recipe: Recipe, number: int) -> None:
+    def report(line: str) -> None:
+        if line.startswith(f"step {STEPS + 2} "):
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(Stopped) as raised:
+        Run(copy, recipe.changed(steps=500)).fit(report, validate_every=2)
+    assert raised.value.signal == number
     recipe_, network, state = load_run(copy)
     assert state["step"] == int(network.optimizer.iterations) == STEPS + 2
     assert recipe_.steps == 500
@@ -206,6 +217,27 @@ def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
     assert load_run(copy)[0].steps == STEPS
     Run(copy, recipe.changed(steps=STEPS + 1)).fit(silent)
     assert load_run(copy)[2]["step"] == load_run(copy)[0].steps == STEPS + 1
+
+
+def test_another_schedule_has_a_rate_of_its_own(copy: Path, recipe: Recipe) -> None:
+    longer = recipe.lasting(STEPS, 20)
+    assert (longer.begin, longer.steps) == (STEPS, STEPS + 20)
+    assert longer.lasting(STEPS + 5, 20) == longer  # the same command goes on with it
+    assert longer.lasting(STEPS + 20, 20).begin == STEPS + 20
+    assert longer.lasting(STEPS + 5, 30).begin == STEPS + 5
+    run = Run(copy, longer)
+    # As at the beginning: it rises over the first three steps.
+    assert float(run.network.optimizer.learning_rate) == pytest.approx(recipe.rate / 3)
+    rates = [rate_at(longer, (step - STEPS) / 20, step, STEPS) for step in range(STEPS, STEPS + 20)]
+    assert max(rates) == recipe.rate
+    assert rates[-1] < 0.2 * recipe.rate
+
+
+def test_the_fixed_validation_set_does_not_depend_on_the_recipe(recipe: Recipe) -> None:
+    one = RecognizerTask(recipe).fixed_validation()
+    other = RecognizerTask(Recipe(kind="recognizer", seed=99, generic=1.0, batch=3)).fixed_validation()
+    assert one.keys() == other.keys()
+    assert all(np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f") for name in one)
 
 
 def test_the_rate_rises_stays_and_falls(recipe: Recipe) -> None:
@@ -255,7 +287,7 @@ def assert_nearly(one: np.ndarray, other: np.ndarray) -> None:
     """That what a network gives in 8 bits is what it gives in floats, but for rounding."""
     assert one.shape == other.shape
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
-    # Corners of a network of few steps are nearly one number: 8 bits are coarser than what tells them apart.
+    # Corners of a network of few steps are nearly one number: 8 bits are coarser than what they differ by.
     assert np.abs(one - other).max() < 0.2 * np.ptp(other) + 0.05 * np.abs(other).max()
 
 
@@ -358,6 +390,21 @@ def test_export_compares_before_it_keeps(
     with pytest.raises(ExportError, match="outputs differ by"):
         export(trained, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_is_interrupted_leaves_what_was_there(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(trained, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def stopped(*arguments: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RecognizerTask, "temperature", stopped)  # when the new file is written already
+    with pytest.raises(KeyboardInterrupt):
+        export(trained, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_export_of_what_is_no_run(tmp_path: Path) -> None:

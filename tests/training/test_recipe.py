@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from numberplate.plates.design import DesignError
+from numberplate.plates.design import DesignError, named_design
 from numberplate.synthesis.held_out import HELD_OUT
 from numberplate.synthesis.world.backgrounds import BackgroundError
 from numberplate.training.recipe import Recipe, RecipeError
@@ -142,3 +142,50 @@ def test_what_it_names_must_be_there(tmp_path: Path) -> None:
     ):
         with pytest.raises(error, match=re.escape(str(tmp_path / "none"))):
             Recipe(kind="detector").changed(**changes).ingredients(False)
+
+
+def test_a_recipe_runs_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("fonts", "photos"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "mine.yaml").write_text(json.dumps(DESIGN))
+    recipe = Recipe(
+        kind="recognizer",
+        fonts=("fonts", "system"),
+        backgrounds="photos",
+        designs=("ad",),
+        added=("mine.yaml",),
+    ).anywhere()
+    assert recipe.fonts == (str(tmp_path / "fonts"), "system")
+    assert recipe.backgrounds == str(tmp_path / "photos")
+    assert recipe.designs == ("ad",)  # of the package
+    assert recipe.added == (str(tmp_path / "mine.yaml"),)
+    monkeypatch.chdir("/")
+    assert named_design(recipe.added[0]).name == "Nowhere"
+
+
+def test_what_another_run_starts_with() -> None:
+    recipe = Recipe(
+        kind="recognizer",
+        batch=768,
+        pool=160_000,
+        workers=8,
+        fonts=("/of/mine",),
+        width=0.5,
+        seed=9,
+        foreign=0.3,
+    )
+    start = recipe.as_start()
+    assert (start.width, start.seed, start.foreign) == (0.5, 9, 0.3)
+    assert (start.batch, start.workers, start.fonts) == (64, 1, ())
+    assert start.rate < recipe.rate
+
+
+def test_designs_by_the_name_of_their_file(tmp_path: Path) -> None:
+    (tmp_path / "xx.yaml").write_text(json.dumps(DESIGN))
+    assert named_design("ad").code == "ad"
+    assert named_design("han/cn-blue").script == "han"
+    assert named_design(str(tmp_path / "xx.yaml")).name == "Nowhere"
+    for name in ("../designs/gb", "nowhere", str(tmp_path / "xx")):
+        with pytest.raises(DesignError, match="No such file"):
+            named_design(name)

@@ -9,11 +9,14 @@ import typer
 from numberplate import __version__
 from numberplate.cli.actions import actions
 from numberplate.cli.alpr import alpr
+from numberplate.cli.backgrounds import backgrounds
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
+from numberplate.cli.finetune import finetune
 from numberplate.cli.fonts import fonts
 from numberplate.cli.frigate import frigate
 from numberplate.cli.read import read
+from numberplate.cli.reproduce import reproduce
 from numberplate.cli.run import check, run
 from numberplate.cli.serve import serve
 from numberplate.cli.sightings import sightings
@@ -68,6 +71,7 @@ app.command()(watch)
 app.command()(evaluate)
 app.command()(fonts)
 app.command()(frigate)
+app.command()(backgrounds)
 app.command()(serve)
 app.command()(run)
 app.command()(check)
@@ -75,6 +79,8 @@ app.add_typer(actions, name="actions")
 app.add_typer(sightings, name="sightings")
 app.command()(synthesize)
 app.command()(train)
+app.command()(finetune)
+app.command()(reproduce)
 app.command()(export)
 app.command()(calibrate)
 

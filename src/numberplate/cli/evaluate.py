@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Threads, Weights
+from numberplate.cli.options import Crop, LabelledAs, Threads, Weights
 from numberplate.cli.output.progress import progress
 
 
@@ -34,8 +34,10 @@ def evaluate(
     ],
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="The labels, if not labels.csv in DIR."),
+        typer.Option(metavar="FILE", show_default=False, help="A CSV file of labels, if it is not in DIR."),
     ] = None,
+    label_format: LabelledAs = None,
+    crop: Crop = False,
     output: Annotated[
         Format, typer.Option("--format", "-f", help="table: for people. json: for programs.")
     ] = Format.TABLE,
@@ -44,9 +46,13 @@ def evaluate(
 ) -> None:
     """Measure how well the plates of labelled pictures are read.
 
-    The labels are a CSV file with the columns image,x,y,width,height,text: one row a plate, its picture as a
-    path below DIR, its box in pixels from the top left. A row without a box is a plate whose place is not
-    known: it is judged by its text. A row with neither box nor text is a picture that shows no plate.
+    The labels are a file labels.csv with the columns image,x,y,width,height,text: one row a plate, its
+    picture as a path below DIR, its box in pixels from the top left. A row without a box is a plate whose
+    place is not known: it is judged by its text. One without a text is only to be found. A row with neither
+    is a picture that shows no plate.
+
+    Or they are fast-plate-ocr's CSV, YOLO's text files, Pascal VOC's XML, COCO's JSON, CCPD's file names, or
+    the text files of UFPR-ALPR, RodoSol-ALPR or OpenALPR's benchmark.
 
     The figures of all pictures are printed, and those of each folder in DIR. They are written to figures.json
     in the folder of --out as well, beside index.html: a page that shows every miss, with picture, crop, truth
@@ -60,19 +66,19 @@ def evaluate(
     \b
       numberplate evaluate photos/ --out misses/
       numberplate evaluate photos/ --out misses/ --labels mine.csv --weights trained/
+      numberplate evaluate CCPD2020/test/ --out misses/
     """
-    from numberplate.evaluation import LabelsError, read_labels, write_page
-    from numberplate.evaluation import evaluate as read_labelled
+    from numberplate.evaluation import LabelsError, read_labelled, write_page
+    from numberplate.evaluation import evaluate as read_each
     from numberplate.evaluation.table import as_json, named_figures, table
     from numberplate.models.bundle import load_recognizer
     from numberplate.reading import PlateReader, WeightsError
 
     if not folder.is_dir():
         fail(f"{folder}: no such folder")
-    labels = folder / "labels.csv" if labels is None else labels
     try:
-        labelled = read_labels(labels)
-        reader = PlateReader(weights, threads=threads)
+        labelled = read_labelled(folder, labels, label_format and label_format.value)
+        reader = PlateReader(weights, threads=threads, plate_only=crop)
         card = load_recognizer(weights)[1]
         out.mkdir(parents=True, exist_ok=True)
     except (LabelsError, WeightsError) as error:
@@ -82,17 +88,18 @@ def evaluate(
 
     results = []
     with progress("reading", len(labelled)) as done:
-        for picture, result in zip(labelled, read_labelled(reader, folder, labelled), strict=True):
+        for picture, result in zip(labelled, read_each(reader, folder, labelled), strict=True):
             results.append(result)
             if result.error is not None:
-                done.complain(f"{folder / result.image}: {result.error} ({labels}, line {picture.line})")
+                place = f" ({labels or folder / 'labels.csv'}, line {picture.line})" if picture.line else ""
+                done.complain(f"{folder / result.image}: {result.error}{place}")
             done.advance()
 
     named = named_figures(results)
     about = {
         "numberplate": __version__,
         "folder": str(folder),
-        "labels": str(labels),
+        "labels": str(labels or label_format or "as found in the folder"),
         "weights": "the package's own" if weights is None else str(weights),
         "threads": threads,
     }

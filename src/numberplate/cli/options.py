@@ -1,5 +1,6 @@
 """Options that several commands have: each is said here once."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -104,5 +105,29 @@ Config = Annotated[
         envvar="NUMBERPLATE_CONFIG",
         show_default="numberplate.toml",
         help="The file of the installation.",
+    ),
+]
+
+Crop = Annotated[bool, typer.Option("--crop", help="Each picture shows a plate and little else.")]
+
+
+class LabelFormat(StrEnum):
+    """How the plates of the pictures are labelled."""
+
+    CSV = "csv"
+    YOLO = "yolo"
+    VOC = "voc"
+    COCO = "coco"
+    CCPD = "ccpd"
+    UFPR = "ufpr"
+    OPENALPR = "openalpr"
+
+
+LabelledAs = Annotated[
+    LabelFormat | None,
+    typer.Option(
+        "--label-format",
+        show_default="found out",
+        help="How plates are labelled; csv: labels.csv, or fast-plate-ocr's.",
     ),
 ]

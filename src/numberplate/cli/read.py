@@ -16,7 +16,7 @@ import typer
 from rich.cells import cell_len
 
 from numberplate.cli.errors import fail
-from numberplate.cli.options import DetectionThreshold, ExpectedRegions, Threads, Weights
+from numberplate.cli.options import Crop, DetectionThreshold, ExpectedRegions, Threads, Weights
 from numberplate.cli.output.lines import shown
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import Table
@@ -100,10 +100,7 @@ def read(
             "plates of seven characters, seconds a picture."
         ),
     ] = Scheme.CASCADE,
-    crop: Annotated[
-        bool,
-        typer.Option("--crop", help="Each picture shows a plate and little else."),
-    ] = False,
+    crop: Crop = False,
     detection_threshold: DetectionThreshold = None,
     overlap: Annotated[
         float | None,

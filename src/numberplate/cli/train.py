@@ -1,5 +1,6 @@
 """`numberplate train` and `numberplate export`: fit the networks, and turn them into ONNX files."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +53,15 @@ def train(
         ),
     ],
     steps: Annotated[int | None, _setting("steps", "Steps in all.", min=1)] = None,
+    more: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default=False,
+            help="Train for so many steps more, with a rate that rises and falls anew. The same command goes "
+            "on with them when it was stopped.",
+        ),
+    ] = None,
     batch: Annotated[int | None, _setting("batch", "Samples a step.", min=1)] = None,
     rate: Annotated[float | None, _setting("rate", "Highest learning rate.", min=0)] = None,
     decay: Annotated[
@@ -79,7 +89,7 @@ def train(
         typer.Option(
             metavar="FILE",
             show_default="none",
-            help="Draw this design besides the others. May be given again.",
+            help="Draw this design besides the others, and those that were added before. May be given again.",
         ),
     ] = None,
     add_share: Annotated[
@@ -110,14 +120,15 @@ def train(
     """Train a network on pictures made as it trains.
 
     The folder of --resume holds all of a run: recipe.json, checkpoint.keras, curves.csv, TensorBoard's log, a
-    picture of validation misses, and the pool of samples. Ctrl-C keeps everything, a killed run goes on from
-    its last checkpoint (every two minutes), and the same command with more --steps trains further; options
-    not given keep what the run was started with. KERAS_BACKEND=jax or torch trains the same on a GPU.
+    picture of validation misses, and the pool of samples. Ctrl-C and SIGTERM keep everything, a killed run
+    goes on from its last checkpoint (every two minutes), and --more trains further; options not given keep
+    what the run was started with. curves.png draws the figures, those of the fixed validation set among them,
+    which is the same whatever the options. KERAS_BACKEND=jax or torch trains the same on a GPU.
 
     \b
       numberplate train recognizer --resume runs/recognizer --fonts system --backgrounds photos/
       numberplate train detector --resume runs/detector --steps 100000 --backgrounds SUN397.tar
-      numberplate train recognizer --resume runs/recognizer --steps 50000 --add-design mine.yaml
+      numberplate train recognizer --resume runs/recognizer --more 3000 --add-design mine.yaml
       numberplate train window --resume runs/window --steps 90000 --backgrounds photos/
       numberplate export runs/recognizer --out weights/
     """
@@ -132,10 +143,13 @@ def train(
         from numberplate.plates.design import DesignError
         from numberplate.synthesis.type.lettering import FontError
         from numberplate.synthesis.world.backgrounds import BackgroundError
-        from numberplate.training.fit import RECIPE, Run
+        from numberplate.training.fit import RECIPE, Run, is_begun, step_of
+        from numberplate.training.interrupts import Stopped
         from numberplate.training.pool import PoolError
         from numberplate.training.recipe import RecipeError
 
+    if more is not None and steps is not None:
+        raise typer.BadParameter("give the steps in all, or those beyond: not both", param_hint="--more")
     start = Recipe.starting(kind.value)
     try:
         if (run / RECIPE).is_file():
@@ -153,7 +167,7 @@ def train(
             backgrounds=str(backgrounds) if backgrounds else None,
             designs=tuple(map(str, design)) if design else None,
             generic=generic,
-            added=tuple(map(str, add_design)) if add_design else None,
+            added=_added(start, add_design or ()),
             added_share=add_share,
             typefaces=tuple(typeface) if typeface else None,
             easing=easing,
@@ -162,15 +176,23 @@ def train(
             pool=pool,
             seed=seed,
         )
-        Run(run, recipe).fit(say, validate_every=validate_every)
-    except KeyboardInterrupt:
+        if more is not None:
+            recipe = recipe.lasting(step_of(run) if is_begun(run) else 0, more)
+        Run(run, recipe.anywhere()).fit(say, validate_every=validate_every)
+    except KeyboardInterrupt as error:
         complain(f"\nStopped; everything is kept in {run}. The same command goes on from there.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(128 + error.signal if isinstance(error, Stopped) else 130) from None
     except (BackgroundError, DesignError, FontError, PoolError, RecipeError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or run}: {error.strerror or error}")
     print(f"Trained; `numberplate export {run} --out DIR` writes the ONNX file")
+
+
+def _added(start: Recipe, designs: Sequence[Path]) -> tuple[str, ...]:
+    """The designs that are drawn besides the others: those of the run, then new ones, each once."""
+    given = (str(path.resolve()) if path.exists() else str(path) for path in designs)
+    return tuple(dict.fromkeys([*start.added, *given]))
 
 
 def export(
@@ -207,6 +229,9 @@ def export(
         print(write(run, out))
         if start is not None:
             write_start(run, start)
+    except KeyboardInterrupt:
+        complain(f"\nStopped; {out} is as it was.")
+        raise typer.Exit(130) from None
     except (ExportError, RecipeError) as error:
         fail(str(error))
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from numberplate.evaluation.evaluate import evaluate
 from numberplate.evaluation.figures import Figures, PictureResult, figures, figures_by_group
-from numberplate.evaluation.labels import LabelledPicture, LabelsError, Truth, read_labels
+from numberplate.evaluation.labels import LabelledPicture, LabelsError, Truth, read_labelled, read_labels
 from numberplate.evaluation.misses import Miss, misses
 from numberplate.evaluation.page import write_page
 
@@ -17,6 +17,7 @@ __all__ = [
     "figures",
     "figures_by_group",
     "misses",
+    "read_labelled",
     "read_labels",
     "write_page",
 ]

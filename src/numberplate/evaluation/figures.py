@@ -46,6 +46,7 @@ class Figures:
     plates: int
     """Labelled plates."""
     plates_with_box: int
+    plates_with_text: int
     detection_recall: float | None
     """Labelled plates with a box that were found / labelled plates with a box."""
     detection_precision: float | None
@@ -56,7 +57,7 @@ class Figures:
     """Readings that found no labelled plate / pictures, over the same pictures. For the same reason, an upper
     bound. Unreadable pictures are left out of it."""
     exact_strict: float | None
-    """Labelled plates that were found and whose text is right in every character / labelled plates."""
+    """Labelled plates that were found and whose text is right in every character / those with a text."""
     exact_folded: float | None
     """The same with O as 0 and I as 1."""
     character_accuracy: float | None
@@ -166,16 +167,18 @@ def figures(results: Sequence[PictureResult]) -> Figures:
             read += len(result.plates)
             matched += sum(p is not None for p in found)
     boxed = [plate for truth, plate in readings if truth.box is not None]
-    texts = [(truth.text, "" if plate is None else plate.text) for truth, plate in readings]
+    lettered = [(truth, plate) for truth, plate in readings if truth.text]
+    texts = [(truth.text, "" if plate is None else plate.text) for truth, plate in lettered]
     strict = [truth == text for truth, text in texts]
     folded = [fold(truth) == fold(text) for truth, text in texts]
-    found_right = [(p.confidence, r) for (_, p), r in zip(readings, strict, strict=True) if p is not None]
+    found_right = [(p.confidence, r) for (_, p), r in zip(lettered, strict, strict=True) if p is not None]
     times = [result.milliseconds for result in results if result.milliseconds is not None]
     return Figures(
         pictures=len(results),
         unreadable=sum(result.error is not None for result in results),
         plates=len(readings),
         plates_with_box=len(boxed),
+        plates_with_text=len(lettered),
         detection_recall=_share(sum(plate is not None for plate in boxed), len(boxed)),
         detection_precision=_share(matched, read),
         false_plates_per_picture=_share(read - matched, judged),

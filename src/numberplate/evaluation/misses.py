@@ -52,7 +52,7 @@ def misses(results: Sequence[PictureResult]) -> list[Miss]:
             elif p is None:
                 overlaps = [iou(truth.box, box_of(plate)) for plate in result.plates] if truth.box else []
                 found.append(Miss("not found", result, truth, overlap=max(overlaps, default=0.0)))
-            elif (plate := result.plates[p]).text != truth.text:
+            elif truth.text and (plate := result.plates[p]).text != truth.text:
                 kind: Kind = "O/0 or I/1" if fold(plate.text) == fold(truth.text) else "misread"
                 found.append(Miss(kind, result, truth, plate))
         if result.error is not None and not result.truths:

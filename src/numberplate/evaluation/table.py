@@ -30,6 +30,7 @@ def rows(named: Mapping[str, Figures]) -> list[tuple[str, list[str]]]:
         ("unreadable pictures", [str(f.unreadable) for f in columns]),
         ("labelled plates", [str(f.plates) for f in columns]),
         ("… with a box", [str(f.plates_with_box) for f in columns]),
+        ("… with a text", [str(f.plates_with_text) for f in columns]),
         ("detection recall", [percent(f.detection_recall) for f in columns]),
         ("detection precision", [percent(f.detection_precision) for f in columns]),
         ("false plates per picture", [number(f.false_plates_per_picture, 2) for f in columns]),

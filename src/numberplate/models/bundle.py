@@ -66,7 +66,7 @@ class Network:
             raise ValueError(f"threads: expected at least 1, got {threads}")
         # Absolute: a copy may be made where another folder is the current one.
         self._made_from = name, None if folder is None else Path(folder).absolute(), threads
-        file = _place(folder).joinpath(f"{name}.onnx")
+        file = bundle_folder(folder).joinpath(f"{name}.onnx")
         self.source = str(file)
         self._session = _session(_read(file, name, _MOST_MODEL_BYTES), self.source, threads)
         (given,) = self._session.get_inputs()[:1]
@@ -105,7 +105,7 @@ class Network:
 
 def load_manifest(folder: str | Path | None = None) -> Manifest:
     """The manifest of a bundle (None: of the package). Raises WeightsError."""
-    place = _place(folder)
+    place = bundle_folder(folder)
     path = place.joinpath(MANIFEST)
     cards = (place.joinpath(f"{name}.json") for name in ("detector", "recognizer", "window"))
     if not path.is_file() and any(card.is_file() for card in cards):
@@ -120,7 +120,7 @@ def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[N
     """The detector of a bundle (None: of the package) on so many threads. Raises WeightsError."""
     card = load_manifest(folder).detector
     if card is None:
-        raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a detector")
+        raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a detector")
     network = Network("detector", folder, threads)
     _check(network, "input", network.input_shape, (None, None, None, 1))
     _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, 9))
@@ -134,7 +134,7 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
     """
     card = load_manifest(folder).recognizer
     if card is None:
-        raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a recognizer")
+        raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a recognizer")
     network = Network("recognizer", folder, threads)
     _check(network, "input", network.input_shape, (None, card.height, card.width, 1))
     outputs = network.output_shapes
@@ -153,7 +153,7 @@ def load_window(folder: str | Path | None = None, threads: int = 1) -> tuple[Net
     """The window network of a bundle (None: of the package) on so many threads. Raises WeightsError."""
     card = load_manifest(folder).window
     if card is None:
-        raise WeightsError(f"{_place(folder).joinpath(MANIFEST)}: a bundle without a window network")
+        raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a window network")
     network = Network("window", folder, threads)
     outputs = 1 + card.characters * len(card.alphabet)
     _check(network, "input", network.input_shape, (None, None, None, 1))
@@ -179,7 +179,8 @@ def _check_windows(network: Network, card: WindowCard) -> None:
         )
 
 
-def _place(folder: str | Path | None) -> Traversable:
+def bundle_folder(folder: str | Path | None) -> Traversable:
+    """A bundle's folder; None is the package's own."""
     return resources.files("numberplate").joinpath("weights") if folder is None else Path(folder)
 
 

@@ -45,10 +45,10 @@ class DetectorLoss(keras.losses.Loss):
         present = ops.cast(presence == PRESENT, logit.dtype)
         absent = ops.cast(presence == ABSENT, logit.dtype)
         p = ops.sigmoid(logit)
-        surprise = ops.softplus(-logit)
+        nll = ops.softplus(-logit)
         if self.leniency:
-            surprise = (1 - ops.exp(-self.leniency * surprise)) / self.leniency
-        positive = present * surprise * ops.power(1 - p, self.focus)
+            nll = (1 - ops.exp(-self.leniency * nll)) / self.leniency
+        positive = present * nll * ops.power(1 - p, self.focus)
         negative = absent * ops.softplus(logit) * ops.power(p, self.focus)
         # In heights of the plate: an error of two pixels is nothing to a large plate and half of a small one.
         left = y_true[..., 1:3] - y_true[..., 7:9]
@@ -59,7 +59,7 @@ class DetectorLoss(keras.losses.Loss):
         )
         smooth = ops.where(distance < 0.1, 5.0 * distance * distance, distance - 0.05)
         corners = present[..., None] * smooth
-        # At least 1: a picture without a plate teaches too, but cannot divide by nought.
+        # At least 1: a picture without a plate teaches too, but cannot divide by zero.
         count = ops.maximum(ops.sum(present, axis=(1, 2)), 1.0)
         return (
             ops.sum(self.present_weight * positive + negative, axis=(1, 2))

@@ -120,7 +120,7 @@ class LinesLoss(keras.losses.Loss):
 
 
 def _cross_entropy(y_true: Any, logit: Any) -> Any:
-    """Of each logit with its target 1 or 0; nought where the target is not a number."""
+    """Of each logit with its target 1 or 0; 0 where the target is not a number."""
     known = ops.logical_not(ops.isnan(y_true))
     losses = ops.softplus(logit) - ops.where(known, y_true, 0.0) * logit
     return ops.where(known, losses, 0.0)
@@ -189,7 +189,7 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
 
 
 def _whole(x: Any, maps: int) -> dict[str, Any]:
-    """What is told of the whole plate, from all of the convolutions' map: where it ends, and how."""
+    """What is predicted of the whole plate, from all of the convolutions' map: where it ends, and how."""
     x = _convolve(x, maps, strides=2, name="whole")  # 3 × 18
     x = layers.Dense(64, activation="relu", name="whole_summary")(layers.Flatten()(x))
     return {
@@ -199,7 +199,7 @@ def _whole(x: Any, maps: int) -> dict[str, Any]:
     }
 
 
-def text_surprise() -> keras.losses.Loss:
+def text_nll() -> keras.losses.Loss:
     """The negative log-likelihood of the text, given as to CTCLoss."""
     return CTCLoss(leniency=0.0)
 

@@ -322,3 +322,17 @@ def shipped_designs(script: str = "latin") -> tuple[Design, ...]:
         folder = folder.joinpath(script)
     files = [f for f in folder.iterdir() if f.name.endswith(".yaml")] if folder.is_dir() else []
     return tuple(read_design(f) for f in sorted(files, key=lambda f: f.name))
+
+
+def named_design(name: str) -> Design:
+    """The shipped design whose file is called `name`, without its suffix, or that in the file `name`.
+
+    Designs of other scripts are named with their folder, such as `han/cn`. Raises DesignError.
+    """
+    if not name.endswith((".yaml", ".yml")):
+        folder = resources.files("numberplate.plates").joinpath("designs")
+        parts = name.split("/")
+        shipped = folder.joinpath(*parts[:-1], f"{parts[-1]}.yaml")
+        if ".." not in parts and not Path(name).is_absolute() and shipped.is_file():
+            return read_design(shipped)
+    return read_design(Path(name))

@@ -54,11 +54,11 @@ _SEEN = 0.85
 _CUT_OFF = (MARGIN_X / (1 + 2 * MARGIN_X) + 0.02, MARGIN_Y / (1 + 2 * MARGIN_Y) + 0.12)
 """Corners further out than this, in fractions of the crop's width and height, leave some text outside."""
 
-_SHAKES = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
-"""How far a detector's corners are off, and how often. The most is what is mended and looked at again."""
+_JITTERS = Shares({0.4: 0.3, 1.0: 0.3, 2.0: 0.25, 4.0: 0.15})
+"""How far a detector's corners are off, and how often. The most is what reading refines and cuts again."""
 
-_MENDED = Shares({0.4: 0.5, 1.0: 0.35, 2.0: 0.15})
-"""The same where the corners are mended already: reading halves a plate after it has looked at the whole."""
+_REFINED = Shares({0.4: 0.5, 1.0: 0.35, 2.0: 0.15})
+"""The same where the corners are refined already: reading halves a plate after it has looked at the whole."""
 
 _SPLIT_OFF = 0.03
 """How far off the place between two lines is taken to be, as a share of the plate's height: one in three
@@ -92,8 +92,8 @@ class Crop:
     the crop's width and height; None where no whole plate is shown.
 
     `script`: that of the text. `cut`: which of the plate's sides, left, top, right and bottom as it is read,
-    the picture's edge cuts off; None where that is not to be told. `split`: where the second of two lines
-    begins, as a share of the plate's height; 0 for one line; None where that is not to be told.
+    the picture's edge cuts off; None where it cannot be known. `split`: where the second of two lines
+    begins, as a share of the plate's height; 0 for one line; None where it cannot be known.
     """
 
     picture: np.ndarray
@@ -181,7 +181,7 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     scene = plate_sample(ingredients, seed, index, grey=True, around=1.2 * _BEYOND[0] if loose else 0.3)
     if not scene.plates:
         h, w = scene.picture.shape[:2]
-        around = shaken(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
+        around = jittered(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), rng)
         return Crop(rectify(scene.picture, around, height, width), "", "none", None)
     (plate,) = scene.plates
     kind = rng.random()
@@ -197,13 +197,15 @@ def crop_sample(ingredients: Ingredients, seed: int, index: int, height: int, wi
     if part is None:
         if found is None:
             found = (
-                shaken(loosened(plate.corners, rng), rng, _MENDED) if loose else shaken(plate.corners, rng)
+                jittered(enlarged(plate.corners, rng), rng, _REFINED)
+                if loose
+                else jittered(plate.corners, rng)
             )
         # Of half a plate nothing but the text would tell where the plate ends: only the whole has offsets.
         off = offsets(found, plate.corners)
         picture = rectify(scene.picture, found, height, width)
         return Crop(picture, text, plate.design, off, plate.script, whole, split)
-    half = strip(shaken(plate.corners, rng, _MENDED), part)
+    half = strip(jittered(plate.corners, rng, _REFINED), part)
     return Crop(rectify(scene.picture, half, height, width), text, plate.design, None, plate.script)
 
 
@@ -240,7 +242,7 @@ def _cut_crop(scene: Scene, rng: np.random.Generator, height: int, width: int) -
     if side < 2:
         corners[:, axis] -= at
     picture = np.ascontiguousarray(picture.swapaxes(0, 1) if axis == 0 else picture)
-    crop = rectify(picture, shaken(corners, rng, _MENDED), height, width)
+    crop = rectify(picture, jittered(corners, rng, _REFINED), height, width)
     cut = tuple(i == side for i in range(4))
     return Crop(crop, "", plate.design, None, plate.script, (cut[0], cut[1], cut[2], cut[3]))
 
@@ -270,7 +272,7 @@ def _misplaced(split: float, rng: np.random.Generator) -> float:
     return float(np.clip(split + rng.normal(0, _SPLIT_OFF), 0.15, 0.85))
 
 
-def loosened(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def enlarged(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The corners of what a plate lies in, a recess or a frame, as a detector finds it that is mistaken."""
     a, b, c, d = corners.astype(np.float64)
     across, down = (b - a + c - d) / 2, (d - a + c - b) / 2
@@ -282,7 +284,9 @@ def loosened(corners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(corners + outwards, np.float32)
 
 
-def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float] | None = None) -> np.ndarray:
+def jittered(
+    corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float] | None = None
+) -> np.ndarray:
     """The corners as a detector would find them: each a little off, and all together shifted and scaled.
 
     `amounts`: by how much, and how often; None for those of a detector. They are convex, as a detector's are.
@@ -292,7 +296,7 @@ def shaken(corners: np.ndarray, rng: np.random.Generator, amounts: Shares[float]
     sides = np.stack([b - a + c - d, d - a + c - b]) / 2
     centre = (a + b + c + d) / 4
     while True:
-        amount = (amounts or _SHAKES).draw(rng)
+        amount = (amounts or _JITTERS).draw(rng)
         drawn = rng.standard_normal((6, 2)) * amount
         own, shift, scale = drawn[:4] * (0.012, 0.03), drawn[4] * (0.012, 0.03), 1 + drawn[5] * (0.015, 0.035)
         stretch = np.linalg.inv(sides) @ (scale[:, None] * sides)

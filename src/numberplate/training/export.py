@@ -4,19 +4,25 @@ import json
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
 import numpy as np
 
 from numberplate.models.initial import EMPTY, card_of, with_network
-from numberplate.models.manifest import MANIFEST, Manifest
+from numberplate.models.manifest import MANIFEST, DetectorCard, Manifest, RecognizerCard, WindowCard
 from numberplate.training.compression import factor, store_in_few_bits
 from numberplate.training.fit import load_run
+from numberplate.training.interrupts import Interrupts
 from numberplate.training.quantization import FLOAT_FIRST, quantize
-from numberplate.training.tasks import task
+from numberplate.training.recipe import Recipe
+from numberplate.training.tasks import Task, task
+
+_PATHS = ("fonts", "backgrounds", "designs", "added", "labelled")
+"""What a recipe says of the machine that it was trained on."""
 
 TOLERANCE = 1e-4
 """Greatest difference between an output of the ONNX network and of the Keras one, absolute and relative."""
@@ -32,15 +38,39 @@ def export(run: Path, folder: Path) -> Path:
     The manifest of `folder`, `bundle.json`, says from then on how the network is used; what is to be fitted
     to it has its starting values, for `numberplate calibrate`.
 
-    The file is run against the Keras network before it is kept. One that is then made faster (`quantize`) or
-    smaller (`compression`) is compared before it is; the temperature and the figures on its card are those of
-    the file as written. Returns its path. Raises RecipeError where the run has no checkpoint, ExportError
-    where the outputs differ by more than TOLERANCE.
+    All is made first and put in place at the end, in one go that Ctrl-C and SIGTERM wait for: new weights
+    never stand beside an old card. The file is run against the Keras network before it is kept. One that is
+    then made faster (`quantize`) or smaller (`compression`) is compared before it is; the temperature and the
+    figures on its card are those of the file as written. Returns its path. Raises RecipeError where the run
+    has no checkpoint, ExportError where the outputs differ by more than TOLERANCE.
     """
     recipe, network, state = load_run(run)
     work = task(recipe)
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{recipe.kind}.new.onnx"
+    with TemporaryDirectory(prefix=f".{recipe.kind}-", dir=folder) as scratch, Interrupts() as interrupts:
+        made = _make(run, recipe, network, state, work, Path(scratch))
+        place = folder / MANIFEST
+        before = Manifest.read(place) if place.is_file() else EMPTY
+        with_network(before, made.card).write(Path(scratch) / MANIFEST)
+        with interrupts.held():
+            for name in (made.path.name, made.path.with_suffix(".json").name, MANIFEST):
+                (Path(scratch) / name).replace(folder / name)
+    return folder / made.path.name
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An ONNX file, with its JSON file beside it, and the manifest's part of it."""
+
+    path: Path
+    card: DetectorCard | RecognizerCard | WindowCard
+
+
+def _make(
+    run: Path, recipe: Recipe, network: keras.Model, state: Mapping[str, Any], work: Task, folder: Path
+) -> _Made:
+    """Writes the files of a network to an empty folder. Raises ExportError."""
+    fresh = folder / f"{recipe.kind}.onnx"
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     samples = work.validation()
     pictures = work.batch(samples)[0]
@@ -50,7 +80,6 @@ def export(run: Path, folder: Path) -> Path:
     bare.export(fresh, format="onnx", verbose=False)
     difference = greatest_difference(bare, fresh)
     if difference > TOLERANCE:
-        fresh.unlink()
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
     if work.quantized:
         calibration = work.as_exported(work.batch(work.calibration())[0])
@@ -61,15 +90,15 @@ def export(run: Path, folder: Path) -> Path:
         factor(fresh, calibration[:, None], work.rank)
         store_in_few_bits(fresh)
         outputs = _run(fresh, work.as_exported(pictures))
-    path = folder / f"{recipe.kind}.onnx"
-    fresh.replace(path)
     temperature = work.temperature(samples, outputs)
     card = {
         "network": recipe.kind,
         **work.card(),
         "temperature": temperature,
         "weights": int(bare.count_params()),
-        "recipe": {k: v for k, v in asdict(recipe).items() if k not in ("fonts", "backgrounds", "designs")},
+        "recipe": {k: v for k, v in asdict(recipe).items() if k not in _PATHS},
+        # Photographs of plates, if it was trained on any.
+        "real_plates": state.get("real_plates", {"trained_on": 0}),
         "steps": state["step"],
         "samples_seen": state["samples"],
         "samples_made": state["made"],
@@ -85,11 +114,8 @@ def export(run: Path, folder: Path) -> Path:
             }
         },
     }
-    write_card(path.with_suffix(".json"), card)
-    place = folder / MANIFEST
-    before = Manifest.read(place) if place.is_file() else EMPTY
-    with_network(before, card_of(recipe.kind, card)).write(place)
-    return path
+    write_card(fresh.with_suffix(".json"), card)
+    return _Made(fresh, card_of(recipe.kind, card))
 
 
 def _run(path: Path, pictures: np.ndarray) -> Any:

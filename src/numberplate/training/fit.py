@@ -1,7 +1,7 @@
 """Fitting a network: samples from a pool, checkpoints that a killed run resumes from, figures as it goes."""
 
-import csv
 import json
+import math
 import os
 import shutil
 import time
@@ -16,26 +16,36 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD
+from numberplate.training.curves import CURVES, add_row
+from numberplate.training.interrupts import Interrupts
+from numberplate.training.labelled import read_labelled_plates
 from numberplate.training.makers import Maker
 from numberplate.training.pool import SamplePool
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import Task, task
 
-RECIPE, CHECKPOINT, START, STATE, CURVES, MISSES = (
+RECIPE, CHECKPOINT, START, STATE, MISSES = (
     "recipe.json",
     "checkpoint.keras",
     "start.npz",
     "state.json",
-    "curves.csv",
     "misses.png",
 )
-"""Files of a run's folder."""
+"""Files of a run's folder, beside CURVES."""
+
+FIXED, LABELLED = "fixed_", "real_"
+"""What the names of figures begin with: on the fixed validation set, which is the same for all recipes, and
+on labelled plates that were kept from training.
+"""
+
+_REPORT = 20.0
+"""Seconds between two lines that say how training goes."""
 
 
 def rate_at(recipe: Recipe, done: float, step: int, begin: int = 0) -> float:
-    """The learning rate when a share `done`, 0..1, of the run is behind, at `step` of one begun at `begin`.
+    """The learning rate when a share `done`, 0..1, of a schedule is behind, at `step` of one from `begin` on.
 
-    It rises over the first steps, stays, and falls to nought in the last part.
+    It rises over the first steps, stays, and falls to zero in the last part.
     """
     rising = (step - begin + 1) / max(1, recipe.warmup)
     falling = (1 - done) / max(1e-9, recipe.decay)
@@ -101,6 +111,16 @@ def is_begun(folder: Path) -> bool:
     return (folder / CHECKPOINT).is_file() or (folder / START).is_file()
 
 
+def step_of(folder: Path) -> int:
+    """The step of a run's last checkpoint, or of its start. Raises RecipeError."""
+    try:
+        return int(json.loads((folder / STATE).read_text(encoding="utf-8"))["step"])
+    except OSError as error:
+        raise RecipeError(f"{folder / STATE}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecipeError(f"{folder / STATE}: not a run's state: {error}") from error
+
+
 def write_start(run: Path, folder: Path) -> None:
     """Writes what another run can start from: recipe, state, curves and the weights in half precision.
 
@@ -111,7 +131,7 @@ def write_start(run: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
     np.savez(folder / START, **halves)
-    recipe.write(folder / RECIPE)
+    recipe.as_start().write(folder / RECIPE)
     (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     if (run / CURVES).is_file():
         shutil.copyfile(run / CURVES, folder / CURVES)
@@ -141,14 +161,56 @@ def _network(recipe: Recipe) -> keras.Model:
         keras.config.set_dtype_policy(before)
 
 
+class _Pace:
+    """How fast a run goes now, and how long it takes to its end. `seconds`: how long it may take in all."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._began = time.monotonic()
+        self.start(0, 0)
+
+    def start(self, step: int, samples: int) -> None:
+        """Counts from here on: what was before, such as a validation, says nothing of the pace."""
+        self._since, self._step, self._samples = time.monotonic(), step, samples
+
+    def share_of_time(self) -> float:
+        """The share of the time that is over; 0 without an end."""
+        return 0.0 if self._seconds is None else (time.monotonic() - self._began) / self._seconds
+
+    def is_over(self) -> bool:
+        return self._seconds is not None and time.monotonic() - self._began >= self._seconds
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._since > _REPORT
+
+    def now(self, step: int, samples: int, steps: int) -> str:
+        """Samples a second since the last report, and the time that is left at this pace."""
+        took = time.monotonic() - self._since
+        left = (steps - step) * took / max(1, step - self._step)
+        if self._seconds is not None:
+            left = min(left, self._began + self._seconds - time.monotonic())
+        text = f"{(samples - self._samples) / took:.0f} samples/s  {_duration(left)} left"
+        self.start(step, samples)
+        return text
+
+
+def _duration(seconds: float) -> str:
+    """Such as `3 h 20 min`."""
+    minutes = max(0, round(seconds / 60))
+    if minutes < 1:
+        return "less than a minute"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d} min" if hours else f"{minutes} min"
+
+
 class Run:
     """One training run in a folder of its own, resumed where it holds a checkpoint."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self.folder, self.recipe = folder, recipe
         self.task: Task = task(recipe)
-        self.begin = 0
-        """The step from which on the rate rises anew."""
+        self.begin = recipe.begin
+        """The step from which on the rate rises."""
         folder.mkdir(parents=True, exist_ok=True)
         if is_begun(folder):
             before = Recipe.read(folder / RECIPE)
@@ -173,7 +235,12 @@ class Run:
             self.network = _network(recipe)
             self.network.compile(optimizer(recipe), self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
-        self._set_rate(self.state["step"] / recipe.steps)
+        self._set_rate(self._done())
+
+    def _done(self) -> float:
+        """The share, 0..1, of the schedule that is behind."""
+        begin, steps = self.recipe.begin, self.recipe.steps
+        return max(0.0, float(self.state["step"] - begin) / max(1, steps - begin))
 
     def _set_rate(self, done: float) -> float:
         """Gives the optimizer the rate for the next step, when a share `done`, 0..1, of the run is behind."""
@@ -192,8 +259,9 @@ class Run:
 
         `seconds`: how long to train at most. The rate falls with the time that is left where that comes
         sooner than the recipe's steps.
-        Ctrl-C saves a checkpoint before it is raised on. `report` gets a line now and then;
-        `checkpoint_every` is in seconds. Raises RecipeError where another process trains in this folder.
+        Ctrl-C and SIGTERM save a checkpoint and raise Stopped, a KeyboardInterrupt. `report` gets a line now
+        and then; `checkpoint_every` is in seconds. Raises RecipeError where another process trains in this
+        folder.
         """
         try:
             with FileLock(self.folder / "lock", timeout=0):
@@ -210,7 +278,19 @@ class Run:
         seconds: float | None,
     ) -> dict[str, float]:
         rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
-        validation = self.task.validation()
+        if self.recipe.labelled is not None:
+            plates = read_labelled_plates(Path(self.recipe.labelled))
+            held_out = sum(plate.held_out for plate in plates)
+            self.state["real_plates"] = {
+                "trained_on": len(plates) - held_out,
+                "held_out": held_out,
+                "share_of_samples": self.recipe.labelled_share,
+            }
+        if self.state["step"] >= self.recipe.steps:
+            figures: dict[str, float] = self.state["figures"]
+            return figures
+        report("preparing samples for validation")
+        validation = self._validation_sets()
         pool = SamplePool(
             self.folder / "pool",
             self.task.fields,
@@ -220,52 +300,65 @@ class Run:
             self.recipe.workers,
             first=self.state["made"],
         )
+        least = max(self.recipe.pool // 16, min(self.recipe.batch, self.recipe.pool))
+        pace = _Pace(seconds)
         losses: list[float] = []
-        saved = reported = began = time.monotonic()
-        told, last = self.state["samples"], False
-        with pool:
+        saved, last = time.monotonic(), False
+        with Interrupts() as interrupts, pool:
             try:
+                report(f"preparing samples: 0 of {least}")
+                pool.wait(least, lambda made: report(f"preparing samples: {made} of {least}"))
+                pace.start(self.state["step"], self.state["samples"])
                 while not last and self.state["step"] < self.recipe.steps:
                     started = time.monotonic()
-                    done = self.state["step"] / self.recipe.steps
-                    if seconds is not None:
-                        done = max(done, (started - began) / seconds)
-                    rate = self._set_rate(done)
-                    x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=self.recipe.pool // 16))
-                    # Where a network has several outputs, their losses follow the sum of them.
-                    losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))
-                    self.state["step"] += 1
-                    self.state["samples"] += len(x)
-                    now = time.monotonic()
-                    self.state["seconds"] += now - started
-                    if now - reported > 20:
-                        report(
-                            f"step {self.state['step']}  loss {np.mean(losses[-100:]):.4f}  rate {rate:.2g}  "
-                            f"{(self.state['samples'] - told) / (now - reported):.0f} samples/s"
-                        )
-                        reported, told = now, self.state["samples"]
-                    last = self.state["step"] == self.recipe.steps or (
-                        seconds is not None and now - began >= seconds
-                    )
+                    rate = self._set_rate(max(self._done(), pace.share_of_time()))
+                    x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=least))
+                    with interrupts.held():
+                        # Where a network has several outputs, their losses follow the sum of them.
+                        losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))
+                        self.state["step"] += 1
+                        self.state["samples"] += len(x)
+                        self.state["seconds"] += time.monotonic() - started
+                    if pace.is_due():
+                        now = pace.now(self.state["step"], self.state["samples"], self.recipe.steps)
+                        loss = f"loss {np.mean(losses[-100:]):.4f}"
+                        report(f"step {self.state['step']}  {loss}  rate {rate:.2g}  {now}")
+                    last = self.state["step"] == self.recipe.steps or pace.is_over()
                     if self.state["step"] % validate_every == 0 or last:
                         self._validate(validation, float(np.mean(losses)), report)
                         losses.clear()
-                    if now - saved > checkpoint_every or last:
-                        saved = now
-                        self._save(pool)
+                        pace.start(self.state["step"], self.state["samples"])
+                    if time.monotonic() - saved > checkpoint_every or last:
+                        with interrupts.held():
+                            self._save(pool)
+                        saved = time.monotonic()
             except KeyboardInterrupt:
-                self._save(pool)
+                with interrupts.held():
+                    self._save(pool)
                 raise
-        figures: dict[str, float] = self.state["figures"]
+        figures = self.state["figures"]
         return figures
 
+    def _validation_sets(self) -> dict[str, dict[str, np.ndarray]]:
+        """Held-out samples, by what their figures' names begin with."""
+        sets = {"": self.task.validation(), FIXED: self.task.fixed_validation()}
+        if self.recipe.labelled is not None:
+            sets[LABELLED] = self.task.labelled_validation()
+        return sets
+
     def _validate(
-        self, samples: Mapping[str, np.ndarray], loss: float, report: Callable[[str], None]
+        self, sets: Mapping[str, Mapping[str, np.ndarray]], loss: float, report: Callable[[str], None]
     ) -> None:
-        x, _ = self.task.batch(samples)
-        outputs = self.network.predict(x, batch_size=16, verbose=0)
-        figures = self.task.figures(samples, outputs)
-        self.state["figures"] = {name: round(value, 4) for name, value in figures.items()}
+        figures: dict[str, float] = {}
+        for name, samples in sets.items():
+            x, _ = self.task.batch(samples)
+            outputs = self.network.predict(x, batch_size=16, verbose=0)
+            found = self.task.figures(samples, outputs)
+            figures |= {f"{name}{key}": round(value, 4) for key, value in found.items()}
+            if not name:
+                cv2.imwrite(str(self.folder / MISSES), self.task.misses(samples, outputs)[..., ::-1])
+        # A figure is not a number where no sample is of its kind.
+        self.state["figures"] = {key: value for key, value in figures.items() if math.isfinite(value)}
         row = {
             "step": self.state["step"],
             "samples": self.state["samples"],
@@ -273,15 +366,8 @@ class Run:
             **self.state["figures"],
         }
         report("  ".join(f"{name} {value}" for name, value in row.items()))
-        curves = self.folder / CURVES
-        new = not curves.exists()
-        with curves.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, row)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        add_row(self.folder, row)
         _tensorboard(self.folder, row)
-        cv2.imwrite(str(self.folder / MISSES), self.task.misses(samples, outputs)[..., ::-1])
 
     def _save(self, pool: SamplePool) -> None:
         """Writes the files beside the old ones and then in their place: a kill leaves a whole one of each.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -13,11 +14,9 @@ from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.synthesis.samples import close_up, crop_sample, scene_sample
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.window import Window, presence, window_sample
+from numberplate.training.labelled import OTHER_SCRIPT, LabelledMaker, read_labelled_plates
 from numberplate.training.pool import MakeSample
-from numberplate.training.recipe import Recipe
-
-OTHER_SCRIPT = 255
-"""In place of a script's place in the recipe where the recipe has no head for it."""
+from numberplate.training.recipe import Recipe, RecipeError
 
 MOST_PLATES = 3
 """Plates in a scene at most."""
@@ -26,7 +25,7 @@ VALIDATION_SEED = 999_983
 """Seed of all validation samples, whatever a recipe's own."""
 
 _PLATE_WIDTHS = (0.85 * MIN_WIDTH, 1.9 * MAX_WIDTH)
-"""Of the plates in a detector's scenes, in pixels: some are out of its range, for it to tell them apart."""
+"""Of the plates in a detector's scenes, in pixels: some are out of its range, to teach it its limits."""
 
 _CLOSE_UPS = 0.3
 """Share of a detector's scenes with one plate, of _NEAR or more, that show little but the plate."""
@@ -55,11 +54,20 @@ class Maker:
         ingredients = self.recipe.ingredients(self.held_out)
         seed = VALIDATION_SEED if self.held_out else self.recipe.seed
         if self.recipe.kind == "recognizer":
-            return partial(_crop, ingredients, seed, self.recipe.scripts)
+            crops = partial(_crop, ingredients, seed, self.recipe.scripts)
+            return crops if self.held_out or self.recipe.labelled is None else self._with_labelled(crops)
         if self.recipe.kind == "window":
             easing = 0 if self.held_out else self.recipe.easing
             return partial(_window, ingredients, seed, self.recipe.typefaces, easing)
         return partial(_scene, ingredients, seed, scene_size(self.recipe))
+
+    def _with_labelled(self, crops: MakeSample) -> MakeSample:
+        recipe = self.recipe
+        assert recipe.labelled is not None
+        plates = tuple(p for p in read_labelled_plates(Path(recipe.labelled)) if not p.held_out)
+        if not plates:
+            raise RecipeError(f"{recipe.labelled}: no plate to train on")
+        return LabelledMaker(crops, plates, recipe.scripts, recipe.labelled_share, recipe.seed)
 
 
 def scene_size(recipe: Recipe) -> tuple[int, int]:

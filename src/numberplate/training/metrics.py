@@ -33,16 +33,16 @@ def detection_figures(target: np.ndarray, grid: np.ndarray, threshold: float = 0
 def window_figures(target: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
     """The article's two figures for outputs (n, WINDOW_OUTPUTS), and what they are made of.
 
-    `presence`: share of windows where presence is told right, at a probability of one half; `all_right`:
+    `presence`: share of windows where presence is right, at a probability of one half; `all_right`:
     where, besides, all characters of a plate that is present are right; `characters`: share of the single
     characters of present plates.
     """
     present = target[:, 0] == 1
-    told = outputs[:, 0] > 0
+    found = outputs[:, 0] > 0
     read = outputs[:, 1:].reshape(len(outputs), WINDOW_CHARACTERS, -1).argmax(-1)
     right = read == target[:, 1:]
     return {
-        "presence": float((told == present).mean()),
-        "all_right": float(((told == present) & (~present | right.all(-1))).mean()),
+        "presence": float((found == present).mean()),
+        "all_right": float(((found == present) & (~present | right.all(-1))).mean()),
         "characters": float(right[present].mean()) if present.any() else float("nan"),
     }

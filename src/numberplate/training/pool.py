@@ -24,6 +24,10 @@ MakeSample = Callable[[int], Mapping[str, np.ndarray]]
 """Sample i, as one array for each field."""
 
 
+_REPORT = 5.0
+"""Seconds between two reports of how many samples are made."""
+
+
 class PoolError(RuntimeError):
     """A process that makes samples has died; the message says what to look at."""
 
@@ -97,6 +101,21 @@ class SamplePool:
         count = len(self._made)
         return int(min(made.value * count + number for number, made in enumerate(self._made)))
 
+    def wait(self, needed: int, report: Callable[[int], None] | None = None) -> None:
+        """Waits until `needed` samples are made; `report` gets how many are, every few seconds.
+
+        Raises PoolError when a process has died.
+        """
+        self._wanted.value = max(self._wanted.value, needed)
+        reported = time.monotonic()
+        while self.made < needed:
+            if not all(process.is_alive() for process in self._processes):
+                raise PoolError("a process that makes samples has died; its error stands above")
+            if report is not None and time.monotonic() - reported > _REPORT:
+                report(self.made)
+                reported = time.monotonic()
+            time.sleep(0.02)
+
     def batch(self, size: int, rng: np.random.Generator, least: int | None = None) -> dict[str, np.ndarray]:
         """`size` random samples of those in the pool, copied out, once there are `least` (None: `size`).
 
@@ -104,11 +123,7 @@ class SamplePool:
         when a process has died.
         """
         needed = max(least or size, math.ceil((self.consumed + size) / self.reuse))
-        self._wanted.value = max(self._wanted.value, needed)
-        while self.made < needed:
-            if not all(process.is_alive() for process in self._processes):
-                raise PoolError("a process that makes samples has died; its error stands above")
-            time.sleep(0.02)
+        self.wait(needed)
         made = self.made
         # Any slot up to the last wanted sample's may be written to just now.
         low = min(made - 1, max(0, self._wanted.value - self.capacity))
@@ -132,6 +147,7 @@ def _fill(
 ) -> None:
     """What one process does: makes samples `number`, `number` + workers, … for as long as they are wanted."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's, which then ends this process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(1)
     parent = os.getppid()
     arrays: dict[str, Any] = {name: np.load(folder / f"{name}.npy", mmap_mode="r+") for name in names}

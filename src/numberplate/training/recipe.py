@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # the command line's help reads the defaults of this module, 
     from numberplate.plates.design import Design
     from numberplate.synthesis.scene import Ingredients
 
+_GENTLE = 5e-4
+"""Learning rate of training that goes on from weights that have learnt already."""
+
 Kind = Literal["detector", "recognizer", "window"]
 
 
@@ -23,7 +26,7 @@ class Recipe:
     """The settings of one run.
 
     `steps` of `batch` samples; the learning rate rises over `warmup` steps to `rate`, stays, and falls to
-    nought over the last `decay` share of the steps, so that a run can be lengthened when it is resumed.
+    zero over the last `decay` share of the steps, so that a run can be lengthened when it is resumed.
     `fonts`: folders of font files, or "system"; none leaves the drawn alphabets. `backgrounds`: folder, zip
     or tar of photographs, or None for drawn patterns. `generic`: share of plates of no listed country.
     """
@@ -32,6 +35,8 @@ class Recipe:
 
     kind: Kind
     steps: int = 10_000
+    begin: int = 0
+    """The step at which this schedule begins, where a run that had come to its end goes on with another."""
     batch: int = 64
     rate: float = 1.5e-3
     warmup: int = 300
@@ -50,14 +55,18 @@ class Recipe:
     fonts: tuple[str, ...] = ()
     backgrounds: str | None = None
     designs: tuple[str, ...] = ()
-    """Design files to draw from in place of the shipped ones."""
+    """Designs to draw from in place of the shipped ones: names of shipped ones such as `sk`, or files."""
     generic: float = 0.5
     foreign: float = 0.0
     """Share of plates in other scripts than Latin, as many of each script; each is read by its own head."""
     added: tuple[str, ...] = ()
-    """Design files to draw from besides the others."""
+    """Designs to draw from besides the others, given likewise."""
     added_share: float = 0.2
     """Share of plates that are of these; the other shares are of what they leave."""
+    labelled: str | None = None
+    """A file of labelled plates, as `numberplate.finetuning` prepares it: a recognizer learns from it too."""
+    labelled_share: float = 0.3
+    """Share of the samples that are of these."""
     typefaces: tuple[str, ...] = ("drawn-british",)
     """Of a window's plates: names of letterings as shell patterns."""
     easing: int = 0
@@ -81,13 +90,13 @@ class Recipe:
 
     def _designs(self) -> "tuple[tuple[Design, ...], float]":
         """The designs, and the share of plates that are of none of them."""
-        from numberplate.plates.design import read_design, shipped_designs
+        from numberplate.plates.design import named_design, shipped_designs
 
-        designs = tuple(read_design(Path(name)) for name in self.designs) or tuple(
+        designs = tuple(map(named_design, self.designs)) or tuple(
             design for script in self.scripts for design in shipped_designs(script)
         )
         designs = _shared(designs, self.foreign / max(1e-9, 1 - self.generic))
-        added = tuple(read_design(Path(name)) for name in self.added)
+        added = tuple(map(named_design, self.added))
         if not added or self.added_share == 0:
             return designs, self.generic
         generic = self.generic * (1 - self.added_share)
@@ -97,6 +106,56 @@ class Recipe:
         wanted = self.added_share / (1 - self.added_share - generic)
         scale = wanted * sum(d.weight for d in designs) / sum(d.weight for d in added)
         return (*designs, *(d.model_copy(update={"weight": d.weight * scale}) for d in added)), generic
+
+    def lasting(self, step: int, more: int) -> Self:
+        """The recipe for `more` steps beyond `step`, as a schedule of its own.
+
+        One that is under way and as long goes on as it is, so that the same command can be given again.
+        """
+        if self.steps - self.begin == more and self.begin <= step < self.steps:
+            return self
+        return replace(self, begin=step, steps=step + more)
+
+    def fixed(self) -> Self:
+        """The recipe of the fixed validation set: the same for all recipes of this kind, on every machine."""
+        return type(self)(self.kind, scripts=self.scripts, generic=0.3)
+
+    def anywhere(self) -> Self:
+        """The recipe with its paths made absolute, so that the run can go on from any folder."""
+
+        def resolved(name: str) -> str:
+            return name if name == "system" or not Path(name).exists() else str(Path(name).resolve())
+
+        return replace(
+            self,
+            fonts=tuple(map(resolved, self.fonts)),
+            backgrounds=self.backgrounds and resolved(self.backgrounds),
+            designs=tuple(map(resolved, self.designs)),
+            added=tuple(map(resolved, self.added)),
+            labelled=self.labelled and resolved(self.labelled),
+        )
+
+    def as_start(self) -> Self:
+        """The recipe to go on with from this run's weights elsewhere: what is drawn, on one core, gently.
+
+        Paths of this machine, and sizes that fitted its processors, are left out.
+        """
+        return (
+            type(self)
+            .starting(self.kind)
+            .changed(
+                rate=_GENTLE,
+                warmup=100,
+                decay=0.5,
+                width=self.width,
+                scripts=self.scripts,
+                height=self.height,
+                seed=self.seed,
+                generic=self.generic,
+                foreign=self.foreign,
+                typefaces=self.typefaces,
+            )
+        )
 
     def write(self, path: Path) -> None:
         """Writes it as JSON."""
@@ -126,7 +185,7 @@ class Recipe:
 def _shared(designs: "tuple[Design, ...]", foreign: float) -> "tuple[Design, ...]":
     """The designs with their weights scaled, so that a share of `foreign` is not Latin, alike of each script.
 
-    Nought leaves the Latin ones alone.
+    A share of 0 leaves the Latin ones alone.
     """
     scripts = sorted({design.script for design in designs})
     if scripts == [LATIN]:

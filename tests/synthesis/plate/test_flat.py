@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from numberplate.plates.design import Band, Caption, Design, Line, Sticker, Variant, shipped_designs
 from numberplate.plates.pattern import Pattern
-from numberplate.synthesis.plate.flat import FlatPlate, draw_flat, random_words
+from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
 from numberplate.synthesis.plate.generic import generic_design
+from numberplate.synthesis.plate.words import random_words
 from numberplate.synthesis.type.lettering import Letterings
 
 seeds = st.integers(0, 2**32 - 1)

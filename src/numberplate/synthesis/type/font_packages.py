@@ -1,10 +1,7 @@
 """Typefaces from packages: the manifest that names them, and their installation with npm and apt-get."""
 
 import csv
-import json
-import os
 import shutil
-import subprocess
 import tarfile
 import tomllib
 import zlib
@@ -20,6 +17,15 @@ from PIL import ImageFont
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from numberplate.plates.alphabet import alphabet
+from numberplate.synthesis.packages import (
+    NOT_IN_LISTS,
+    apt_error,
+    first_line,
+    npm_error,
+    read_member,
+    run_tool,
+    write_whole,
+)
 
 Licence = Literal["OFL-1.1", "MIT", "Apache-2.0", "Bitstream-Vera", "public domain"]
 """What a typeface may be under: all of these let software under the MIT licence use it."""
@@ -32,9 +38,6 @@ _AT_ONCE = 16
 _OF_ONE_PACKAGE = {"E404", "ETARGET", "ENOVERSIONS", "EINTEGRITY"}
 """npm's codes for what is wrong with one package. Any other stops npm: each try of a registry that cannot be
 reached takes it more than a minute."""
-
-_NOT_IN_LISTS = ("Unable to locate package", "no candidate", "404")
-"""What apt-get says of a package that its lists do not have, or no longer have right."""
 
 
 class FontPackageError(ValueError):
@@ -229,19 +232,12 @@ class _Target:
                 return Outcome((package.name,), f"{package.name} {version}: {file} is not a font ({error})")
             fonts[file] = InstalledFont(file, family, package.licence, package.name, version)
         for file, content in contents.items():
-            _write(self._folder / file, content)
+            write_whole(self._folder / file, content)
         self._fonts |= fonts
         rows = StringIO(newline="")
         csv.writer(rows).writerows([_COLUMNS, *(astuple(self._fonts[file]) for file in sorted(self._fonts))])
-        _write(self._folder / FONTS_CSV, rows.getvalue().encode())
+        write_whole(self._folder / FONTS_CSV, rows.getvalue().encode())
         return Outcome((package.name,))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All of the file or nothing, also when it is stopped."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Outcome]:
@@ -254,12 +250,12 @@ def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Ou
         while waiting:
             batch = waiting.pop(0)
             specs = list(dict.fromkeys(f"{p.name}@{p.version}" for p in batch))
-            done = _run([npm, "pack", "--json", "--silent", "--ignore-scripts", *specs], scratch)
+            done = run_tool([npm, "pack", "--json", "--silent", "--ignore-scripts", *specs], scratch)
             if done.returncode == 0:
                 for package in batch:
                     yield _unpack_npm(package, Path(scratch), target)
                 continue
-            code, reason = _npm_error(done)
+            code, reason = npm_error(done)
             if code not in _OF_ONE_PACKAGE:
                 yield _left_out([p for rest in (batch, *waiting) for p in rest], f"npm: {reason}")
                 return
@@ -274,34 +270,12 @@ def _unpack_npm(package: NpmPackage, scratch: Path, target: _Target) -> Outcome:
     archive = scratch / f"{package.name[1:].replace('/', '-')}-{package.version}.tgz"
     try:
         with tarfile.open(archive) as tar:
-            contents = {file: _member(tar, path) for file, path in package.members}
+            contents = {file: read_member(tar, path) for file, path in package.members}
     except KeyError as error:
         return Outcome((package.name,), f"{package.name}@{package.version}: has no {error.args[0]}")
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         return Outcome((package.name,), f"{package.name}@{package.version}: damaged ({error})")
     return target.put(package, package.version, contents)
-
-
-def _member(tar: tarfile.TarFile, path: str) -> bytes:
-    """What a regular file of an archive holds; nothing is written where an archive says. Raises KeyError."""
-    for member in tar:
-        if member.name == path and member.isfile():
-            file = tar.extractfile(member)
-            assert file is not None  # it is a regular file
-            return file.read()
-    raise KeyError(path)
-
-
-def _npm_error(done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
-    """npm's code and a line that says what went wrong."""
-    for text in (done.stdout, done.stderr):  # the older ones write it on standard error
-        try:
-            error = json.loads(text)["error"]
-            code, summary = str(error["code"]), str(error["summary"])
-        except (ValueError, KeyError, TypeError):
-            continue
-        return code, f"{code}, {_first_line(summary)}"
-    return "", _first_line(done.stderr) or f"exit code {done.returncode}"
 
 
 def _install_debian(packages: Sequence[DebianPackage], target: _Target) -> Iterator[Outcome]:
@@ -315,20 +289,20 @@ def _install_debian(packages: Sequence[DebianPackage], target: _Target) -> Itera
 
 
 def _install_deb(package: DebianPackage, apt: str, dpkg: str, scratch: Path, target: _Target) -> Outcome:
-    done = _run([apt, "download", package.name], scratch)
+    done = run_tool([apt, "download", package.name], scratch)
     if done.returncode != 0:
-        reason = _apt_error(done)
-        if any(sign in reason for sign in _NOT_IN_LISTS):
+        reason = apt_error(done)
+        if any(sign in reason for sign in NOT_IN_LISTS):
             reason += "; `apt-get update` renews the lists of packages"
         return Outcome((package.name,), f"{package.name}: {reason}")
     archives = list(scratch.glob("*.deb"))
     if len(archives) != 1:
         return Outcome((package.name,), f"{package.name}: apt-get left {len(archives)} packages, not one")
-    version = _run([dpkg, "--field", str(archives[0]), "Version"], scratch)
-    extracted = _run([dpkg, "--extract", str(archives[0]), "files"], scratch)
+    version = run_tool([dpkg, "--field", str(archives[0]), "Version"], scratch)
+    extracted = run_tool([dpkg, "--extract", str(archives[0]), "files"], scratch)
     for done in (version, extracted):
         if done.returncode != 0:
-            return Outcome((package.name,), f"{package.name}: damaged ({_first_line(done.stderr)})")
+            return Outcome((package.name,), f"{package.name}: damaged ({first_line(done.stderr)})")
     contents = {}
     for file, name in package.members:
         # A link could lead out of the package.
@@ -339,31 +313,6 @@ def _install_deb(package: DebianPackage, apt: str, dpkg: str, scratch: Path, tar
     return target.put(package, version.stdout.strip(), contents)
 
 
-def _apt_error(done: subprocess.CompletedProcess[str]) -> str:
-    """apt-get's first error; its warnings come before it."""
-    for line in done.stderr.splitlines():
-        if line.startswith("E: "):
-            return line.removeprefix("E: ").strip()
-    return _first_line(done.stderr) or f"exit code {done.returncode}"
-
-
 def _left_out(packages: Sequence[Package], reason: str) -> Outcome:
     names = tuple(p.name for p in packages)
     return Outcome(names, f"{reason}; left out: {', '.join(names)}")
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
-
-
-def _run(command: Sequence[str], folder: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )

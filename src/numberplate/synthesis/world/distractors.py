@@ -13,7 +13,7 @@ from numberplate.plates.alphabet import MAX_LENGTH
 from numberplate.plates.pattern import LETTERS
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.paint import tint
-from numberplate.synthesis.plate.flat import random_words
+from numberplate.synthesis.plate.words import random_words
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.type.pixels import dotted
 from numberplate.synthesis.world.panels import (

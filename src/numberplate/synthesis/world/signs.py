@@ -10,7 +10,7 @@ import numpy as np
 
 from numberplate.plates.pattern import LETTERS
 from numberplate.synthesis.paint import tint
-from numberplate.synthesis.plate.flat import random_words
+from numberplate.synthesis.plate.words import random_words
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.type.pixels import dotted
 from numberplate.synthesis.world.panels import (

@@ -1,63 +1,47 @@
-"""Which plates a set of pictures shows: `labels.csv`."""
+"""Labels in a CSV file: ours, which is one row a plate, and that of fast-plate-ocr."""
 
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from numberplate.evaluation.labels.truth import (
+    LabelledPicture,
+    LabelsError,
+    Quad,
+    Truth,
+    box_around,
+    box_of_numbers,
+    in_reading_order,
+    number_of,
+    text_of,
+)
 from numberplate.geometry.overlap import Box
-from numberplate.plates.alphabet import normalize
 
 COLUMNS = ("image", "x", "y", "width", "height", "text")
 
+CORNERS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
+"""Columns that may be there besides: top left, top right, bottom right, bottom left."""
 
-class LabelsError(ValueError):
-    """A labels file that cannot be used; the message names the file, the line and the reason."""
+FAST_PLATE_OCR = {"image_path": "image", "plate_text": "text"}
+"""The columns of fast-plate-ocr's files, and what they are called here."""
 
-
-@dataclass(frozen=True)
-class Truth:
-    """One labelled plate: its text (alphabet 0-9A-Z, not empty), and its box in pixels, None when unknown."""
-
-    text: str
-    box: Box | None = None
-
-
-@dataclass(frozen=True)
-class LabelledPicture:
-    """One picture and every plate labelled in it; no plates means that it shows none."""
-
-    image: str
-    """Path below the labelled folder, with `/` between folders."""
-    truths: tuple[Truth, ...]
-    line: int = field(default=0, compare=False)
-    """Line of the labels file that first names the picture, from 1; 0 when it came from no file."""
-
-    @property
-    def group(self) -> str:
-        """First folder of the path; empty for a picture that lies in none."""
-        return group_of(self.image)
-
-
-def group_of(image: str) -> str:
-    """First folder of a picture's path: `eu` of `eu/old/1.jpg`, and empty for `1.jpg`."""
-    parts = PurePosixPath(image).parts
-    return parts[0] if len(parts) > 1 else ""
+_BOX = COLUMNS[1:5]
 
 
 def read_labels(path: str | Path) -> list[LabelledPicture]:
     """The labelled pictures of a CSV file, in the order in which the file first names them.
 
-    The file's first line is a header with the columns image, x, y, width, height and text, in any order;
-    further columns are ignored. Each row is one plate, so several rows may name one picture.
+    The file's first line is a header with the columns image, x, y, width, height and text, in any order, or
+    those of fast-plate-ocr, image_path and plate_text. Further columns are ignored, but for CORNERS. Each row
+    is one plate, so several rows may name one picture.
 
     - image: path below the labelled folder.
     - x, y, width, height: the plate's box in pixels, origin top left; all four empty when it is unknown.
-    - text: normalized as `numberplate.plates.alphabet.normalize` does. Text and box both empty: the picture
-      shows no plate.
+    - x1, y1, … x4, y4: its corners; with them the box may be left out.
+    - text: normalized as `numberplate.plates.alphabet.normalize` does. Empty beside a box: the text is not
+      known. Text and box both empty: the picture shows no plate.
 
     Raises LabelsError, naming file, line number and reason, for a file that is missing, is no UTF-8 or no
     CSV, lacks a column or has no rows, and for a row with a wrong number of fields, a partial box, a number
@@ -87,6 +71,9 @@ def _read_rows(path: Path, file: Iterable[str]) -> list[LabelledPicture]:
                 continue
             if header is None:
                 header = [name.strip().lower() for name in row]
+                if {*FAST_PLATE_OCR} <= {*header}:
+                    header = [FAST_PLATE_OCR.get(name, name) for name in header]
+                    continue
                 missing = [name for name in COLUMNS if name not in header]
                 if missing:
                     raise ValueError(
@@ -122,36 +109,37 @@ def _parse(header: list[str], row: list[str]) -> tuple[str, Truth | None]:
     image = PurePosixPath(values["image"])
     if not values["image"]:
         raise ValueError("image is empty")
-    if image.is_absolute():
+    if image.is_absolute() or ".." in image.parts:
         raise ValueError(f"image {image} must be a path below the labelled folder")
-    box = _parse_box(values)
+    corners = _parse_corners(values)
+    box = _parse_box(values) or (box_around(corners) if corners else None)
     if not values["text"]:
-        if box is not None:
-            raise ValueError("text is empty, though there is a box")
-        return str(image), None
-    text = normalize(values["text"])
-    if not text:
-        raise ValueError(f"text {values['text']!r} has no letter or digit")
-    return str(image), Truth(text, box)
+        return str(image), None if box is None else Truth("", box, corners)
+    return str(image), Truth(text_of(values["text"]), box, corners)
 
 
-def _parse_box(values: dict[str, str]) -> Box | None:
-    names = ("x", "y", "width", "height")
-    empty = [name for name in names if not values[name]]
+def _some(values: dict[str, str], names: tuple[str, ...]) -> list[str] | None:
+    """The values by these names; None where all are empty."""
+    given = [values.get(name, "") for name in names]
+    empty = [name for name, value in zip(names, given, strict=True) if not value]
     if len(empty) == len(names):
         return None
     if empty:
         raise ValueError(f"{', '.join(empty)} empty; give all of {', '.join(names)}, or none")
-    numbers = []
-    for name in names:
-        try:
-            number = float(values[name])
-        except ValueError:
-            raise ValueError(f"{name} {values[name]!r} is not a number") from None
-        if not math.isfinite(number):
-            raise ValueError(f"{name} {values[name]!r} is not a finite number")
-        if name in ("width", "height") and number <= 0:
-            raise ValueError(f"{name} {values[name]} must be above 0")
-        numbers.append(number)
-    x, y, width, height = numbers
-    return x, y, width, height
+    return given
+
+
+def _parse_box(values: dict[str, str]) -> Box | None:
+    given = _some(values, _BOX)
+    return None if given is None else box_of_numbers(given)
+
+
+def _parse_corners(values: dict[str, str]) -> Quad | None:
+    given = _some(values, CORNERS)
+    if given is None:
+        return None
+    numbers = [number_of(name, value) for name, value in zip(CORNERS, given, strict=True)]
+    quad = in_reading_order(list(zip(numbers[::2], numbers[1::2], strict=True)))
+    if quad is None:
+        raise ValueError("the corners are no convex quadrilateral")
+    return quad

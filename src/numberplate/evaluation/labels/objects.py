@@ -1,0 +1,207 @@
+"""Labels of detectors' data sets: YOLO's text files, Pascal VOC's XML and COCO's JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from xml.etree import ElementTree
+
+from numberplate.evaluation.labels.classes import is_plate, plate_classes, text_among
+from numberplate.evaluation.labels.listing import Listing
+from numberplate.evaluation.labels.truth import (
+    LabelledPicture,
+    LabelsError,
+    Truth,
+    box_around,
+    box_of_numbers,
+    in_reading_order,
+    number_of,
+    text_of,
+)
+
+_NAMES = ("classes.txt", "obj.names", "data.yaml", "dataset.yaml")
+"""Files of YOLO's data sets that name the classes."""
+
+
+def read_yolo(listing: Listing) -> Iterator[LabelledPicture]:
+    """One text file a picture: `class x y width height`, shares of the picture, (x, y) the box's middle.
+
+    With four points besides (poses: x, y and often visibility each), or in place of the box (oriented boxes
+    and outlines of four points), they are the corners. An empty file is a picture without a plate. Where the
+    classes have names, those of plates count; else all do. YOLO has no texts.
+    """
+    wanted = _yolo_classes(listing)
+    for path in listing.with_suffix(".txt"):
+        if PurePosixPath(path).name in _NAMES:
+            continue
+        picture = listing.picture_beside(path)
+        if picture is None:
+            continue  # readme.txt, lists of files
+        size: tuple[int, int] | None = None
+        truths = []
+        for line, row in enumerate(listing.text(path).splitlines(), 1):
+            fields = row.split()
+            if not fields or (wanted is not None and fields[0] not in wanted):
+                continue
+            size = size or listing.size(picture)
+            try:
+                truths.append(_yolo_truth([number_of("field", field) for field in fields[1:]], *size))
+            except ValueError as error:
+                raise LabelsError(f"{listing.folder / path}, line {line}: {error}") from error
+        yield LabelledPicture(picture, tuple(dict.fromkeys(truths)))
+
+
+def _yolo_classes(listing: Listing) -> frozenset[str] | None:
+    """The numbers of plates' classes; None where no file names classes."""
+    for path in listing.others:
+        name = PurePosixPath(path).name
+        if name in _NAMES:
+            text = listing.text(path)
+            names = _yaml_names(text) if name.endswith(".yaml") else dict(enumerate(text.split("\n")))
+            named = {str(number): label.strip() for number, label in names.items() if label.strip()}
+            plates = plate_classes(named.values())
+            if not plates:
+                found = ", ".join(named.values()) or "none"
+                raise LabelsError(f"{listing.folder / path}: none of the classes is a plate: {found}")
+            return frozenset(number for number, label in named.items() if label in plates)
+    return None
+
+
+def _yaml_names(text: str) -> dict[int, str]:
+    """The classes of a data.yaml: `names: [a, b]`, or a list or mapping below `names:`."""
+    listed = re.search(r"^names:\s*\[(.*?)\]", text, re.M | re.S)
+    if listed:
+        return {i: name.strip().strip("'\"") for i, name in enumerate(listed[1].split(","))}
+    below = re.search(r"^names:\s*\n((?:[ \t]*(?:-|\d+:)[^\n]*\n?)+)", text, re.M)
+    found: dict[int, str] = {}
+    for i, row in enumerate(below[1].splitlines() if below else ()):
+        number, _, name = row.strip().partition(":") if ":" in row else (str(i), "", row.strip(" \t-"))
+        found[int(number) if number.isdigit() else i] = name.strip().strip("'\"")
+    return found
+
+
+def _yolo_truth(numbers: list[float], width: int, height: int) -> Truth:
+    if len(numbers) == 8:
+        points = numbers
+    elif len(numbers) in (4, 12, 16):
+        step = 3 if len(numbers) == 16 else 2
+        points = [v for i in range(4, len(numbers), step) for v in numbers[i : i + 2]]
+    else:
+        raise ValueError(f"{len(numbers)} numbers after the class; a box has 4, corners 8, both 12 or 16")
+    pixels = [(x * width, y * height) for x, y in zip(points[::2], points[1::2], strict=True)]
+    corners = in_reading_order(pixels)
+    if len(numbers) == 8:
+        return Truth("", box_around(pixels), corners)
+    x, y, w, h = numbers[:4]
+    box = box_of_numbers(((x - w / 2) * width, (y - h / 2) * height, w * width, h * height))
+    return Truth("", box, corners)
+
+
+def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
+    """One XML file a picture, with `object`s, each with a `name` and a `bndbox`.
+
+    The text is an attribute of the object; or its name, where that has a digit in it, as some sets of
+    plates have it. Objects that are no plates do not count.
+    """
+    for path in listing.with_suffix(".xml"):
+        text = listing.text(path)
+        place = listing.folder / path
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            raise LabelsError(f"{place}: has a document type, which labels have no use for")
+        try:
+            root = ElementTree.fromstring(text)
+        except ElementTree.ParseError as error:
+            raise LabelsError(f"{place}: not XML: {error}") from error
+        if root.tag != "annotation":
+            continue
+        name = (root.findtext("filename") or "").strip()
+        picture = listing.picture_beside(path) or listing.picture(name, path)
+        truths = []
+        for one in root.findall("object"):
+            label = (one.findtext("name") or "").strip()
+            attributes = {child.tag: child.text or "" for child in one if child.tag != "name"}
+            for attribute in one.iter("attribute"):
+                attributes[attribute.findtext("name") or ""] = attribute.findtext("value") or ""
+            written = text_among(attributes)
+            if not is_plate(label):
+                if not any(c.isdigit() for c in label):
+                    continue  # a car, a person
+                written = written or label
+            try:
+                box = _voc_box(one.find("bndbox"))
+                truths.append(Truth(text_of(written) if written else "", box))
+            except ValueError as error:
+                raise LabelsError(f"{place}: {label}: {error}") from error
+        yield LabelledPicture(picture, tuple(dict.fromkeys(truths)))
+
+
+def _voc_box(box: ElementTree.Element | None) -> tuple[float, float, float, float]:
+    if box is None:
+        raise ValueError("no bndbox")
+    left, top, right, bottom = (number_of(k, box.findtext(k)) for k in ("xmin", "ymin", "xmax", "ymax"))
+    return box_of_numbers((left, top, right - left, bottom - top))
+
+
+def read_coco(listing: Listing) -> Iterator[LabelledPicture]:
+    """A JSON file with `images`, `annotations` and `categories`.
+
+    The text is an attribute of the annotation, or of its `attributes`. A `segmentation` of four points is
+    the plate's corners.
+    """
+    for path in listing.with_suffix(".json"):
+        try:
+            whole = json.loads(listing.text(path))
+        except ValueError as error:
+            raise LabelsError(f"{listing.folder / path}: not JSON: {error}") from error
+        except RecursionError as error:
+            raise LabelsError(f"{listing.folder / path}: nested too deeply") from error
+        if is_coco(whole):
+            yield from _coco_pictures(listing, path, whole)
+
+
+def is_coco(whole: object) -> bool:
+    """Whether a JSON file's content is COCO's."""
+    return isinstance(whole, Mapping) and all(
+        isinstance(whole.get(k), list) for k in ("images", "annotations")
+    )
+
+
+def _coco_pictures(listing: Listing, path: str, whole: Mapping[str, Any]) -> Iterator[LabelledPicture]:
+    place = listing.folder / path
+    try:
+        names = {one["id"]: str(one["name"]) for one in whole.get("categories") or []}
+        used = {one.get("category_id") for one in whole["annotations"]}
+        plates = plate_classes(name for number, name in names.items() if number in used)
+        found: dict[Any, list[Truth]] = {one["id"]: [] for one in whole["images"]}
+        for one in whole["annotations"]:
+            if names and names.get(one.get("category_id")) not in plates:
+                continue
+            try:
+                found[one["image_id"]].append(_coco_truth(one))
+            except ValueError as error:
+                raise LabelsError(f"{place}: annotation {one.get('id')}: {error}") from error
+        pictures = [(str(one["file_name"]), found[one["id"]]) for one in whole["images"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LabelsError(f"{place}: not as COCO has it: {error!r}") from error
+    if names and not plates:
+        raise LabelsError(f"{place}: none of the categories is a plate: {', '.join(names.values())}")
+    for name, truths in pictures:
+        yield LabelledPicture(listing.picture(name, path), tuple(dict.fromkeys(truths)))
+
+
+def _coco_truth(one: Mapping[str, Any]) -> Truth:
+    attributes = one.get("attributes")
+    written = text_among({**(attributes if isinstance(attributes, Mapping) else {}), **one})
+    outline = one.get("segmentation")
+    points = outline[0] if isinstance(outline, list) and len(outline) == 1 else None
+    corners = None
+    if isinstance(points, list) and len(points) == 8:
+        numbers = [number_of("segmentation", value) for value in points]
+        corners = in_reading_order(list(zip(numbers[::2], numbers[1::2], strict=True)))
+    box = one["bbox"]
+    if not isinstance(box, list):
+        raise ValueError("bbox is no list")
+    return Truth(text_of(written) if written else "", box_of_numbers(box), corners)

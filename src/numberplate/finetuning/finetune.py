@@ -1,0 +1,151 @@
+"""A run that goes on from given weights with labelled plates among its samples, and the bundle it makes."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from numberplate.evaluation import Figures, LabelledPicture, evaluate, figures
+from numberplate.finetuning.prepare import Prepared, prepare
+from numberplate.finetuning.split import held_out_pictures
+from numberplate.models.bundle import bundle_folder
+from numberplate.models.manifest import MANIFEST, Manifest
+from numberplate.reading.cascade import Cascade
+from numberplate.reading.reader import PlateReader
+from numberplate.training.export import export
+from numberplate.training.fit import RECIPE, START, STATE, Run, is_begun, step_of
+from numberplate.training.labelled import write_labelled
+from numberplate.training.recipe import Recipe
+
+LABELLED = "labelled.npz"
+"""The plates that a run is trained on, in its folder."""
+
+
+class FinetuneError(ValueError):
+    """What keeps a network from being trained on these labels."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a recognizer is trained on labelled plates.
+
+    `start`: a folder with a run or a start of one, from which it goes on; `share`: of the samples that are
+    labelled plates, 0..1; `held_out`: of the pictures that are kept from training, 0..1; `steps`: of `batch`
+    samples; `rate`: highest learning rate; `crops`: each picture is a plate and little else; `weights`: the
+    bundle that is measured before, and of which the new one keeps what is not trained, None for the
+    package's own.
+    """
+
+    start: Path
+    share: float = 0.3
+    held_out: float = 0.2
+    steps: int = 1500
+    batch: int = 64
+    rate: float = 5e-4
+    crops: bool = False
+    weights: Path | None = None
+    fonts: tuple[str, ...] = ()
+    backgrounds: str | None = None
+    generic: float | None = None
+    workers: int = 1
+    pool: int = 6000
+
+
+@dataclass(frozen=True)
+class Result:
+    """`before`, `after`: the figures of the held-out pictures."""
+
+    prepared: Prepared
+    before: Figures
+    after: Figures
+
+
+def finetune(
+    settings: Settings,
+    folder: Path,
+    labelled: list[LabelledPicture],
+    run: Path,
+    out: Path,
+    report: Callable[[str], None],
+) -> Result:
+    """Trains the recognizer on the plates labelled in `folder`, and writes a bundle to `out`.
+
+    `run`: the folder of the run, which is resumed where it was begun. The new bundle's numbers are those of
+    the old one: `numberplate calibrate` fits them anew. Raises FinetuneError, and what training raises.
+    """
+    kept = held_out_pictures(labelled, settings.held_out)
+    report(f"{len(labelled)} labelled pictures, of which {len(kept)} are kept from training")
+    prepared = prepare(
+        Cascade(settings.weights),
+        folder,
+        labelled,
+        kept,
+        settings.crops,
+        lambda done: report(f"preparing pictures: {done} of {len(labelled)}") if done % 100 == 0 else None,
+    )
+    for image, reason in prepared.left_out:
+        report(f"left out: {image}: {reason}")
+    held_out = sum(plate.held_out for plate in prepared.plates)
+    if held_out == len(prepared.plates):
+        raise FinetuneError(f"{folder}: no plate with a text to train on")
+    if not held_out:
+        raise FinetuneError(f"{folder}: too few pictures to keep some from training")
+    rest = [picture for picture in labelled if picture.image in kept]
+    before = _measured(settings, settings.weights, folder, rest)
+    _train(settings, prepared, run, report)
+    old = bundle_folder(settings.weights)
+    out.mkdir(parents=True, exist_ok=True)
+    for file in old.iterdir():
+        if file.name.endswith((".onnx", ".json")):
+            (out / file.name).write_bytes(file.read_bytes())
+    numbers = Manifest.read(out / MANIFEST)
+    export(run, out)
+    _keep_numbers(out / MANIFEST, numbers)
+    return Result(prepared, before, _measured(settings, out, folder, rest))
+
+
+def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[str], None]) -> None:
+    if not is_begun(run):
+        if not is_begun(settings.start):
+            raise FinetuneError(f"{settings.start}: no checkpoint and no start of a run")
+        run.mkdir(parents=True, exist_ok=True)
+        for name in (START, "checkpoint.keras", STATE, RECIPE):
+            if (settings.start / name).is_file():
+                shutil.copyfile(settings.start / name, run / name)
+    write_labelled(run / LABELLED, prepared.plates)
+    recipe = Recipe.read(run / RECIPE)
+    if recipe.kind != "recognizer":
+        raise FinetuneError(f"{settings.start}: holds the training of a {recipe.kind}, not of a recognizer")
+    recipe = recipe.changed(
+        batch=settings.batch,
+        rate=settings.rate,
+        fonts=settings.fonts or None,
+        backgrounds=settings.backgrounds,
+        generic=settings.generic,
+        workers=settings.workers,
+        pool=settings.pool,
+        labelled=str(run / LABELLED),
+        labelled_share=settings.share,
+    )
+    Run(run, recipe.lasting(step_of(run), settings.steps).anywhere()).fit(report, validate_every=500)
+
+
+def _measured(
+    settings: Settings, weights: Path | None, folder: Path, labelled: list[LabelledPicture]
+) -> Figures:
+    reader = PlateReader(weights, plate_only=settings.crops)
+    return figures(list(evaluate(reader, folder, labelled)))
+
+
+def _keep_numbers(path: Path, before: Manifest) -> None:
+    """Puts the numbers fitted before in place of starting ones, where the heads are the same.
+
+    They were fitted to other weights, from which these began, and are nearer than any that fit none.
+    """
+    now = Manifest.read(path)
+    if before.recognizer is None or now.recognizer is None:
+        return
+    same = [(head.script, head.alphabet) for head in before.recognizer.heads]
+    if same == [(head.script, head.alphabet) for head in now.recognizer.heads]:
+        kept = replace(now, recognizer=before.recognizer, acceptance=before.acceptance, vote=before.vote)
+        kept.write(path)

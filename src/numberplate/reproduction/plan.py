@@ -1,0 +1,148 @@
+"""A plan: every stage of every network, and how the bundle is calibrated, as data."""
+
+import json
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from numberplate.training.recipe import Kind, Recipe
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Source = Literal["fonts", "backgrounds"]
+
+
+_NOT_OF_A_STAGE = {"kind", "begin", "fonts", "backgrounds", "workers", "labelled", "labelled_share"}
+
+
+class PlanError(ValueError):
+    """A plan that cannot be used; the message names the file, the place in it and the reason."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What fonts or backgrounds the plan was carried out with, as `content_of` says it."""
+
+    files: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`name`; `settings`: of its recipe; its `steps` are those of the stage alone."""
+
+    name: str
+    settings: Mapping[str, Any]
+
+    @property
+    def steps(self) -> int:
+        return int(self.settings["steps"])
+
+    @property
+    def batch(self) -> int:
+        return int(self.settings["batch"])
+
+    @property
+    def samples(self) -> int:
+        return self.steps * self.batch
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`networks`: the stages of each, one after the other; `seconds_per_sample`: what training and making one
+    sample takes, as measured on two cores; `gpu_samples_per_second`: as measured on a GPU with 14 cores to
+    make samples; `calibration`: scenes, clips, checks and seed; `content`: fonts and backgrounds, None where
+    they do not matter.
+    """
+
+    about: str
+    networks: Mapping[Kind, tuple[Stage, ...]]
+    seconds_per_sample: Mapping[Kind, float]
+    gpu_samples_per_second: Mapping[Kind, float]
+    calibration: Mapping[str, int]
+    content: Mapping[Source, Content]
+
+    def recipe(self, kind: Kind, stage: int, scale: float = 1.0) -> Recipe:
+        """The recipe of a network up to the end of a stage, counted from 0.
+
+        `scale`: of its steps and of the pool of samples, 0..1: small ones rehearse the whole.
+        """
+        stages = self.networks[kind]
+        ends = [0]
+        for one in stages[: stage + 1]:
+            ends.append(ends[-1] + max(1, round(one.steps * scale)))
+        settings = {**stages[stage].settings, "begin": ends[-2], "steps": ends[-1]}
+        if scale < 1 and "pool" in settings:
+            settings["pool"] = max(64, round(settings["pool"] * scale))
+        if scale < 1 and "easing" in settings:
+            settings["easing"] = round(settings["easing"] * scale)
+        return Recipe.starting(kind).changed(**_frozen(settings))
+
+    def hours(self, kind: Kind) -> float:
+        """How long a network takes on two cores."""
+        return sum(s.samples for s in self.networks[kind]) * self.seconds_per_sample[kind] / 3600
+
+    def gpu_minutes(self, kind: Kind) -> float | None:
+        """How long it would take on a GPU; None where that was never measured."""
+        rate = self.gpu_samples_per_second.get(kind)
+        return sum(s.samples for s in self.networks[kind]) / rate / 60 if rate else None
+
+
+def _frozen(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+
+
+def read_plan(path: Path | None = None) -> Plan:
+    """The plan in a JSON file, or that of the package. Raises PlanError."""
+    place: Traversable = path or resources.files("numberplate.reproduction").joinpath("plan.json")
+    try:
+        whole = json.loads(place.read_text(encoding="utf-8"))
+        if not isinstance(whole, dict):
+            raise ValueError("expected a JSON object")
+        return _plan(whole)
+    except OSError as error:
+        raise PlanError(f"{place}: {error.strerror or error}") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise PlanError(f"{place}: not a plan: {error}") from error
+    except KeyError as error:
+        raise PlanError(f"{place}: not a plan: {error.args[0]} is missing") from error
+
+
+def _plan(whole: Mapping[str, Any]) -> Plan:
+    known = {field.name for field in fields(Recipe)}
+    networks: dict[Kind, tuple[Stage, ...]] = {}
+    for kind, listed in whole["networks"].items():
+        if kind not in KINDS:
+            raise ValueError(f"networks.{kind}: expected one of {', '.join(KINDS)}")
+        stages = tuple(_stage(kind, known, one) for one in listed)
+        if not stages:
+            raise ValueError(f"networks.{kind}: no stage")
+        for key in ("width", "scripts", "precision", "height"):
+            if len({str(stage.settings.get(key)) for stage in stages}) > 1:
+                raise ValueError(f"networks.{kind}: {key} differs between stages")
+        networks[kind] = stages
+    calibration = {key: int(whole["calibration"][key]) for key in ("scenes", "clips", "checks", "seed")}
+    content: dict[Source, Content] = {
+        source: Content(int(whole["content"][source]["files"]), str(whole["content"][source]["sha256"]))
+        for source in get_args(Source)
+        if source in whole["content"]
+    }
+    speeds = {kind: float(whole["seconds_per_sample"][kind]) for kind in networks}
+    gpu = {kind: float(v) for kind, v in whole.get("gpu_samples_per_second", {}).items() if kind in KINDS}
+    return Plan(str(whole["about"]), networks, speeds, gpu, calibration, content)
+
+
+def _stage(kind: Kind, known: AbstractSet[str], one: Mapping[str, Any]) -> Stage:
+    settings = {key: value for key, value in one.items() if key != "name"}
+    odd = sorted({*settings} - ({*known} - _NOT_OF_A_STAGE))
+    if odd:
+        raise ValueError(f"networks.{kind}: {odd[0]} is no setting of a stage")
+    for key in ("steps", "batch"):
+        if not isinstance(settings.get(key), int) or settings[key] < 1:
+            raise ValueError(f"networks.{kind}: {key} must be a whole number above 0")
+    Recipe.starting(kind).changed(**_frozen(settings))
+    return Stage(str(one["name"]), settings)

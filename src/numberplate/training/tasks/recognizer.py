@@ -1,0 +1,136 @@
+"""The recognizer's task: crops → texts, and what the crops show of their plates."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from numberplate.models.codec.recognizer import TextCodec, as_text
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
+from numberplate.networks.recognizer import recognizer, recognizer_loss, text_nll
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets, fold
+from numberplate.training.labelled import labelled_sample, read_labelled_plates
+from numberplate.training.recipe import Recipe, RecipeError
+from numberplate.training.tasks.base import Task, grid_of
+
+LATIN_SHARE = 8
+"""Of so many Latin plates each other script's head learns from one: the trunk has to serve Latin first."""
+
+
+class RecognizerTask(Task):
+    """Crops → texts, and what the crops show of their plates."""
+
+    validation_size = 1024
+    quantized = True
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        self.fields = {
+            "crop": ((INPUT_HEIGHT, INPUT_WIDTH), "uint8"),
+            "text": ((MAX_LENGTH,), "uint32"),
+            "script": ((), "uint8"),
+            "corners": ((8,), "float32"),
+            "cut": ((4,), "float32"),
+            "lines": ((2,), "float32"),
+        }
+        known = alphabets()
+        self.codecs = {script: TextCodec(known[script].characters) for script in recipe.scripts}
+
+    def network(self) -> keras.Model:
+        return recognizer({script: codec.count for script, codec in self.codecs.items()}, self.recipe.width)
+
+    def loss(self) -> dict[str, keras.losses.Loss]:
+        return recognizer_loss(self.codecs)
+
+    def labelled_validation(self) -> dict[str, np.ndarray]:
+        plates = read_labelled_plates(Path(self.recipe.labelled or ""))
+        samples = [labelled_sample(plate, self.recipe.scripts) for plate in plates if plate.held_out]
+        if not samples:
+            raise RecipeError(f"{self.recipe.labelled}: no plate is held out")
+        return {name: np.stack([sample[name] for sample in samples]) for name in self.fields}
+
+    def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        target = {logits_of(script): self._codes(samples, script) for script in self.codecs}
+        target |= {name: samples[name] for name in ("corners", "cut", "lines")}
+        return samples["crop"][..., None].astype(np.float32), target
+
+    def _codes(self, samples: Mapping[str, np.ndarray], script: str) -> np.ndarray:
+        """The target of a script's head.
+
+        Latin's sees every plate, so that it learns to say of a character that it is none of its own; another
+        head sees the plates of its script, and one in LATIN_SHARE of those of Latin characters alone.
+        """
+        points = samples["text"]
+        codes = self.codecs[script].encode(points)
+        if script != LATIN:
+            own = samples["script"] == self.recipe.scripts.index(script)
+            latin = (samples["script"] == self.recipe.scripts.index(LATIN)) & self.codecs[script].knows(
+                points
+            )
+            codes[~(own | latin)] = UNCOUNTED_TEXT
+        return codes
+
+    def figures(
+        self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]
+    ) -> dict[str, float]:
+        """`exact`, `exact_folded` (O = 0, I = 1), `right_length`: shares of the Latin plates that are wholly
+        shown; `exact_<script>`: of the plates of another script, by its head; `empty`: share of the crops
+        without a plate that have no text; `corner_error`: mean distance of the corners from the plate's, once
+        the offsets are added, in heights of the crop; `cut`, `two_lines`: shares of right predictions."""
+        truths = [as_text(row) for row in samples["text"]]
+        texts = self.codecs[LATIN].greedy_texts(outputs["logits"])
+        latin = samples["script"] == self.recipe.scripts.index(LATIN)
+        pairs = list(zip(texts, truths, latin.tolist(), strict=True))
+        plates = [(read, true) for read, true, ours in pairs if true and ours]
+        empty = [read for read, true, _ in pairs if true == ""]
+        off = (outputs["corners"] - samples["corners"]).reshape(-1, 4, 2)
+        distances = np.hypot(off[..., 0] * (INPUT_WIDTH / INPUT_HEIGHT), off[..., 1])
+        cut, two = ~np.isnan(samples["cut"]).any(-1), ~np.isnan(samples["lines"][:, 0])
+        found = {
+            "exact": _mean([read == true for read, true in plates]),
+            "exact_folded": _mean([fold(read) == fold(true) for read, true in plates]),
+            "right_length": _mean([len(read) == len(true) for read, true in plates]),
+            "empty": _mean([len(read) < MIN_LENGTH for read in empty]),
+            "corner_error": float(np.nanmean(distances)) if np.isfinite(distances).any() else float("nan"),
+            "cut": _mean(((outputs["cut"] > 0).any(-1) == (samples["cut"] > 0.5).any(-1))[cut]),
+            "two_lines": _mean(((outputs["lines"][:, 0] > 0) == (samples["lines"][:, 0] > 0.5))[two]),
+        }
+        for place, (script, codec) in enumerate(self.codecs.items()):
+            if script != LATIN:
+                read = codec.greedy_texts(outputs[logits_of(script)])
+                own = np.flatnonzero(samples["script"] == place).tolist()
+                found[f"exact_{script}"] = _mean([read[i] == truths[i] for i in own if truths[i]])
+        return found
+
+    def misses(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        texts = self.codecs[LATIN].greedy_texts(outputs["logits"])
+        cells: list[np.ndarray] = []
+        for crop, read, points, script in zip(
+            samples["crop"], texts, samples["text"], samples["script"], strict=True
+        ):
+            true = as_text(points)
+            if script == self.recipe.scripts.index(LATIN) and true is not None and read != true:
+                label = np.zeros((32, INPUT_WIDTH), np.uint8)
+                cv2.putText(label, true or "no plate", (2, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 255)
+                cv2.putText(label, read, (2, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 170)
+                cells.append(np.vstack([crop, label]))
+        return grid_of([cv2.cvtColor(cell, cv2.COLOR_GRAY2RGB) for cell in cells[:60]], 6)
+
+    def nll(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> float:
+        return float(text_nll()(self._codes(samples, LATIN), outputs["logits"]))
+
+    def with_temperature(
+        self, outputs: Mapping[str, np.ndarray], temperature: float
+    ) -> dict[str, np.ndarray]:
+        return {**outputs, "logits": outputs["logits"] / np.float32(temperature)}
+
+    def card(self) -> dict[str, Any]:
+        heads = {script: codec.characters for script, codec in self.codecs.items()}
+        return {"heads": heads, "height": INPUT_HEIGHT, "width": INPUT_WIDTH}
+
+
+def _mean(values: Sequence[bool] | np.ndarray) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")

@@ -1,0 +1,96 @@
+"""A tiny recognizer, a few labelled pictures: all of the way from labels to a bundle."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from numberplate.cli import app
+from numberplate.training.fit import load_run, named_weights, write_start
+from numberplate.training.recipe import Recipe
+from numberplate.training.tasks import RecognizerTask
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture(autouse=True)
+def few_validation_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RecognizerTask, "validation_size", 8)
+    monkeypatch.setattr(RecognizerTask, "calibration_size", 4)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["finetune", *map(str, arguments)])
+
+
+def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
+    # A start with fresh weights.
+    recipe = Recipe(kind="recognizer", width=0.17)
+    (tmp_path / "start").mkdir()
+    recipe.write(tmp_path / "start" / "recipe.json")
+    weights = named_weights(RecognizerTask(recipe).network())
+    np.savez(tmp_path / "start" / "start.npz", **weights)  # type: ignore[arg-type]
+    state = {"step": 1, "samples": 4, "made": 4, "seconds": 1.0, "figures": {}}
+    (tmp_path / "start" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    arguments = (
+        *("--labelled", SAMPLES, "--start", tmp_path / "start", "--resume", tmp_path / "run"),
+        *("--out", tmp_path / "weights", "--held-out", "0.4", "--share", "0.5"),
+        *("--steps", "3", "--batch", "4", "--pool", "64"),
+    )
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert "its card says that it was trained on real plates" in result.stdout
+
+    trained, _, state = load_run(tmp_path / "run")
+    assert (trained.begin, trained.steps, state["step"]) == (1, 4, 4)
+    assert (trained.labelled_share, trained.batch) == (0.5, 4)
+    card = json.loads((tmp_path / "weights" / "recognizer.json").read_text(encoding="utf-8"))
+    said = card["real_plates"]
+    assert said["trained_on"] + said["held_out"] == 6
+    assert said["trained_on"] > 0 < said["held_out"]
+    assert str(tmp_path) not in json.dumps(card)
+    figures = json.loads((tmp_path / "weights" / "finetuned.json").read_text(encoding="utf-8"))
+    assert figures["before"]["pictures"] == figures["after"]["pictures"] == said["held_out"]
+    assert figures["before"]["exact_folded"] == 1  # the package's own
+    with (tmp_path / "run" / "curves.csv").open(encoding="utf-8") as file:
+        assert {"exact", "fixed_exact", "real_exact"} <= {*next(csv.reader(file))}
+
+    # A start of the run still knows what it saw.
+    write_start(tmp_path / "run", tmp_path / "next")
+    assert load_run(tmp_path / "next")[2]["real_plates"] == said
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"--labelled": "{tmp}/empty"}, "no labels.csv, nor labels of another format"),
+        ({"--start": "{tmp}/empty"}, "empty: no checkpoint and no start of a run"),
+        ({"--held-out": "0.01"}, "too few pictures to keep some from training"),
+        ({"--weights": "{tmp}/empty"}, "bundle.json"),
+    ],
+)
+def test_what_stops_it_is_one_clear_line(tmp_path: Path, change: dict[str, str], reason: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "few").mkdir()
+    for name in ("gb.jpg", "de.jpg"):
+        shutil.copy(SAMPLES / name, tmp_path / "few")
+    rows = [
+        r for r in (SAMPLES / "labels.csv").read_text().splitlines() if r.startswith(("image", "gb", "de"))
+    ]
+    (tmp_path / "few" / "labels.csv").write_text("\n".join(rows) + "\n")
+    options = {
+        "--labelled": "{tmp}/few",
+        "--start": "{tmp}/empty",
+        "--out": "{tmp}/out",
+        "--resume": "{tmp}/run",
+        "--held-out": "0.5",
+        **change,
+    }
+    result = run(*(part.format(tmp=tmp_path) for pair in options.items() for part in pair))
+    assert result.exit_code == 1
+    assert reason in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,102 @@
+"""The whole of a plan, from fresh weights to a bundle, with networks that learn nothing in so few steps."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from numberplate.cli import app
+from numberplate.models.bundle import load_recognizer
+from numberplate.training.fit import Run, load_run
+from numberplate.training.tasks import RecognizerTask
+
+PLAN = {
+    "about": "a test",
+    "networks": {
+        "recognizer": [
+            {"name": "first", "steps": 2, "batch": 4, "width": 0.17, "pool": 64, "seed": 5},
+            {"name": "second", "steps": 1, "batch": 4, "width": 0.17, "pool": 64, "generic": 0.9},
+        ],
+    },
+    "seconds_per_sample": {"recognizer": 0.01},
+    "calibration": {"scenes": 20, "clips": 2, "checks": 1, "seed": 3},
+    "content": {"backgrounds": {"files": 7, "sha256": "0" * 64}},
+}
+
+
+@pytest.fixture(autouse=True)
+def few_validation_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RecognizerTask, "validation_size", 8)
+    monkeypatch.setattr(RecognizerTask, "calibration_size", 4)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN), encoding="utf-8")
+    return tmp_path / "plan.json"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["reproduce", *map(str, arguments)])
+
+
+def test_from_nothing_to_a_bundle_and_on_after_a_stop(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (
+        "--plan",
+        plan,
+        "--resume",
+        tmp_path / "runs",
+        "--out",
+        tmp_path / "weights",
+        "--scale",
+        "0.99",
+    )
+    stages = []
+    fit = Run.fit
+
+    def stopped_once(self: Run, *args: object, **options: object) -> object:
+        stages.append((self.recipe.kind, self.state["step"], self.recipe.steps))
+        if len(stages) == 2:
+            raise KeyboardInterrupt
+        return fit(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Run, "fit", stopped_once)
+    first = run(*arguments)
+    assert first.exit_code == 130
+    assert "everything is kept" in first.stderr
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    # The stage that was stopped is gone on with, and none is done twice.
+    assert stages == [("recognizer", 0, 2), ("recognizer", 2, 3), ("recognizer", 2, 3)]
+    assert "not calibrated: a bundle needs a detector" in result.stdout
+    assert "backgrounds: none, not the 7 files" in result.stdout
+    assert load_run(tmp_path / "runs" / "recognizer")[0].generic == 0.9
+    load_recognizer(tmp_path / "weights")
+    record = json.loads((tmp_path / "weights" / "reproduced.json").read_text(encoding="utf-8"))
+    assert [stage["name"] for stage in record["networks"]["recognizer"]] == ["first", "second"]
+    assert record["libraries"]["keras"]
+    assert record["training_hours"].keys() == {"recognizer"}
+
+    other = json.loads(plan.read_text())
+    other["networks"]["recognizer"][1]["generic"] = 0.2
+    plan.write_text(json.dumps(other))
+    result = run("recognizer", *arguments)
+    assert result.exit_code == 1
+    assert "holds a run of another recipe" in result.stderr
+
+
+def test_a_dry_run_says_what_it_takes() -> None:
+    result = run("--dry-run")
+    assert result.exit_code == 0
+    assert "recognizer: Latin plates (75000 × 64)" in result.stdout
+    assert "hours on two cores" in result.stdout
+    assert "SHA-256" in result.stdout
+
+
+def test_a_plan_without_the_network(plan: Path) -> None:
+    result = run("window", "--plan", plan)
+    assert result.exit_code == 1
+    assert result.stderr.endswith("plan.json: has no window\n")

@@ -1,0 +1,238 @@
+"""Labels as other programs and data sets write them."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.evaluation.labels import LabelsError, Truth, read_labelled
+from numberplate.evaluation.labels.truth import in_reading_order
+
+CCPD = "025-95_113-154&383_386&473-386&473_177&454_154&383_363&402-0_0_22_27_27_33_16-37-15"
+"""The example of CCPD's own page: 皖AY339S."""
+
+UFPR = """camera: GoPro Hero4 Silver
+position_vehicle: 1188 569 198 184
+\ttype: car
+\tmake: Chevrolet
+plate: AOB-5422
+position_plate: 1295 702 71 28
+\tchar 1: 1299 711 7 12
+"""
+RODOSOL = "type: car\nplate: PPK1234\nlayout: Brazilian\ncorners: 585,419 679,421 680,449 586,447\n"
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[[str], None]:
+    """Puts a picture of 200 × 100 pixels in the folder."""
+
+    def put(name: str) -> None:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(cv2.imencode(path.suffix, np.zeros((100, 200, 3), np.uint8))[1].tobytes())
+
+    return put
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def truths(folder: Path) -> dict[str, list[Truth]]:
+    return {labelled.image: list(labelled.truths) for labelled in read_labelled(folder)}
+
+
+def test_yolo_boxes(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        picture(f"images/train/{name}")
+    write(tmp_path, "labels/train/a.txt", "0 0.5 0.5 0.2 0.1\n0 0.25 0.25 0.1 0.1\n")
+    write(tmp_path, "labels/train/b.txt", "")
+    write(tmp_path, "readme.txt", "a data set\n")
+    found = truths(tmp_path)
+    assert found == {
+        "images/train/a.jpg": [Truth("", (80, 45, 40, 10)), Truth("", (40, 20, 20, 10))],
+        "images/train/b.jpg": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "names", ["names: [car, License_Plate]\n", "nc: 2\nnames:\n  0: car\n  1: 'number plate'\n"]
+)
+def test_yolo_takes_the_class_of_plates(tmp_path: Path, picture: Callable[[str], None], names: str) -> None:
+    picture("a.jpg")
+    write(tmp_path, "data.yaml", names)
+    write(tmp_path, "a.txt", "0 0.5 0.5 1 1\n1 0.5 0.5 0.2 0.1\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (80, 45, 40, 10))]}
+
+
+def test_yolo_corners(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    # Oriented boxes begin at any corner; poses have a box and visibilities besides.
+    write(tmp_path, "a.txt", "0 0.6 0.7 0.4 0.6 0.4 0.5 0.6 0.6\n")
+    corners = ((80, 50), (120, 60), (120, 70), (80, 60))
+    (truth,) = truths(tmp_path)["a.jpg"]
+    assert truth.corners is not None
+    assert np.allclose(truth.corners, corners)
+    assert truth.box == pytest.approx((80, 50, 40, 20))
+    write(tmp_path, "a.txt", "0 0.5 0.6 0.2 0.2 0.4 0.5 2 0.6 0.6 2 0.6 0.7 2 0.4 0.6 2\n")
+    (posed,) = truths(tmp_path)["a.jpg"]
+    assert posed.corners is not None
+    assert np.allclose(posed.corners, corners)
+
+
+def test_pascal_voc(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("images/a.png")
+    box = "<bndbox><xmin>10</xmin><ymin>20</ymin><xmax>110</xmax><ymax>50</ymax></bndbox>"
+    write(
+        tmp_path,
+        "annotations/a.xml",
+        f"<annotation><filename>a.png</filename><object><name>car</name>{box}</object>"
+        f"<object><name>licence</name>{box}</object><object><name>KA 01-AB1234</name>{box}</object>"
+        f"<object><name>plate</name><attributes><attribute><name>Text</name><value>xy 9</value></attribute>"
+        f"</attributes>{box}</object></annotation>",
+    )
+    at = (10, 20, 100, 30)
+    assert truths(tmp_path) == {"images/a.png": [Truth("", at), Truth("KA01AB1234", at), Truth("XY9", at)]}
+
+
+def test_coco(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("train/a.jpg")
+    picture("train/b.jpg")
+    whole = {
+        "images": [{"id": 7, "file_name": "a.jpg"}, {"id": 8, "file_name": "b.jpg"}],
+        "categories": [{"id": 1, "name": "vehicle"}, {"id": 2, "name": "license-plate"}],
+        "annotations": [
+            {"id": 1, "image_id": 7, "category_id": 1, "bbox": [0, 0, 200, 100]},
+            {
+                "id": 2,
+                "image_id": 7,
+                "category_id": 2,
+                "bbox": [80, 50, 40, 20],
+                "segmentation": [[80, 50, 120, 60, 120, 70, 80, 60]],
+                "attributes": {"plate_text": "AB 12"},
+            },
+        ],
+    }
+    write(tmp_path, "train/_annotations.coco.json", json.dumps(whole))
+    corners = ((80, 50), (120, 60), (120, 70), (80, 60))
+    assert truths(tmp_path) == {
+        "train/a.jpg": [Truth("AB12", (80, 50, 40, 20), corners)],
+        "train/b.jpg": [],
+    }
+
+
+def test_ccpd(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture(f"ccpd_base/{CCPD}.jpg")
+    picture("ccpd_np/1.jpg")
+    found = truths(tmp_path)
+    assert found["ccpd_np/1.jpg"] == []
+    (truth,) = found[f"ccpd_base/{CCPD}.jpg"]
+    assert (truth.text, truth.box) == ("皖AY339S", (154, 383, 232, 90))
+    assert truth.corners == ((154, 383), (363, 402), (386, 473), (177, 454))
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        (UFPR, Truth("AOB5422", (1295, 702, 71, 28))),
+        (RODOSOL, Truth("PPK1234", (585, 419, 95, 30), ((585, 419), (679, 421), (680, 449), (586, 447)))),
+    ],
+)
+def test_ufpr_and_rodosol(tmp_path: Path, picture: Callable[[str], None], text: str, truth: Truth) -> None:
+    picture("track0001/a.png")
+    write(tmp_path, "track0001/a.txt", text)
+    assert truths(tmp_path) == {"track0001/a.png": [truth]}
+
+
+def test_openalpr(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("eu/eu1.jpg")
+    write(tmp_path, "eu/eu1.txt", "eu1.jpg\t185\t223\t157\t35\tRK878AC\n")
+    assert truths(tmp_path) == {"eu/eu1.jpg": [Truth("RK878AC", (185, 223, 157, 35))]}
+
+
+def test_fast_plate_ocr(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("val/images/1.png")
+    write(
+        tmp_path, "val/annotations.csv", "image_path,plate_text,plate_region\nimages/1.png,KNN8K7,Argentina\n"
+    )
+    assert truths(tmp_path) == {"val/images/1.png": [Truth("KNN8K7")]}
+
+
+def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    names = "image,x,y,width,height,text,x1,y1,x2,y2,x3,y3,x4,y4\n"
+    write(
+        tmp_path, "labels.csv", f"{names}a.jpg,,,,,AB12,80,50,120,60,120,70,80,60\na.jpg,1,2,3,4,,,,,,,,,\n"
+    )
+    first, second = truths(tmp_path)["a.jpg"]
+    assert first == Truth("AB12", (80, 50, 40, 20), ((80, 50), (120, 60), (120, 70), (80, 60)))
+    assert second == Truth("", (1, 2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("a.txt", "0 0.5 0.5 0.2\n", "a.txt, line 1: 3 numbers after the class"),
+        ("a.txt", "0 0.5 zero 0.2 0.1\n", "a.txt, line 1: field 'zero' is not a number"),
+        ("classes.txt", "car\nperson\n", "classes.txt: none of the classes is a plate: car, person"),
+        ("a.xml", "<annotation>", "a.xml: not XML"),
+        ("a.xml", '<!DOCTYPE x [<!ENTITY e "e">]><annotation/>', "a.xml: has a document type"),
+        ("a.xml", "<annotation><object><name>plate</name></object></annotation>", "a.xml: plate: no bndbox"),
+        ("a.json", '{"images": [{"id": 1}], "annotations": []}', "a.json: not as COCO has it"),
+        (
+            "a.json",
+            '{"images": [{"id": 1, "file_name": "../gone.jpg"}], "annotations": []}',
+            "no picture gone.jpg",
+        ),
+        ("labels.csv", "image,x,y,width,height,text\n../a.jpg,,,,,AB12\n", "below the labelled folder"),
+        ("notes.txt", "hello\n", "no labels.csv, nor labels of another format"),
+        ("a.txt", "plate: --\n", "a.txt: text '--' has no letter or digit"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    tmp_path: Path, picture: Callable[[str], None], name: str, text: str, reason: str
+) -> None:
+    picture("a.jpg")
+    write(tmp_path, name, text)
+    if name == "classes.txt":
+        write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
+    with pytest.raises(LabelsError) as raised:
+        read_labelled(tmp_path)
+    assert reason in str(raised.value)
+
+
+def test_a_picture_that_two_folders_have(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("images/one/a.jpg")
+    picture("images/two/a.jpg")
+    write(tmp_path, "labels/two/a.txt", "0 0.5 0.5 0.2 0.1\n")
+    assert list(truths(tmp_path)) == ["images/two/a.jpg"]
+    write(tmp_path, "elsewhere/a.txt", "0 0.5 0.5 0.2 0.1\n")
+    with pytest.raises(LabelsError, match="which picture is it"):
+        read_labelled(tmp_path, kind="yolo")
+
+
+@given(
+    st.floats(20, 400), st.floats(2, 6), st.floats(-0.7, 0.7), st.permutations(range(4)), st.floats(-500, 500)
+)
+def test_corners_come_in_reading_order(
+    width: float, aspect: float, turn: float, order: list[int], shift: float
+) -> None:
+    w, h = width / 2, width / aspect / 2
+    c, s = math.cos(turn), math.sin(turn)
+    corners = [
+        (x * c - y * s + shift, x * s + y * c - shift) for x, y in ((-w, -h), (w, -h), (w, h), (-w, h))
+    ]
+    found = in_reading_order([corners[i] for i in order])
+    assert found is not None
+    # A wide plate turned by much has its own left end lowest at the left: the order may begin one corner on.
+    starts = [corners[i:] + corners[:i] for i in (0, 1, 3)]
+    assert list(found) in starts
+    if abs(turn) < math.atan(1 / aspect):
+        assert list(found) == corners

@@ -1,0 +1,96 @@
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from numberplate.evaluation.labels import LabelledPicture, Truth, read_labelled
+from numberplate.finetuning.prepare import prepare
+from numberplate.geometry.quads import rectify
+from numberplate.reading.cascade import Cascade
+from numberplate.training.labelled import read_labelled_plates, write_labelled
+from numberplate.training.recipe import RecipeError
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture(scope="module")
+def cascade() -> Cascade:
+    return Cascade()
+
+
+def test_plates_of_boxes_have_the_corners_that_are_found(cascade: Cascade, tmp_path: Path) -> None:
+    labelled = read_labelled(SAMPLES)
+    held_out = {"gb.jpg"}
+    prepared = prepare(cascade, SAMPLES, labelled, held_out)
+    assert prepared.left_out == ()
+    texts = {truth.text for picture in labelled for truth in picture.truths}
+    assert {plate.text for plate in prepared.plates} == texts
+    for plate in prepared.plates:
+        assert not plate.exact
+        crop = rectify(plate.picture, plate.corners, 48, 144)
+        assert cascade.recognizer.read(crop[None])[0].text == plate.text
+    assert sum(plate.held_out for plate in prepared.plates) == 1
+
+    path = tmp_path / "labelled.npz"
+    write_labelled(path, prepared.plates)
+    again = read_labelled_plates(path)
+    for one, other in zip(prepared.plates, again, strict=True):
+        assert (one.text, one.exact, one.split, one.held_out) == (
+            other.text,
+            other.exact,
+            other.split,
+            other.held_out,
+        )
+        assert (one.picture == other.picture).all()
+        assert (one.corners == other.corners).all()
+
+
+def test_a_plate_without_a_place_is_the_one_that_reads_alike(cascade: Cascade) -> None:
+    (labelled,) = (p for p in read_labelled(SAMPLES) if p.image == "de.jpg")
+    text = labelled.truths[0].text
+    misread = text[:-1] + ("1" if text[-1] != "1" else "2")
+    prepared = prepare(cascade, SAMPLES, [LabelledPicture("de.jpg", (Truth(misread),))], set())
+    assert [plate.text for plate in prepared.plates] == [misread]
+    other = prepare(cascade, SAMPLES, [LabelledPicture("de.jpg", (Truth("QQQQ"),))], set())
+    assert other.plates == ()
+    assert other.left_out == (("de.jpg", "QQQQ: where it is cannot be told"),)
+
+
+def test_labelled_corners_are_kept_and_large_pictures_shrunk(cascade: Cascade, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    cv2.imwrite(str(tmp_path / "a.png"), rng.integers(0, 255, (600, 1400, 3), np.uint8))
+    corners = ((100.0, 200.0), (1300.0, 210.0), (1290.0, 450.0), (110.0, 440.0))
+    picture = LabelledPicture("a.png", (Truth("AB12", (100, 200, 1200, 250), corners),))
+    (plate,) = prepare(cascade, tmp_path, [picture], set()).plates
+    assert plate.exact
+    assert plate.picture.shape[1] < 700
+    expected = rectify(cv2.cvtColor(cv2.imread(str(tmp_path / "a.png")), cv2.COLOR_BGR2RGB), corners, 24, 72)
+    got = rectify(plate.picture, plate.corners, 24, 72)
+    assert np.abs(expected.astype(int) - got).mean() < 6  # of noise that was averaged
+
+
+def test_what_is_left_out_and_why(cascade: Cascade, tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "de.jpg", tmp_path / "a.jpg")
+    pictures = [
+        LabelledPicture("gone.jpg", (Truth("AB12"),)),
+        LabelledPicture("a.jpg", (Truth("A" * 13, (1, 2, 30, 40)), Truth("", (1, 2, 30, 40)))),
+    ]
+    prepared = prepare(cascade, tmp_path, pictures, set())
+    assert prepared.plates == ()
+    reasons = dict(prepared.left_out)
+    assert "gone.jpg" in reasons
+    assert reasons["a.jpg"].endswith("not of 2 to 12 characters")
+
+
+def test_a_file_that_is_none_of_labelled_plates(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.npz"
+    with pytest.raises(RecipeError, match="No such file"):
+        read_labelled_plates(path)
+    path.write_bytes(b"PK\3\4 cut short")
+    with pytest.raises(RecipeError, match="not a file of labelled plates"):
+        read_labelled_plates(path)
+    np.savez(path, other=np.zeros(3))
+    with pytest.raises(RecipeError, match="not a file of labelled plates"):
+        read_labelled_plates(path)

@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from numberplate.reproduction.plan import KINDS, PlanError, read_plan
+
+SMALL: dict[str, Any] = {
+    "about": "a test",
+    "networks": {
+        "recognizer": [
+            {"name": "first", "steps": 100, "batch": 4, "width": 0.17, "pool": 1000},
+            {"name": "second", "steps": 50, "batch": 8, "width": 0.17, "generic": 0.1},
+        ]
+    },
+    "seconds_per_sample": {"recognizer": 0.01},
+    "calibration": {"scenes": 20, "clips": 2, "checks": 1, "seed": 3},
+    "content": {},
+}
+
+
+STAGE = {"name": "a", "steps": 1, "batch": 1}
+
+
+def write(folder: Path, whole: object) -> Path:
+    path = folder / "plan.json"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    return path
+
+
+def test_the_packages_own_plan_is_one_of_all_networks() -> None:
+    plan = read_plan()
+    assert {*plan.networks} == {*KINDS}
+    for kind in KINDS:
+        for stage in range(len(plan.networks[kind])):
+            recipe = plan.recipe(kind, stage)
+            assert recipe.begin < recipe.steps
+            assert not recipe.designs  # the shipped ones, whatever folder it runs in
+    # As many samples as the cards of the shipped weights and of those they went on from say, or more.
+    assert sum(stage.samples for stage in plan.networks["recognizer"]) > 4_846_336 + 1_427_712
+    assert sum(stage.samples for stage in plan.networks["detector"]) > 1_416_000 + 198_144
+    assert sum(stage.samples for stage in plan.networks["window"]) > 2_107_232
+    assert sum(plan.hours(kind) for kind in KINDS) < 50
+
+
+def test_stages_follow_each_other(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path, SMALL))
+    first, second = plan.recipe("recognizer", 0), plan.recipe("recognizer", 1)
+    assert (first.begin, first.steps, first.batch, first.generic) == (0, 100, 4, 0.5)
+    assert (second.begin, second.steps, second.batch, second.generic) == (100, 150, 8, 0.1)
+    assert plan.hours("recognizer") == pytest.approx(8 / 3600)
+    assert plan.gpu_minutes("recognizer") is None
+
+
+def test_a_rehearsal_is_small(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path, SMALL))
+    second = plan.recipe("recognizer", 1, scale=0.1)
+    assert (second.begin, second.steps) == (10, 15)
+    assert plan.recipe("recognizer", 0, scale=0.1).pool == 100
+    assert plan.recipe("recognizer", 1, scale=1e-6).steps == 2  # each stage is gone through
+
+
+def stage(**settings: Any) -> dict[str, Any]:
+    return {"networks": {"recognizer": [{**STAGE, **settings}]}}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"networks": {"reader": []}}, "networks.reader: expected one of detector"),
+        ({"networks": {"recognizer": []}}, "networks.recognizer: no stage"),
+        (
+            {"networks": {"recognizer": [{"name": "a", "steps": 1, "batch": 1, "stepz": 1}]}},
+            "stepz is no setting",
+        ),
+        (
+            {"networks": {"recognizer": [{"name": "a", "steps": 1, "batch": 1, "fonts": []}]}},
+            "fonts is no setting",
+        ),
+        (
+            {"networks": {"recognizer": [{"name": "a", "steps": 0, "batch": 1}]}},
+            "steps must be a whole number",
+        ),
+        ({"networks": {"recognizer": [{"steps": 1, "batch": 1}]}}, "name is missing"),
+        (
+            {
+                "networks": {
+                    "recognizer": [SMALL["networks"]["recognizer"][0], {"name": "b", "steps": 1, "batch": 1}]
+                }
+            },
+            "width differs between stages",
+        ),
+        ({"calibration": {}}, "scenes is missing"),
+        ({"content": {"fonts": {"files": 1}}}, "sha256 is missing"),
+    ],
+)
+def test_what_is_no_plan(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(PlanError) as raised:
+        read_plan(write(tmp_path, {**SMALL, **change}))
+    assert "plan.json: not a plan: " in str(raised.value)
+    assert reason in str(raised.value)
+    (tmp_path / "plan.json").write_text("[")
+    with pytest.raises(PlanError, match="not a plan"):
+        read_plan(tmp_path / "plan.json")
+    with pytest.raises(PlanError, match="No such file"):
+        read_plan(tmp_path / "none.json")

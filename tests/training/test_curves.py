@@ -1,0 +1,41 @@
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from numberplate.training.curves import add_row, draw_curves, read_curves
+
+
+def test_rows_get_columns_that_earlier_ones_lack(tmp_path: Path) -> None:
+    add_row(tmp_path, {"step": 10, "samples": 160, "loss": 2.5, "exact": 0.25})
+    add_row(tmp_path, {"step": 20, "samples": 320, "loss": 1.25, "exact": 0.5, "fixed_exact": 0.125})
+    text = (tmp_path / "curves.csv").read_text(encoding="utf-8").splitlines()
+    assert text == ["step,samples,loss,exact,fixed_exact", "10,160,2.5,0.25,", "20,320,1.25,0.5,0.125"]
+    first, second = read_curves(tmp_path)
+    assert math.isnan(first["fixed_exact"])
+    assert second["fixed_exact"] == 0.125
+
+
+def test_curves_are_drawn(tmp_path: Path) -> None:
+    for step in range(1, 6):
+        add_row(
+            tmp_path,
+            {"step": step, "samples": step, "loss": 3 / step, "exact": step / 5, "corner_error": 2 + step},
+        )
+    drawn = cv2.imread(str(tmp_path / "curves.png"))
+    assert drawn.shape == (900, 760, 3)  # loss, shares, the rest
+    assert (drawn != 255).any(2).mean() > 0.01
+    # A figure that rises is drawn above the place where it began.
+    shares = draw_curves(read_curves(tmp_path))[300:600]
+    blue = (np.abs(shares[:, 64:570].astype(int) - (31, 119, 180)) < 20).all(2)
+    rows, columns = np.nonzero(blue)
+    assert rows[columns < 80].mean() > rows[columns > 440].mean()
+
+
+def test_one_row_can_be_drawn() -> None:
+    assert draw_curves([{"step": 7, "samples": 3, "loss": 1.0}]).shape == (300, 760, 3)
+
+
+def test_no_file_is_no_row(tmp_path: Path) -> None:
+    assert read_curves(tmp_path) == []
