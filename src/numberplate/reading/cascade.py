@@ -22,6 +22,7 @@ from numberplate.geometry.quads import (
     strip,
 )
 from numberplate.models.bundle import load_manifest
+from numberplate.models.device import CPU
 from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
 from numberplate.models.probability import sigmoid
 from numberplate.models.spec import MIDDLE_GREY
@@ -107,6 +108,7 @@ class Cascade:
         threshold: float | None = None,
         longest_side: int = LONGEST_SIDE,
         regions: Regions | None = None,
+        device: str = CPU,
     ):
         if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
@@ -116,8 +118,8 @@ class Cascade:
         self._accept(manifest.acceptance, threshold)
         self.vote = manifest.vote
         """How readings of one plate in many frames count together."""
-        self.detector = Detector(weights, threads, longest_side)
-        self.recognizer = Recognizer(weights, threads, regions)
+        self.detector = Detector(weights, threads, longest_side, device)
+        self.recognizer = Recognizer(weights, threads, regions, device)
 
     def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
         self.acceptance = card

@@ -1,13 +1,15 @@
 """`PlateReader`, by which the library is used."""
 
 import copy
+import logging
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from numberplate.geometry.quads import Picture
+from numberplate.models.device import CPU, DeviceError, candidates
 from numberplate.pictures.decode import (
     Decoded,
     Order,
@@ -19,11 +21,14 @@ from numberplate.pictures.decode import (
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
+from numberplate.reading.pool import ReaderPool, default_jobs
 from numberplate.reading.report import Report
 from numberplate.reading.scheme import Scheme, Search
 from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
 from numberplate.results.plates import Plates
+
+log = logging.getLogger("numberplate")
 
 
 class PlateReader:
@@ -40,10 +45,13 @@ class PlateReader:
             made to take any time and memory, and to read wrongly.
         threads: processor threads that the networks run on.
         options: how pictures are read; None for the defaults.
+        device: what the networks run on: "cpu", "cuda", "openvino", "coreml", "directml", "migraphx", as this
+            ONNX Runtime has them, or "auto": the first of them that starts, whose name is then in `device`.
+            Those that it passes over are logged.
         changes: options by name, such as `min_confidence=0.5`, in place of those of `options`.
 
-    Raises WeightsError when the weights cannot be used, RegionError for a region that is not known and
-    ValueError for an option out of range.
+    Raises WeightsError when the weights cannot be used, DeviceError where the device is not there or does not
+    start, RegionError for a region that is not known and ValueError for an option out of range.
     """
 
     def __init__(
@@ -51,15 +59,28 @@ class PlateReader:
         weights: str | Path | None = None,
         threads: int = 1,
         options: ReadOptions | None = None,
+        device: str = CPU,
         **changes: Any,
     ):
         self.options = replace(options or ReadOptions(), **changes)
-        threshold, expected = self.options.detection_threshold, Regions(self.options.regions)
-        self.scheme: Scheme
-        if self.options.scheme == "windows":
-            self.scheme = Windows(weights, threads, threshold, self.options.overlap)
-        else:
-            self.scheme = Cascade(weights, threads, threshold, self.options.longest_side, expected)
+        self.threads = threads
+        self.scheme, self.device = self._on_device(weights, device)
+
+    def _on_device(self, weights: str | Path | None, device: str) -> tuple[Scheme, str]:
+        """The networks on the device, or on the first that starts, and its name."""
+        options, tried = self.options, candidates(device)
+        threshold, expected = options.detection_threshold, Regions(options.regions)
+        for name in tried:
+            try:
+                if options.scheme == "windows":
+                    return Windows(weights, self.threads, threshold, options.overlap, name), name
+                side = options.longest_side
+                return Cascade(weights, self.threads, threshold, side, expected, name), name
+            except DeviceError as error:
+                if name == tried[-1]:
+                    raise
+                log.warning("%s", error)
+        raise AssertionError("there is always one device")
 
     def with_options(
         self,
@@ -111,6 +132,49 @@ class PlateReader:
     def _search(self, pixels: Picture) -> Search:
         how = self.scheme.search_crop if self.options.plate_only else self.scheme.search
         return how(pixels, self.options.candidates)
+
+    def read_many(
+        self, pictures: Iterable[Source], jobs: int | None = None, order: Order = "RGB"
+    ) -> Iterator[Report]:
+        """Reads many pictures on several cores: the report of each, in order, as soon as it is there.
+
+            for report in reader.read_many(Path("photos").glob("*.jpg")):
+                print(report.source, [plate.text for plate in report.plates], report.error)
+
+        `pictures`: each as of `read`, taken as they are needed: it may have no end. `jobs`: pictures that
+        are read at once, each in a process of its own; None for as many as there are cores, and as the
+        pictures are worth. `order`: as of `read`.
+
+        A picture that cannot be read gives a report with an error, as `report` does. Reports have no
+        `picture` and no `search`. Where the iterator is left before its end, its processes end. A
+        `ReaderPool` keeps them for the next pictures.
+        """
+        with ReaderPool(self, self._jobs(jobs, pictures)) as pool:
+            yield from pool.map(pictures, order)
+
+    async def read_many_async(
+        self,
+        pictures: Iterable[Source] | AsyncIterable[Source],
+        jobs: int | None = None,
+        order: Order = "RGB",
+    ) -> AsyncIterator[Report]:
+        """The same for an event loop, which goes on meanwhile; `pictures` may come from one.
+
+        async for report in reader.read_many_async(paths):
+            ...
+        """
+        pool = ReaderPool(self, self._jobs(jobs, pictures))
+        finished = False
+        try:
+            async for report in pool.map_async(pictures, order):
+                yield report
+            finished = True
+        finally:
+            pool.close(finished)
+
+    def _jobs(self, jobs: int | None, pictures: object) -> int:
+        known = len(pictures) if isinstance(pictures, Sized) else None
+        return default_jobs(self.threads, known) if jobs is None else jobs
 
     def decode(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
