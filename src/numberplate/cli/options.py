@@ -25,8 +25,8 @@ Device = Annotated[
     typer.Option(
         "--device",
         metavar="NAME",
-        help="What the networks run on: cpu, cuda, openvino, coreml, directml or migraphx, as this ONNX Runtime "
-        "has them, or auto: the first of them that starts.",
+        help="What networks run on: cpu, cuda, openvino, coreml, directml or migraphx, as this ONNX Runtime "
+        "has them, or auto: that of them which proves fastest.",
     ),
 ]
 

@@ -31,7 +31,7 @@ DEVICES = {
         Device(CPU, "CPUExecutionProvider", "onnxruntime"),
     )
 }
-"""By name, in the order in which "auto" tries them."""
+"""By name."""
 
 
 class DeviceError(RuntimeError):
@@ -53,7 +53,7 @@ def device_named(name: str) -> Device:
 
 
 def candidates(name: str) -> list[str]:
-    """The devices to try, in order: the one named, or for "auto" all that this ONNX Runtime has.
+    """The devices to try: the one named, or for "auto" all that this ONNX Runtime has.
 
     Raises DeviceError.
     """

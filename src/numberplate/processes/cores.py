@@ -22,6 +22,6 @@ def _granted(file: Path) -> float | None:
     """Cores that version 2 of Linux's control groups grants; None where it grants all."""
     try:
         quota, period = file.read_text(encoding="ascii").split()
-    except (OSError, ValueError):
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
         return None
-    return None if quota == "max" else int(quota) / int(period)

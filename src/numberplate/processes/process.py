@@ -164,7 +164,6 @@ def serve(taken: IO[bytes]) -> None:
     def tell(value: Any) -> None:
         send(_TOLD, value)
 
-    make, arguments = pickle.load(taken)
     messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def listen() -> None:
@@ -175,6 +174,7 @@ def serve(taken: IO[bytes]) -> None:
                 os._exit(0)  # at once: whoever wanted an answer has gone
 
     try:
+        make, arguments = pickle.load(taken)
         answer = make(*arguments)
         send(_READY, None)
         threading.Thread(target=listen, daemon=True).start()
