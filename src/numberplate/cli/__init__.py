@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.bulk import bulk
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.fonts import fonts
@@ -50,6 +51,7 @@ def about(
       numberplate read car.jpg                     one picture, a table on the terminal
       numberplate read photos/ --draw drawn/       a folder, and annotated copies of it
       numberplate read photos/ --format jsonl      one JSON object a picture, for programs
+      numberplate bulk photos/ --out parquet/      very many pictures, on all cores or a cluster
       numberplate watch gate.mp4                   a video: each vehicle once
       numberplate sightings search 'AB?2*'         what was seen and kept
 
@@ -60,6 +62,7 @@ def about(
 
 app.command()(read)
 app.command()(watch)
+app.command()(bulk)
 app.command()(evaluate)
 app.command()(fonts)
 app.command()(serve)

@@ -1,0 +1,200 @@
+"""Where parts are read: on the cores of this machine, or on a Ray cluster."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numberplate.bulk.errors import BulkError
+from numberplate.bulk.plan import Part
+from numberplate.bulk.worker import PartWorker, Reading, Receipt
+from numberplate.processes.cores import cores
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Told = Callable[[int], None]
+"""Called with how many pictures more are done."""
+
+
+class Engine(Protocol):
+    """Reads parts."""
+
+    workers: int
+
+    def read(self, parts: Iterable[Part], reading: Reading, out: str, told: Told) -> Iterator[Receipt]:
+        """The receipts of parts, as they are done. `told` counts pictures as they are, where that is known
+        sooner than the receipts.
+        """
+
+    def close(self) -> None:
+        """Ends what it has started."""
+
+
+class LocalEngine:
+    """So many workers on this machine; None for as many as there are cores."""
+
+    def __init__(self, workers: int | None = None, threads: int = 1):
+        self.workers = max(1, cores() // threads) if workers is None else workers
+
+    def read(self, parts: Iterable[Part], reading: Reading, out: str, told: Told) -> Iterator[Receipt]:
+        """See `Engine`."""
+        idle: queue.SimpleQueue[PartWorker] = queue.SimpleQueue()
+        made: list[PartWorker] = []
+        closing = threading.Event()
+
+        def worker() -> PartWorker:
+            try:
+                return idle.get_nowait()
+            except queue.Empty:
+                new = PartWorker(reading, out)
+                made.append(new)
+                return new
+
+        def read(part: Part) -> Receipt:
+            mine, before = worker(), 0
+
+            def reached(done: int) -> None:
+                nonlocal before
+                if done > before:  # a part that is begun anew counts no picture twice
+                    told(done - before)
+                    before = done
+
+            if closing.is_set():
+                mine.close()
+            receipt = mine.read(part, reached)
+            idle.put(mine)
+            return receipt
+
+        remaining = iter(parts)
+        threads = ThreadPoolExecutor(self.workers)
+        try:
+            waiting: set[Future[Receipt]] = {
+                threads.submit(read, part) for part in islice(remaining, self.workers)
+            }
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                waiting |= {threads.submit(read, part) for part in islice(remaining, len(done))}
+                for future in done:
+                    yield future.result()
+        finally:
+            closing.set()
+            for one in made:
+                one.close()
+            threads.shutdown(cancel_futures=True)
+
+    def close(self) -> None:
+        """Does nothing: workers end with what they read."""
+
+
+class RayEngine:
+    """A Ray cluster.
+
+    Args:
+        address: of the cluster; "auto" for the one that this machine is of, "local" for one that is started
+            here and ended with the run.
+        workers: actors; None for as many as the cluster has processors for.
+        threads: of each.
+        processors: of the cluster of "local"; None for as many as there are cores.
+
+    Raises BulkError where there is no such cluster, ModuleNotFoundError without Ray.
+    """
+
+    def __init__(
+        self, address: str, workers: int | None = None, threads: int = 1, processors: int | None = None
+    ):
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+        os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")  # the run has its own
+        import ray
+
+        self._threads = threads
+        self._ray = ray
+        local = address == "local"
+        try:
+            ray.init(
+                address=address,
+                num_cpus=(processors or cores()) if local else None,
+                include_dashboard=False if local else None,
+                log_to_driver=False,
+                logging_level="ERROR",
+            )
+        except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+            raise BulkError(f"Ray at {address}: {error}") from error
+        there = int(ray.cluster_resources().get("CPU", 0))
+        self.workers = max(1, there // threads) if workers is None else workers
+        if self.workers * threads > there:
+            ray.shutdown()
+            raise BulkError(
+                f"Ray at {address}: {self.workers} workers of {threads} threads each need "
+                f"{self.workers * threads} processors, and the cluster has {there}"
+            )
+
+    def read(self, parts: Iterable[Part], reading: Reading, out: str, told: Told) -> Iterator[Receipt]:
+        """See `Engine`."""
+        from ray import data
+        from ray.exceptions import RayError
+
+        items = [{"part": part} for part in parts]
+        context = data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.log_internal_stack_trace_to_stdout = False
+        with _quiet():
+            receipts = (
+                data.from_items(items, override_num_blocks=len(items))
+                .map_batches(
+                    _RayPartReader,
+                    batch_size=1,
+                    compute=data.ActorPoolStrategy(size=self.workers),
+                    num_cpus=self._threads,
+                    fn_constructor_args=(reading, out),
+                )
+                .iter_rows()
+            )
+            try:
+                for row in receipts:
+                    receipt = Receipt.from_json(row["receipt"])
+                    told(receipt.pictures + receipt.bad)
+                    yield receipt
+            except RayError as error:
+                raise BulkError(f"Ray: {_last_line(error)}") from error
+
+    def close(self) -> None:
+        """Leaves the cluster, and ends one that was started here."""
+        self._ray.shutdown()
+
+
+class _RayPartReader:
+    """An actor: it has a process of its own that reads, so that a picture may end that and not the actor."""
+
+    def __init__(self, reading: Reading, out: str):
+        self._worker = PartWorker(reading, out)
+
+    def __call__(self, batch: "dict[str, np.ndarray[Any, Any]]") -> dict[str, list[str]]:
+        return {"receipt": [self._worker.read(part).to_json() for part in batch["part"]]}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Ray Data's notes of its plans and its progress to its own log files."""
+    import logging
+
+    log = logging.getLogger("ray.data")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _last_line(error: BaseException) -> str:
+    """Of what an actor raised, what it says."""
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
+    return lines[-1] if lines else type(cause).__name__
