@@ -1,1 +1,1 @@
-"""Bulk: millions of pictures, on all cores of a machine or a cluster, to Parquet; a run that was ended goes on."""
+"""Bulk: millions of pictures, on all cores of a machine or a cluster, to Parquet; what was ended goes on."""

@@ -138,7 +138,8 @@ class RayEngine:
         from ray import data
         from ray.exceptions import RayError
 
-        items = [{"part": part} for part in parts]
+        # With each part, not as an actor's arguments: it must be able to start anew wherever these have gone.
+        items = [{"work": (part, reading, out)} for part in parts]
         context = data.DataContext.get_current()
         context.enable_progress_bars = False
         context.log_internal_stack_trace_to_stdout = False
@@ -150,7 +151,6 @@ class RayEngine:
                     batch_size=1,
                     compute=data.ActorPoolStrategy(size=self.workers),
                     num_cpus=self._threads,
-                    fn_constructor_args=(reading, out),
                 )
                 .iter_rows()
             )
@@ -170,11 +170,16 @@ class RayEngine:
 class _RayPartReader:
     """An actor: it has a process of its own that reads, so that a picture may end that and not the actor."""
 
-    def __init__(self, reading: Reading, out: str):
-        self._worker = PartWorker(reading, out)
+    def __init__(self) -> None:
+        self._worker: PartWorker | None = None
 
     def __call__(self, batch: "dict[str, np.ndarray[Any, Any]]") -> dict[str, list[str]]:
-        return {"receipt": [self._worker.read(part).to_json() for part in batch["part"]]}
+        return {"receipt": [self._read(*work).to_json() for work in batch["work"]]}
+
+    def _read(self, part: Part, reading: Reading, out: str) -> Receipt:
+        if self._worker is None:
+            self._worker = PartWorker(reading, out)
+        return self._worker.read(part)
 
 
 @contextmanager

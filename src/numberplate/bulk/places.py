@@ -6,27 +6,25 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-import fsspec
+from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from numberplate.bulk.errors import BulkError
 from numberplate.pictures.addresses import without_secrets
 
-FileSystem = fsspec.AbstractFileSystem
-
 _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"})
 """Object stores: nobody sees an object before it is complete."""
 
 
-def opened(address: str) -> tuple[FileSystem, str]:
+def opened(address: str) -> tuple[AbstractFileSystem, str]:
     """The file system of an address, and the path in it. Raises BulkError.
 
     Local paths are made absolute. What a store needs besides is in its own environment variables, such as
     AWS_ACCESS_KEY_ID and AWS_ENDPOINT_URL, or in fsspec's, such as FSSPEC_S3_ANON.
     """
     try:
-        found: tuple[FileSystem, str] = url_to_fs(address)
+        found: tuple[AbstractFileSystem, str] = url_to_fs(address)
     except (ImportError, ValueError, OSError) as error:
         raise BulkError(f"{without_secrets(address)}: {error}") from error
     return found

@@ -17,9 +17,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fsspec import AbstractFileSystem
 
 from numberplate.bulk.errors import BulkError
-from numberplate.bulk.places import FileSystem, Folder, opened
+from numberplate.bulk.places import Folder, opened
 from numberplate.pictures.addresses import is_web_address, without_secrets
 from numberplate.pictures.files import SUFFIXES
 
@@ -151,7 +152,7 @@ def make_plan(
     lists = _write_lists(itertools.chain.from_iterable(named), out, part_size)
     if not lists and not shards:
         raise BulkError(f"{', '.join(map(without_secrets, sources))}: no picture there")
-    plan = Plan(settings, tuple(lists), tuple(shards))
+    plan = Plan(settings, tuple(map(tuple, lists)), tuple(shards))
     document = {"settings": settings, "lists": lists, "shards": shards}
     out.write(_PLAN, json.dumps(document, indent=1).encode("utf-8"))
     return plan
@@ -222,7 +223,7 @@ def _in_folder(address: str) -> Iterator[str]:
     yield from _walk(fs, path, remote)
 
 
-def _walk(fs: FileSystem, path: str, remote: bool) -> Iterator[str]:
+def _walk(fs: AbstractFileSystem, path: str, remote: bool) -> Iterator[str]:
     for place, folders, files in fs.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))  # those left are gone into
         for name in sorted(files):
@@ -237,13 +238,14 @@ def _listed(address: str, column: str | None) -> Iterator[str]:
     fs, path = opened(address)
     base = address.rpartition("/")[0]
     try:
-        with fs.open(path, "rb") as file:
+        text = {"mode": "r", "encoding": "utf-8-sig", "newline": ""}  # spreadsheets write a byte order mark
+        with fs.open(path, **({"mode": "rb"} if kind.endswith(".parquet") else text)) as file:
             if kind.endswith(".parquet"):
                 names = _from_parquet(file, address, column)
             elif kind.endswith(".csv"):
                 names = _from_csv(file, address, column)
             else:
-                names = (line.strip() for line in io.TextIOWrapper(file, encoding="utf-8-sig"))
+                names = (line.strip() for line in file)
             for name in names:
                 if name:
                     absolute = "://" in name or name.startswith("/") or not base
@@ -264,7 +266,7 @@ def _from_parquet(file: Any, address: str, column: str | None) -> Iterator[str]:
 
 
 def _from_csv(file: Any, address: str, column: str | None) -> Iterator[str]:
-    rows = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
+    rows = csv.DictReader(file, strict=True)
     name = _column(list(rows.fieldnames or []), address, column)
     for row in rows:
         yield (row[name] or "").strip()

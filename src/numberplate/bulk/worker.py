@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 from fsspec.implementations.local import LocalFileSystem
 
 from numberplate.bulk.errors import BulkError
@@ -109,6 +110,11 @@ class PartWorker:
         self._reading, self._out, self._closed = reading, out, False
         self._process: Process | None = self._started()
 
+    @property
+    def pid(self) -> int | None:
+        """Its process's number, while it has one."""
+        return None if self._process is None else self._process.pid
+
     def read(self, part: Part, told: Callable[[int], None] | None = None) -> Receipt:
         """Reads a part and writes its tables. `told`: called as pictures are done, with how many are.
 
@@ -173,6 +179,8 @@ def part_reader(reading: Reading, out: str) -> Answer:
     """What a worker's process does: reads parts, and tells the row of each picture before it looks at it."""
     cv2.setNumThreads(reading.threads)
     reader, folder = reading.reader(), Folder(out)
+    # The first picture takes longer, which is not the picture's fault.
+    reader.read(np.zeros((480, 640, 3), np.uint8))
     limit = max_memory(reading.options.max_megapixels)
 
     def answer(message: tuple[Part, dict[int, str], int | None], tell: Tell) -> Receipt:

@@ -228,7 +228,8 @@ class _Lane(Generic[T]):
             picture = os.fsdecode(picture)
         # A file object cannot be sent, nor can a picture of Pillow's be that is not decoded.
         if pool._alone or not isinstance(picture, str | bytes | bytearray | np.ndarray):
-            return pool._then(pool._reader, pool._reader.report(picture, name, order))
+            made: T = pool._then(pool._reader, pool._reader.report(picture, name, order))
+            return made
         for _ in range(_TRIES):
             if self._process is None:
                 self._process = Process(_reading, pool._reader, pool._then, cv2.getNumThreads())
@@ -243,7 +244,8 @@ class _Lane(Generic[T]):
                     raise
             else:
                 return result
-        return pool._then(pool._reader, Report(name, error=_ENDED))
+        instead: T = pool._then(pool._reader, Report(name, error=_ENDED))
+        return instead
 
 
 def _reading(reader: "PlateReader", then: "Callable[[PlateReader, Report], Any]", threads: int) -> Answer:
