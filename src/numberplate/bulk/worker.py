@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
 from numberplate.bulk.errors import BulkError
@@ -257,13 +258,25 @@ def _fetch(name: str, limit: int) -> str | bytes:
         fs, path = opened(name)
         if isinstance(fs, LocalFileSystem):
             return path
-        data: bytes = _tried(partial(fs.cat_file, path, start=0, end=limit + 1))
+        data: bytes = _tried(partial(_first_bytes, fs, path, limit + 1))
     except BulkError as error:
         raise PictureError(name, str(error).removeprefix(f"{name}: ")) from error
     except FileNotFoundError as error:
         raise PictureError(name, "no such file") from error
     except OSError as error:
         raise PictureError(name, f"cannot be fetched: {error.strerror or error}") from error
+    return data
+
+
+def _first_bytes(fs: AbstractFileSystem, path: str, count: int) -> bytes:
+    try:
+        data: bytes = fs.cat_file(path, start=0, end=count)
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except OSError:
+        if fs.size(path) == 0:  # of nothing, a store gives no first bytes
+            return b""
+        raise
     return data
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import IO, Any
@@ -59,6 +60,7 @@ class Process:
             # Decoders' C code prints of damaged pictures; what we have to say is sent.
             stderr=subprocess.DEVNULL,
         )
+        self._watch = _Watch(self._process.kill)
         try:
             self._send(sys.path)
             self._send((make, arguments))
@@ -86,6 +88,7 @@ class Process:
 
     def end(self) -> None:
         """Ends the process, whatever it does."""
+        self._watch.end()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # of what was still to be sent
@@ -103,47 +106,81 @@ class Process:
             raise self._ended() from error
 
     def _answer(self, seconds: float | None, told: Tell | None) -> Any:
-        while True:
-            kind, value = self._receive(seconds)
-            if kind == _TOLD:
-                if told is not None:
-                    told(value)
-            elif kind == _FAILED:
-                error, trace = value
-                if error is None:
-                    raise ProcessFailedError(trace)
-                error.add_note(trace)
-                raise error
-            else:
-                return value
+        try:
+            while True:
+                self._watch.allow(seconds)
+                kind, value = self._receive(seconds)
+                if kind == _TOLD:
+                    if told is not None:
+                        told(value)
+                elif kind == _FAILED:
+                    error, trace = value
+                    if error is None:
+                        raise ProcessFailedError(trace)
+                    error.add_note(trace)
+                    raise error
+                else:
+                    return value
+        finally:
+            self._watch.allow(None)
 
     def _receive(self, seconds: float | None) -> tuple[str, Any]:
         assert self._process.stdout is not None
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self._process.kill()
-
-        timer = None if seconds is None else threading.Timer(seconds, stop)
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
         try:
             received: tuple[str, Any] = pickle.load(self._process.stdout)
         except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
-            if late.is_set():
+            if self._watch.late:
                 raise TimeoutError(f"it took longer than {seconds:g} s") from error
             raise self._ended() from error
-        finally:
-            if timer is not None:
-                timer.cancel()
         return received
 
     def _ended(self) -> ProcessEndedError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
         return ProcessEndedError(f"process {self.pid} ended, with status {self._process.returncode}")
+
+
+class _Watch:
+    """Calls `stop` when the time that was allowed is over; `late` says that it did.
+
+    One thread waits, however often time is allowed: that costs next to nothing.
+    """
+
+    def __init__(self, stop: Callable[[], None]):
+        self.late = False
+        self._stop = stop
+        self._until: float | None = None
+        self._over = False
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def allow(self, seconds: float | None) -> None:
+        """So many seconds from now; None for any time."""
+        before = self._until
+        self._until = None if seconds is None else time.monotonic() + seconds
+        if before is None and seconds is not None:  # else it looks when the time before is over
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._wait, name="numberplate watch", daemon=True)
+                self._thread.start()
+            with self._changed:
+                self._changed.notify()
+
+    def end(self) -> None:
+        """Waits no more."""
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+
+    def _wait(self) -> None:
+        with self._changed:
+            while not self._over:
+                until = self._until
+                left = None if until is None else until - time.monotonic()
+                if left is None or left > 0:
+                    self._changed.wait(left)
+                else:
+                    self.late, self._until = True, None
+                    self._stop()
 
 
 def serve(taken: IO[bytes]) -> None:
