@@ -325,6 +325,7 @@ OTHER = Manifest(
         mean=1.0,
         temperature=0.7,
         threshold=0.3,
+        hint=1e-30,
         second_look=SecondLook(0.1, 64, 128, 0.45, 3.0, 0.25),
     ),
     replace(
@@ -340,7 +341,9 @@ OTHER = Manifest(
         ),
         views=(Jitter(1.02, 1.0, 1.0),),
         prior=replace(RECOGNIZER.prior, power=0.1, bound=5.0),
-        refinement=replace(RECOGNIZER.refinement, off=0.03, below=0.9, one_line=0.8),
+        refinement=replace(
+            RECOGNIZER.refinement, off=0.03, below=0.9, one_line=0.8, views_below=0.8, hopeless=0.4
+        ),
     ),
     replace(
         ACCEPTANCE,

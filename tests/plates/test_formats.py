@@ -180,3 +180,16 @@ def test_several_regions() -> None:
 def test_an_unknown_region_is_named_with_those_like_it(code: str, near: str) -> None:
     with pytest.raises(RegionError, match=rf"^no region '{code}'; .*\b{near}"):
         Regions([code])
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("皖A12345", True), ("皖皖皖", False), ("AIQأأ75", False), ("ZG७4208I", False), ("?A12345", False)],
+)
+def test_a_text_may_be_of_a_format_of_its_script(text: str, known: bool) -> None:
+    assert Regions().may_be(text) == known
+
+
+def test_any_text_may_be_of_a_script_whose_formats_are_not_known() -> None:
+    assert Regions((), ()).may_be("皖皖皖")
+    assert not Regions((), ()).may_be("皖?")

@@ -108,7 +108,7 @@ def test_a_picture_that_ends_its_process_costs_nothing_else(reader: PlateReader,
 
 
 def test_what_is_made_of_reports_has_the_picture(reader: PlateReader) -> None:
-    with ReaderPool(reader, 2, shape) as pool:
+    with ReaderPool(reader, 2, shape, keep=True) as pool:
         assert list(pool.map([picture(), picture()])) == [picture().shape] * 2
 
 

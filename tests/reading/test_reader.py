@@ -20,6 +20,7 @@ from numberplate.models.initial import RECOGNIZER
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade
+from numberplate.reading.detector import Detector
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights, change_card
 
@@ -103,6 +104,34 @@ def test_cells_of_one_plate_become_one(make_weights: MakeWeights) -> None:
     (plate,) = reader.read(picture_with([(20, 20), (20, 21)]))
     x, *others = box_at(20, 20)
     assert list(plate.box) == pytest.approx([x + 4, *others], abs=0.01)
+
+
+def test_the_finest_level_is_seen_where_the_next_one_has_hints(make_weights: MakeWeights) -> None:
+    weights = make_weights()
+    # At two corners of the picture, and beside the border of two tiles.
+    picture = picture_with([(0, 0), (20, 60), (95, 159), (59, 100)], size=(768, 1280))
+    whole = Detector(weights)
+    tiled = copy.copy(whole)
+    tiled.card = replace(whole.card, hint=1e-20)
+    expected, found = whole.search(picture), tiled.search(picture)
+    assert len(expected.scores) >= 4
+    assert found.corners == pytest.approx(expected.corners)
+    assert found.scores == pytest.approx(expected.scores)
+    assert (found.grids[0][..., 0] == -100).mean() > 0.7  # where nobody looked
+
+
+@pytest.mark.parametrize("shrink", [1, 2, 3])
+def test_a_large_jpeg_is_read_as_the_same_pixels_are(make_weights: MakeWeights, shrink: int) -> None:
+    reader = PlateReader(make_weights())
+    picture = picture_with([(20, 60), (50, 10)], size=(720, 1280))
+    picture = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_NEAREST)
+    jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    found, expected = reader.read(jpeg), reader.read(picture)
+    assert (found.width, found.height) == (expected.width, expected.height) == (1280 * shrink, 720 * shrink)
+    assert len(found) == 2
+    for plate, same in zip(found, expected, strict=True):
+        assert plate.corners == pytest.approx(same.corners, abs=shrink)
+        assert plate.text == same.text
 
 
 # Sizes that are no multiple of 32, and a side of one cell.

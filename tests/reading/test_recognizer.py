@@ -194,6 +194,34 @@ def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
     assert "".join(c.text for c in reading.characters) == text
 
 
+@pytest.mark.parametrize(
+    ("accented", "surer", "text", "script"),
+    [
+        ("GÖKX417", True, "GÖKX417", "latin-extended"),
+        ("GÖKX417", False, "GOKX417", "latin"),  # the Latin head is surer that there is none
+        ("GOKX417", True, "GOKX417", "latin"),
+        ("GÖKX411", True, "GOKX417", "latin"),  # another text
+    ],
+)
+def test_a_latin_text_has_the_accents_that_its_head_is_surer_of(
+    make_weights: MakeWeights, accented: str, surer: bool, text: str, script: str
+) -> None:
+    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
+    codecs = {LATIN: TextCodec(ALPHABET), "latin-extended": TextCodec(alphabet("latin-extended").characters)}
+    heads = tuple(
+        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
+    )
+    reader = recognizer.with_card(replace(recognizer.card, heads=heads, views=()))
+    shares = (0.42, 1.0) if surer else (1.0, 0.42)
+    said = {LATIN: "GOKX417", "latin-extended": accented}
+    logits = {
+        name: logits_of(codec, said[name]) * np.float32(share)
+        for (name, codec), share in zip(codecs.items(), shares, strict=True)
+    }
+    (reading,) = reader.decode(Seen(logits))
+    assert (reading.text, reading.script) == (text, script)
+
+
 def test_an_egyptian_text_is_given_in_reading_order(make_weights: MakeWeights) -> None:
     recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
     known = alphabet("arabic")

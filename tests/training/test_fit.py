@@ -255,7 +255,7 @@ def assert_nearly(one: np.ndarray, other: np.ndarray) -> None:
     """That what a network gives in 8 bits is what it gives in floats, but for rounding."""
     assert one.shape == other.shape
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
-    # Corners of a network of few steps are nearly one number: 8 bits are then coarser than what tells them apart.
+    # Corners of a network of few steps are nearly one number: 8 bits are coarser than what tells them apart.
     assert np.abs(one - other).max() < 0.2 * np.ptp(other) + 0.05 * np.abs(other).max()
 
 

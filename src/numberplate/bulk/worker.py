@@ -195,7 +195,7 @@ def part_reader(reading: Reading, out: str) -> Answer:
             except PictureError as error:
                 rows.add_bad(row, name, error.reason)
             else:
-                rows.add(row, reader.report(content, name))
+                rows.add(row, reader.report(content, name, keep=False))
             tell(row + 1)
         receipt = Receipt(
             part.number,

@@ -216,7 +216,7 @@ def read(
     with (
         _own_lines_only(),
         progress("reading", len(pictures)) as done,
-        ReaderPool(reader, jobs, writing) as pool,
+        ReaderPool(reader, jobs, writing, keep=bool(draw or explain)) as pool,
     ):
         if device == AUTO:
             done.complain(f"numberplate: device: {reader.device}")

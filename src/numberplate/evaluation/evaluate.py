@@ -23,7 +23,7 @@ def evaluate(
     # The first run of a network sets up its memory; no picture should be charged with that.
     reader.read(np.zeros((480, 640, 3), np.uint8))
     for picture in labelled:
-        report = reader.report(Path(folder) / picture.image, picture.image)
+        report = reader.report(Path(folder) / picture.image, picture.image, keep=False)
         yield PictureResult(
             picture.image,
             picture.truths,

@@ -37,6 +37,9 @@ _UNUSABLE = (
 """What ONNX Runtime raises for a file that is no network; they have no base class but Exception."""
 
 
+_SLOWS_DOWN = "QDQPropagationTransformer"
+"""An optimizer of ONNX Runtime's that moves pooling into 8 bits, where it takes five times as long."""
+
 _MOST_MODEL_BYTES = 256_000_000
 """Of a network's file; ours have a hundredth."""
 
@@ -217,7 +220,13 @@ def _session(model: bytes, source: str, threads: int, device: Device) -> onnxrun
     # What a device has no code for, such as reckoning with shapes, runs on the processor.
     providers = list(dict.fromkeys([device.provider, "CPUExecutionProvider"]))
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=False)
+        session = onnxruntime.InferenceSession(
+            model,
+            options,
+            providers=providers,
+            disabled_optimizers=[_SLOWS_DOWN],
+            enable_fallback=False,
+        )
     except _UNUSABLE as error:
         if device.name != CPU:
             raise DeviceError(f"{device.name}: cannot run {source}: {_reason(error)}") from error

@@ -51,6 +51,7 @@ DETECTOR = DetectorCard(
     mean=MIDDLE_GREY,
     temperature=1.0,
     threshold=0.4,
+    hint=0.0,
     second_look=SecondLook(faint=0.05, height=96, width=192, plate_width=0.5, most_logit=7.0, surer=1.0),
 )
 
@@ -61,7 +62,7 @@ RECOGNIZER = RecognizerCard(
     # A step of CTC is four pixels wide: where the characters lie between the steps differs from view to view.
     views=(Jitter(1.05, 0.0, 0.0), Jitter(0.95, 0.0, 0.0), Jitter(1.0, 2.0, 0.0), Jitter(1.0, 0.0, 1.5)),
     prior=Prior(power=0.4, bound=30.0),
-    refinement=Refinement(off=0.02, below=0.99, one_line=0.9),
+    refinement=Refinement(off=0.02, below=0.99, one_line=0.9, views_below=0.7, hopeless=0.5),
 )
 
 ACCEPTANCE = AcceptanceCard(

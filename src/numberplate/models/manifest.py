@@ -76,6 +76,8 @@ class DetectorCard:
         temperature: divides the logit of presence, so that the probability is calibrated.
         threshold: least probability of presence, 0..1, that counts as a detection, where no text is to speak
             for it as well.
+        hint: probability of presence, 0..1, below which a level gives no reason to look at the same place on
+            the finest one, of twice the size; 0 to look everywhere.
         second_look: see there.
     """
 
@@ -86,12 +88,15 @@ class DetectorCard:
     mean: float
     temperature: float
     threshold: float
+    hint: float
     second_look: SecondLook
 
     def __post_init__(self) -> None:
         _positive(stride=self.stride, corner_scale=self.corner_scale, temperature=self.temperature)
         _positive(min_width=self.min_width, max_width=self.max_width)
         _probability(threshold=self.threshold)
+        if not 0 <= self.hint <= 1:
+            raise ValueError(f"hint: expected a probability in 0..1, got {self.hint}")
         if not 0 <= self.mean <= 255:
             raise ValueError(f"mean: expected 0..255, got {self.mean}")
         # Each level is a quarter of the one before: plates between two levels would be seen at neither.
@@ -173,15 +178,23 @@ class Refinement:
         off: a corner further off than this, in fractions of the crop's width or height, has it cut again ...
         below: ... unless its likeliest alignment is at least this probable: it would read the same.
         one_line: a plate that is read as one line with this confidence is not looked at as one of two.
+        views_below: a text less confident than this, when formats are taken into account, is seen in more
+            views.
+        hopeless: texts that together have less than this share of the confidence that would make them a plate
+            are not looked at any further.
     """
 
     off: float
     below: float
     one_line: float
+    views_below: float
+    hopeless: float
 
     def __post_init__(self) -> None:
         _positive(off=self.off)
-        _probability(below=self.below, one_line=self.one_line)
+        _probability(below=self.below, one_line=self.one_line, views_below=self.views_below)
+        if not 0 <= self.hopeless <= 1:
+            raise ValueError(f"hopeless: expected a share in 0..1, got {self.hopeless}")
 
 
 @dataclass(frozen=True)

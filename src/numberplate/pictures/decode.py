@@ -5,11 +5,13 @@ by: `numberplate.pictures.headers` refuses files that state two. What decoding t
 measured for each format: at most `max_memory` bytes, the file's own among them.
 """
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -69,11 +71,23 @@ class PictureTooLargeError(PictureError):
 class Decoded:
     """A picture, uint8 (height, width, 3), RGB, and what its user should know of how it was read.
 
-    `warnings`: that it was cut, that bytes before it were skipped, that it is one of several pages.
+    Attributes:
+        pixels: where grey was asked for, it may be (height, width), and smaller than the picture.
+        warnings: that it was cut, that bytes before it were skipped, that it is one of several pages.
+        width, height: of the picture, in pixels.
+        whole: decodes it in grey at its own size; None where `pixels` has that size.
     """
 
     pixels: Picture
+    width: int
+    height: int
     warnings: tuple[str, ...] = ()
+    whole: Callable[[], Picture] | None = None
+
+    @classmethod
+    def of(cls, pixels: Picture) -> "Decoded":
+        """That of a picture that needed no decoding."""
+        return cls(pixels, pixels.shape[1], pixels.shape[0])
 
 
 def max_memory(max_megapixels: float = MAX_MEGAPIXELS) -> int:
@@ -110,7 +124,11 @@ def read_picture(
 
 
 def decode_picture(
-    source: Source, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None, order: Order = "RGB"
+    source: Source,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    name: str | None = None,
+    order: Order = "RGB",
+    grey_side: int | None = None,
 ) -> Decoded:
     """Decodes one picture.
 
@@ -122,6 +140,9 @@ def decode_picture(
             it.
         name: of the source, for errors; None for `source_name`.
         order: of an array's channels.
+        grey_side: pixels that the longest side needs at least where no colours are needed; None where they
+            are. A JPEG is then decoded in grey, at a half, a quarter or an eighth of its size if that is
+            enough; others come as they do without.
 
     Returns: the picture, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to RGB, transparent
         parts show white, and a rotation that the file asks for is done. A uint8 RGB array comes back as it
@@ -138,10 +159,10 @@ def decode_picture(
         raise ValueError(f"order: expected one of {', '.join(get_args(Order))}, got {order!r}")
     name = source_name(source) if name is None else name
     if isinstance(source, np.ndarray):
-        return Decoded(_from_array(source, name, order))
+        return Decoded.of(_from_array(source, name, order))
     if _is_pillow(source):
-        return Decoded(_from_pillow(source, name, max_megapixels))
-    return _decode(_encoded(source, name, max_memory(max_megapixels)), name, max_megapixels)
+        return Decoded.of(_from_pillow(source, name, max_megapixels))
+    return _decode(_encoded(source, name, max_memory(max_megapixels)), name, max_megapixels, grey_side)
 
 
 def _encoded(source: object, name: str, limit: int) -> bytes:
@@ -199,7 +220,7 @@ def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _decode(data: bytes, name: str, max_megapixels: float) -> Decoded:
+def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None) -> Decoded:
     warnings = []
     try:
         try:
@@ -217,12 +238,26 @@ def _decode(data: bytes, name: str, max_megapixels: float) -> Decoded:
         kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
         raise kind(name, str(error)) from error
     _check_size(name, header, len(data), max_megapixels)
-    pixels = _decode_heic(data, name) if header.format == "HEIC" else _decode_by_opencv(data, header, name)
+    whole = None
+    if header.format == "HEIC":
+        pixels = _decode_heic(data, name)
+    elif header.format == "JPEG" and grey_side is not None:
+        halvings = min(3, max(0, int(math.log2(max(header.width, header.height) / grey_side))))
+        pixels = _decode_by_opencv(data, header, name, _GREY[halvings], 2**halvings)
+        if halvings:
+            whole = partial(_decode_by_opencv, data, header, name, _GREY[0])
+    else:
+        pixels = _decode_by_opencv(data, header, name)
     if header.cut:
         warnings.append(f"truncated {header.format}: read as far as it goes")
     if header.pages > 1:
         warnings.append(f"page 1 of {header.pages} is read")
-    return Decoded(pixels, tuple(warnings))
+    height, width = pixels.shape[:2]
+    if whole is not None:
+        width, height = (
+            (header.height, header.width) if header.orientation >= 5 else (header.width, header.height)
+        )
+    return Decoded(pixels, width, height, tuple(warnings), whole)
 
 
 def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> None:
@@ -256,9 +291,21 @@ def _check_small(name: str, width: int, height: int) -> None:
         )
 
 
-def _decode_by_opencv(data: bytes, header: Header, name: str) -> Picture:
+_GREY = (
+    cv2.IMREAD_GRAYSCALE,
+    cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    cv2.IMREAD_REDUCED_GRAYSCALE_8,
+)
+"""What decodes a JPEG in grey, at its own size, half of it, and so on."""
+
+
+def _decode_by_opencv(
+    data: bytes, header: Header, name: str, mode: int = cv2.IMREAD_COLOR_RGB, shrink: int = 1
+) -> Picture:
+    """`mode`: OpenCV's flag for colour or grey; `shrink`: by which it makes the picture smaller."""
     # Only an unchanged decoding keeps the alpha, and that leaves a picture as it lies; libtiff turns always.
-    flags = cv2.IMREAD_COLOR_RGB | (0 if header.format == "TIFF" else cv2.IMREAD_IGNORE_ORIENTATION)
+    flags = mode | (0 if header.format == "TIFF" else cv2.IMREAD_IGNORE_ORIENTATION)
     try:
         decoded = _imdecode(data, header, cv2.IMREAD_UNCHANGED if header.alpha else flags)
         if decoded is not None and header.alpha and (decoded.ndim != 3 or decoded.shape[2] != 4):
@@ -266,12 +313,14 @@ def _decode_by_opencv(data: bytes, header: Header, name: str) -> Picture:
             decoded = _imdecode(data, header, flags)
     except cv2.error as error:
         raise PictureError(name, f"damaged {header.format}: {error.err or error}") from error
-    if decoded is None or decoded.ndim != 3 or decoded.dtype not in (np.uint8, np.uint16):
+    shape = 2 if mode in _GREY else 3
+    if decoded is None or decoded.ndim != shape or decoded.dtype not in (np.uint8, np.uint16):
         raise PictureError(name, f"damaged {header.format}, or of a kind that cannot be decoded")
     stated, found = sorted((header.width, header.height)), sorted(decoded.shape[:2])
+    stated = [math.ceil(side / shrink) for side in stated]
     if found != stated and not (header.format == "GIF" and found <= stated):
         raise PictureError(name, f"damaged {header.format}: its pixels are not of the size that it states")
-    if decoded.shape[2] == 4:
+    if decoded.ndim == 3 and decoded.shape[2] == 4:
         # libtiff hands over colours already weighted by their alpha.
         decoded = _over_white(decoded, header.format == "TIFF")
     return np.ascontiguousarray(_turn(decoded, header.orientation))
@@ -418,7 +467,7 @@ def _strip_over_white(bgra: npt.NDArray[Any], weighted: bool) -> npt.NDArray[np.
 def _turn(picture: Picture, orientation: int) -> Picture:
     """Brings a picture with EXIF's orientation, 1..8, right side up."""
     if orientation >= 5:
-        picture = picture.transpose(1, 0, 2)
+        picture = picture.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         picture = picture[::-1]
     if orientation in (2, 3, 6, 7):

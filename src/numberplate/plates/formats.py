@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import prod
 from pathlib import Path
@@ -114,13 +114,27 @@ class Regions:
         whole = 1 + sum(odds.values())
         return {code: odd / whole for code, odd in sorted(odds.items(), key=lambda item: (-item[1], item[0]))}
 
+    def may_be(self, text: str) -> bool:
+        """Whether `text` is of some format, or of a script none of whose formats are known."""
+        own = frozenset(text) - _LATIN
+        scripts = _scripts_with(own) if own else ("latin",)
+        if not scripts:
+            return False
+        known = any(script in self._formats for script in scripts)
+        return not known or any(True for _ in self._matching(text))
+
     def favour(self, text: str, power: float, bound: float) -> float:
         """What the probability of `text` as a candidate is to be multiplied by, 1..`bound`.
 
         It is 1 for a text of no format, and grows with the odds that it is of some format, raised to `power`:
         how much formats count beside the picture depends on how well the picture is read.
         """
-        return float(min(bound, (1 + sum(odd for _, odd in self._matching(text))) ** power))
+        odds = 1.0
+        for script in self._scripts(text):
+            table = self._tables_of(script).get(len(text))
+            if table is not None:
+                odds += table.odds(text)
+        return float(min(bound, odds**power))
 
     def reorder(
         self, candidates: Iterable[tuple[str, float]], power: float, bound: float
@@ -144,10 +158,18 @@ class Regions:
 
     def _scripts(self, text: str) -> list[str]:
         """The scripts with formats that a text may be of: Latin, or those that have its other characters."""
-        own = {*text} - {*ALPHABET}
-        if not own:
-            return ["latin"]
-        return [s for s in self._formats if s != "latin" and own <= {*alphabets()[s].own}]
+        if _LATIN.issuperset(text):
+            return _ONLY_LATIN
+        return [s for s in _scripts_with(frozenset(text) - _LATIN) if s in self._formats]
+
+
+_LATIN, _ONLY_LATIN = frozenset(ALPHABET), ["latin"]
+
+
+@lru_cache(4096)
+def _scripts_with(characters: frozenset[str]) -> tuple[str, ...]:
+    """The scripts other than Latin that have all these characters of their own."""
+    return tuple(s for s, known in alphabets().items() if s != "latin" and characters <= {*known.own})
 
 
 def _any_text(length: int, characters: int) -> float:
@@ -160,6 +182,9 @@ class _Table:
 
     def __init__(self, rows: list[tuple[str, tuple[str, ...], float]]) -> None:
         self._rows = [(code, odds) for code, _, odds in rows]
+        self._all = (1 << len(rows)) - 1
+        # Few sets of rows ever match, as many texts look alike.
+        self._sums: dict[int, float] = {0: 0.0}
         # Of each place: the rows, as bits, that accept a character there.
         self._accepting: list[dict[str, int]] = []
         for classes in zip(*(shape for _, shape, _ in rows), strict=True):
@@ -174,13 +199,26 @@ class _Table:
 
     def matching(self, text: str) -> Iterator[tuple[str, float]]:
         """The code and odds of each shape that `text` has."""
-        bits = (1 << len(self._rows)) - 1
-        for accepting, c in zip(self._accepting, text, strict=True):
-            bits &= accepting.get(c, 0)
+        bits = self._bits(text)
         while bits:
             lowest = bits & -bits
             yield self._rows[lowest.bit_length() - 1]
             bits ^= lowest
+
+    def odds(self, text: str) -> float:
+        """The sum of the odds of the shapes that `text` has."""
+        bits = self._bits(text)
+        if bits not in self._sums:
+            self._sums[bits] = sum(odds for _, odds in self.matching(text))
+        return self._sums[bits]
+
+    def _bits(self, text: str) -> int:
+        bits = self._all
+        for accepting, c in zip(self._accepting, text, strict=True):
+            bits &= accepting.get(c, 0)
+            if not bits:
+                break
+        return bits
 
 
 def _known(wanted: str, formats: Sequence[Format]) -> str:

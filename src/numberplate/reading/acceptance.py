@@ -27,5 +27,15 @@ def least_presence(probability: float, card: AcceptanceCard) -> float:
     return float(sigmoid(wanted / card.presence))
 
 
+def least_confidence(probability: float, presence: float, card: AcceptanceCard) -> float:
+    """The least confidence of a text that makes a plate of this probability at this presence, each 0..1."""
+    weights = _weights(card)
+    said, *_ = features(presence, 0.5, "A1", card)
+    wanted = float(logit(probability, 1 - card.most_presence)) - weights[0] * said - card.bias
+    if card.text == 0:
+        return float(wanted > 0)
+    return float(sigmoid(wanted / card.text))
+
+
 def _weights(card: AcceptanceCard) -> tuple[float, ...]:
     return card.presence, card.text, card.letters, card.digits, card.bias

@@ -1,6 +1,7 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from numberplate.models.probability import sigmoid
 from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
-from numberplate.reading.acceptance import least_presence, plate_probability
+from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Reading, Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
@@ -53,10 +54,16 @@ _SURE_CROP = 0.8
 _CROP_SIZE, _CROP_ASPECT = (400, 200), (1.2, 7.0)
 """Greatest width and height in pixels of a picture that may be a plate, and its width over its height."""
 
-_TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 640, 0.5, 4
+_HARDLY_READ = 0.5
+"""Confidence of its text below which a picture's surest plate may be one that lies on its side."""
+
+_TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 384, 0.5, 4
 """Longest side in pixels at which a picture is searched turned, and the least presence and length of text of
 a plate that is found so.
 """
+
+_CLEARER = 250.0
+"""How many times more probable a text may become when its crop is cut again."""
 
 _IS_CUT = 0.5
 """Probability from which on a side of a plate is said to be cut off."""
@@ -155,6 +162,11 @@ class Cascade:
         """Width and height of the smallest picture that can be read, in pixels."""
         return MIN_SIDE, MIN_SIDE
 
+    @property
+    def grey_side(self) -> int:
+        """Pixels that the longest side of a picture needs at least: those of the detector's largest level."""
+        return self.detector.longest_side
+
     def read(self, picture: Picture, candidates: int = 5) -> list[Plate]:
         """The plates of a picture, uint8 (height, width, 3), RGB, best first.
 
@@ -163,28 +175,51 @@ class Cascade:
         """
         return list(self.search(picture, candidates).plates)
 
-    def search(self, picture: Picture, candidates: int = 5) -> Search:
-        """The same, with all that led to it."""
+    def search(
+        self, picture: Picture, candidates: int = 5, whole: Callable[[], Picture] | None = None
+    ) -> Search:
+        """The same, with all that led to it; see `numberplate.reading.scheme.Scheme`."""
+        if picture.ndim == 3:
+            # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         found = self.detector.search(picture, self.faintest)
-        looks = self.recognize(picture, found.corners, candidates)
+        looks = self._recognize_in(picture, whole, found, candidates)
         plates = [
             self._plate(float(presence), look)
             for presence, look in zip(found.scores, looks, strict=True)
-            if look.reading.text
+            if look.reading.characters
         ]
-        if plates:
-            surest = np.array([p.detection_confidence * p.confidence for p in plates])
-            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
-        plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
+        plates = self._accepted(plates)
         if not plates and _may_be_a_crop(picture):
             # A detector needs surroundings, and a picture that is a plate has none.
             whole = self.look_at_crop(picture, candidates)
             plates = [self._plate(_PRESENCE_OF_CROP, whole)] if whole.reading.confidence >= _SURE_CROP else []
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
             looks = (*looks, whole) if plates else looks
-        return Search(found, looks, tuple(plates) or self._turned(picture, candidates))
+        if max((plate.confidence for plate in plates), default=0.0) < _HARDLY_READ:
+            plates = self._turned(picture, candidates) or plates
+        return Search(found, looks, tuple(plates))
 
-    def _turned(self, picture: Picture, candidates: int) -> tuple[Plate, ...]:
+    def _accepted(self, plates: list[Plate]) -> list[Plate]:
+        """Those that are no part of another, and probable enough, best first."""
+        if plates:
+            surest = np.array([p.detection_confidence * p.confidence for p in plates])
+            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
+        return [plate for plate in plates if plate.detection_confidence >= self.threshold]
+
+    def _recognize_in(
+        self, picture: Picture, whole: Callable[[], Picture] | None, found: Detections, candidates: int
+    ) -> tuple[Look, ...]:
+        """What the detections in a picture say: read in the whole picture if one is too small in this one."""
+        small = side_lengths(found.corners)[0] < self.recognizer.card.width
+        if whole is None or not small.any():
+            return self.recognize(picture, found.corners, candidates, presences=found.scores)
+        larger = whole()
+        scale = np.array(larger.shape[1::-1], np.float32) / np.array(picture.shape[1::-1], np.float32)
+        looks = self.recognize(larger, found.corners * scale, candidates, presences=found.scores)
+        return tuple(replace(look, corners=look.corners / scale) for look in looks)
+
+    def _turned(self, picture: Picture, candidates: int) -> list[Plate]:
         """The plates of a picture that was taken lying on its side or upside down.
 
         It is looked at from afar, and only what is read surely counts.
@@ -192,7 +227,7 @@ class Cascade:
         height, width = picture.shape[:2]
         detector = copy.copy(self.detector)
         detector.longest_side = min(detector.longest_side, _TURNED_SIDE)
-        best: tuple[Plate, ...] = ()
+        best: list[Plate] = []
         for quarters in (2, 1, 3):
             turned = np.ascontiguousarray(np.rot90(picture, quarters))
             found = detector.search(turned, _TURNED_PRESENCE)
@@ -205,8 +240,7 @@ class Cascade:
                 for presence, look in zip(found.scores, looks, strict=True)
                 if len(look.reading.text) >= _TURNED_LENGTH and look.reading.confidence >= _SURE_CROP
             ]
-            plates = [plate for plate in plates if plate.detection_confidence >= self.threshold]
-            best = max(best, tuple(plates), key=lambda some: sum(plate.confidence for plate in some))
+            best = max(best, self._accepted(plates), key=lambda some: sum(plate.confidence for plate in some))
         return best
 
     def search_crop(self, picture: Picture, candidates: int = 5) -> Search:
@@ -220,10 +254,12 @@ class Cascade:
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
         """What is made of a picture that shows a plate and little else: the surest of a few crops."""
+        if picture.ndim == 3:
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         height, width = picture.shape[:2]
         pad_x, pad_y = (max(1, round(side * _CROP_MARGIN)) for side in (width, height))
         padded = cv2.copyMakeBorder(
-            picture, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=(round(MIDDLE_GREY),) * 3
+            picture, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=round(MIDDLE_GREY)
         )
         outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * min(height, width)
@@ -254,16 +290,26 @@ class Cascade:
         return plate_probability(presence, reading.confidence, reading.text, self.acceptance)
 
     def recognize(
-        self, picture: Picture, corners: npt.NDArray[np.float32], candidates: int = 5, again: bool = True
+        self,
+        picture: Picture,
+        corners: npt.NDArray[np.float32],
+        candidates: int = 5,
+        again: bool = True,
+        presences: npt.NDArray[np.float32] | None = None,
     ) -> tuple[Look, ...]:
         """What the plates at `corners`, float32 (n, 4, 2), of a picture say, in their order.
 
         `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
+        `presences`: the detector's, (n,); where no text makes a plate of such a presence, little is done.
         """
         if not len(corners):
             return ()
-        mended, crops, seen = self._look(picture, corners)
-        readings = self.recognizer.decode(seen, candidates, crops if again else None)
+        least = np.zeros(len(corners))
+        if presences is not None:
+            needed = [least_confidence(self.threshold, p, self.acceptance) for p in presences.tolist()]
+            least = self.recognizer.card.refinement.hopeless * np.array(needed)
+        mended, crops, seen = self._look(picture, corners, least)
+        readings = self.recognizer.decode(seen, candidates, crops if again else None, least.tolist())
         looks = []
         for i, (quad, crop, reading) in enumerate(zip(mended, crops, readings, strict=True)):
             cut = np.zeros(4, np.float32) if seen.cut is None else _cut_by(picture, quad, seen.cut[i])
@@ -274,12 +320,12 @@ class Cascade:
         return tuple(looks)
 
     def _look(
-        self, picture: Picture, corners: npt.NDArray[np.float32]
+        self, picture: Picture, corners: npt.NDArray[np.float32], least: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], Seen]:
         """The corners (n, 4, 2) as the recognizer refines them, the crops that were read, and what was seen.
 
         A crop that was much off is cut and looked at again (Björklund et al. 2019: a second look at what was
-        first cut out imprecisely).
+        first cut out imprecisely), but not where its text would still hardly be as probable as `least`, (n,).
         """
         crops = self._cut(picture, corners)
         seen = self.recognizer.look(crops)
@@ -287,8 +333,9 @@ class Cascade:
             return corners, crops, seen
         corners = _mended(corners, seen.corners)
         refinement = self.recognizer.card.refinement
-        sure = self.recognizer.alignment_probabilities(seen.latin) >= refinement.below
-        off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & ~sure
+        said = self.recognizer.alignment_probabilities(seen.latin)
+        doubtful = (said < refinement.below) & (said * _CLEARER >= least)
+        off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & doubtful
         if off.any():
             crops[off] = self._cut(picture, corners[off])
             again = self.recognizer.look(crops[off])

@@ -40,6 +40,17 @@ _LEAST_HEIGHT = 3.0
 _MOST_PARTS = 32
 """Parts in one run: beyond it a batch takes memory and saves no time."""
 
+_TILE, _MARGIN = 160, 48
+"""Pixels of the largest level that a tile is wide and high, and that are seen around it besides: wider plates
+than fit are found on the next level.
+"""
+
+_NEARLY_ALL = 0.7
+"""Share of the largest level from which on it is seen whole: tiles see their margins twice."""
+
+_NOTHING = -100.0
+"""The logit of presence where nobody looked."""
+
 
 @dataclass(frozen=True)
 class Level:
@@ -122,7 +133,7 @@ class Detector:
         self.longest_side = longest_side
 
     def detect(self, picture: Picture, threshold: float | None = None) -> tuple[Floats, Floats]:
-        """The plates of a picture, uint8 (height, width, 3), RGB.
+        """The plates of a picture, uint8 (height, width, 3), RGB, or (height, width), grey.
 
         `threshold`: least probability of presence that counts as a detection, above 0 and up to 1; None for
         the bundle's own.
@@ -143,15 +154,21 @@ class Detector:
         sizes = levels(width, height, self.card, self.longest_side)
         # What is fainter than this at first is not made plain by a second look.
         least = min(threshold, self.card.second_look.faint)
-        pictures, grids, quads, scores = [], [], [], []
         # Neither paper nor ink has one colour everywhere, and a third of the numbers take less time.
-        smaller = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        smaller = (
+            picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        )
+        pictures: list[Picture] = []
         for level in sizes:
             # From the level before, which is a quarter of the pixels to average.
             smaller = _resize(smaller, level)
             pictures.append(smaller)
-            grids.append(self._grid(smaller))
-            found, confidences = self._decode(grids[-1], least)
+        grids = [self._grid(smaller) for smaller in pictures[1:]]
+        hinted = grids and self.card.hint > 0
+        grids.insert(0, self._finest_grid(pictures[0], grids[0]) if hinted else self._grid(pictures[0]))
+        quads, scores = [], []
+        for level, grid in zip(sizes, grids, strict=True):
+            found, confidences = self._decode(grid, least)
             quads.append(found * np.array([width / level.width, height / level.height], np.float32))
             scores.append(confidences)
         all_corners, all_scores = np.concatenate(quads), np.concatenate(scores)
@@ -209,6 +226,39 @@ class Detector:
         batch = np.full((1, padded_height, padded_width, 1), _PADDING - mean, np.float32)
         np.subtract(picture, mean, out=batch[0, :height, :width, 0])
         return np.asarray(self._network(batch)[0])
+
+    def _finest_grid(self, picture: Picture, coarser: Floats) -> Floats:
+        """What the network gives for the grey picture of the largest level, where the next one has hints.
+
+        `coarser`: the grid of that level, of half the size.
+        """
+        height, width = picture.shape
+        cells, around = _TILE // self.card.stride, _MARGIN // self.card.stride
+        rows, columns = (math.ceil(n / _TILE) for n in (height, width))
+        hinted = np.zeros((rows, columns), bool)
+        at = np.nonzero(coarser[..., 0] / self.card.temperature >= logit(self.card.hint))
+        # The coarser grid is padded, and reaches beyond the picture.
+        tiles = [np.minimum(2 * n // cells, last - 1) for n, last in zip(at, (rows, columns), strict=True)]
+        hinted[tiles[0], tiles[1]] = True
+        seen = _TILE + 2 * _MARGIN
+        if hinted.sum() * seen**2 > _NEARLY_ALL * height * width:
+            return self._grid(picture)
+        mean = np.float32(self.card.mean)
+        shape = (rows * _TILE + 2 * _MARGIN, columns * _TILE + 2 * _MARGIN)
+        padded = np.full(shape, round(_PADDING), np.uint8)
+        padded[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width] = picture
+        grid = np.zeros((rows * cells, columns * cells, 9), np.float32)
+        grid[..., 0] = _NOTHING
+        places = np.argwhere(hinted)
+        for start in range(0, len(places), _MOST_PARTS):
+            some = places[start : start + _MOST_PARTS]
+            batch = np.empty((len(some), seen, seen, 1), np.float32)
+            for part, (row, column) in zip(batch, some * _TILE, strict=True):
+                np.subtract(padded[row : row + seen, column : column + seen], mean, out=part[..., 0])
+            inner = self._network(batch)[:, around : around + cells, around : around + cells]
+            for part, (row, column) in zip(inner, some * cells, strict=True):
+                grid[row : row + cells, column : column + cells] = part
+        return grid[: math.ceil(height / self.card.stride), : math.ceil(width / self.card.stride)]
 
     def _decode(self, grid: Floats, threshold: float) -> tuple[Floats, Floats]:
         """The detections in pixels of the level's picture, before suppression."""

@@ -69,8 +69,9 @@ class ReaderPool(Generic[T]):
         reader: that all read with.
         jobs: pictures that are read at once, 1 or more; None for as many as there are cores. A job of one
             reads in this process. Processes start when there is something for them to do.
-        then: what is made of each report in the process that read it, where the report still has its
-            picture; a function of a module, or what can be pickled. It is called with the reader too.
+        then: what is made of each report in the process that read it; a function of a module, or what can be
+            pickled. It is called with the reader too.
+        keep: whether the report then has its picture, and what led to its plates; reading takes longer.
 
     Raises ValueError for jobs out of range.
     """
@@ -80,7 +81,11 @@ class ReaderPool(Generic[T]):
 
     @overload
     def __init__(
-        self, reader: "PlateReader", jobs: int | None, then: "Callable[[PlateReader, Report], T]"
+        self,
+        reader: "PlateReader",
+        jobs: int | None,
+        then: "Callable[[PlateReader, Report], T]",
+        keep: bool = False,
     ): ...
 
     def __init__(
@@ -88,11 +93,12 @@ class ReaderPool(Generic[T]):
         reader: "PlateReader",
         jobs: int | None = None,
         then: "Callable[[PlateReader, Report], Any]" = bare,
+        keep: bool = False,
     ):
         if jobs is not None and jobs < 1:
             raise ValueError(f"jobs: expected at least 1, got {jobs}")
         self.jobs = default_jobs(reader.threads) if jobs is None else jobs
-        self._reader, self._then = reader, then
+        self._reader, self._then, self._keep = reader, then, keep
         self._alone = self.jobs == 1 or reader.device != "cpu" or _no_lock()
         self._work: SimpleQueue[tuple[tuple[Any, str, Order], Future[T]] | None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -228,11 +234,11 @@ class _Lane(Generic[T]):
             picture = os.fsdecode(picture)
         # A file object cannot be sent, nor can a picture of Pillow's be that is not decoded.
         if pool._alone or not isinstance(picture, str | bytes | bytearray | np.ndarray):
-            made: T = pool._then(pool._reader, pool._reader.report(picture, name, order))
+            made: T = pool._then(pool._reader, pool._reader.report(picture, name, order, pool._keep))
             return made
         for _ in range(_TRIES):
             if self._process is None:
-                self._process = Process(_reading, pool._reader, pool._then, cv2.getNumThreads())
+                self._process = Process(_reading, pool._reader, pool._then, pool._keep, cv2.getNumThreads())
             if self._ending:
                 raise CancelledError
             try:
@@ -248,11 +254,13 @@ class _Lane(Generic[T]):
         return instead
 
 
-def _reading(reader: "PlateReader", then: "Callable[[PlateReader, Report], Any]", threads: int) -> Answer:
+def _reading(
+    reader: "PlateReader", then: "Callable[[PlateReader, Report], Any]", keep: bool, threads: int
+) -> Answer:
     cv2.setNumThreads(threads)
 
     def answer(message: tuple[Any, str, Order], _: Tell) -> Any:
-        return then(reader, reader.report(*message))
+        return then(reader, reader.report(*message, keep))
 
     return answer
 

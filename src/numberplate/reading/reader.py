@@ -122,10 +122,9 @@ class PlateReader:
 
         Raises PictureError when it cannot be read.
         """
-        decoded = self._decode(picture, source_name(picture), order)
-        plates = self._plates(self._search(decoded.pixels).plates)
-        height, width = decoded.pixels.shape[:2]
-        return Plates(plates, width, height, decoded.warnings)
+        decoded = self._decode(picture, source_name(picture), order, self.scheme.grey_side)
+        plates = self._plates(self._search(decoded).plates, decoded)
+        return Plates(plates, decoded.width, decoded.height, decoded.warnings)
 
     def read_crop(self, picture: Source, order: Order = "RGB") -> Plate | None:
         """The plate of a picture that shows a plate and little else; None where it reads as none.
@@ -137,9 +136,10 @@ class PlateReader:
         plates = self._plates(self.scheme.search_crop(pixels, self.options.candidates).plates)
         return plates[0] if plates else None
 
-    def _search(self, pixels: Picture) -> Search:
-        how = self.scheme.search_crop if self.options.plate_only else self.scheme.search
-        return how(pixels, self.options.candidates)
+    def _search(self, decoded: Decoded) -> Search:
+        if self.options.plate_only:
+            return self.scheme.search_crop(decoded.pixels, self.options.candidates)
+        return self.scheme.search(decoded.pixels, self.options.candidates, decoded.whole)
 
     def read_many(
         self, pictures: Iterable[Source], jobs: int | None = None, order: Order = "RGB"
@@ -191,37 +191,38 @@ class PlateReader:
         """
         return self._decode(picture, source_name(picture) if name is None else name, order).pixels
 
-    def report(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Report:
+    def report(
+        self, picture: Source, name: str | None = None, order: Order = "RGB", keep: bool = True
+    ) -> Report:
         """Reads one picture and gives what the command line and others print; see `Report`.
 
         Raises nothing for a picture that cannot be read: the report says so. `name`: of the source; None for
-        its path or address, or what it is, such as "<bytes>".
+        its path or address, or what it is, such as "<bytes>". `keep`: whether the report has the picture, in
+        colour, and all that was looked at; without, a picture takes less time.
         """
         source = source_name(picture) if name is None else name
         start = time.perf_counter()
         try:
-            decoded = self._decode(picture, source, order)
+            decoded = self._decode(picture, source, order, None if keep else self.scheme.grey_side)
+            search = self._search(decoded)
         except PictureError as error:
             return Report(source, error=error.reason, fault=error)
-        pixels = decoded.pixels
-        search = self._search(pixels)
-        plates = tuple(self._plates(search.plates))
+        plates = tuple(self._plates(search.plates, decoded))
         milliseconds = 1000 * (time.perf_counter() - start)
-        height, width = pixels.shape[:2]
         return Report(
             source,
-            width,
-            height,
+            decoded.width,
+            decoded.height,
             milliseconds,
             plates,
             warnings=decoded.warnings,
-            picture=pixels,
-            search=search,
+            picture=decoded.pixels if keep else None,
+            search=search if keep else None,
         )
 
-    def _decode(self, picture: Source, source: str, order: Order) -> Decoded:
-        decoded = decode_picture(picture, self.options.max_megapixels, source, order)
-        (height, width), (least_width, least_height) = decoded.pixels.shape[:2], self.scheme.smallest
+    def _decode(self, picture: Source, source: str, order: Order, grey_side: int | None = None) -> Decoded:
+        decoded = decode_picture(picture, self.options.max_megapixels, source, order, grey_side)
+        (width, height), (least_width, least_height) = (decoded.width, decoded.height), self.scheme.smallest
         if width < least_width or height < least_height:
             raise PictureError(
                 source,
@@ -229,8 +230,14 @@ class PlateReader:
             )
         return decoded
 
-    def _plates(self, plates: Iterable[Plate]) -> list[Plate]:
-        return [plate for plate in plates if plate.confidence >= self.options.min_confidence]
+    def _plates(self, plates: Iterable[Plate], decoded: Decoded | None = None) -> list[Plate]:
+        """Those that are sure enough, in pixels of the picture itself where it was decoded smaller."""
+        plates = [plate for plate in plates if plate.confidence >= self.options.min_confidence]
+        if decoded is None or decoded.whole is None:
+            return plates
+        height, width = decoded.pixels.shape[:2]
+        scale = np.array([decoded.width / width, decoded.height / height], np.float32)
+        return [replace(plate, corners=plate.corners * scale) for plate in plates]
 
 
 def _seconds(scheme: Scheme) -> float:

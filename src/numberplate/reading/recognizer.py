@@ -15,7 +15,7 @@ from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
 from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.probability import softmax
-from numberplate.models.spec import LATIN
+from numberplate.models.spec import LATIN, LATIN_EXTENDED
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
@@ -24,11 +24,14 @@ from numberplate.results.plate import Candidate, Character, Region
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
 
-_HYPOTHESES = 32
-"""Texts of a crop that the formats of plates put in order; more are taken where more are asked for."""
+_HYPOTHESES = 24
+"""Texts of a crop in doubt that formats put in order; more are taken where more are asked for."""
 
 NONSENSE = 0.002
 """No format makes up for a likeliest text of a crop that is less probable."""
+
+_ALIGNMENTS = 25.0
+"""How many times more probable a text may be than its likeliest alignment."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
@@ -177,19 +180,31 @@ class Recognizer:
         return _alignment_probabilities(logits, self.card.latin.temperature)
 
     def decode(
-        self, seen: Seen, candidates: int = 5, crops: npt.NDArray[np.uint8] | None = None
+        self,
+        seen: Seen,
+        candidates: int = 5,
+        crops: npt.NDArray[np.uint8] | None = None,
+        least: Sequence[float] | None = None,
     ) -> list[Reading]:
         """The readings of crops, given what `look` saw in them.
 
-        With the `crops` themselves, those that leave a doubt are looked at again, `jittered`.
+        With the `crops` themselves, those that leave a doubt are seen in more views, `jittered`. `least`: the
+        confidence of each below which its text is of no use; see `decode`.
         """
         again = [None] * len(seen) if crops is None else [partial(self.jittered_logits, c) for c in crops]
         return [
-            self._decode({script: logits[i] for script, logits in seen.logits.items()}, candidates, views)
+            self._decode(
+                {script: logits[i] for script, logits in seen.logits.items()},
+                candidates,
+                views,
+                0.0 if least is None else least[i],
+            )
             for i, views in enumerate(again)
         ]
 
-    def _decode(self, logits: Mapping[str, Floats], candidates: int, again: Views | None) -> Reading:
+    def _decode(
+        self, logits: Mapping[str, Floats], candidates: int, again: Views | None, least: float = 0.0
+    ) -> Reading:
         """One crop's reading: Latin, or that of another script where Latin letters do not tell."""
         known: dict[str, Mapping[str, Floats]] = {}
 
@@ -205,19 +220,21 @@ class Recognizer:
 
             return seen
 
-        latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN))
-        if len(self.card.heads) == 1:
+        told = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
+        if least and len(self.card.heads) > 1 and (told or self._may_be_foreign(logits, least)):
+            least = 0.0  # what Latin letters make of it says little
+        latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
+        if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
-        unknown = UNKNOWN_CHARACTER in latin.text or (
-            not latin.text and bool((logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any())
-        )
+        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
         if not unknown and not (latin.text and latin.confidence < _DOUBT):
-            return latin
+            return self._accented(latin, logits, candidates, views)
         found = [
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head)
             for head in self._likely(logits)
         ]
-        found = [r for r in found if r.text and UNKNOWN_CHARACTER not in r.text and _is_foreign(r.text)]
+        # What is of no format is more often a Latin text with a blot on it.
+        found = [r for r in found if r.text and _is_foreign(r.text) and self._regions.may_be(r.text)]
         best = max(found, key=lambda reading: reading.confidence, default=latin)
         least = _FOREIGN if unknown else max(0.5, latin.confidence)
         if best is not latin and best.confidence >= least:
@@ -226,6 +243,34 @@ class Recognizer:
         if latin.text.count(UNKNOWN_CHARACTER) > len(latin.text) / 2:
             return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
         return latin
+
+    def _accented(
+        self,
+        latin: Reading,
+        logits: Mapping[str, Floats],
+        candidates: int,
+        views: Callable[[str], Callable[[], Floats] | None],
+    ) -> Reading:
+        """The same text with its accents, where the head that knows them is surer of them than not."""
+        head = next((head for head in self.card.heads if head.script == LATIN_EXTENDED), None)
+        if head is None:
+            return latin
+        printed = _printed(_greedy(logits[LATIN_EXTENDED]), head)
+        if not _is_foreign(printed) or alphabets()[LATIN_EXTENDED].latin(printed) != latin.text:
+            return latin
+        found = decode(
+            logits[LATIN_EXTENDED], self.card, self._regions, candidates, views(LATIN_EXTENDED), head
+        )
+        surer = found.confidence > latin.confidence and self._regions.may_be(found.text)
+        return found if surer and _is_foreign(found.text) else latin
+
+    def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
+        """Whether a text of another script may be as probable as `least`."""
+        return any(
+            float(_alignment_probabilities(logits[head.script][None], head.temperature)[0]) * _ALIGNMENTS
+            >= least
+            for head in self.card.heads[1:]
+        )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
         """The other scripts' heads that are surest of a text with a character of their own."""
@@ -311,6 +356,7 @@ def decode(
     candidates: int = 5,
     again: Callable[[], Floats] | None = None,
     head: Head | None = None,
+    least: float = 0.0,
 ) -> Reading:
     """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
 
@@ -318,17 +364,31 @@ def decode(
     there is a plate; of the texts, `regions` says which are likelier than others.
 
     `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
-    text is in doubt; the mean of what all views give to each text counts then.
+    text is in doubt; the mean of what all views give to each text counts then. `least`: where no text can be
+    as probable, that of the likeliest alignment is given as it is, without its characters.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
     head, prior = head or card.latin, card.prior
-    rows = seen = softmax(logits.astype(np.float64) / head.temperature)
-    ranked = _search(rows, max(10, 2 * candidates))
-    # No format makes up for so little, nor puts another text before one that is so sure.
-    if NONSENSE < ranked[0][1] < prior.bound / (1 + prior.bound):
-        ranked = _search(rows, max(_HYPOTHESES, 2 * candidates))
-        if again is not None and card.views:
+    scaled = logits / np.float32(head.temperature)
+    (alignment,) = _alignment_probabilities(scaled[None], 1.0)
+    if alignment * _ALIGNMENTS < least:
+        text = _printed(_greedy(logits), head)
+        return Reading(
+            text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "",
+            float(alignment),
+            (),
+            (),
+            script=head.script,
+        )
+    rows = seen = softmax(scaled.astype(np.float64))
+    # No format puts another text before one that is so sure.
+    plain = alignment >= prior.bound / (1 + prior.bound)
+    ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
+    # Nor makes up for so little.
+    if not plain and ranked[0][1] > NONSENSE:
+        doubtful = _favoured(ranked, head, card, regions) < card.refinement.views_below
+        if again is not None and card.views and doubtful:
             views = np.concatenate([logits[None], again()])
             seen = softmax(views.astype(np.float64) / head.views_temperature)
             ranked = _ranked(seen, [label for label, _ in ranked])
@@ -339,9 +399,8 @@ def decode(
     labels = {
         _printed(label, head): (label, p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
     }
-    order = alphabets()[head.script].read if head.script in alphabets() else str
-    readable = [(order(text), p) for text, (_, p) in labels.items()]
-    texts = regions.reorder(readable, prior.power, prior.bound)
+    order = _order(head)
+    texts = regions.reorder([(order(text), p) for text, (_, p) in labels.items()], prior.power, prior.bound)
     best = texts[0][0]
     printed = next(text for text in labels if order(text) == best)
     sure = ctc.character_confidences(
@@ -362,6 +421,22 @@ def decode(
     )
 
 
+def _order(head: Head) -> Callable[[str], str]:
+    """What puts the characters of a text of this head's, given as on the plate, in reading order."""
+    return alphabets()[head.script].read if head.script in alphabets() else str
+
+
+def _favoured(
+    ranked: list[tuple[ctc.Label, float]], head: Head, card: RecognizerCard, regions: Regions
+) -> float:
+    """The probability of the likeliest text of a plate's length, when formats are taken into account."""
+    order = _order(head)
+    texts = [
+        (order(_printed(label, head)), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
+    ]
+    return max((p for _, p in regions.reorder(texts, card.prior.power, card.prior.bound)), default=0.0)
+
+
 def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str, float]]:
     """The characters of a text in reading order, each with its confidence, given as on the plate."""
     if text == printed:
@@ -377,6 +452,14 @@ def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
     best = scaled.max(-1)
     surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
     return np.asarray(surest.prod(-1), np.float32)
+
+
+def _greedy(logits: Floats) -> ctc.Label:
+    """The label of the likeliest alignment."""
+    best = logits.argmax(-1).tolist()
+    return tuple(
+        c for c, before in zip(best, [-1, *best], strict=False) if c not in (before, logits.shape[-1] - 1)
+    )
 
 
 def _latin_row(logits: Floats, unknown: int) -> int | None:

@@ -1,5 +1,6 @@
 """What a way to find and read plates has to have."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from numberplate.geometry.quads import Picture
@@ -21,10 +22,17 @@ class Scheme(Protocol):
     def smallest(self) -> tuple[int, int]:
         """Width and height of the smallest picture that can be read, in pixels."""
 
-    def search(self, picture: Picture, candidates: int = 5) -> Search:
-        """The plates of a picture, uint8 (height, width, 3), RGB, with all that led to them.
+    @property
+    def grey_side(self) -> int | None:
+        """Pixels that the longest side of a picture in grey needs at least; None where any is too few."""
 
-        `candidates`: texts that each plate offers at most.
+    def search(
+        self, picture: Picture, candidates: int = 5, whole: Callable[[], Picture] | None = None
+    ) -> Search:
+        """The plates of a picture, uint8 (height, width, 3), RGB, or (height, width), and what led to them.
+
+        `candidates`: texts that each plate offers at most. `whole`: gives the picture at its own size where
+        `picture` is smaller; it is asked for where a plate is small. What is found is in pixels of `picture`.
         """
 
     def search_crop(self, picture: Picture, candidates: int = 5) -> Search:

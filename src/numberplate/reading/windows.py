@@ -6,7 +6,7 @@ The network says of each window whether a plate lies in it, and which seven char
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,11 +154,19 @@ class Windows:
         """
         return list(self.search(picture, candidates).plates)
 
-    def search(self, picture: Picture, candidates: int = 5) -> Search:
-        """The same, with all that led to it."""
+    @property
+    def grey_side(self) -> None:
+        """None: a window sees every pixel of a picture."""
+
+    def search(
+        self, picture: Picture, candidates: int = 5, whole: Callable[[], Picture] | None = None
+    ) -> Search:
+        """The same, with all that led to it. `whole`: of no effect."""
         height, width = picture.shape[:2]
         levels = pyramid(width, height, self.card)
-        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        grey = (
+            picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        )
         presence: list[Floats] = []
         matches: list[Match] = []
         for number, level in enumerate(levels):

@@ -15,7 +15,7 @@ from numberplate.models.initial import EMPTY, card_of, with_network
 from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.training.compression import factor, store_in_few_bits
 from numberplate.training.fit import load_run
-from numberplate.training.quantization import quantize
+from numberplate.training.quantization import FLOAT_FIRST, quantize
 from numberplate.training.tasks import task
 
 TOLERANCE = 1e-4
@@ -54,7 +54,7 @@ def export(run: Path, folder: Path) -> Path:
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
     if work.quantized:
         calibration = work.as_exported(work.batch(work.calibration())[0])
-        quantize(fresh, calibration[:, None])
+        quantize(fresh, calibration[:, None], FLOAT_FIRST[recipe.kind])
         outputs = _run(fresh, work.as_exported(pictures))
     if work.rank:
         calibration = work.as_exported(work.batch(work.calibration())[0])

@@ -10,19 +10,20 @@ import numpy as np
 _RESHAPING = ("Add", "Cast", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 """What may follow the convolution that gives an output: changes of shape, and the bias."""
 
-FLOAT_FIRST = 2
-"""Convolutions at a network's beginning that stay in floats.
+FLOAT_FIRST = {"detector": 2, "recognizer": 1}
+"""Convolutions at each network's beginning that stay in floats.
 
 Much goes in and out of them and little is computed between: changing its form costs more than it saves.
 """
 
 
-def quantize(path: Path, pictures: Iterable[np.ndarray]) -> None:
+def quantize(path: Path, pictures: Iterable[np.ndarray], float_first: int) -> None:
     """Turns an ONNX network of convolutions into integers, in place (Jacob et al. 2018, arXiv 1712.05877).
 
     `pictures`: inputs of the network, each a batch, float32, like those that it will be given: the range of
     each layer is the range that it has on them. Weights have 7 bits, since processors without VNNI add two
-    products in 16. The last convolution before each output stays in floats: its numbers are the answer.
+    products in 16. `float_first`: convolutions at the beginning that stay in floats. The last one before each
+    output does too: its numbers are the answer.
     """
     import onnx
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -50,7 +51,7 @@ def quantize(path: Path, pictures: Iterable[np.ndarray]) -> None:
             weight_type=QuantType.QInt8,
             per_channel=True,
             reduce_range=True,
-            nodes_to_exclude=[*convolutions[:FLOAT_FIRST], *answers],
+            nodes_to_exclude=[*convolutions[:float_first], *answers],
             op_types_to_quantize=["Add", "Conv", "Relu", "Reshape", "Tile", "Transpose", "Unsqueeze"],
         )
 
