@@ -116,7 +116,7 @@ def main() -> None:
             each, driver = found["processor"] / count, found["processor"] - found["cpu_seconds"]
             print(
                 f"{workers} worker(s): {1000 * each:.2f} ms of the processor each, "
-                f"{each / alone - 1:+.1%}; {driver:.1f} s outside of parts; {found['clock']:.1f} s by the clock"
+                f"{each / alone - 1:+.1%}; {driver:.1f} s outside of parts; {found['clock']:.1f} s in all"
             )
         if clocks:
             print(f"by the clock 2 workers are {clocks[0] / clocks[1]:.2f} × as fast as 1")

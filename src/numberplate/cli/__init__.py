@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate import __version__
+from numberplate.cli.benchmark import benchmark
 from numberplate.cli.bulk import bulk
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
@@ -64,6 +65,7 @@ app.command()(read)
 app.command()(watch)
 app.command()(bulk)
 app.command()(evaluate)
+app.command()(benchmark)
 app.command()(fonts)
 app.command()(serve)
 app.add_typer(sightings, name="sightings")

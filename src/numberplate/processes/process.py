@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 Tell = Callable[[Any], None]
@@ -38,7 +38,12 @@ class ProcessEndedError(RuntimeError):
 
 
 class ProcessFailedError(RuntimeError):
-    """The process raised what it should not have raised; the message has its traceback."""
+    """The process raised what was not expected; the message is its traceback."""
+
+    @property
+    def last_line(self) -> str:
+        """The error itself."""
+        return str(self).strip().rpartition("\n")[2]
 
 
 class Process:
@@ -48,17 +53,28 @@ class Process:
         make: a function of a module, that gives what answers; called once, in the process.
         arguments: for it.
         start_seconds: after which a process that is not ready is ended.
+        environment: variables that it has besides those of this process.
+        expected: kinds of errors that are raised here as what they are; others are ProcessFailedError.
 
-    Raises what `make` raises, if that can be pickled, ProcessEndedError and TimeoutError.
+    Raises what `make` raises, if that can be pickled, ProcessFailedError, ProcessEndedError and TimeoutError.
     """
 
-    def __init__(self, make: Callable[..., Answer], *arguments: Any, start_seconds: float = 120.0):
+    def __init__(
+        self,
+        make: Callable[..., Answer],
+        *arguments: Any,
+        start_seconds: float = 120.0,
+        environment: Mapping[str, str] | None = None,
+        expected: tuple[type[BaseException], ...] = (BaseException,),
+    ):
+        self._expected = expected
         self._process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Decoders' C code prints of damaged pictures; what we have to say is sent.
             stderr=subprocess.DEVNULL,
+            env=None if environment is None else {**os.environ, **environment},
         )
         self._watch = _Watch(self._process.kill)
         try:
@@ -115,7 +131,7 @@ class Process:
                         told(value)
                 elif kind == _FAILED:
                     error, trace = value
-                    if error is None:
+                    if not isinstance(error, self._expected):
                         raise ProcessFailedError(trace)
                     error.add_note(trace)
                     raise error
