@@ -10,12 +10,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numberplate.bulk.errors import BulkError
+from numberplate.bulk.places import Folder
 from numberplate.bulk.plan import Part
-from numberplate.bulk.worker import PartWorker, Reading, Receipt
+from numberplate.bulk.worker import PartWorker, Reading, Receipt, receipt_name
 from numberplate.processes.cores import cores
 
 if TYPE_CHECKING:
     import numpy as np
+
+_MOST_BLOCKS = 10_000
+"""Of parts that Ray is given: each takes 26 kB of the driver's memory. More parts share them."""
 
 Told = Callable[[int], None]
 """Called with how many pictures more are done."""
@@ -145,7 +149,7 @@ class RayEngine:
         context.log_internal_stack_trace_to_stdout = False
         with _quiet():
             receipts = (
-                data.from_items(items, override_num_blocks=len(items))
+                data.from_items(items, override_num_blocks=min(len(items), _MOST_BLOCKS))
                 .map_batches(
                     _RayPartReader,
                     batch_size=1,
@@ -177,6 +181,10 @@ class _RayPartReader:
         return {"receipt": [self._read(*work).to_json() for work in batch["work"]]}
 
     def _read(self, part: Part, reading: Reading, out: str) -> Receipt:
+        # Ray does all parts of a block again when an actor has died over one of them.
+        done = Folder(out).read(receipt_name(part))
+        if done is not None:
+            return Receipt.from_json(done)
         if self._worker is None:
             self._worker = PartWorker(reading, out)
         return self._worker.read(part)

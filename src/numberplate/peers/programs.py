@@ -1,7 +1,6 @@
 """The programs that can be asked, each in a process of its own that runs on one core."""
 
 import os
-import resource
 import shlex
 import shutil
 import subprocess
@@ -220,12 +219,16 @@ def _product(values: Any) -> float:
 
 def _processor_seconds() -> float:
     """Of this process and of those that it ran."""
-    own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    others = os.times()
+    return time.process_time() + others.children_user + others.children_system
 
 
 def _peak_memory() -> int:
-    """Bytes that this process, or the largest that it ran, held at most."""
+    """Bytes that this process, or the largest that it ran, held at most; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
     others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     unit = 1 if sys.platform == "darwin" else 1024
     status = Path("/proc/self/status")
