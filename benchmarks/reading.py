@@ -5,9 +5,10 @@
     python benchmarks/reading.py --rounds 50 --threads 2 --weights trained/ --format json
 
 Each picture is cut to the shape and resized to each of the SIZES, stored as JPEG in memory, and read
-`--rounds` times after a warm-up. Printed for each size are the median and the p90 in milliseconds:
+`--rounds` times after a warm-up. Printed for each size are the median and the p90 in milliseconds of
+processor time:
 
-- whole: `PlateReader.report`, from the JPEG's bytes to the plates.
+- whole: `PlateReader.read`, from the JPEG's bytes to the plates.
 - decode: from the bytes to RGB.
 - detect: the detector, at all its levels, with suppression.
 - recognize: rectifying what the detector found and recognizing it all; where it found nothing, as in noise,
@@ -15,7 +16,9 @@ Each picture is cut to the shape and resized to each of the SIZES, stored as JPE
 - plates: how many were read in a picture, on average.
 
 The stages are measured on their own and need not add up to the whole. OpenCV gets as many threads as the
-networks do. Other work on the machine lengthens the times: compare medians of a quiet machine.
+networks do. Other work on the machine lengthens the times, and those of a yardstick alike: `ratio` is the
+median of the whole as a multiple of it, which can be compared between machines and hours. The yardstick is
+`cv2.imdecode` of the same bytes and a convolution in 8 bits of 64 channels at 64×64, run in turn with it.
 
 Peak memory is that of a fresh process that imports numberplate, makes a PlateReader and reads the first
 picture at 640×480 (all of its resident pages, those of Python and of shared libraries too). 1 MB is
@@ -36,18 +39,19 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnxruntime
 
 from numberplate.geometry.quads import Picture, rectify
 from numberplate.reading import PictureError, PlateReader, read_picture
 from numberplate.reading.detector import Detector
 from numberplate.reading.recognizer import Recognizer
 
-SIZES = ((640, 480), (1280, 720), (1920, 1080))
+SIZES = ((640, 480), (1280, 720), (1920, 1080), (4000, 3000))
 """Width and height in pixels."""
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 MOST_PICTURES = 8
-STAGES = ("whole", "decode", "detect", "recognize")
+STAGES = ("whole", "decode", "detect", "recognize", "yardstick")
 
 _MEMORY_PROGRAM = """
 import sys
@@ -99,10 +103,45 @@ def encode(picture: Picture) -> bytes:
 
 
 def milliseconds(action: Callable[[], Any]) -> float:
-    """How long the action takes."""
-    start = time.perf_counter()
+    """How much time of the processor the action takes."""
+    start = time.process_time()
     action()
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (time.process_time() - start)
+
+
+def convolution(threads: int) -> Callable[[], Any]:
+    """Runs a convolution in 8 bits that is always the same: 64 channels to as many, 3×3, on 64×64 cells."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    constants = {
+        "scale": np.float32(0.02),
+        "zero": np.uint8(128),
+        "weight": rng.integers(-64, 64, (64, 64, 3, 3), np.int8),
+        "middle": np.int8(0),
+    }
+    node = helper.make_node(
+        "QLinearConv",
+        ["in", "scale", "zero", "weight", "scale", "middle", "scale", "zero"],
+        ["out"],
+        pads=[1, 1, 1, 1],
+    )
+    shape = [1, 64, 64, 64]
+    graph = helper.make_graph(
+        [node],
+        "yardstick",
+        [helper.make_tensor_value_info("in", TensorProto.UINT8, shape)],
+        [helper.make_tensor_value_info("out", TensorProto.UINT8, shape)],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    given = {"in": rng.integers(0, 256, shape, np.uint8)}
+    return lambda: session.run(None, given)
 
 
 def measure(pictures: list[Picture], rounds: int, threads: int, weights: Path | None) -> list[dict[str, Any]]:
@@ -110,6 +149,7 @@ def measure(pictures: list[Picture], rounds: int, threads: int, weights: Path | 
     reader = PlateReader(weights, threads=threads)
     detector, recognizer = Detector(weights, threads), Recognizer(weights, threads)
     card = recognizer.card
+    convolve = convolution(threads)
     table = []
     for width, height in SIZES:
         times: dict[str, list[float]] = {stage: [] for stage in STAGES}
@@ -127,10 +167,15 @@ def measure(pictures: list[Picture], rounds: int, threads: int, weights: Path | 
                 crops = np.stack([rectify(pixels, quad, card.height, card.width) for quad in corners])
                 recognizer.read(crops)
 
+            def yardstick(data: bytes = data) -> None:
+                cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+                convolve()
+
             recognize()
             plates.append(len(reader.read(data)))  # the warm-up of this size, too
             for _ in range(rounds):
-                times["whole"].append(reader.report(data).milliseconds)
+                times["whole"].append(milliseconds(lambda data=data: reader.read(data)))  # type: ignore[misc]
+                times["yardstick"].append(milliseconds(yardstick))
                 times["decode"].append(milliseconds(lambda data=data: read_picture(data)))  # type: ignore[misc]
                 times["detect"].append(milliseconds(lambda pixels=pixels: detector.detect(pixels)))  # type: ignore[misc]
                 times["recognize"].append(milliseconds(recognize))
@@ -140,6 +185,7 @@ def measure(pictures: list[Picture], rounds: int, threads: int, weights: Path | 
                 "median": float(np.median(times[stage])),
                 "p90": float(np.percentile(times[stage], 90)),
             }
+        row["ratio"] = row["whole"]["median"] / row["yardstick"]["median"]
         table.append(row)
     return table
 
@@ -195,10 +241,12 @@ def main() -> None:
         return
     count = f"{len(pictures)} picture(s): {source}; {arguments.rounds} rounds, {arguments.threads} thread(s)"
     print(f"{count}; median / p90 in milliseconds")
-    print(f"{'size':<10}" + "".join(f"{stage:>16}" for stage in STAGES) + f"{'plates':>9}")
+    stages = "".join(f"{stage:>16}" for stage in STAGES)
+    print(f"{'size':<10}{stages}{'ratio':>7}{'plates':>9}")
     for row in rows:
         cells = "".join(f"{row[stage]['median']:>8.1f} /{row[stage]['p90']:>6.1f}" for stage in STAGES)
-        print(f"{row['width']}×{row['height']:<{9 - len(str(row['width']))}}{cells}{row['plates']:>9.1f}")
+        size = f"{row['width']}×{row['height']}"
+        print(f"{size:<10}{cells}{row['ratio']:>7.1f}{row['plates']:>9.1f}")
     print(f"peak memory of a process that reads one 640×480 picture: {memory / 1e6:.0f} MB ({plates} plates)")
 
 

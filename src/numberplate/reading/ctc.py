@@ -25,7 +25,7 @@ _LEAST = 1e-3
 _HOPELESS = 1e-3
 """Prefixes less probable than this share of the best one are not followed: most crops are left with a few."""
 
-_TELLING = 1e-5
+_TELLING = 1e-4
 """Labels less probable than this share of another are not favoured beside it."""
 
 

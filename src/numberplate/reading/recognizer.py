@@ -229,14 +229,14 @@ class Recognizer:
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
         if not unknown and not (latin.text and latin.confidence < _DOUBT):
             return self._accented(latin, logits, candidates, views)
+        least = _FOREIGN if unknown else max(0.5, latin.confidence)
         found = [
-            decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head)
+            decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
             for head in self._likely(logits)
         ]
         # What is of no format is more often a Latin text with a blot on it.
-        found = [r for r in found if r.text and _is_foreign(r.text) and self._regions.may_be(r.text)]
+        found = [r for r in found if r.characters and _is_foreign(r.text) and self._regions.may_be(r.text)]
         best = max(found, key=lambda reading: reading.confidence, default=latin)
-        least = _FOREIGN if unknown else max(0.5, latin.confidence)
         if best is not latin and best.confidence >= least:
             return best
         # What is hardly anything but unknown characters is no text.
@@ -423,7 +423,8 @@ def decode(
 
 def _order(head: Head) -> Callable[[str], str]:
     """What puts the characters of a text of this head's, given as on the plate, in reading order."""
-    return alphabets()[head.script].read if head.script in alphabets() else str
+    known = alphabets().get(head.script)
+    return known.read if known is not None and known.right_to_left else str
 
 
 def _favoured(
@@ -504,4 +505,5 @@ def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
 
 def _printed(label: ctc.Label, head: Head) -> str:
     """The text of a label, in the order of the plate."""
-    return "".join(head.alphabet[c] if c < len(head.alphabet) else UNKNOWN_CHARACTER for c in label)
+    characters = head.alphabet + UNKNOWN_CHARACTER
+    return "".join([characters[c] for c in label])
