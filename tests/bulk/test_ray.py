@@ -31,7 +31,7 @@ def actors(session: int) -> list[int]:
 
 
 def test_the_same_as_without_ray_though_a_worker_is_killed(make_weights: MakeWeights, tmp_path: Path) -> None:
-    count = 400
+    count = 240
     paths = write_pictures(tmp_path / "photos", count)
     paths[7].write_bytes(b"no picture")
     how = [tmp_path / "photos", "--workers", 2, "--part-size", 10, "--weights", make_weights()]
@@ -50,7 +50,7 @@ def test_the_same_as_without_ray_though_a_worker_is_killed(make_weights: MakeWei
     os.kill(killed[0], signal.SIGKILL)
     _, complaints = process.communicate(timeout=300)
     assert process.returncode == 0, complaints
-    assert parts_done(with_ray) == 40
+    assert parts_done(with_ray) == 24
     assert run(*how, "--out", without).returncode == 0
     for table in ("pictures", "plates", "bad"):
         assert rows(with_ray, table) == rows(without, table)

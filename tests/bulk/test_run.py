@@ -57,7 +57,7 @@ def wait_until_all_have_ended(process: subprocess.Popen[str]) -> None:
 
 def test_a_folder(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = run(photos, "--out", out, "--workers", 2, "--weights", make_weights())
+    done = run(photos, "--out", out, "--workers", 1, "--weights", make_weights())
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert f"What could not be read, and why, is in {out}/bad" in done.stdout
@@ -71,7 +71,7 @@ def test_a_folder(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> No
 
     # All is done: it is said, and not done again.
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/*.parquet")}
-    again = run(photos, "--out", out, "--workers", 2, "--weights", make_weights())
+    again = run(photos, "--out", out, "--weights", make_weights())
     assert again.returncode == 0
     assert again.stderr == "numberplate: going on: 3 of 3 parts are done\n"
     assert {path: path.stat().st_mtime_ns for path in out.glob("*/*.parquet")} == before
@@ -86,17 +86,17 @@ def test_a_folder(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> No
 @needs_signals
 def test_kill_at_any_moment(make_weights: MakeWeights, tmp_path: Path) -> None:
     """Again and again, the last time a worker alone: nothing is lost, nothing is there twice."""
-    count = 480
+    count = 300
     write_pictures(tmp_path / "photos", count)
     out = tmp_path / "out"
     how = [tmp_path / "photos", "--out", out, "--workers", 2, "--part-size", 20, "--weights", make_weights()]
-    for least in (0, 3, 8):
+    for least in (0, 5):
         process = started(*how)
         wait_for_parts(out, least, process)
         process.kill()
         wait_until_all_have_ended(process)
     before = parts_done(out)
-    assert 8 <= before < 24
+    assert 5 <= before < 15
     process = started(*how)
     wait_for_parts(out, before + 1, process)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -104,7 +104,7 @@ def test_kill_at_any_moment(make_weights: MakeWeights, tmp_path: Path) -> None:
         os.kill(int(worker), signal.SIGKILL)
     _, complaints = process.communicate(timeout=300)
     assert process.returncode == 0, complaints
-    assert f"going on: {before} of 24 parts are done" in complaints
+    assert f"going on: {before} of 15 parts are done" in complaints
     check_all_there(out, count)
     assert rows(out, "bad") == []
     assert not list(out.glob("*/.*.part"))
@@ -116,7 +116,8 @@ def test_kill_at_any_moment(make_weights: MakeWeights, tmp_path: Path) -> None:
 def test_signals_end_it_cleanly(make_weights: MakeWeights, tmp_path: Path, kind: signal.Signals) -> None:
     write_pictures(tmp_path / "photos", 600)
     out = tmp_path / "out"
-    process = started(tmp_path / "photos", "--out", out, "--part-size", 10, "--weights", make_weights())
+    how = ["--out", out, "--part-size", 10, "--workers", 1, "--weights", make_weights()]
+    process = started(tmp_path / "photos", *how)
     wait_for_parts(out, 1, process)
     os.killpg(process.pid, kind)
     _, complaints = process.communicate(timeout=60)
@@ -131,10 +132,8 @@ def test_signals_end_it_cleanly(make_weights: MakeWeights, tmp_path: Path, kind:
     ("arguments", "words"),
     [
         (["none"], "numberplate: {here}/none: no such file or folder"),
-        (["photos", "--weights", "none"], "none/bundle.json"),
         (["photos", "--device", "abacus"], "numberplate: abacus: no such device"),
-        (["photos", "--column", "x", "--region", "xx"], "no region 'xx'"),
-        (["photos", "--device", "auto"], "name one"),
+        (["photos", "--region", "xx"], "no region 'xx'"),
         (["gs://bucket/photos"], "numberplate: gs://bucket/photos: "),
     ],
 )

@@ -5,6 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from ..live.conftest import passing, write_video
 from ..reading.conftest import save_detector, save_recognizer
 from ..sightings.conftest import database
@@ -48,6 +50,7 @@ def kept(database: str) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_two_machines_that_start_at_once_on_an_empty_database(database: str, tmp_path: Path) -> None:
     """Neither waits for the other to make the tables; all is kept, each once, and watch lists are of both."""
     machines = [machine(tmp_path / f"machine-{i}", text, 4 + 2 * i) for i, text in enumerate(TEXTS)]
