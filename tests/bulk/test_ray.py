@@ -70,3 +70,13 @@ def test_no_such_cluster(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "numberplate: Ray at auto: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_actors_cannot_do_is_said(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "photos", 1)
+    how = ["--out", tmp_path / "out", "--ray", "local", "--device", "migraphx"]
+    done = run(tmp_path / "photos", *how, env=ENVIRONMENT)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        "numberplate: Ray: migraphx: this ONNX Runtime has no MIGraphX"
+    )

@@ -1,11 +1,14 @@
 """Where parts are read: on the cores of this machine, or on a Ray cluster."""
 
+import logging
 import os
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 _MOST_BLOCKS = 10_000
 """Of parts that Ray is given: each takes 26 kB of the driver's memory. More parts share them."""
+
+_OURS = re.compile(r"^numberplate\.[\w.]+: (.+)$", re.M)
+"""The last line of a traceback that ends with an error of ours."""
 
 Told = Callable[[int], None]
 """Called with how many pictures more are done."""
@@ -113,8 +119,7 @@ class RayEngine:
     ):
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
         os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")  # the run has its own
-        import ray
-
+        ray: Any = import_module("ray")
         self._threads = threads
         self._ray = ray
         local = address == "local"
@@ -124,7 +129,7 @@ class RayEngine:
                 num_cpus=(processors or cores()) if local else None,
                 include_dashboard=False if local else None,
                 log_to_driver=False,
-                logging_level="ERROR",
+                logging_level=logging.ERROR,
             )
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
             raise BulkError(f"Ray at {address}: {error}") from error
@@ -153,7 +158,7 @@ class RayEngine:
                 .map_batches(
                     _RayPartReader,
                     batch_size=1,
-                    compute=data.ActorPoolStrategy(size=self.workers),
+                    compute=data.ActorPoolStrategy(size=min(self.workers, len(items))),
                     num_cpus=self._threads,
                 )
                 .iter_rows()
@@ -164,7 +169,7 @@ class RayEngine:
                     told(receipt.pictures + receipt.bad)
                     yield receipt
             except RayError as error:
-                raise BulkError(f"Ray: {_last_line(error)}") from error
+                raise BulkError(f"Ray: {_reason(error)}") from error
 
     def close(self) -> None:
         """Leaves the cluster, and ends one that was started here."""
@@ -193,8 +198,6 @@ class _RayPartReader:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keeps Ray Data's notes of its plans and its progress to its own log files."""
-    import logging
-
     log = logging.getLogger("ray.data")
     before = log.level
     log.setLevel(logging.ERROR)
@@ -204,10 +207,11 @@ def _quiet() -> Iterator[None]:
         log.setLevel(before)
 
 
-def _last_line(error: BaseException) -> str:
-    """Of what an actor raised, what it says."""
-    cause = error
-    while cause.__cause__ is not None:
+def _reason(error: BaseException) -> str:
+    """What an actor of ours raised, of all that Ray says about it."""
+    said: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        said += _OURS.findall(str(cause))
         cause = cause.__cause__
-    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    return lines[-1] if lines else type(cause).__name__
+    return said[-1] if said else str(error).strip().partition("\n")[0] or type(error).__name__

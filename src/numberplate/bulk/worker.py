@@ -217,7 +217,7 @@ def write_part(part: Part, rows: Rows, receipt: Receipt, out: Folder) -> None:
         name = f"{table}/{part.name}.parquet"
         if data is not None:
             out.write(name, data)
-        elif f"{part.name}.parquet" in out.names(table):
+        else:
             out.remove(name)  # of an attempt that found other ones bad and got no further
     out.write(receipt_name(part), receipt.to_json().encode("utf-8"))
 
