@@ -1,5 +1,6 @@
 """What a process of the tests does: a module that it can import by its name alone."""
 
+import ctypes
 import os
 import signal
 import time
@@ -27,6 +28,9 @@ def make(greeting: str) -> Answer:
                 os.kill(os.getpid(), signal.SIGKILL)
             case "sleep":
                 time.sleep(60)
+            case "hang":
+                # No thread of it runs any more, and so none sees that it is to end.
+                ctypes.PyDLL(None).sleep(60)
             case "fail":
                 raise LocalError("failed")
             case "fail oddly":

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,25 @@ def test_one_that_takes_too_long_is_ended() -> None:
         process.ask("sleep", 0.3)
     wait_until_gone(process.pid)
     process.end()
+
+
+def test_one_that_hangs_is_ended_while_another_thread_waits_for_it() -> None:
+    process = Process(make, "hello")
+    ended = []
+
+    def wait() -> None:
+        try:
+            process.ask("hang")
+        except ProcessEndedError as error:
+            ended.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.3)
+    process.end()
+    waiting.join(20)
+    assert len(ended) == 1
+    wait_until_gone(process.pid)
 
 
 def test_it_ends_with_the_one_that_started_it(tmp_path: Path) -> None:

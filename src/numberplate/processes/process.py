@@ -105,11 +105,12 @@ class Process:
     def end(self) -> None:
         """Ends the process, whatever it does."""
         self._watch.end()
+        # First: a pipe is not closed while another thread waits for what comes out of it.
+        self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # of what was still to be sent
                     pipe.close()
-        self._process.kill()
         self._process.wait()
 
     def _send(self, message: Any) -> None:
