@@ -132,7 +132,7 @@ def resident() -> int:
 class Endless:
     """The frames of some clips, again and again, as a recording of `count` frames."""
 
-    name, rate, live = "endless", RATE, False
+    name, address, rate, live = "endless", "endless", RATE, False
 
     def __init__(self, pictures: list[np.ndarray], count: int):
         self._pictures, self._count = pictures, count

@@ -14,7 +14,8 @@ PUBLIC = {
         read_picture
     """,
     "numberplate.live": """
-        Direction Frame Sighting Source SourceError Summary Watch WatchOptions open_source
+        AreaError Direction Frame Line Mask Sighting Source SourceError SourceOptions Summary Watch
+        WatchOptions Zone open_source
     """,
     "numberplate.sightings": """
         BusyError DamagedError Entry EntryExistsError FullError Hit Kind Page PictureKind Purged Query

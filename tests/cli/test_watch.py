@@ -26,13 +26,14 @@ def video(tmp_path: Path) -> Path:
 
 
 def test_a_table_of_the_vehicles(video: Path, weights: Path) -> None:
-    done = run("watch", video, "--weights", weights, "--start", "2026-05-01T08:00:00")
+    zone = os.environ | {"TZ": "EST5"}
+    done = run("watch", video, "--weights", weights, "--start", "2026-05-01T08:00:00", env=zone)
     assert done.returncode == 0, done.stderr
     head, _, row = done.stdout.splitlines()
     assert head.split() == [
         "first",
         "seen",
-        "(UTC)",
+        "(EST)",
         "source",
         "plate",
         "confidence",
@@ -43,6 +44,46 @@ def test_a_table_of_the_vehicles(video: Path, weights: Path) -> None:
     assert row.startswith(f"2026-05-01 08:00:00  {video}  AB123")
     assert " 15  right " in row
     assert f"{video}: 1 vehicle; 17 frames read, 17 processed, 0 dropped; " in done.stderr
+
+
+def test_names_zones_masks_and_a_line(video: Path, weights: Path, tmp_path: Path) -> None:
+    other = write_video(tmp_path / "yard.mkv", [*passing(row=4), *passing(row=15)[::-1]])
+    done = run(
+        *("watch", video, other, "--weights", weights, "-f", "jsonl", "--start", "2026-05-01T08:00:00+02:00"),
+        *("--name", "gate", "--name", "yard", "--zone", "drive=0,0 1,1 length=5", "--mask", "0,0.7 1,1"),
+        *("--line", "0.4,1 0.4,0"),
+    )
+    assert done.returncode == 0, done.stderr
+    rows = sorted((json.loads(line) for line in done.stdout.splitlines()), key=lambda row: row["source"])
+    assert [(row["source"], row["zone"], row["direction"]) for row in rows] == [
+        ("gate", "drive", "in"),
+        ("yard", "drive", "in"),
+    ]
+    assert rows[0]["cut"] == []
+    assert rows[0]["first_seen"] == "2026-05-01T06:00:00.100+00:00"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--zone", "drive", "expected NAME="),
+        ("--mask", "0,0 2,2", "fractions"),
+        ("--line", "0,0", "two points"),
+        ("--every", "soon", "expected a time"),
+        ("--every", "0s", "expected a time"),
+    ],
+)
+def test_what_is_no_zone_or_time_is_refused(video: Path, option: str, value: str, reason: str) -> None:
+    done = run("watch", video, option, value)
+    assert done.returncode == 2
+    assert reason in done.stderr
+
+
+def test_each_source_has_a_name_of_its_own(video: Path) -> None:
+    for names, reason in ((["a", "b"], "2 names for 1"), (["a", "a"], "name")):
+        done = run("watch", video, *(part for name in names for part in ("--name", name)))
+        assert done.returncode == 2
+        assert reason in done.stderr
 
 
 def test_json_lines_of_several_sources(video: Path, weights: Path, tmp_path: Path) -> None:

@@ -200,10 +200,9 @@ def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
         ("GÖKX417", True, "GÖKX417", "latin-extended"),
         ("GÖKX417", False, "GOKX417", "latin"),  # the Latin head is surer that there is none
         ("GOKX417", True, "GOKX417", "latin"),
-        ("GÖKX411", True, "GOKX417", "latin"),  # another text
     ],
 )
-def test_a_latin_text_has_the_accents_that_its_head_is_surer_of(
+def test_the_head_that_is_surest_of_its_own_letters_counts(
     make_weights: MakeWeights, accented: str, surer: bool, text: str, script: str
 ) -> None:
     recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))

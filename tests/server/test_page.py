@@ -1,5 +1,6 @@
 """The page in a real browser: headless Chromium, as Debian packages it."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from numberplate.live.areas import Zone
 from numberplate.server import new_token
 
 from .conftest import CAR, TEXT, Server, StartServer, picture
@@ -152,6 +154,31 @@ def test_sightings_show_up_as_they_happen(browser: Browser, server: Server) -> N
     WebDriverWait(browser, 10).until(lambda b: texts(b, "#sighting-title") == [TEXT])
     one(browser, "#sighting polygon")
     assert says(browser, "#sighting dl", "yard")
+
+
+def test_a_zone_is_drawn_over_a_frame(browser: Browser, server: Server, tmp_path: Path) -> None:
+    upload(server, "gate")
+    browser.get(f"{server.url}/#live")
+    one(browser, "#live-list .card").send_keys(Keys.ENTER)
+    one(browser, "#sighting figure img")
+    WebDriverWait(browser, 15).until(lambda b: one(b, "#sighting figure img").size["height"] > 9)
+    buttons = "return [...document.querySelectorAll('#sighting button')]"
+    find = f"{buttons}.find((b) => b.textContent === arguments[0])"
+    WebDriverWait(browser, 15).until(lambda b: b.execute_script(find, "Draw a zone")).click()
+    image = one(browser, "#sighting figure img")
+    browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", image)
+    click = """const box = arguments[0].getBoundingClientRect();
+        const [clientX, clientY] = [box.left + arguments[1] * box.width, box.top + arguments[2] * box.height];
+        const event = new MouseEvent("click", { bubbles: true, clientX, clientY });
+        document.elementFromPoint(clientX, clientY).dispatchEvent(event);"""
+    for x, y in ((0.25, 0.6), (0.75, 0.6), (0.5, 0.9)):
+        browser.execute_script(click, image, x, y)
+    (said,) = texts(browser, "#sighting output")
+    zone = Zone.parse(re.search(r"--zone 'NAME=(.*)'", said)[1].join(("drive=", "")))
+    assert np.abs(np.array(zone.points) - [(0.25, 0.6), (0.75, 0.6), (0.5, 0.9)]).max() < 0.03
+    browser.execute_script(find, "Undo").click()
+    assert texts(browser, "#sighting output") in ([""], [])
+    browser.save_screenshot(str(tmp_path / "zone.png"))
 
 
 def test_search(browser: Browser, server: Server) -> None:

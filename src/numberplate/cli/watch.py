@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,9 +21,10 @@ from numberplate.cli.errors import extra, fail
 from numberplate.cli.options import Database, DetectionThreshold, ExpectedRegions, Threads, Weights
 from numberplate.cli.output.lines import complain, say, shown
 from numberplate.cli.output.table import Table
+from numberplate.cli.output.times import local, zone_name
 
 if TYPE_CHECKING:
-    from numberplate.live import Sighting
+    from numberplate.live import Line, Mask, Sighting, Zone
     from numberplate.live.drawing import Drawing
     from numberplate.live.session import Summary, Watch
     from numberplate.live.sources.base import Source
@@ -47,9 +50,48 @@ def watch(
             metavar="SOURCE",
             show_default=False,
             help="Video files, folders of frames, webcams (0, 1, /dev/video0), and streams: rtsp://…, "
-            "http://… (MJPEG and others).",
+            "http://… (MJPEG, HLS and others); with --every, addresses of snapshots.",
         ),
     ],
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            show_default="its address",
+            help="What sightings call the source, such as gate. Given again, of the next source.",
+        ),
+    ] = None,
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--zone",
+            metavar="NAME=POINTS",
+            show_default=False,
+            help="Report only vehicles in this part of the picture: 'drive=0.1,0.4 0.9,0.4 0.9,1 0.1,1', in "
+            "fractions of the frame; two points are corners of a rectangle. width=PIXELS and "
+            "length=CHARACTERS after them are its own --min-width and --min-length. May be given again.",
+        ),
+    ] = None,
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mask",
+            metavar="POINTS",
+            show_default=False,
+            help="Do not look at this part of the picture, such as '0,0 0.4,0.06'. May be given again.",
+        ),
+    ] = None,
+    line: Annotated[
+        str | None,
+        typer.Option(
+            "--line",
+            metavar="POINTS",
+            show_default=False,
+            help="Two points: vehicles that cross from the left of who walks from the first to the second to "
+            "the right have the direction in, others out.",
+        ),
+    ] = None,
     output: Annotated[
         Format,
         typer.Option(
@@ -83,6 +125,32 @@ def watch(
             help="Report a vehicle that stays after so long; others when they are gone.",
         ),
     ] = 10.0,
+    hold: Annotated[
+        float,
+        typer.Option(
+            min=0.0, metavar="SECONDS", help="A vehicle that is out of sight for less is the same, anywhere."
+        ),
+    ] = 2.5,
+    gone_after: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            metavar="SECONDS",
+            help="A vehicle is gone when its place was seen empty for so long; back, it is reported again.",
+        ),
+    ] = 10.0,
+    hidden_for: Annotated[
+        float,
+        typer.Option(
+            min=0.0, metavar="SECONDS", help="The same when something else was seen there, for so long."
+        ),
+    ] = 120.0,
+    unseen_for: Annotated[
+        float,
+        typer.Option(
+            min=0.0, metavar="SECONDS", help="A vehicle is forgotten when nothing was seen there for so long."
+        ),
+    ] = 1800.0,
     min_width: Annotated[
         float,
         typer.Option(min=0.0, metavar="PIXELS", help="Leave out vehicles whose plate is never seen so wide."),
@@ -93,13 +161,22 @@ def watch(
     rate: Annotated[
         float, typer.Option(min=0.01, metavar="FPS", help="Frames a second of a folder's pictures.")
     ] = 25.0,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            show_default=False,
+            help="The addresses are of snapshots, which are asked for so often: 1s, 500ms, 2m.",
+        ),
+    ] = None,
     start: Annotated[
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
             metavar="TIME",
             show_default="as the file says",
-            help="When a file or folder begins, in UTC unless it says otherwise: 2026-11-24T08:00:00.",
+            help="When a file or folder begins: 2026-11-24T08:00:00, in this machine's zone, or "
+            "2026-11-24T08:00:00Z, in UTC.",
         ),
     ] = None,
     timeout: Annotated[
@@ -113,6 +190,14 @@ def watch(
             help="Wait for streams that cannot be reached at first. Those lost later are always tried again.",
         ),
     ] = False,
+    hardware: Annotated[
+        bool,
+        typer.Option("--hardware", help="Decode videos by graphics hardware, where there is one that can."),
+    ] = False,
+    motion: Annotated[
+        bool,
+        typer.Option("--motion/--no-motion", help="Look only where something moved: faster."),
+    ] = True,
     threads: Threads = 1,
     detection_threshold: DetectionThreshold = None,
     weights: Weights = None,
@@ -120,9 +205,10 @@ def watch(
     """Watch videos and streams, and report each vehicle once.
 
     A vehicle is reported when it is gone, or after --report-after if it stays; a parked one is not reported
-    again. Its text is voted on by all frames that show it. Files and folders are read frame by frame, as fast
-    as that goes. Of a webcam or a stream the newest frame is taken, and those that came in the meantime are
-    dropped; one that is lost is tried again, after growing pauses, until Ctrl-C.
+    again until its place was seen empty. Its text is voted on by all frames that show it. Files and folders
+    are read frame by frame, as fast as that goes. Of a webcam or a stream the newest frame is taken, and
+    those that came in the meantime are dropped; one that is lost is tried again, after growing pauses, until
+    Ctrl-C.
 
     What cannot be watched, or breaks off, gets a line on standard error, the rest goes on, and the exit code
     is 1 at the end. Ctrl-C and SIGTERM end it and report what is still in sight. At the end a line on
@@ -140,13 +226,15 @@ def watch(
 
     \b
       {"source", "text", "confidence", "first_seen", "last_seen", "frames",
-       "direction", "corners", "path", "characters", "candidates", "regions"}
+       "direction", "corners", "path", "characters", "candidates", "regions",
+       "cut", "zone"}
 
-    Times are in UTC, "direction" is towards, away, left, right or null, corners are those of the plate where
-    it is seen best, and the path is of its middle, in pixels.
+    Times are in UTC, "direction" is towards, away, left, right, in, out or null, corners are those of the
+    plate where it is seen best, and the path is of its middle, in pixels. "cut" names the sides that the
+    frame's edge cut off wherever the plate was read.
     """
     with extra("live"):
-        from numberplate.live import Watch, WatchOptions
+        from numberplate.live import SourceOptions, Watch, WatchOptions
         from numberplate.live.sources.base import SourceError
         from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
@@ -156,12 +244,29 @@ def watch(
 
     cv2.setNumThreads(1)
     if start is not None:
-        start = start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+        start = start.astimezone(UTC)
+    areas = _areas(zone, mask, line)
+    seconds = None if every is None else _seconds(every)
+    addresses = list(dict.fromkeys(sources))
+    names = name or []
+    if len(names) > len(addresses):
+        raise typer.BadParameter(f"{len(names)} names for {len(addresses)} sources", param_hint="--name")
+    if len({*names}) < len(names):
+        raise typer.BadParameter("each source needs a name of its own", param_hint="--name")
     failed = False
     opened: list[Source] = []
-    for name in dict.fromkeys(sources):
+    for place, address in enumerate(addresses):
         try:
-            source = open_source(name, rate, start, timeout, wait, complain)
+            options = SourceOptions(
+                name=names[place] if place < len(names) else None,
+                rate=rate,
+                start=start,
+                every=seconds,
+                timeout=timeout,
+                wait=wait,
+                hardware=hardware,
+            )
+            source = open_source(address, options, complain)
             same = sum(known.name == source.name for known in opened)
             if same:  # two addresses that differ in what is not shown
                 source.name += f" ({same + 1})"
@@ -171,7 +276,7 @@ def watch(
             complain(f"{shown(error.source)}: {error.reason}")
     if not opened:
         raise typer.Exit(1)
-    drawings = _Drawings(draw, [source.name for source in opened])
+    drawings = _Drawings(draw, opened)
     try:
         watching = Watch(
             opened,
@@ -184,6 +289,14 @@ def watch(
                 min_length=min_length,
                 regions=",".join(region or ()),
                 detection_threshold=detection_threshold,
+                zones=areas.zones,
+                masks=areas.masks,
+                line=areas.line,
+                hold=hold,
+                gone_after=gone_after,
+                hidden_for=hidden_for,
+                unseen_for=unseen_for,
+                motion=motion,
             ),
             on_frame=drawings.write if draw is not None else None,
         )
@@ -219,6 +332,38 @@ def watch(
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True)
+class _Areas:
+    zones: "tuple[Zone, ...]"
+    masks: "tuple[Mask, ...]"
+    line: "Line | None"
+
+
+def _areas(zones: list[str] | None, masks: list[str] | None, line: str | None) -> _Areas:
+    from numberplate.live import AreaError, Line, Mask, Zone
+
+    option = "--zone"
+    try:
+        of_zones = tuple(Zone.parse(text) for text in zones or ())
+        if len({zone.name for zone in of_zones}) < len(of_zones):
+            raise AreaError("each zone needs a name of its own")
+        option = "--mask"
+        of_masks = tuple(Mask.parse(text) for text in masks or ())
+        option = "--line"
+        return _Areas(of_zones, of_masks, None if line is None else Line.parse(line))
+    except AreaError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+def _seconds(text: str) -> float:
+    """Of a time such as `1s`, `500ms` or `2m`; a number alone is seconds."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|)", text.strip())
+    value = float(found[1]) * {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}[found[2]] if found else 0.0
+    if not 0.05 <= value <= 86400:
+        raise typer.BadParameter(f"{text!r}: expected a time such as 1s, 500ms or 2m", param_hint="--every")
+    return value
+
+
 @contextmanager
 def _stopping(watching: "Watch") -> Iterator[None]:
     """Ctrl-C and SIGTERM end the watching; a second one ends the program at once."""
@@ -238,17 +383,18 @@ def _stopping(watching: "Watch") -> Iterator[None]:
 class _Drawings:
     """A drawn video for each source; one that cannot be written is given up, with a line."""
 
-    def __init__(self, path: Path | None, sources: Sequence[str]):
+    def __init__(self, path: Path | None, sources: "Sequence[Source]"):
         self.failed = False
         self._open: dict[str, Drawing] = {}
-        self._paths: dict[str, Path | None] = dict.fromkeys(sources)
+        self._paths: dict[str, Path | None] = dict.fromkeys(source.name for source in sources)
         if path is None:
             return
         for number, source in enumerate(sources, 1):
             own = path if len(sources) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-            if os.path.exists(source) and os.path.exists(own) and os.path.samefile(source, own):
-                fail(f"--draw {path} would overwrite the video {shown(source)}")
-            self._paths[source] = own
+            video = source.address
+            if os.path.exists(video) and os.path.exists(own) and os.path.samefile(video, own):
+                fail(f"--draw {path} would overwrite the video {shown(video)}")
+            self._paths[source.name] = own
 
     def write(self, source: "Source", frame: "Frame", plates: "Sequence[Plate]") -> None:
         from numberplate.live.drawing import Drawing, DrawingError
@@ -337,7 +483,7 @@ def _summary(summary: "Summary") -> str:
 class _Table:
     def __init__(self, sources: Sequence[str]):
         columns = {
-            "first seen (UTC)": 19,
+            f"first seen ({zone_name()})": 19,
             "source": max(cell_len(shown(source)) for source in sources),
             "plate": 10,
             "confidence": 0,
@@ -354,7 +500,7 @@ class _Table:
         region = sighting.regions[0] if sighting.regions else None
         return self._table.row(
             [
-                f"{sighting.first_seen:%Y-%m-%d %H:%M:%S}",
+                local(sighting.first_seen),
                 shown(sighting.source),
                 sighting.text,
                 f"{sighting.confidence:.1%}",

@@ -14,31 +14,42 @@ from typing import TYPE_CHECKING, Any
 from numberplate.results.sighting import Direction, Sighting
 
 if TYPE_CHECKING:
-    from numberplate.live.options import WatchOptions
+    from numberplate.live.areas import AreaError, Line, Mask, Zone
+    from numberplate.live.options import SourceOptions, WatchOptions
     from numberplate.live.session import Summary, Watch
     from numberplate.live.sources.base import Source, SourceError
     from numberplate.live.sources.frame import Frame
     from numberplate.live.sources.opening import open_source
 
 __all__ = [
+    "AreaError",
     "Direction",
     "Frame",
+    "Line",
+    "Mask",
     "Sighting",
     "Source",
     "SourceError",
+    "SourceOptions",
     "Summary",
     "Watch",
     "WatchOptions",
+    "Zone",
     "open_source",
 ]
 
 _ON_FIRST_USE = {
+    "AreaError": "areas",
     "Frame": "sources.frame",
+    "Line": "areas",
+    "Mask": "areas",
     "Source": "sources.base",
     "SourceError": "sources.base",
+    "SourceOptions": "options",
     "Summary": "session",
     "Watch": "session",
     "WatchOptions": "options",
+    "Zone": "areas",
     "open_source": "sources.opening",
 }
 """Where each is that may need the extra, which who keeps or shows sightings need not have."""

@@ -1,9 +1,47 @@
-"""How videos are watched: the options of `Watch`, as one value."""
+"""How videos are opened and watched: options that travel together, as one value each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+from numberplate.live.areas import Line, Mask, Zone
 from numberplate.reading.detector import LONGEST_SIDE
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """How one source is opened; see `open_source`.
+
+    Attributes:
+        name: what sightings call it, such as "gate"; None for its address without the password.
+        rate: frames a second of a folder's pictures, above 0.
+        start: when the first frame of a recording was taken; None for what it says itself.
+        every: seconds from one snapshot to the next: the address is that of one picture, which is asked for
+            again and again. None for an address of a video.
+        timeout: seconds that a stream may take to answer, or to bring its next frame, before it is lost.
+        wait: whether a stream that cannot be reached at first is tried again.
+        hardware: whether a video is decoded by the graphics hardware, where there is one that can.
+
+    Raises ValueError for a value out of range.
+    """
+
+    name: str | None = None
+    rate: float = 25.0
+    start: datetime | None = None
+    every: float | None = None
+    timeout: float = 10.0
+    wait: bool = False
+    hardware: bool = False
+
+    def __post_init__(self) -> None:
+        if self.name is not None and not self.name.strip():
+            raise ValueError("name: expected a camera's name, got none")
+        if not self.rate > 0:
+            raise ValueError(f"rate: expected frames a second above 0, got {self.rate}")
+        if self.every is not None and not self.every >= 0.05:
+            raise ValueError(f"every: expected seconds, 0.05 or more, got {self.every}")
+        if not self.timeout > 0:
+            raise ValueError(f"timeout: expected seconds above 0, got {self.timeout}")
 
 
 @dataclass(frozen=True)
@@ -22,6 +60,16 @@ class WatchOptions:
         detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1;
             None for the bundle's own.
         longest_side: of the largest picture that the detector sees, in pixels.
+        zones: if there are any, vehicles that were in none of them are not reported.
+        masks: what is in one of them is not looked at.
+        line: which way it is crossed is the direction of a vehicle; None for none.
+        hold: seconds for which a vehicle may be out of sight and come back anywhere as the same. One that
+            left is reported after them.
+        gone_after: seconds for which the place of a vehicle that stood must be seen as it was before it came;
+            then it is gone, and the next one there is another visit, whatever its text.
+        hidden_for: seconds for which something else may be seen in a vehicle's place before it is gone.
+        unseen_for: seconds for which a vehicle that stood is remembered while its place is not seen.
+        motion: whether only what moves is looked at: it saves time and should lose nothing.
 
     Raises ValueError for a value out of range. Whether regions are known is for who watches with them to say.
     """
@@ -33,15 +81,29 @@ class WatchOptions:
     regions: str | Iterable[str] = ()
     detection_threshold: float | None = None
     longest_side: int = LONGEST_SIDE
+    zones: tuple[Zone, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    line: Line | None = None
+    hold: float = 2.5
+    gone_after: float = 10.0
+    hidden_for: float = 120.0
+    unseen_for: float = 1800.0
+    motion: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {self.min_confidence}")
-        if not self.report_after >= 0:
-            raise ValueError(f"report_after: expected seconds, got {self.report_after}")
+        for name in ("report_after", "hold", "gone_after", "hidden_for", "unseen_for"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name}: expected seconds, got {getattr(self, name)}")
         if self.detection_threshold is not None and not 0 < self.detection_threshold <= 1:
             raise ValueError(
                 f"detection_threshold: expected a probability above 0, got {self.detection_threshold}"
             )
         if not isinstance(self.regions, str):
             object.__setattr__(self, "regions", tuple(self.regions))
+        for name in ("zones", "masks"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        names = [zone.name for zone in self.zones]
+        if len({*names}) < len(names):
+            raise ValueError(f"zones: expected a name once, got {', '.join(names)}")

@@ -1,24 +1,27 @@
 """Several sources watched at once."""
 
+import copy
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.live.attention import Attention, Regions
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.feed import Counters, Feed
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
-from numberplate.plates.formats import Regions
+from numberplate.plates.formats import Regions as Formats
 from numberplate.reading.cascade import Cascade
+from numberplate.reading.detector import LONGEST_SIDE
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -26,6 +29,9 @@ OnFrame = Callable[[Source, Frame, list[Plate]], None]
 
 _TICK = 0.25
 """Seconds between two looks at the clock while no frame comes."""
+
+_LEAST_SIDE = 32
+"""Pixels: what a detector sees at least."""
 
 _CLOSING = 2.0
 """Seconds for which the end of a source's thread is waited for."""
@@ -49,6 +55,9 @@ class Summary:
 @dataclass
 class _Watched:
     feed: Feed
+    options: WatchOptions
+    formats: Formats
+    attention: Attention = field(default_factory=Attention)
     watcher: Watcher | None = None
     vehicles: int = 0
     seen: tuple[float, float] | None = None
@@ -63,7 +72,8 @@ class Watch:
         sources: each with another name.
         weights: folder of the networks; None for the package's own.
         threads: processor threads; so many frames are looked at at once.
-        options: which vehicles are reported, and when; None for the defaults.
+        options: which vehicles are reported, and when: for all sources, or one for each of them in order;
+            None for the defaults. Those of several have `longest_side` in common.
         on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
         changes: options by name, such as `min_width=60`, in place of those of `options`.
 
@@ -76,18 +86,27 @@ class Watch:
         sources: Sequence[Source],
         weights: str | Path | None = None,
         threads: int = 1,
-        options: WatchOptions | None = None,
+        options: WatchOptions | Sequence[WatchOptions] | None = None,
         on_frame: OnFrame | None = None,
         **changes: Any,
     ):
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads}")
-        self._options = replace(options or WatchOptions(), **changes)
         self._sources = tuple(sources)
+        given = options or WatchOptions()
+        each = [given] * len(self._sources) if isinstance(given, WatchOptions) else given
+        if len(each) != len(self._sources):
+            raise ValueError(
+                f"options: expected one for each of {len(self._sources)} sources, got {len(each)}"
+            )
+        self._options = [replace(one, **changes) for one in each]
         self._threads = threads
-        self._regions = Regions(self._options.regions)
+        self._formats = [Formats(one.regions) for one in self._options]
+        sides = {one.longest_side for one in self._options} or {LONGEST_SIDE}
+        if len(sides) > 1:
+            raise ValueError(f"longest_side: expected one for all sources, got {sorted(sides)}")
         # One thread a frame: two frames at once take less than one after the other on two threads.
-        self._cascade = Cascade(weights, 1, longest_side=self._options.longest_side, regions=self._regions)
+        self._cascade = Cascade(weights, 1, longest_side=sides.pop())
         self._on_frame = on_frame
         self._wake = threading.Condition()
         self._stopped = False
@@ -99,9 +118,12 @@ class Watch:
 
     def run(self) -> Iterator[Sighting]:
         """Each vehicle once, as soon as it is clear that it was seen whole."""
-        self._watched = [_Watched(Feed(source, self._wake)) for source in self._sources]
+        self._watched = [
+            _Watched(Feed(source, self._wake), options, formats)
+            for source, options, formats in zip(self._sources, self._options, self._formats, strict=True)
+        ]
         # Detected at the same time, but followed in order.
-        running: deque[tuple[_Watched, Frame, Future[npt.NDArray[np.float32]]]] = deque()
+        running: deque[tuple[_Watched, Frame, Regions, Future[npt.NDArray[np.float32]]]] = deque()
         turn = 0
         try:
             with ThreadPoolExecutor(self._threads, "detector") as pool:
@@ -110,12 +132,15 @@ class Watch:
                         taken, turn = self._take(turn, wait=not running)
                         if taken is None:
                             break
-                        running.append((*taken, pool.submit(self._detect, taken[1])))
+                        watched, frame = taken
+                        where = watched.attention.regions(frame) if watched.options.motion else Regions(None)
+                        found = pool.submit(self._detect, watched.options, frame, where)
+                        running.append((watched, frame, where, found))
                     if running:
                         yield from self._follow(*running.popleft())
                     elif all(watched.finished for watched in self._watched):
                         return
-                    yield from self._idle({id(watched) for watched, _, _ in running})
+                    yield from self._idle({id(watched) for watched, *_ in running})
                 while running:
                     yield from self._follow(*running.popleft())
         finally:
@@ -153,16 +178,43 @@ class Watch:
                 self._wake.wait(_TICK)
         return None, turn
 
-    def _detect(self, frame: Frame) -> npt.NDArray[np.float32]:
-        return self._cascade.detector.detect(frame.picture, self._options.detection_threshold)[0]
+    def _detect(self, options: WatchOptions, frame: Frame, where: Regions) -> npt.NDArray[np.float32]:
+        """The corners of the plates in these parts of the frame, (n, 4, 2)."""
+        detector, threshold = self._cascade.detector, options.detection_threshold
+        if where.parts is None:
+            return detector.detect(frame.grey, threshold)[0]
+        found = [np.zeros((0, 4, 2), np.float32)]
+        # Every part is seen as large as in the whole frame.
+        scale = min(1.0, detector.longest_side / max(frame.size))
+        for left, top, right, bottom in where.parts:
+            part = np.ascontiguousarray(frame.grey[top:bottom, left:right])
+            of_part = copy.copy(detector)
+            of_part.longest_side = max(_LEAST_SIDE, round(scale * max(part.shape[:2])))
+            corners, _ = of_part.detect(part, threshold)
+            found.append(corners + np.array([left, top], np.float32))
+        return np.concatenate(found)
 
     def _follow(
-        self, watched: _Watched, frame: Frame, corners: "Future[npt.NDArray[np.float32]]"
+        self,
+        watched: _Watched,
+        frame: Frame,
+        where: Regions,
+        found: "Future[npt.NDArray[np.float32]]",
     ) -> Iterator[Sighting]:
         source = watched.feed.source
         if watched.watcher is None:
-            watched.watcher = Watcher(self._cascade, source.name, source.rate, self._regions, self._options)
-        sightings = watched.watcher.see(frame, corners.result())
+            watched.watcher = Watcher(
+                self._cascade.with_regions(watched.formats),
+                source.name,
+                source.rate,
+                watched.formats,
+                watched.options,
+            )
+        # Where nothing changed, the plates are as they were.
+        before = watched.attention.plates
+        corners = np.concatenate([found.result(), before[where.outside(before)]])
+        watched.attention.plates = corners
+        sightings = watched.watcher.see(frame, corners)
         watched.seen = (frame.seconds, time.monotonic())
         watched.vehicles += len(sightings)
         if self._on_frame is not None:

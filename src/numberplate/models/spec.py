@@ -6,7 +6,7 @@ INPUT_HEIGHT = 48
 INPUT_WIDTH = 144
 """Of the recognizer's crops."""
 
-LATIN, LATIN_EXTENDED = "latin", "latin-extended"
+LATIN = "latin"
 """The script of the head that every recognizer has, whose characters are ALPHABET."""
 
 UNKNOWN = len(ALPHABET)

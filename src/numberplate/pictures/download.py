@@ -79,14 +79,15 @@ def _get(
         headers["Authorization"] = "Basic " + base64.b64encode(user.encode("utf-8")).decode("ascii")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{parts.query}" if parts.query else "")
     connection.request("GET", path, headers=headers)
-    response = connection.getresponse()
-    if response.status in (301, 302, 303, 307, 308) and (moved := response.getheader("Location")):
-        return moved, b""
-    if response.status != 200:
-        raise DownloadError(f"its host replies with status {response.status}")
-    data = bytearray()
-    while len(data) <= limit and (chunk := response.read1(_CHUNK)):
-        data += chunk
-    if response.length and len(data) <= limit:  # of what was announced, there is a rest
-        raise DownloadError("the reply broke off")
+    # One that ends with its connection is not closed with it.
+    with connection.getresponse() as response:
+        if response.status in (301, 302, 303, 307, 308) and (moved := response.getheader("Location")):
+            return moved, b""
+        if response.status != 200:
+            raise DownloadError(f"its host replies with status {response.status}")
+        data = bytearray()
+        while len(data) <= limit and (chunk := response.read1(_CHUNK)):
+            data += chunk
+        if response.length and len(data) <= limit:  # of what was announced, there is a rest
+            raise DownloadError("the reply broke off")
     return None, bytes(data[: limit + 1])

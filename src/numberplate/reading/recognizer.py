@@ -15,7 +15,7 @@ from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
 from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.probability import softmax
-from numberplate.models.spec import LATIN, LATIN_EXTENDED
+from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
@@ -228,7 +228,7 @@ class Recognizer:
             return latin
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
         if not unknown and not (latin.text and latin.confidence < _DOUBT):
-            return self._accented(latin, logits, candidates, views)
+            return self._surer(latin, logits, candidates, views)
         least = _FOREIGN if unknown else max(0.5, latin.confidence)
         found = [
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
@@ -244,25 +244,29 @@ class Recognizer:
             return Reading("", latin.confidence, (), (), probabilities=latin.probabilities)
         return latin
 
-    def _accented(
+    def _surer(
         self,
         latin: Reading,
         logits: Mapping[str, Floats],
         candidates: int,
         views: Callable[[str], Callable[[], Floats] | None],
     ) -> Reading:
-        """The same text with its accents, where the head that knows them is surer of them than not."""
-        head = next((head for head in self.card.heads if head.script == LATIN_EXTENDED), None)
-        if head is None:
-            return latin
-        printed = _printed(_greedy(logits[LATIN_EXTENDED]), head)
-        if not _is_foreign(printed) or alphabets()[LATIN_EXTENDED].latin(printed) != latin.text:
-            return latin
-        found = decode(
-            logits[LATIN_EXTENDED], self.card, self._regions, candidates, views(LATIN_EXTENDED), head
-        )
-        surer = found.confidence > latin.confidence and self._regions.may_be(found.text)
-        return found if surer and _is_foreign(found.text) else latin
+        """A Latin text, or that of another script whose head is surer of it than the Latin head of its own.
+
+        That text may be the same with an accent. It is of a format of its script.
+        """
+        (said,) = _alignment_probabilities(logits[LATIN][None], self.card.latin.temperature)
+        best = latin
+        for head in self.card.heads[1:]:
+            text = self._text(logits, head)
+            (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
+            if p > said and _is_foreign(text) and self._regions.may_be(text):
+                found = decode(
+                    logits[head.script], self.card, self._regions, candidates, views(head.script), head
+                )
+                if _is_foreign(found.text) and found.confidence > best.confidence:
+                    best = found if self._regions.may_be(found.text) else best
+        return best
 
     def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
         """Whether a text of another script may be as probable as `least`."""
@@ -273,14 +277,21 @@ class Recognizer:
         )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
-        """The other scripts' heads that are surest of a text with a character of their own."""
-        sure: list[tuple[float, Head]] = []
-        for head in self.card.heads[1:]:
-            best = logits[head.script].argmax(-1)
-            if ((best >= len(ALPHABET)) & (best < len(head.alphabet))).any():
+        """The other scripts' heads that are surest of a text with a character of their own.
+
+        Those whose text is of one of their script's formats come first.
+        """
+        sure: list[tuple[bool, float, int]] = []
+        for place, head in enumerate(self.card.heads[1:], 1):
+            text = self._text(logits, head)
+            if _is_foreign(text):
                 (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
-                sure.append((float(p), head))
-        return [head for _, head in sorted(sure, key=lambda item: -item[0])[:_OTHER_HEADS]]
+                sure.append((self._regions.may_be(text), float(p), -place))
+        return [self.card.heads[-place] for *_, place in sorted(sure, reverse=True)[:_OTHER_HEADS]]
+
+    def _text(self, logits: Mapping[str, Floats], head: Head) -> str:
+        """The text of a head's likeliest alignment, in reading order."""
+        return _order(head)(_printed(_greedy(logits[head.script]), head))
 
     def jittered_logits(self, *lines: npt.NDArray[np.uint8]) -> dict[str, Floats]:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes) of each

@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, as_corners
 from numberplate.results.address import without_secrets
-from numberplate.results.plate import Candidate, Character, Region
+from numberplate.results.plate import SIDES, Candidate, Character, Region
 
-Direction = Literal["towards", "away", "left", "right"]
-"""Of a vehicle, as the camera sees it: towards it, away from it, or to the picture's left or right."""
+Direction = Literal["towards", "away", "left", "right", "in", "out"]
+"""Of a vehicle, as the camera sees it: towards it, away from it, to the picture's left or right; or the way
+in which it crossed the line that was drawn for its camera."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,9 @@ class Sighting:
         direction: where the vehicle went; None where it stood.
         picture: the frame that shows the plate best, uint8 (height, width, 3), RGB; None if not at hand.
         crop: the flat plate of that frame, uint8 (height, width, 3), RGB, likewise.
+        cut: the plate's sides, of SIDES, that the frame's edge cut off wherever it was read; `confidence` is
+            less by as much as that is likely.
+        zone: the name of the zone that it was in; None where no zones are drawn.
 
     Raises ValueError, on construction, when a field's shape or range is another.
     """
@@ -51,6 +55,8 @@ class Sighting:
     direction: Direction | None
     picture: Picture | None = None
     crop: Picture | None = None
+    cut: tuple[str, ...] = ()
+    zone: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", without_secrets(self.source))
@@ -65,6 +71,8 @@ class Sighting:
             raise ValueError(f"Sighting.frames: expected at least 1, got {self.frames}")
         if self.direction is not None and self.direction not in get_args(Direction):
             raise ValueError(f"Sighting.direction: got {self.direction!r}")
+        if not {*self.cut} <= {*SIDES}:
+            raise ValueError(f"Sighting.cut: expected some of {SIDES}, got {self.cut}")
         corners = as_corners(self.corners).copy()
         path = np.array(self.path, np.float32)
         if path.ndim != 2 or path.shape[1] != 2 or not len(path):
@@ -88,4 +96,6 @@ class Sighting:
             "characters": [c.to_dict() for c in self.characters],
             "candidates": [c.to_dict() for c in self.candidates],
             "regions": [r.to_dict() for r in self.regions],
+            "cut": list(self.cut),
+            "zone": self.zone,
         }

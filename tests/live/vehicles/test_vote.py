@@ -73,6 +73,25 @@ def test_one_reading_is_what_it_was() -> None:
     assert vote.final().confidence == pytest.approx(one.confidence, abs=0.05)
 
 
+def test_a_text_that_no_frame_is_sure_of_is_told_as_unsure() -> None:
+    made_up = voted(*(reading(unsure("AB12CD", i % 6, "Z", 0.05)) for i in range(18))).final()
+    assert made_up.text == "AB12CD"
+    assert made_up.confidence <= 0.6
+    assert made_up.candidates[0].confidence == made_up.confidence
+    one_sure = [reading(unsure("AB12CD", i % 6, "Z", 0.05)) for i in range(17)]
+    assert voted(*one_sure, reading(sure("AB12CD"))).final().confidence > 0.9
+
+
+def test_two_votes_contradict_each_other_where_both_are_sure() -> None:
+    one, other = voted(*[reading(sure("AB123"))] * 3), voted(*[reading(sure("AB124"))] * 3)
+    assert one.contradiction(other) > 3
+    assert one.contradiction(one.digest()) == 0
+    assert one.contradiction(voted(reading(unsure("AB124", 4, "3", 0.6)))) < 3
+    assert one.contradiction(voted(reading(sure("AB1Z3")), reading(sure("AB123")))) < 3
+    assert voted(reading(sure("ABO1"))).contradiction(voted(reading(sure("AB01")))) == 0
+    assert one.contradiction(Vote(REGIONS, RECOGNIZER, VOTE)) == 0
+
+
 def test_a_plate_unreadable_in_every_frame_is_read() -> None:
     # Each frame is wrong in another character, and offers only texts that are wrong in it.
     frames = [reading(unsure("AB12CD", i, "Z", 0.05)) for i in range(6)]

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from numberplate.live.areas import Line, Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
-from numberplate.reading.cascade import Cascade
+from numberplate.reading.cascade import Cascade, Look
 from numberplate.results.sighting import Sighting
 
-from ..conftest import RATE, frame, passing
+from ...reading.conftest import save_detector, save_recognizer
+from ..conftest import RATE, frame, passing, save_weights
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Places = list[tuple[int, int] | None]
@@ -131,6 +133,120 @@ def test_a_plate_that_is_found_twice_at_once_is_one_vehicle(weights: Path) -> No
         watch.see(image, np.stack([plate, wider]).astype(np.float32))
     (sighting,) = watch.finish()
     assert sighting.text == "AB123"
+
+
+class TwoTexts(Cascade):
+    """Reads AX123 where there is a light mark in the upper left corner, and AB123 elsewhere."""
+
+    def __init__(self, folder: Path):
+        super().__init__(save_weights(folder / "red"), regions=Regions())
+        other = folder / "purple"
+        other.mkdir()
+        save_detector(other)
+        save_recognizer(other, "AX123")
+        self._other = Cascade(other, regions=Regions())
+
+    def recognize(
+        self, picture: np.ndarray, corners: np.ndarray, candidates: int = 5, again: bool = True
+    ) -> tuple[Look, ...]:
+        purple = picture[0, 0] > 200
+        read = self._other.recognize if purple else super().recognize
+        return read(picture, corners, candidates, again)
+
+
+def queue(
+    tmp_path: Path, stays: list[tuple[str, float, float]], rate: float = RATE, **options: Any
+) -> list[Sighting]:
+    """What is reported of vehicles in one place, each from then to then."""
+    watch = Watcher(TwoTexts(tmp_path), "gate", rate, Regions(), WatchOptions(**options))
+    found: list[Sighting] = []
+    over = max(end for *_, end in stays) + 4
+    for number in range(round(over * rate)):
+        seconds = number / rate
+        there = [colour for colour, begin, end in stays if begin <= seconds < end]
+        picture = np.full((160, 320, 3), 60, np.uint8)
+        quads = np.zeros((0, 4, 2), np.float32)
+        if there:
+            quads = corners(frame((15, 10)))
+            picture[68:100, 60:188] = 200
+            picture[72:96:2, 70:180:6] = 20
+            picture[:4, :4] = 255 if there[0] == "purple" else 60
+        found += watch.see(Frame(picture, START + timedelta(seconds=seconds), seconds), quads)
+    return found + watch.finish()
+
+
+@pytest.mark.parametrize(
+    ("gap", "rate"), [(1.0, 5.0), (2.0, 5.0), (60.0, 5.0), (0.0, 2.0), (1.0, 2.0), (5.0, 2.0)]
+)
+def test_two_sure_texts_are_two_vehicles(tmp_path: Path, gap: float, rate: float) -> None:
+    stays = [("red", 1.0, 4.0), ("purple", 4.0 + gap, 8.0 + gap)]
+    stays.append(("red", 8.0 + 2 * gap, 12.0 + 2 * gap))
+    found = queue(tmp_path, stays, rate)
+    assert [s.text for s in found] == ["AB123", "AX123", "AB123"]
+    for sighting, (_, begin, end) in zip(found, stays, strict=True):
+        assert sighting.first_seen == START + timedelta(seconds=begin)
+        assert sighting.last_seen == START + timedelta(seconds=end - 1 / rate)
+
+
+@pytest.mark.parametrize(
+    ("gap", "options", "count"),
+    [(5, {}, 1), (20, {}, 2), (20, {"gone_after": 30}, 1), (5, {"gone_after": 3}, 2)],
+)
+def test_a_place_that_was_seen_empty_ends_a_stay(
+    tmp_path: Path, gap: float, options: dict[str, float], count: int
+) -> None:
+    found = queue(tmp_path, [("red", 1, 4), ("red", 4 + gap, 8 + gap)], 4.0, **options)
+    assert [s.text for s in found] == ["AB123"] * count
+
+
+@pytest.mark.parametrize(
+    ("gap", "options", "count"), [(60, {}, 1), (200, {}, 2), (60, {"hidden_for": 30}, 2)]
+)
+def test_of_one_that_was_there_from_the_start_no_ground_is_known(
+    tmp_path: Path, gap: float, options: dict[str, float], count: int
+) -> None:
+    # What is seen in its place may be a van before it.
+    found = queue(tmp_path, [("red", 0, 4), ("red", 4 + gap, 8 + gap)], 2.0, **options)
+    assert len(found) == count
+
+
+def test_a_clock_that_is_set_does_not_tear_a_sighting(weights: Path) -> None:
+    watch = watcher(weights)
+    for number, place in enumerate(passing()):
+        back = timedelta(hours=1) if number > 7 else timedelta()
+        seconds = number / RATE
+        image = Frame(frame(place), START + timedelta(seconds=seconds) - back, seconds)
+        watch.see(image, corners(image.picture))
+    (sighting,) = watch.finish()
+    assert sighting.first_seen == START
+    assert sighting.last_seen == START + timedelta(seconds=1.4)
+
+
+def test_what_is_in_a_mask_is_not_looked_at(weights: Path) -> None:
+    watch = watcher(weights, masks=(Mask.parse("0,0.4 1,0.7"),))
+    assert [*see(watch, passing(row=10)), *watch.finish()] == []
+    assert watch.plates == 0
+    watch = watcher(weights, masks=(Mask.parse("0,0.4 1,0.7"),))
+    assert len([*see(watch, passing(row=4)), *watch.finish()]) == 1
+
+
+def test_vehicles_are_reported_in_their_zones(weights: Path) -> None:
+    upper = Zone.parse("upper=0,0 1,0.4 width=100")
+    lower = Zone.parse("lower=0,0.6 1,1 length=6")
+    for row, name in ((4, "upper"), (10, None), (15, None)):
+        watch = watcher(weights, zones=(upper, lower), min_width=1000.0)
+        assert [s.zone for s in [*see(watch, passing(row=row)), *watch.finish()]] == [name] * (
+            name is not None
+        )
+
+
+def test_the_way_over_a_line_is_the_direction(weights: Path) -> None:
+    across, beside = Line.parse("0.4,1 0.4,0"), Line.parse("0.9,1 0.9,0")
+    cases = ((across, passing(), "in"), (across, passing()[::-1], "out"), (beside, passing(), "right"))
+    for line, places, direction in cases:
+        watch = watcher(weights, line=line)
+        (sighting,) = [*see(watch, places), *watch.finish()]
+        assert sighting.direction == direction
 
 
 def test_what_is_too_unsure_is_not_reported(weights: Path) -> None:

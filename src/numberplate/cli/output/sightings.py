@@ -1,10 +1,10 @@
 """Sightings and watch lists as text for a terminal."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from numberplate.cli.output.lines import shown
 from numberplate.cli.output.table import table
+from numberplate.cli.output.times import local, zone_name
 from numberplate.sightings.entry import Entry
 from numberplate.sightings.stored import StoredSighting
 
@@ -17,7 +17,7 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
             "plate",
             "confidence",
             "region",
-            f"first seen ({_zone()})",
+            f"first seen ({zone_name()})",
             "seconds",
             "way",
             "source",
@@ -44,7 +44,7 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
 def entries_table(entries: Sequence[Entry]) -> str:
     """A line each."""
     return table(
-        ["entry", "kind", "pattern", "off", f"added ({_zone()})", "note"],
+        ["entry", "kind", "pattern", "off", f"added ({zone_name()})", "note"],
         [[str(e.id), e.kind, e.pattern, str(e.distance), local(e.added), shown(e.note)] for e in entries],
         right=("entry", "off"),
     )
@@ -59,8 +59,8 @@ def details(sighting: StoredSighting) -> str:
         ("characters", " ".join(f"{c.text} {c.confidence:.0%}" for c in sighting.characters)),
         ("regions", ", ".join(f"{r.code} {r.confidence:.0%}" for r in sighting.regions) or "–"),
         ("source", shown(sighting.source)),
-        ("first seen", f"{local(sighting.first_seen)} {_zone()}"),
-        ("last seen", f"{local(sighting.last_seen)} {_zone()}"),
+        ("first seen", f"{local(sighting.first_seen)} {zone_name()}"),
+        ("last seen", f"{local(sighting.last_seen)} {zone_name()}"),
         ("frames", str(sighting.frames)),
         ("direction", sighting.direction or "–"),
         ("pictures", ", ".join(sighting.pictures) or "–"),
@@ -69,12 +69,3 @@ def details(sighting: StoredSighting) -> str:
         note = f"  {shown(hit.note)}" if hit.note else ""
         lines.append((hit.kind, f"{hit.pattern} by {hit.text}, {hit.distance} off{note}"))
     return "\n".join(f"{name:<10}  {value}" for name, value in lines)
-
-
-def local(time: datetime) -> str:
-    """The time in this machine's zone, to the second."""
-    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _zone() -> str:
-    return datetime.now().astimezone().tzname() or "local"

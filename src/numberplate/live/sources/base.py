@@ -25,12 +25,14 @@ class Source(Protocol):
     """Frames, one after the other.
 
     Attributes:
-        name: as the user gave it, without the password of an address.
+        name: what sightings call it: as the user gave it, without the password of an address.
+        address: what is opened, such as the path of a file; it may have a password in it.
         rate: frames a second, as far as known; read once `frames` has given one.
         live: whether frames come at their own pace; those that are not taken in time are lost.
     """
 
     name: str
+    address: str
     rate: float
     live: bool
 

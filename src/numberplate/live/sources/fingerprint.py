@@ -19,7 +19,7 @@ def fingerprint(source: Source) -> str | None:
     """
     if source.live:
         return None
-    path, found = Path(source.name), hashlib.sha256()
+    path, found = Path(source.address), hashlib.sha256()
     try:
         if path.is_dir():
             for file in sorted(path.iterdir()):
@@ -32,7 +32,7 @@ def fingerprint(source: Source) -> str | None:
                     data.seek(place)
                     found.update(data.read(_PART))
         else:
-            found.update(without_secrets(source.name).encode("utf-8", "surrogateescape"))
+            found.update(without_secrets(source.address).encode("utf-8", "surrogateescape"))
     except OSError:  # gone meanwhile: its name is all that is left of it
-        found.update(source.name.encode("utf-8", "surrogateescape"))
+        found.update(without_secrets(source.address).encode("utf-8", "surrogateescape"))
     return found.hexdigest()

@@ -25,7 +25,7 @@ class Folder:
     def __init__(self, name: str, rate: float = 25.0, start: datetime | None = None):
         if not rate > 0:
             raise ValueError(f"rate: expected frames a second above 0, got {rate}")
-        self.name = name
+        self.name = self.address = name
         self.rate = rate
         self._start = start
         self._closed = threading.Event()
@@ -36,7 +36,7 @@ class Folder:
 
     def frames(self) -> Iterator[Frame]:
         """All pictures that can be read. Raises SourceError in the end if some cannot, naming the first."""
-        pictures = find_pictures([self.name])
+        pictures = find_pictures([self.address])
         if pictures[0].error is not None:
             raise SourceError(self.name, pictures[0].error)
         start = self._start

@@ -4,61 +4,81 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from typing import Any
 
+from numberplate.live.options import SourceOptions
 from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.folder import Folder
 from numberplate.live.sources.recording import Recording, open_container
-from numberplate.live.sources.stream import TIMEOUT, Stream
+from numberplate.live.sources.snapshots import Snapshots
+from numberplate.live.sources.stream import Stream
+from numberplate.pictures.addresses import is_web_address
 from numberplate.results.address import without_secrets
 
 _NETWORK = re.compile(r"(rtsps?|rtmps?|https?|udp|tcp|srt)://", re.IGNORECASE)
 
 
 def open_source(
-    name: str,
-    rate: float = 25.0,
-    start: datetime | None = None,
-    timeout: float = TIMEOUT,
-    wait: bool = False,
+    address: str,
+    options: SourceOptions | None = None,
     say: Callable[[str], None] = lambda line: None,
+    **changes: Any,
 ) -> Source:
-    """The source of this name.
+    """The source at this address.
 
-    - The number of a webcam, such as `0`, or its device, such as `/dev/video0`.
-    - An address: RTSP, over TCP, or HTTP and others. What has an end is a recording.
     - A folder of pictures, or a video file.
+    - The number of a webcam, such as `0`, or its device, such as `/dev/video0`. Digits name a folder or a
+      file if one of that name is there.
+    - An address: RTSP, over TCP, or HTTP and others. What has an end is a recording.
+    - With `every`, the address of a snapshot, which is asked for again and again.
 
     Args:
-        rate: frames a second of a folder's pictures.
-        start: when the first frame of a file or a folder was taken, in UTC; see `Recording` and `Folder`.
-        timeout, wait, say: see `Stream`.
+        options: how it is opened; None for the defaults.
+        say: told, as a line, when a stream is lost and when it is back.
+        changes: options by name, such as `rate=5`, in place of those of `options`.
 
     Raises SourceError when there is no such thing, or when an address cannot be reached; whether a file is a
-    video shows when its frames are read.
+    video shows when its frames are read. Raises ValueError for an option out of range.
     """
-    if name.isdecimal() or name.startswith("/dev/"):
+    options = replace(options or SourceOptions(), **changes)
+    source = _open(address, options, say)
+    if options.name is not None:
+        source.name = options.name
+    return source
+
+
+def _open(name: str, options: SourceOptions, say: Callable[[str], None]) -> Source:
+    rate, start, timeout, wait = options.rate, options.start, options.timeout, options.wait
+    if options.every is not None:
+        if not is_web_address(name):
+            raise SourceError(name, "a snapshot is asked for at an http or https address")
+        return Snapshots(name, options.every, timeout, wait, say)
+    if os.path.isdir(name):
+        return Folder(name, rate, start)
+    if name.startswith("/dev/") or (name.isdecimal() and not os.path.exists(name)):
         address, format = _device(name)
         if format == "v4l2" and not os.path.exists(address):
             raise SourceError(name, "no such device")
         return Stream(name, address, format=format, timeout=timeout, wait=wait, say=say)
+    hardware = options.hardware
     if _NETWORK.match(name):
         shown = without_secrets(name)
-        options = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
+        given = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
         try:
-            container = open_container(name, timeout, options)
+            container = open_container(name, timeout, given, hardware=hardware)
         except SourceError:
             if not wait:
                 raise
-            return Stream(shown, name, options, timeout=timeout, wait=True, say=say)
+            return Stream(shown, name, given, timeout=timeout, wait=True, say=say, hardware=hardware)
         if container.duration and not name.lower().startswith("rtsp"):
-            return Recording(shown, start, container)
-        return Stream(shown, name, options, timeout=timeout, wait=wait, say=say, container=container)
-    if os.path.isdir(name):
-        return Folder(name, rate, start)
+            return Recording(shown, start, container, hardware)
+        return Stream(
+            shown, name, given, timeout=timeout, wait=wait, say=say, container=container, hardware=hardware
+        )
     if not os.path.exists(name):
         raise SourceError(name, "no such file, folder or device")
-    return Recording(name, start)
+    return Recording(name, start, hardware=hardware)
 
 
 def _device(name: str) -> tuple[str, str]:

@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import av.container
 import av.error
 
 from numberplate.live.sources.base import SourceError
+from numberplate.live.sources.clock import Clock
+from numberplate.live.sources.display import Display
 from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.recording import frame_rate, open_container, video_stream, why
 
@@ -33,6 +34,7 @@ class Stream:
         wait: whether one that cannot be reached at first is tried again; it is an error otherwise.
         say: told, as a line, when the stream is lost and when it is back.
         container: already opened, if it is.
+        hardware: whether graphics hardware decodes it, where there is one that can.
     """
 
     live = True
@@ -47,16 +49,18 @@ class Stream:
         wait: bool = False,
         say: Callable[[str], None] = lambda line: None,
         container: av.container.InputContainer | None = None,
+        hardware: bool = False,
     ):
         self.name = name
         self.rate = 25.0
-        self._address = address
+        self.address = address
         self._options = options
         self._format = format
         self._timeout = timeout
         self._wait = wait
         self._say = say
         self._container = container
+        self._hardware = hardware
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -65,6 +69,7 @@ class Stream:
 
     def frames(self) -> Iterator[Frame]:
         """Frames until `close`. Raises SourceError when the stream cannot be reached at first."""
+        clock = Clock()
         began = time.monotonic()
         lost: float | None = None if not self._wait else began
         said = ""
@@ -76,7 +81,7 @@ class Stream:
                     if said and lost is not None:
                         self._say(f"{self.name}: back after {now - lost:.1f} s")
                     lost, said = now, ""
-                    yield Frame(image, datetime.now(UTC), now - began)
+                    yield Frame(image, *clock.now())
                     if self._closed.is_set():
                         return
             except SourceError as error:
@@ -95,7 +100,7 @@ class Stream:
 
     def _images(self) -> Iterator[av.VideoFrame]:
         container = self._container or open_container(
-            self._address, self._timeout, self._options, self._format
+            self.address, self._timeout, self._options, self._format, self._hardware
         )
         self._container = None
         with container:
@@ -103,8 +108,11 @@ class Stream:
             # Frame threads hold back as many frames as there are threads.
             stream.thread_type = "SLICE"
             self.rate = frame_rate(stream)
+            display = Display(stream.sample_aspect_ratio)
             for packet in container.demux(stream):
                 try:
-                    yield from packet.decode()
+                    images = packet.decode()
                 except av.error.InvalidDataError:
                     continue  # before the first whole picture, and after what the network lost
+                for image in images:
+                    yield from display.show(image)

@@ -27,7 +27,7 @@ from numberplate.live.vehicles.fusion import View
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import RecognizerCard, VoteCard
 from numberplate.models.spec import LATIN
-from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.recognizer import Reading, likeliest_regions
@@ -38,6 +38,16 @@ _MOST_READINGS = 40
 
 _TELLING = 0.02
 """Least probability, in the mean of the frames at some step, of a class that is tried in another's place."""
+
+_SURE = 0.8
+"""Confidence from which on a text of another script than Latin tells vehicles apart."""
+
+_MADE_UP, _SHOWN = 0.5, 0.5
+"""Most confidence in a text that no picture shows; more is possible in one that some picture gives a share of
+its probability, and any from so large a share on."""
+
+_DIGEST = 8
+"""Readings that are kept of a vehicle that was reported: enough to know it again."""
 
 _MOST_CLASSES = 12
 _MOST_TEXTS = 32
@@ -75,6 +85,12 @@ class Vote:
         other._other = list(self._other)
         return other
 
+    def empty(self) -> "Vote":
+        """One without readings, of the same recognizer and numbers."""
+        other = self.with_card(self._card)
+        other._seen, other._other = [], []
+        return other
+
     def __len__(self) -> int:
         return len(self._seen) + len(self._other)
 
@@ -98,6 +114,33 @@ class Vote:
         self._seen += other._seen
         self._other = sorted(self._other + other._other, key=lambda r: -r.confidence)[:_MOST_READINGS]
         self._keep_best()
+
+    def digest(self) -> "Vote":
+        """The most confident readings alone, without what was read: small enough to be kept for long."""
+        other = self.with_card(self._card)
+        other._seen = [(reading, None) for reading, _ in self._seen[:_DIGEST]]
+        other._other = self._other[:_DIGEST]
+        other._verdict = self.verdict()
+        return other
+
+    def contradiction(self, other: "Vote") -> float:
+        """How much two votes speak against being of one plate: the logarithm of the odds by which they are
+        surer of a text each than of any one text that both may show. 0 for one text, inf where nothing that
+        one of them offers is in the other's script.
+        """
+        ours, theirs = self.verdict(), other.verdict()
+        if fold(ours.text) == fold(theirs.text) or not ours.text or not theirs.text:
+            return 0.0
+        if ours.script != LATIN or theirs.script != LATIN:
+            return float("inf") if min(ours.confidence, theirs.confidence) >= _SURE else 0.0
+        texts = list(dict.fromkeys(c.text for said in (ours, theirs) for c in said.candidates[:3]))
+        costs = []
+        for vote in (self, other):
+            readings = [reading for reading, _ in vote._seen]
+            evidence = dict(vote._ranked(texts, vote._steps(readings), None))
+            of_texts = np.array([evidence[text] for text in texts])
+            costs.append(of_texts.max() - of_texts)
+        return float(np.min(costs[0] + costs[1]) / self._card.temperature)
 
     def views(self, height: int, width: int) -> list[View]:
         """Those with a crop of this size in which a text was read, most confident first."""
@@ -162,7 +205,22 @@ class Vote:
                 break
             best = ranked[0][0]
             texts |= _neighbours(best, [self._alphabet[c] for c in classes])
-        return self._judge(texts, candidates, others)
+        return self._as_sure_as_seen(self._judge(texts, candidates, others), steps, others)
+
+    def _as_sure_as_seen(
+        self, said: Reading, steps: npt.NDArray[np.float64], fused: npt.NDArray[np.float64] | None
+    ) -> Reading:
+        """The same, less sure where no single picture shows the text: the vote alone made it up."""
+        label = [tuple(map(self._alphabet.index, said.text))]
+        shares = [
+            _shares(seen, label, self._card.another)[:, 0] for seen in (steps, fused) if seen is not None
+        ]
+        most = _MADE_UP + (1 - _MADE_UP) * min(1.0, float(np.concatenate(shares).max()) / _SHOWN)
+        if said.confidence <= most:
+            return said
+        by = most / said.confidence
+        offered = tuple(replace(c, confidence=c.confidence * by) for c in said.candidates)
+        return replace(said, confidence=most, candidates=offered)
 
     def _text(self, label: ctc.Label) -> str:
         """Empty where it has a character that the recognizer does not know."""

@@ -7,9 +7,12 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.overlap import without_parts
+from numberplate.geometry.quads import side_lengths
+from numberplate.live.areas import Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
-from numberplate.live.vehicles.track import Track
+from numberplate.live.vehicles.scene import Ground, Place
+from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
@@ -21,12 +24,6 @@ from numberplate.results.sighting import Sighting
 _LOST = 1.0
 """Seconds after which a plate that is not seen is lost."""
 
-_HOLD = 2.5
-"""Seconds for which a vehicle that was lost may come into sight again, anywhere, and be the same."""
-
-_PARKED = 1800.0
-"""Seconds for which a vehicle is the same if it is seen again at the same place."""
-
 _NEAR = 2.0
 """Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
 
@@ -36,14 +33,29 @@ _SHIFT = 0.7
 _ALIKE = 0.34
 """What is nearly the same text: of its characters so many may be other ones; one at least."""
 
+_MOST_CLOCKS = 4
+"""Clocks that are masked in one picture at most."""
+
+_MOST_KNOWN = 256
+"""Vehicles that are remembered at once: the oldest are forgotten first."""
+
 
 @dataclass
 class _Known:
-    """A vehicle that was reported: its text, its place (x, y, width), when it was last seen."""
+    """A vehicle that was reported: what it said, its place (x, y, width), when it was last seen there."""
 
+    vote: Vote
     text: str
+    cut: bool
     place: tuple[float, float, float]
+    here: Place
     end: float
+    gone: bool = False
+
+    @classmethod
+    def of(cls, track: Track, text: str | None = None) -> "_Known":
+        text = track.verdict.text if text is None else text
+        return cls(track.vote.digest(), text, bool(track.cut), track.place, track.here, track.end)
 
 
 class Watcher:
@@ -56,9 +68,10 @@ class Watcher:
         regions: what is known of the texts of plates.
         options: which vehicles are reported, and when; None for the defaults.
 
-    A vehicle is reported _HOLD seconds after it was last seen, or when it has been there for `report_after`.
-    One that is lost and found again is the same as before: within _HOLD seconds if the text is the same, and
-    within _PARKED seconds if it is at the same place and nearly the same text is read.
+    A vehicle is reported `hold` seconds after it was last seen, or when it has been there for `report_after`.
+    One that is lost and found again is the same as before: within `hold` seconds if the text is the same or
+    may be; and at the same place as long as it was not seen to be gone from there. Two texts that are both
+    sure are two vehicles, unless nothing moved at their place in between.
     """
 
     def __init__(
@@ -77,57 +90,120 @@ class Watcher:
         self._regions = regions
         self._options = options or WatchOptions()
         self._tracker = Tracker(rate, _LOST)
+        self._ground = Ground()
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
         self._known: list[_Known] = []
+        self._clocks: list[Mask] = []
 
     def see(self, frame: Frame, corners: npt.NDArray[np.float32]) -> list[Sighting]:
         """The next frame, with the plates detected in it, float32 (n, 4, 2): returns what it completes."""
+        corners = self._unmasked(frame, corners)
         numbers = self._tracker.update(corners, frame.seconds)
-        here: list[Track] = []
-        for number, quad in zip(numbers, corners, strict=True):
-            track = self._active.get(number)
-            if track is None:
-                vote = Vote(self._regions, self._cascade.recognizer.card, self._cascade.vote)
-                track = self._active[number] = Track(vote, frame, quad)
-            else:
-                track.see(frame, quad)
-            here.append(track)
-        undecided = [track for track in here if track.wants_reading()]
+        self._look_at_places(frame, {*numbers})
+        here = {
+            number: self._seen(number, frame, quad) for number, quad in zip(numbers, corners, strict=True)
+        }
+        undecided = [number for number, track in here.items() if track.wants_reading()]
         self.plates += len(here)
         self.readings += len(undecided)
         if undecided:
-            quads = np.stack([track.last_corners for track in undecided])
+            quads = np.stack([here[number].last_corners for number in undecided])
             # Not in several views each: the next frames are as many.
-            looks = self._cascade.recognize(frame.picture, quads, again=False)
-            for track, look in zip(undecided, looks, strict=True):
-                track.read(frame, look)
+            looks = self._cascade.recognize(frame.grey, quads, again=False)
+            for number, look in zip(undecided, looks, strict=True):
+                here[number].read(frame, look)
+                other = here[number].other_vehicle()
+                if other is not None:
+                    self._lost(here[number])
+                    here[number] = self._active[number] = other
+            self._mask_clocks(frame)
         if len(here) > 1:
-            confidences = np.array(
-                [track.verdict.confidence if track.verdict.text else 0.0 for track in here]
-            )
-            whole = without_parts(np.stack([track.last_corners for track in here]), confidences)
-            says = {fold(here[i].verdict.text) for i in whole}
-            for i in set(range(len(here))) - set(whole):
-                # With the same text it is no part, but the whole plate with other corners.
-                here[i].parts += fold(here[i].verdict.text) not in says
+            self._count_parts(list(here.values()))
         return self.until(frame.seconds)
+
+    def _unmasked(self, frame: Frame, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        masks = [*self._options.masks, *self._clocks]
+        if not masks or not len(corners):
+            return corners
+        height, width = frame.size
+        middles = corners.mean(1) / (width, height)
+        return corners[[not any(mask.contains(x, y) for mask in masks) for x, y in middles]]
+
+    def _mask_clocks(self, frame: Frame) -> None:
+        """What turns out to be a clock is not looked at any more."""
+        height, width = frame.size
+        for number, track in list(self._active.items()):
+            if track.is_clock and len(self._clocks) < _MOST_CLOCKS:
+                del self._active[number]
+                (left, top), (right, bottom) = track.last_corners.min(0), track.last_corners.max(0)
+                x, y = (
+                    np.clip([left / width, right / width], 0, 1),
+                    np.clip([top / height, bottom / height], 0, 1),
+                )
+                self._clocks.append(Mask(((float(x[0]), float(y[0])), (float(x[1]), float(y[1])))))
+
+    def _look_at_places(self, frame: Frame, seen: set[int]) -> None:
+        """What is at the places of the vehicles that are not seen in this frame, and on the ground elsewhere.
+
+        `seen`: the numbers of those that are.
+        """
+        small, seconds = frame.small, frame.seconds
+        places = [track.here for number, track in self._active.items() if number not in seen]
+        places += [track.here for track in self._waiting] + [known.here for known in self._known]
+        for place in {id(place): place for place in places}.values():
+            place.look(small, self._ground, seconds)
+        boxes = [track.here.box for track in [*self._active.values(), *self._waiting]]
+        self._ground.see(small, seconds, [*boxes, *(known.here.box for known in self._known)])
+
+    def _seen(self, number: int, frame: Frame, corners: npt.NDArray[np.float32]) -> Track:
+        """The track of this number, which the frame shows there."""
+        track = self._active.get(number)
+        if track is not None and frame.seconds - track.end >= GAP and track.here.changed:
+            # It was away, and so this may be another one: what they say will tell.
+            self._lost(track)
+            track = None
+        if track is None:
+            vote = Vote(self._regions, self._cascade.recognizer.card, self._cascade.vote)
+            track = self._active[number] = Track(vote, frame, corners)
+        else:
+            track.see(frame, corners)
+        return track
+
+    def _count_parts(self, here: list[Track]) -> None:
+        confidences = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])
+        whole = without_parts(np.stack([track.last_corners for track in here]), confidences)
+        says = {fold(here[i].verdict.text) for i in whole}
+        for i in set(range(len(here))) - set(whole):
+            # With the same text it is no part, but the whole plate with other corners.
+            here[i].parts += fold(here[i].verdict.text) not in says
 
     def until(self, seconds: float) -> list[Sighting]:
         """What is complete when nothing more was seen until then, in seconds of the source."""
+        options = self._options
         for number, track in list(self._active.items()):
             if seconds - track.end > _LOST:
                 del self._active[number]
                 self._lost(track)
         sightings = []
         for track in self._active.values():
-            if not track.reported and seconds - track.begin >= self._options.report_after:
+            if not track.reported and seconds - track.begin >= options.report_after:
                 sightings += self._report(track)
-        due = [track for track in self._waiting if seconds - track.end > _HOLD]
-        self._waiting = [track for track in self._waiting if seconds - track.end <= _HOLD]
+        due = [track for track in self._waiting if seconds - track.end > options.hold]
+        self._waiting = [track for track in self._waiting if seconds - track.end <= options.hold]
         for track in due:
-            sightings += self._report(track)
-        self._known = [known for known in self._known if seconds - known.end <= _PARKED]
+            if not self._goes_on(track):
+                sightings += self._report(track)
+        for known in self._known:
+            here = known.here
+            known.gone |= here.empty >= options.gone_after or here.hidden >= options.hidden_for
+        remembered = max(options.unseen_for, options.hold)
+        self._known = [
+            known
+            for known in self._known
+            if not (known.gone and seconds - known.end > options.hold)
+            and seconds - max(known.end, known.here.there) <= remembered
+        ][-_MOST_KNOWN:]
         return sightings
 
     def finish(self) -> list[Sighting]:
@@ -157,22 +233,35 @@ class Watcher:
                 )
         return plates
 
+    def _goes_on(self, track: Track) -> bool:
+        """Whether the vehicle, lost a while ago, is in sight now; if so, it is one with what is seen."""
+        for number, active in self._active.items():
+            if active.begin <= track.end or active.reported:
+                continue
+            if self._is_same(_Known.of(track), active):
+                track.absorb(active)
+                self._active[number] = track
+                return True
+        return False
+
     def _lost(self, track: Track) -> None:
         """The plate is seen no more: as part of a vehicle that was there before, or as one of its own."""
         if track.reported:
             self._remember(track)
         elif track.verdict.text and not self._is_known(track):
             for other in self._waiting:
-                if _is_same(other.verdict.text, other.place, other.end, track):
+                if self._is_same(_Known.of(other), track):
                     other.absorb(track)
                     return
             self._waiting.append(track)
+            if track.verdict.confidence >= SURE:
+                self._make_room(track.end, track.place)
 
     def _is_known(self, track: Track) -> bool:
         """Whether the vehicle was reported before; if so, it is known to be there still."""
-        for known in self._known:
-            if _is_same(known.text, known.place, known.end, track):
-                known.place, known.end = track.place, max(known.end, track.end)
+        for known in reversed(self._known):
+            if self._is_same(known, track):
+                known.place, known.here, known.end = track.place, track.here, max(known.end, track.end)
                 return True
         return False
 
@@ -180,34 +269,73 @@ class Watcher:
         if self._is_known(track):
             track.reported = True
             return []
-        if 2 * track.parts > track.frames or track.widest < self._options.min_width:
+        options, zone = self._options, self._zone(track)
+        if options.zones and zone is None:
             return []
-        sighting = track.sighting(self._source, self._cascade.recognizer)
-        if sighting is None or sighting.confidence < self._options.min_confidence:
+        least_width, least_length = options.min_width, options.min_length
+        if zone is not None:
+            least_width = least_width if zone.min_width is None else zone.min_width
+            least_length = least_length if zone.min_length is None else zone.min_length
+        if 2 * track.parts > track.frames or track.widest < least_width:
             return []
-        if len(sighting.text) < self._options.min_length:
+        name = None if zone is None else zone.name
+        sighting = track.sighting(self._source, self._cascade.recognizer, name, options.line)
+        if sighting is None or sighting.confidence < options.min_confidence:
+            return []
+        if len(sighting.text) < least_length:
             return []
         track.reported = True
-        self._known.append(_Known(sighting.text, track.place, track.end))
+        self._know(_Known.of(track, sighting.text))
         return [sighting]
+
+    def _zone(self, track: Track) -> Zone | None:
+        """The zone that it was in most of the time; None where it was in none."""
+        if not self._options.zones:
+            return None
+        path = track.where()
+        times = [sum(zone.contains(x, y) for x, y in path) for zone in self._options.zones]
+        return self._options.zones[int(np.argmax(times))] if max(times) else None
 
     def _remember(self, track: Track) -> None:
         if not self._is_known(track):
-            self._known.append(_Known(track.verdict.text, track.place, track.end))
+            self._know(_Known.of(track))
+
+    def _know(self, vehicle: _Known) -> None:
+        self._make_room(vehicle.end, vehicle.place)
+        self._known.append(vehicle)
+
+    def _make_room(self, end: float, place: tuple[float, float, float]) -> None:
+        """Whoever stood there before another vehicle, which was there until `end`, is gone."""
+        for known in self._known:
+            known.gone |= known.end < end and _same_place(known.place, place)
+
+    def _is_same(self, known: _Known, later: Track) -> bool:
+        """Whether this vehicle is that of the later track."""
+        found, text = fold(later.verdict.text), fold(known.text)
+        away = later.begin - known.end
+        x, y = later.first_corners.mean(0).tolist()
+        width = float(side_lengths(later.first_corners)[0])
+        shift = np.hypot(x - known.place[0], y - known.place[1])
+        if known.gone and away > self._options.hold:
+            return False
+        if away <= self._options.hold and text == found:
+            return True
+        same_place = _same_place(known.place, (x, y, width))
+        near = away <= self._options.hold and shift <= _NEAR * known.place[2]
+        if not near and not same_place:
+            return False
+        if known.cut != bool(later.cut):
+            part, whole = (text, found) if known.cut else (found, text)
+            if part in whole:
+                return True
+        if Levenshtein.distance(text, found) > max(1, int(_ALIKE * max(len(text), len(found)))):
+            return False
+        if same_place and away > 0 and known.here.unchanged_until(later.begin):
+            return True  # nothing moved there: it is the same, whatever is read
+        return known.vote.contradiction(later.vote) < CONTRADICTION
 
 
-def _is_same(text: str, place: tuple[float, float, float], end: float, later: Track) -> bool:
-    """Whether a vehicle with this text, which was last seen then and there, is that of the later track."""
-    found = fold(later.verdict.text)
-    most = max(1, int(_ALIKE * max(len(text), len(found))))
-    if Levenshtein.distance(fold(text), found) > most:
-        return False
-    away = later.begin - end
-    x, y = later.first_corners.mean(0).tolist()
-    width = float(np.ptp(later.first_corners[:, 0]))
-    shift = np.hypot(x - place[0], y - place[1])
-    # Two cars of one fleet may differ in a digit, but not stand in one place.
-    if away <= _HOLD and (fold(text) == found or shift <= _NEAR * place[2]):
-        return True
-    same_place = shift <= _SHIFT * place[2] and abs(width / place[2] - 1) <= 0.2
-    return bool(away <= _PARKED and same_place)
+def _same_place(place: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    """Whether two places, the middle (x, y) of a plate and its width, are one."""
+    shift = np.hypot(other[0] - place[0], other[1] - place[1])
+    return bool(shift <= _SHIFT * place[2] and abs(other[2] / place[2] - 1) <= 0.2)

@@ -3,6 +3,7 @@
 import { ask, may } from "./api.js";
 import { byId, element, percent, time } from "./dom.js";
 import { characters, others, outlined, regions } from "./plate.js";
+import { offerDrawing } from "./zones.js";
 
 const POLL_MILLISECONDS = 1500;
 const MOST_SHOWN = 60;
@@ -164,12 +165,14 @@ export async function openSighting(id) {
 
 async function detail(sighting) {
   const stage = element("div", { class: "stage" });
+  const zones = element("div", {});
   if (sighting.pictures.includes("frame")) {
     const address = `/api/sightings/${sighting.id}/frame.jpg`;
     const frame = new Image();
     frame.addEventListener("load", () => {
       const { figure } = outlined(address, `The frame that shows ${sighting.text} best`, frame.naturalWidth, frame.naturalHeight, [sighting.corners]);
       stage.replaceChildren(figure);
+      zones.replaceChildren(offerDrawing(figure, frame.naturalWidth, frame.naturalHeight));
     });
     frame.src = address;
   } else {
@@ -202,6 +205,7 @@ async function detail(sighting) {
       regions(sighting),
       others(sighting),
       element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
+      zones,
       may("admin") ? element("button", { class: "quiet", type: "button", onclick: () => remove(sighting) }, "Delete this sighting") : null,
     ),
   );
