@@ -9,8 +9,9 @@ import pytest
 
 PUBLIC = {
     "numberplate": """
-        Candidate Character PictureError PictureTooLargeError Plate PlateReader Plates ReadOptions Region
-        RegionError Report WeightsError __version__ draw read_picture
+        Candidate Character DeviceError PictureError PictureTooLargeError Plate PlateReader Plates
+        PoolClosedError ReadOptions ReaderPool Region RegionError Report WeightsError __version__ draw
+        read_picture
     """,
     "numberplate.live": """
         AreaError Direction Frame Line Mask Sighting Source SourceError SourceOptions Summary Watch

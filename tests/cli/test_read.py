@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -344,3 +345,54 @@ def test_openalpr(photos: Path) -> None:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(r["version"], r["data_type"], r["img_width"]) for r in found] == [(2, "alpr_results", 80)] * 3
     assert len(done.stderr.splitlines()) == 3  # what cannot be read, or was cut, has its line there alone
+
+
+def test_jobs_read_the_same_in_the_same_order(photos: Path, tmp_path: Path) -> None:
+    many = [write(tmp_path / "many" / f"{i}.png", i) for i in range(8)]
+    found = []
+    for jobs in (1, 3):
+        drawn = tmp_path / f"drawn{jobs}"
+        done = run("read", photos, *many, "--jobs", jobs, "-f", "csv", "--draw", drawn)
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        copies = {p.relative_to(drawn): p.read_bytes() for p in drawn.rglob("*.*")}
+        found.append(([row | {"milliseconds": ""} for row in rows], done.stderr, done.returncode, copies))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 13
+
+
+def test_more_jobs_than_pictures(photos: Path) -> None:
+    assert run("read", photos / "car.jpg", "--jobs", 64).returncode == 0
+    assert run("read", photos / "car.jpg", "--jobs", 0).returncode == 2
+
+
+def test_device_that_is_missing(photos: Path) -> None:
+    for name, words in (("abacus", "no such device"), ("migraphx", "this ONNX Runtime has no MIGraphX")):
+        done = run("read", photos / "car.jpg", "--device", name)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert f"numberplate: {name}: {words}" in done.stderr
+    done = run("read", photos / "car.jpg", "--device", "auto")
+    assert done.returncode == 0
+    assert re.fullmatch(r"numberplate: device: \w+\n", done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal on Windows")
+def test_ctrl_c_ends_all(tmp_path: Path) -> None:
+    for i in range(2000):
+        (tmp_path / f"{i}.png").symlink_to(SAMPLE)
+    process = subprocess.Popen(
+        [*COMMAND, "read", str(tmp_path), "--jobs", "2", "-f", "jsonl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert len(process.stdout.readline()) > 100
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+    rest, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in complaints
+    assert rest == "" or json.loads(rest.splitlines()[-1])["plates"]  # what was printed is whole
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # nobody is left

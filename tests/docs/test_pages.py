@@ -205,3 +205,8 @@ def test_the_site_is_built_with_the_api_on_it() -> None:
     for name in ("PlateReader", "Sighting", "Sightings", "WatchList"):
         assert f'class="doc doc-object-name doc-class-name">{name}' in page or f">{name}<" in page
     assert "::: numberplate" not in page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_page_has_marks_of_a_merge(page: Path) -> None:
+    assert not re.findall(r"^(?:<{7}|={7}|>{7})(?: .*)?$", page.read_text(encoding="utf-8"), re.M)

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 
 import numberplate
 from numberplate import reading
 from numberplate.geometry.quads import rectify
+from numberplate.models.device import DEVICES, DeviceError
 from numberplate.models.initial import RECOGNIZER
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.acceptance import plate_probability
@@ -346,3 +348,25 @@ def test_package_offers_what_the_readme_names() -> None:
     picture = picture_with([])
     assert numberplate.draw(picture[..., 0], []).shape == picture.shape
     assert numberplate.draw(Image.fromarray(picture), []).shape == picture.shape
+
+
+def test_device_of_a_reader(make_weights: MakeWeights, caplog: pytest.LogCaptureFixture) -> None:
+    weights = make_weights()
+    assert PlateReader(weights).device == "cpu"
+    chosen = PlateReader(weights, device="auto")
+    assert chosen.device in DEVICES
+    assert pickle.loads(pickle.dumps(chosen)).device == chosen.device
+    with pytest.raises(DeviceError, match="no such device"):
+        PlateReader(weights, device="abacus")
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider:UserWarning")
+def test_auto_says_what_does_not_start(
+    make_weights: MakeWeights, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = onnxruntime.get_available_providers()
+    missing = next(device for device in DEVICES.values() if device.provider not in there)
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [missing.provider, *there])
+    with caplog.at_level("WARNING", "numberplate"):
+        assert PlateReader(make_weights(), device="auto").device != missing.name
+    assert f"{missing.name}: {missing.provider} does not start" in caplog.text

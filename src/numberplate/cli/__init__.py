@@ -10,6 +10,8 @@ from numberplate import __version__
 from numberplate.cli.actions import actions
 from numberplate.cli.alpr import alpr
 from numberplate.cli.backgrounds import backgrounds
+from numberplate.cli.benchmark import benchmark
+from numberplate.cli.bulk import bulk
 from numberplate.cli.calibrate import calibrate
 from numberplate.cli.evaluate import evaluate
 from numberplate.cli.finetune import finetune
@@ -57,6 +59,7 @@ def about(
       numberplate read car.jpg                     one picture, a table on the terminal
       numberplate read photos/ --draw drawn/       a folder, and annotated copies of it
       numberplate read photos/ --format jsonl      one JSON object a picture, for programs
+      numberplate bulk photos/ --out parquet/      very many pictures, on all cores or a cluster
       numberplate watch gate.mp4                   a video: each vehicle once
       numberplate sightings search 'AB?2*'         what was seen and kept
 
@@ -68,7 +71,9 @@ def about(
 app.command()(read)
 app.command()(alpr)
 app.command()(watch)
+app.command()(bulk)
 app.command()(evaluate)
+app.command()(benchmark)
 app.command()(fonts)
 app.command()(frigate)
 app.command()(backgrounds)

@@ -5,14 +5,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from numberplate.cli.errors import fail
 from numberplate.cli.options import Weights
 from numberplate.cli.output.lines import shown
-from numberplate.cli.read import report_of
+
+if TYPE_CHECKING:
+    from numberplate.pictures.files import PictureFile
+    from numberplate.reading import PlateReader, Report
 
 
 def alpr(
@@ -58,7 +61,7 @@ def alpr(
         fail(str(error))
     failed = False
     for picture in find_pictures([*_names(paths)]):
-        report = report_of(reader, picture, keep=False)
+        report = _report_of(reader, picture)
         if report.error is not None:
             failed = True
             print(f"{shown(report.source)}: {report.error}", file=sys.stderr)
@@ -91,3 +94,19 @@ def main() -> None:
     )
     app.command()(alpr)
     app(prog_name="alpr")
+
+
+def _report_of(reader: "PlateReader", picture: "PictureFile") -> "Report":
+    """What one picture gave, or why it could not be read."""
+    from numberplate.pictures.files import STANDARD_INPUT
+    from numberplate.reading import PictureError, Report
+
+    if picture.error is not None:
+        return Report(picture.source, error=picture.error)
+    if picture.source == STANDARD_INPUT:
+        return reader.report(sys.stdin.buffer, STANDARD_INPUT, keep=False)
+    try:
+        content = picture.content(reader.options.max_megapixels)
+    except PictureError as error:
+        return Report(picture.source, error=error.reason, fault=error)
+    return reader.report(content, picture.source, keep=False)

@@ -10,6 +10,27 @@ _DATABASE = "NUMBERPLATE_DATABASE"
 
 Threads = Annotated[int, typer.Option("--threads", min=1, help="Processor threads to run on.")]
 
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        show_default="all cores",
+        help="Pictures to read at once, each in a process of its own.",
+    ),
+]
+
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="What networks run on: cpu, cuda, openvino, coreml, directml or migraphx, as this ONNX Runtime "
+        "has them, or auto: that of them which proves fastest.",
+    ),
+]
+
 Weights = Annotated[
     Path | None,
     typer.Option(

@@ -6,8 +6,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,14 +18,14 @@ import typer
 from rich.cells import cell_len
 
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Crop, DetectionThreshold, ExpectedRegions, Threads, Weights
+from numberplate.cli.options import Crop, DetectionThreshold, Device, ExpectedRegions, Jobs, Threads, Weights
 from numberplate.cli.output.lines import shown
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import Table
 
 if TYPE_CHECKING:
     from numberplate.pictures.files import PictureFile
-    from numberplate.reading import PlateReader, Report
+    from numberplate.reading import PlateReader, ReaderPool, Report
 
 
 class Scheme(StrEnum):
@@ -111,7 +113,9 @@ def read(
             help="Windows that overlap by more than this show one plate.",
         ),
     ] = None,
+    jobs: Jobs = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     max_megapixels: Annotated[
         float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
     ] = 100.0,
@@ -153,8 +157,17 @@ def read(
     """
     import cv2
 
+    from numberplate.models.device import AUTO
     from numberplate.pictures.files import find_pictures, output_folders, output_paths
-    from numberplate.reading import PlateReader, ReadOptions, RegionError, WeightsError
+    from numberplate.reading import (
+        DeviceError,
+        PlateReader,
+        ReaderPool,
+        ReadOptions,
+        RegionError,
+        WeightsError,
+    )
+    from numberplate.reading.pool import default_jobs
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
     if crop and scheme is not Scheme.CASCADE:
@@ -173,10 +186,10 @@ def read(
             overlap=overlap,
             plate_only=crop,
         )
-        reader = PlateReader(weights, threads, options)
+        reader = PlateReader(weights, threads, options, device)
     except RegionError as error:
         raise typer.BadParameter(str(error), param_hint="--region") from error
-    except WeightsError as error:
+    except (DeviceError, WeightsError) as error:
         fail(str(error))
     sources = [p.source for p in pictures if p.error is None]
     originals = {os.path.realpath(source) for source in sources}
@@ -195,19 +208,22 @@ def read(
                 fail(f"--explain {explain} would write among the pictures of {shown(str(folder))}")
     rows = _ROWS[output]([p.source for p in pictures], top, bool(region))
     failed = False
-    with _own_lines_only(), progress("reading", len(pictures)) as done:
+    jobs = default_jobs(threads, len(pictures)) if jobs is None else min(jobs, max(1, len(pictures)))
+    writing = _Writing(copies, explanations)
+    with (
+        _own_lines_only(),
+        progress("reading", len(pictures)) as done,
+        ReaderPool(reader, jobs, writing, keep=bool(draw or explain)) as pool,
+    ):
+        if device == AUTO:
+            done.complain(f"numberplate: device: {reader.device}")
         if (line := pictures.left_out_line()) is not None:
             done.complain(f"numberplate: {shown(line)}")
         for line in rows.head():
             done.say(line)
-        for picture in pictures:
-            report = report_of(reader, picture, keep=bool(draw or explain))
-            problems = [report.error]
-            if report.picture is not None and draw is not None:
-                problems.append(_write_copy(report, copies[picture.source]))
-            if report.picture is not None and explain is not None:
-                problems.append(_write_explanation(report, reader, explanations[picture.source]))
-            for problem in problems:
+        for written in pool.in_order(_submitted(pool, picture, max_megapixels) for picture in pictures):
+            report = written.report
+            for problem in (report.error, *written.problems):
                 if problem is not None:
                     failed = True
                     done.complain(f"{shown(report.source)}: {problem}")
@@ -220,20 +236,53 @@ def read(
         raise typer.Exit(1)
 
 
-def report_of(reader: "PlateReader", picture: "PictureFile", keep: bool) -> "Report":
-    """What one picture gave, or why it could not be read. `keep`: whether the picture is wanted in it."""
+@dataclass(frozen=True)
+class _Written:
+    """A report, and why what was to be written of it could not be."""
+
+    report: "Report"
+    problems: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Writes drawn copies and explanations where a picture is read: there its pixels are at hand."""
+
+    copies: Mapping[str, Path]
+    explanations: Mapping[str, Path]
+
+    def __call__(self, reader: "PlateReader", report: "Report") -> _Written:
+        from numberplate.reading.pool import bare
+
+        problems = []
+        if report.picture is not None and report.source in self.copies:
+            problems.append(_write_copy(report, self.copies[report.source]))
+        if report.picture is not None and report.source in self.explanations:
+            problems.append(_write_explanation(report, reader, self.explanations[report.source]))
+        return _Written(bare(reader, report), tuple(problems))
+
+
+def _submitted(
+    pool: "ReaderPool[_Written]", picture: "PictureFile", max_megapixels: float
+) -> "Future[_Written]":
     from numberplate.pictures.files import STANDARD_INPUT
     from numberplate.reading import PictureError, Report
 
     if picture.error is not None:
-        return Report(picture.source, error=picture.error)
+        return _done(Report(picture.source, error=picture.error))
     if picture.source == STANDARD_INPUT:
-        return reader.report(sys.stdin.buffer, STANDARD_INPUT, keep=keep)
+        return pool.submit(sys.stdin.buffer, STANDARD_INPUT)
     try:
-        content = picture.content(reader.options.max_megapixels)
+        content = picture.content(max_megapixels)
     except PictureError as error:
-        return Report(picture.source, error=error.reason, fault=error)
-    return reader.report(content, picture.source, keep=keep)
+        return _done(Report(picture.source, error=error.reason, fault=error))
+    return pool.submit(content, picture.source)
+
+
+def _done(report: "Report") -> "Future[_Written]":
+    future: Future[_Written] = Future()
+    future.set_result(_Written(report))
+    return future
 
 
 def _write_copy(report: "Report", path: Path) -> str | None:

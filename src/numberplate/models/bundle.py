@@ -13,6 +13,7 @@ import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
+from numberplate.models.device import CPU, Device, DeviceError, device_named
 from numberplate.models.manifest import (
     MANIFEST,
     DetectorCard,
@@ -52,23 +53,26 @@ class Network:
         name: of its file, without the suffix.
         folder: where it lies; None for the package's own.
         threads: to run on, 1 or more.
+        device: what it runs on, by its name in `numberplate.models.device`.
 
     Attributes:
         source: the file's path, for messages.
         input_shape, output_shapes: as the file states them, the latter by name; a size that it leaves open is
             a name, or None.
 
-    Raises WeightsError when it cannot be used.
+    Raises WeightsError when it cannot be used, and DeviceError where the device is not there.
     """
 
-    def __init__(self, name: str, folder: str | Path | None = None, threads: int = 1):
+    def __init__(self, name: str, folder: str | Path | None = None, threads: int = 1, device: str = CPU):
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads}")
         # Absolute: a copy may be made where another folder is the current one.
-        self._made_from = name, None if folder is None else Path(folder).absolute(), threads
+        self._made_from = name, None if folder is None else Path(folder).absolute(), threads, device
         file = bundle_folder(folder).joinpath(f"{name}.onnx")
         self.source = str(file)
-        self._session = _session(_read(file, name, _MOST_MODEL_BYTES), self.source, threads)
+        self._session = _session(
+            _read(file, name, _MOST_MODEL_BYTES), self.source, threads, device_named(device)
+        )
         (given,) = self._session.get_inputs()[:1]
         self._input = given.name
         self.input_shape: list[Any] = given.shape
@@ -116,26 +120,30 @@ def load_manifest(folder: str | Path | None = None) -> Manifest:
     return Manifest.read(path)
 
 
-def load_detector(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, DetectorCard]:
-    """The detector of a bundle (None: of the package) on so many threads. Raises WeightsError."""
+def load_detector(
+    folder: str | Path | None = None, threads: int = 1, device: str = CPU
+) -> tuple[Network, DetectorCard]:
+    """The detector of a bundle (None: of the package). Raises WeightsError and DeviceError."""
     card = load_manifest(folder).detector
     if card is None:
         raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a detector")
-    network = Network("detector", folder, threads)
+    network = Network("detector", folder, threads, device)
     _check(network, "input", network.input_shape, (None, None, None, 1))
     _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, 9))
     return network, card
 
 
-def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, RecognizerCard]:
-    """The recognizer of a bundle (None: of the package) on so many threads. Raises WeightsError.
+def load_recognizer(
+    folder: str | Path | None = None, threads: int = 1, device: str = CPU
+) -> tuple[Network, RecognizerCard]:
+    """The recognizer of a bundle (None: of the package). Raises WeightsError and DeviceError.
 
     It gives an output for each of the card's heads, and it may give `corners`, by how much each crop was off.
     """
     card = load_manifest(folder).recognizer
     if card is None:
         raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a recognizer")
-    network = Network("recognizer", folder, threads)
+    network = Network("recognizer", folder, threads, device)
     _check(network, "input", network.input_shape, (None, card.height, card.width, 1))
     outputs = network.output_shapes
     for head in card.heads:
@@ -149,12 +157,14 @@ def load_recognizer(folder: str | Path | None = None, threads: int = 1) -> tuple
     return network, card
 
 
-def load_window(folder: str | Path | None = None, threads: int = 1) -> tuple[Network, WindowCard]:
-    """The window network of a bundle (None: of the package) on so many threads. Raises WeightsError."""
+def load_window(
+    folder: str | Path | None = None, threads: int = 1, device: str = CPU
+) -> tuple[Network, WindowCard]:
+    """The window network of a bundle (None: of the package). Raises WeightsError and DeviceError."""
     card = load_manifest(folder).window
     if card is None:
         raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a window network")
-    network = Network("window", folder, threads)
+    network = Network("window", folder, threads, device)
     outputs = 1 + card.characters * len(card.alphabet)
     _check(network, "input", network.input_shape, (None, None, None, 1))
     _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, outputs))
@@ -195,7 +205,7 @@ def _read(file: Traversable, name: str, most: int) -> bytes:
     return data
 
 
-def _session(model: bytes, source: str, threads: int) -> onnxruntime.InferenceSession:
+def _session(model: bytes, source: str, threads: int, device: Device) -> onnxruntime.InferenceSession:
     try:
         check_self_contained(model)
     except ModelError as error:
@@ -206,12 +216,28 @@ def _session(model: bytes, source: str, threads: int) -> onnxruntime.InferenceSe
     # Threads that wait by spinning slow down whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what is wrong is raised, and said once
+    if device.name == "directml":
+        options.enable_mem_pattern = False  # which it cannot do with pictures of any size
+    # What a device has no code for, such as reckoning with shapes, runs on the processor.
+    providers = list(dict.fromkeys([device.provider, "CPUExecutionProvider"]))
     try:
-        return onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"], disabled_optimizers=[_SLOWS_DOWN]
+        session = onnxruntime.InferenceSession(
+            model,
+            options,
+            providers=providers,
+            disabled_optimizers=[_SLOWS_DOWN],
+            enable_fallback=False,
         )
     except _UNUSABLE as error:
+        if device.name != CPU:
+            raise DeviceError(f"{device.name}: cannot run {source}: {_reason(error)}") from error
         raise WeightsError(f"{source}: not a network that can be run: {_reason(error)}") from error
+    if device.provider not in session.get_providers():
+        # ONNX Runtime only logs that a provider's libraries are missing, and goes on without it.
+        raise DeviceError(
+            f"{device.name}: {device.provider} does not start: its libraries or device are missing"
+        )
+    return session
 
 
 def _reason(error: Exception) -> str:

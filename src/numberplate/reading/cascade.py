@@ -23,6 +23,7 @@ from numberplate.geometry.quads import (
     strip,
 )
 from numberplate.models.bundle import load_manifest
+from numberplate.models.device import CPU
 from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
 from numberplate.models.probability import sigmoid
 from numberplate.models.spec import MIDDLE_GREY
@@ -114,6 +115,7 @@ class Cascade:
         threshold: float | None = None,
         longest_side: int = LONGEST_SIDE,
         regions: Regions | None = None,
+        device: str = CPU,
     ):
         if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
@@ -123,8 +125,8 @@ class Cascade:
         self._accept(manifest.acceptance, threshold)
         self.vote = manifest.vote
         """How readings of one plate in many frames count together."""
-        self.detector = Detector(weights, threads, longest_side)
-        self.recognizer = Recognizer(weights, threads, regions)
+        self.detector = Detector(weights, threads, longest_side, device)
+        self.recognizer = Recognizer(weights, threads, regions, device)
 
     def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
         self.acceptance = card
@@ -190,10 +192,10 @@ class Cascade:
         plates = self._accepted(plates)
         if not plates and _may_be_a_crop(picture):
             # A detector needs surroundings, and a picture that is a plate has none.
-            whole = self.look_at_crop(picture, candidates)
-            plates = [self._plate(_PRESENCE_OF_CROP, whole)] if whole.reading.confidence >= _SURE_CROP else []
+            look = self.look_at_crop(picture, candidates)
+            plates = [self._plate(_PRESENCE_OF_CROP, look)] if look.reading.confidence >= _SURE_CROP else []
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
-            looks = (*looks, whole) if plates else looks
+            looks = (*looks, look) if plates else looks
         if max((plate.confidence for plate in plates), default=0.0) < _HARDLY_READ:
             plates = self._turned(picture, candidates) or plates
         return Search(found, looks, tuple(plates))
@@ -213,9 +215,11 @@ class Cascade:
         if whole is None or not small.any():
             return self.recognize(picture, found.corners, candidates, presences=found.scores)
         larger = whole()
-        scale = np.array(larger.shape[1::-1], np.float32) / np.array(picture.shape[1::-1], np.float32)
-        looks = self.recognize(larger, found.corners * scale, candidates, presences=found.scores)
-        return tuple(replace(look, corners=look.corners / scale) for look in looks)
+        (height, width), (larger_height, larger_width) = picture.shape[:2], larger.shape[:2]
+        scale = np.array([larger_width / width, larger_height / height], np.float32)
+        corners = np.asarray(found.corners * scale, np.float32)
+        looks = self.recognize(larger, corners, candidates, presences=found.scores)
+        return tuple(replace(look, corners=np.asarray(look.corners / scale, np.float32)) for look in looks)
 
     def _turned(self, picture: Picture, candidates: int) -> list[Plate]:
         """The plates of a picture that was taken lying on its side or upside down.

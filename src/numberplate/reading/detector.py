@@ -12,6 +12,7 @@ from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
 from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
 from numberplate.models.codec.detector import decode_corners
+from numberplate.models.device import CPU
 from numberplate.models.manifest import DetectorCard
 from numberplate.models.probability import logit, sigmoid
 
@@ -114,6 +115,7 @@ class Detector:
         threads: to run on.
         longest_side: of the largest picture that the network sees, in pixels; larger finds smaller plates in
             large pictures, and takes longer.
+        device: that the network runs on; see `numberplate.models.device`.
 
     Raises WeightsError when the weights cannot be used.
     """
@@ -123,10 +125,11 @@ class Detector:
         weights: str | Path | None = None,
         threads: int = 1,
         longest_side: int = LONGEST_SIDE,
+        device: str = CPU,
     ):
         if longest_side < _MULTIPLE:
             raise ValueError(f"longest_side: expected at least {_MULTIPLE} pixels, got {longest_side}")
-        self._network, self.card = load_detector(weights, threads)
+        self._network, self.card = load_detector(weights, threads, device)
         self.longest_side = longest_side
 
     def detect(self, picture: Picture, threshold: float | None = None) -> tuple[Floats, Floats]:

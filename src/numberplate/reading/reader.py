@@ -1,8 +1,9 @@
 """`PlateReader`, by which the library is used."""
 
 import copy
+import logging
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from numberplate.geometry.quads import Picture
+from numberplate.models.device import CPU, DeviceError, candidates
 from numberplate.pictures.decode import (
     Decoded,
     Order,
@@ -21,11 +23,14 @@ from numberplate.pictures.decode import (
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
+from numberplate.reading.pool import ReaderPool, default_jobs
 from numberplate.reading.report import Report
 from numberplate.reading.scheme import Scheme, Search
 from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
 from numberplate.results.plates import Plates
+
+log = logging.getLogger("numberplate")
 
 
 class PlateReader:
@@ -42,10 +47,13 @@ class PlateReader:
             made to take any time and memory, and to read wrongly.
         threads: processor threads that the networks run on.
         options: how pictures are read; None for the defaults.
+        device: what the networks run on: "cpu", "cuda", "openvino", "coreml", "directml", "migraphx", as this
+            ONNX Runtime has them, or "auto": that of them which proves fastest, whose name is then in
+            `device`. Those that do not start are logged.
         changes: options by name, such as `min_confidence=0.5`, in place of those of `options`.
 
-    Raises WeightsError when the weights cannot be used, RegionError for a region that is not known and
-    ValueError for an option out of range.
+    Raises WeightsError when the weights cannot be used, DeviceError where the device is not there or does not
+    start, RegionError for a region that is not known and ValueError for an option out of range.
     """
 
     def __init__(
@@ -53,15 +61,34 @@ class PlateReader:
         weights: str | Path | None = None,
         threads: int = 1,
         options: ReadOptions | None = None,
+        device: str = CPU,
         **changes: Any,
     ):
         self.options = replace(options or ReadOptions(), **changes)
-        threshold, expected = self.options.detection_threshold, Regions(self.options.regions)
-        self.scheme: Scheme
-        if self.options.scheme == "windows":
-            self.scheme = Windows(weights, threads, threshold, self.options.overlap)
-        else:
-            self.scheme = Cascade(weights, threads, threshold, self.options.longest_side, expected)
+        self.threads = threads
+        self.scheme, self.device = self._on_device(weights, device)
+
+    def _on_device(self, weights: str | Path | None, device: str) -> tuple[Scheme, str]:
+        """The networks on the device, or on that which proves fastest, and its name."""
+        tried, started = candidates(device), list[tuple[float, str, Scheme]]()
+        for name in tried:
+            try:
+                scheme = self._scheme(weights, name)
+            except DeviceError as error:
+                if len(tried) == 1:
+                    raise
+                log.warning("%s", error)
+            else:
+                started.append((_seconds(scheme) if len(tried) > 1 else 0.0, name, scheme))
+        _, name, scheme = min(started, key=lambda one: one[0])
+        return scheme, name
+
+    def _scheme(self, weights: str | Path | None, device: str) -> Scheme:
+        options = self.options
+        threshold, expected = options.detection_threshold, Regions(options.regions)
+        if options.scheme == "windows":
+            return Windows(weights, self.threads, threshold, options.overlap, device)
+        return Cascade(weights, self.threads, threshold, options.longest_side, expected, device)
 
     def with_options(
         self,
@@ -113,6 +140,49 @@ class PlateReader:
         if self.options.plate_only:
             return self.scheme.search_crop(decoded.pixels, self.options.candidates)
         return self.scheme.search(decoded.pixels, self.options.candidates, decoded.whole)
+
+    def read_many(
+        self, pictures: Iterable[Source], jobs: int | None = None, order: Order = "RGB"
+    ) -> Iterator[Report]:
+        """Reads many pictures on several cores: the report of each, in order, as soon as it is there.
+
+            for report in reader.read_many(Path("photos").glob("*.jpg")):
+                print(report.source, [plate.text for plate in report.plates], report.error)
+
+        `pictures`: each as of `read`, taken as they are needed: it may have no end. `jobs`: pictures that
+        are read at once, each in a process of its own; None for as many as there are cores, and as the
+        pictures are worth. `order`: as of `read`.
+
+        A picture that cannot be read gives a report with an error, as `report` does. Reports have no
+        `picture` and no `search`. Where the iterator is left before its end, its processes end. A
+        `ReaderPool` keeps them for the next pictures.
+        """
+        with ReaderPool(self, self._jobs(jobs, pictures)) as pool:
+            yield from pool.map(pictures, order)
+
+    async def read_many_async(
+        self,
+        pictures: Iterable[Source] | AsyncIterable[Source],
+        jobs: int | None = None,
+        order: Order = "RGB",
+    ) -> AsyncIterator[Report]:
+        """The same for an event loop, which goes on meanwhile; `pictures` may come from one.
+
+        async for report in reader.read_many_async(paths):
+            ...
+        """
+        pool = ReaderPool(self, self._jobs(jobs, pictures))
+        finished = False
+        try:
+            async for report in pool.map_async(pictures, order):
+                yield report
+            finished = True
+        finally:
+            pool.close(finished)
+
+    def _jobs(self, jobs: int | None, pictures: object) -> int:
+        known = len(pictures) if isinstance(pictures, Sized) else None
+        return default_jobs(self.threads, known) if jobs is None else jobs
 
     def decode(self, picture: Source, name: str | None = None, order: Order = "RGB") -> Picture:
         """The picture, uint8 (height, width, 3), RGB. Raises PictureError when it cannot be read.
@@ -168,3 +238,14 @@ class PlateReader:
         height, width = decoded.pixels.shape[:2]
         scale = np.array([decoded.width / width, decoded.height / height], np.float32)
         return [replace(plate, corners=plate.corners * scale) for plate in plates]
+
+
+def _seconds(scheme: Scheme) -> float:
+    """How long a picture takes, once all is set up: some noise, in which nothing is found."""
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        scheme.search(noise)
+        taken.append(time.perf_counter() - start)
+    return min(taken)

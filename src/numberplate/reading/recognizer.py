@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
+from numberplate.models.device import CPU
 from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.probability import softmax
 from numberplate.models.spec import LATIN
@@ -142,8 +143,14 @@ class Recognizer:
     Raises WeightsError when the weights cannot be used.
     """
 
-    def __init__(self, weights: str | Path | None = None, threads: int = 1, regions: Regions | None = None):
-        self._network, self.card = load_recognizer(weights, threads)
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        threads: int = 1,
+        regions: Regions | None = None,
+        device: str = CPU,
+    ):
+        self._network, self.card = load_recognizer(weights, threads, device)
         self._regions = Regions() if regions is None else regions
 
     def with_card(self, card: RecognizerCard) -> "Recognizer":

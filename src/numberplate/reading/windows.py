@@ -18,6 +18,7 @@ from numberplate.geometry.overlap import overlaps
 from numberplate.geometry.quads import Floats, Picture
 from numberplate.models.bundle import load_window
 from numberplate.models.codec.window import decode_window
+from numberplate.models.device import CPU
 from numberplate.models.manifest import WindowCard
 from numberplate.models.probability import logit, sigmoid
 from numberplate.plates.formats import Regions
@@ -111,6 +112,7 @@ class Windows:
         threshold: least probability of presence that counts as a match, 0..1; None for the bundle's own.
         overlap: matches whose boxes overlap by more, intersection over union, 0..1, are of one plate; None
             for the bundle's own.
+        device: that the network runs on; see `numberplate.models.device`.
 
     Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
     """
@@ -121,12 +123,13 @@ class Windows:
         threads: int = 1,
         threshold: float | None = None,
         overlap: float | None = None,
+        device: str = CPU,
     ):
         if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"threshold: expected a probability above 0, got {threshold}")
         if overlap is not None and not 0 <= overlap <= 1:
             raise ValueError(f"overlap: expected a share in 0..1, got {overlap}")
-        self._network, self.card = load_window(weights, threads)
+        self._network, self.card = load_window(weights, threads, device)
         self.threshold = self.card.threshold if threshold is None else threshold
         self.overlap = self.card.overlap if overlap is None else overlap
 

@@ -1,0 +1,114 @@
+"""Files here and in object stores, by fsspec: file systems of addresses, and files that appear whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from numberplate.bulk.errors import BulkError
+from numberplate.pictures.addresses import without_secrets
+
+_APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"})
+"""Object stores: nobody sees an object before it is complete."""
+
+
+def opened(address: str) -> tuple[AbstractFileSystem, str]:
+    """The file system of an address, and the path in it. Raises BulkError.
+
+    Local paths are made absolute. What a store needs besides is in its own environment variables, such as
+    AWS_ACCESS_KEY_ID and AWS_ENDPOINT_URL, or in fsspec's, such as FSSPEC_S3_ANON.
+    """
+    try:
+        found: tuple[AbstractFileSystem, str] = url_to_fs(address)
+    except (ImportError, ValueError, OSError) as error:
+        raise BulkError(f"{without_secrets(address)}: {error}") from error
+    return found
+
+
+class Folder:
+    """A folder that is written to, here or in an object store."""
+
+    def __init__(self, address: str):
+        self.address = address
+        self.fs, self.path = opened(address)
+        protocol = self.fs.protocol
+        self._whole = not _APPEAR_WHOLE.isdisjoint([protocol] if isinstance(protocol, str) else protocol)
+
+    def place(self, name: str) -> str:
+        """The path of a file in it, by its name, with `/` between folders."""
+        return f"{self.path.rstrip('/')}/{name}"
+
+    def shown(self, name: str = "") -> str:
+        """A file's address, fit for a message."""
+        return without_secrets(self.address.rstrip("/") + (f"/{name}" if name else ""))
+
+    def names(self, folder: str) -> set[str]:
+        """The names of the files in a folder of it; none where there is no such folder."""
+        with self._failing(folder):
+            place = self.place(folder)
+            # An object store's listing may be of before.
+            self.fs.invalidate_cache(place)
+            try:
+                return {path.rpartition("/")[2] for path in self.fs.ls(place, detail=False)}
+            except FileNotFoundError:
+                return set()
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of a file, or None where there is none."""
+        with self._failing(name):
+            try:
+                data: bytes = self.fs.cat_file(self.place(name))
+            except FileNotFoundError:
+                return None
+            return data
+
+    def write(self, name: str, data: bytes) -> None:
+        """Writes a file, over an older one. It appears whole or, whatever happens, not at all."""
+        with self._failing(name):
+            place = self.place(name)
+            if self._whole:
+                self.fs.pipe_file(place, data)
+                return
+            folder, _, last = place.rpartition("/")
+            # A name of its own: another machine, thought dead, may be writing the same file.
+            part = f"{folder}/.{last}.{uuid4().hex}.part"
+            self.fs.makedirs(folder, exist_ok=True)
+            try:
+                self._write_part(part, data)
+                if isinstance(self.fs, LocalFileSystem):
+                    os.replace(part, place)
+                else:
+                    self.fs.mv(part, place)
+            finally:
+                with suppress(FileNotFoundError):
+                    self.fs.rm_file(part)
+
+    def _write_part(self, part: str, data: bytes) -> None:
+        with self.fs.open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            if isinstance(self.fs, LocalFileSystem):
+                os.fsync(file.fileno())
+
+    def remove(self, name: str) -> None:
+        """Removes a file, if it is there."""
+        with self._failing(name), suppress(FileNotFoundError):
+            self.fs.rm_file(self.place(name))
+
+    def remove_parts(self, folder: str) -> None:
+        """Removes what writers left that were killed."""
+        for name in self.names(folder):
+            if name.startswith(".") and name.endswith(".part"):
+                self.remove(f"{folder}/{name}")
+
+    @contextmanager
+    def _failing(self, name: str) -> Iterator[Any]:
+        try:
+            yield
+        except OSError as error:
+            raise BulkError(f"{self.shown(name)}: {error.strerror or error}") from error

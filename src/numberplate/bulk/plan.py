@@ -1,0 +1,320 @@
+"""What a run is to read, cut into parts: fixed at its beginning, so that it can go on after a kill.
+
+Pictures by name, from folders and lists, are copied to Parquet files of the run, a row group a part: however
+many there are, the plan itself stays small, and a worker fetches the names of its own part alone. A tar is a
+part of its own.
+"""
+
+import csv
+import io
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec import AbstractFileSystem
+
+from numberplate.bulk.errors import BulkError
+from numberplate.bulk.places import Folder, opened
+from numberplate.pictures.addresses import is_web_address, without_secrets
+from numberplate.pictures.files import SUFFIXES
+
+LISTS, SHARDS = (".csv", ".parquet", ".txt"), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+"""How names of lists of pictures, and of archives of pictures, end."""
+
+COLUMNS = ("source", "picture", "image", "path", "url", "file", "filename", "name")
+"""Of a list with several columns, that with the names is looked for under these."""
+
+PART_SIZE = 1000
+"""Pictures of a part, unless there are few."""
+
+_LEAST_PART, _PARTS = 16, 64
+"""Few pictures are cut into so many parts, of so many pictures at least: all workers get some."""
+
+_PARTS_A_FILE = 1000
+
+_MOST_SHARDS = 1_000_000
+
+_PLAN = "_run/plan.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one worker reads at a time.
+
+    Attributes:
+        number: from 0; the names of its tables have it.
+        shard: address of a tar, or None.
+        file, group: the run's list, and the row group in it, that has the pictures' names, if it is no tar.
+        pictures: how many there are; 0 for a tar, where nobody has counted.
+    """
+
+    number: int
+    shard: str | None = None
+    file: int = 0
+    group: int = 0
+    pictures: int = 0
+
+    @property
+    def name(self) -> str:
+        """Of its files, without a suffix."""
+        return f"part-{self.number:06d}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All parts of a run, and what it must be gone on with.
+
+    `lists`: for each list of the run, how many pictures each of its row groups has. `settings`: what readings
+    depend on.
+    """
+
+    settings: dict[str, Any]
+    lists: tuple[tuple[int, ...], ...]
+    shards: tuple[str, ...]
+
+    def parts(self) -> Iterator[Part]:
+        """The parts, in order."""
+        number = 0
+        for file, groups in enumerate(self.lists):
+            for group, pictures in enumerate(groups):
+                yield Part(number, file=file, group=group, pictures=pictures)
+                number += 1
+        for shard in self.shards:
+            yield Part(number, shard)
+            number += 1
+
+    @property
+    def size(self) -> int:
+        """How many parts there are."""
+        return sum(map(len, self.lists)) + len(self.shards)
+
+    @property
+    def pictures(self) -> int | None:
+        """How many pictures there are; None where nobody knows yet."""
+        return None if self.shards else sum(map(sum, self.lists))
+
+
+def begun(out: Folder, settings: dict[str, Any]) -> Plan | None:
+    """The plan of a run that was begun in a folder; None where there is none.
+
+    Raises BulkError where it was begun with other settings: their results would be mixed.
+    """
+    found = out.read(_PLAN)
+    if found is None:
+        return None
+    try:
+        plan = json.loads(found)
+        was, lists, shards = plan["settings"], plan["lists"], plan["shards"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BulkError(f"{out.shown(_PLAN)}: not the plan of a run: {error}") from error
+    now = json.loads(json.dumps(settings))
+    for name in sorted({*was, *now}):
+        if was.get(name) != now.get(name):
+            raise BulkError(
+                f"{out.shown()}: was begun with {name} {_shown(was.get(name))}, and is not gone on with "
+                f"{_shown(now.get(name))}: take another folder, or remove it"
+            )
+    return Plan(was, tuple(map(tuple, lists)), tuple(shards))
+
+
+def make_plan(
+    sources: Sequence[str],
+    out: Folder,
+    settings: dict[str, Any],
+    column: str | None = None,
+    part_size: int | None = None,
+) -> Plan:
+    """Finds what there is to read and writes the plan of it, which is there when all of it is.
+
+    `sources`: folders, lists (CSV, Parquet, or a text with a name a line) and tars, here or in a store, with
+    `*` and `{000..123}` for several. `column`: of the lists, that has the names; None to look for it.
+    `part_size`: pictures of a part; None for what suits their number.
+
+    Raises BulkError.
+    """
+    shards: list[str] = []
+    named: list[Iterator[str]] = []
+    for source in sources:
+        for address in expanded(source):
+            kind = address.lower()
+            if kind.endswith(SHARDS):
+                shards.append(address)
+            elif kind.endswith(LISTS):
+                named.append(_listed(address, column))
+            else:
+                named.append(_in_folder(address))
+    lists = _write_lists(itertools.chain.from_iterable(named), out, part_size)
+    if not lists and not shards:
+        raise BulkError(f"{', '.join(map(without_secrets, sources))}: no picture there")
+    plan = Plan(settings, tuple(map(tuple, lists)), tuple(shards))
+    document = {"settings": settings, "lists": lists, "shards": shards}
+    out.write(_PLAN, json.dumps(document, indent=1).encode("utf-8"))
+    return plan
+
+
+def names_of(part: Part, out: Folder) -> list[str]:
+    """The names of a part's pictures. Raises BulkError."""
+    try:
+        with out.fs.open(out.place(_list_name(part.file)), "rb") as file:
+            table = pq.ParquetFile(file).read_row_group(part.group)
+    except (OSError, pa.ArrowException) as error:
+        raise BulkError(f"{out.shown(_list_name(part.file))}: {error}") from error
+    return [os.fsdecode(name) for name in table.column("source").to_pylist()]
+
+
+def expanded(pattern: str) -> list[str]:
+    """The addresses that one with braces and wildcards stands for, sorted. Raises BulkError for none.
+
+    `{000..123}` stands for these numbers with as many digits, `{a,b}` for both; what contains `*`, `?` or
+    `[…]` for what matches.
+    """
+    found: list[str] = []
+    for address in _braces(pattern):
+        if is_web_address(address) or not any(sign in address for sign in "*?["):
+            found.append(address)
+            continue
+        fs, path = opened(address)
+        if fs.exists(path):  # a name with such a sign in it
+            found.append(address)
+            continue
+        matches = sorted(fs.glob(path))
+        if not matches:
+            raise BulkError(f"{without_secrets(address)}: nothing matches this pattern")
+        found += [fs.unstrip_protocol(match) if "://" in address else match for match in matches]
+    return found
+
+
+_BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}")
+
+
+def _braces(pattern: str) -> Iterator[str]:
+    match = _BRACES.search(pattern)
+    if match is None:
+        yield pattern
+        return
+    first, last, choice = match.groups()
+    if choice is None:
+        if not 0 <= int(last) - int(first) < _MOST_SHARDS:
+            raise BulkError(f"{pattern}: {match[0]} stands for no number, or too many")
+        digits = len(first) if first.startswith("0") else 0
+        filled: Iterable[str] = (f"{n:0{digits}d}" for n in range(int(first), int(last) + 1))
+    else:
+        filled = choice.split(",")
+    for text in filled:
+        for rest in _braces(pattern[match.end() :]):
+            yield pattern[: match.start()] + text + rest
+
+
+def _in_folder(address: str) -> Iterator[str]:
+    """The pictures in a folder and its folders, sorted in each; hidden ones are passed over."""
+    fs, path = opened(address)
+    remote = "://" in address
+    if not fs.isdir(path):
+        if not fs.exists(path):
+            raise BulkError(f"{without_secrets(address)}: no such file or folder")
+        kinds = ", ".join((*LISTS, *SHARDS))
+        raise BulkError(f"{without_secrets(address)}: expected a folder, or a name that ends in {kinds}")
+    yield from _walk(fs, path, remote)
+
+
+def _walk(fs: AbstractFileSystem, path: str, remote: bool) -> Iterator[str]:
+    for place, folders, files in fs.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))  # those left are gone into
+        for name in sorted(files):
+            if not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES:
+                whole = f"{place.rstrip('/')}/{name}"
+                yield fs.unstrip_protocol(whole) if remote else whole
+
+
+def _listed(address: str, column: str | None) -> Iterator[str]:
+    """The names in a list. Relative ones are below the list's own folder."""
+    kind = address.lower()
+    fs, path = opened(address)
+    base = address.rpartition("/")[0]
+    try:
+        text = {"mode": "r", "encoding": "utf-8-sig", "newline": ""}  # spreadsheets write a byte order mark
+        with fs.open(path, **({"mode": "rb"} if kind.endswith(".parquet") else text)) as file:
+            if kind.endswith(".parquet"):
+                names = _from_parquet(file, address, column)
+            elif kind.endswith(".csv"):
+                names = _from_csv(file, address, column)
+            else:
+                names = (line.strip() for line in file)
+            for name in names:
+                if name:
+                    absolute = "://" in name or name.startswith("/") or not base
+                    yield name if absolute else f"{base}/{name}"
+    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BulkError(f"{without_secrets(address)}: {reason}") from error
+
+
+def _from_parquet(file: Any, address: str, column: str | None) -> Iterator[str]:
+    table = pq.ParquetFile(file)
+    name = _column(table.schema_arrow.names, address, column)
+    kind = table.schema_arrow.field(name).type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise BulkError(f"{without_secrets(address)}: the column {name} has {kind}, not names of pictures")
+    for batch in table.iter_batches(columns=[name]):
+        yield from (value or "" for value in batch.column(0).to_pylist())
+
+
+def _from_csv(file: Any, address: str, column: str | None) -> Iterator[str]:
+    rows = csv.DictReader(file, strict=True)
+    name = _column(list(rows.fieldnames or []), address, column)
+    for row in rows:
+        yield (row[name] or "").strip()
+
+
+def _column(names: list[str], address: str, wanted: str | None) -> str:
+    shown = ", ".join(names) or "none"
+    if wanted is not None:
+        if wanted not in names:
+            raise BulkError(f"{without_secrets(address)}: no column {wanted}, but {shown}")
+        return wanted
+    if len(names) == 1:
+        return names[0]
+    known = {name.lower(): name for name in reversed(names)}
+    for name in COLUMNS:
+        if name in known:
+            return known[name]
+    raise BulkError(f"{without_secrets(address)}: which column has the pictures' names? It has {shown}")
+
+
+def _write_lists(names: Iterator[str], out: Folder, part_size: int | None) -> list[list[int]]:
+    """Writes names to the run's lists. Returns how many each of their row groups has."""
+    first = list(itertools.islice(names, PART_SIZE * _PARTS))
+    if part_size is None:
+        part_size = min(PART_SIZE, max(_LEAST_PART, -(-len(first) // _PARTS)))
+    remaining = itertools.chain(first, names)
+    del first
+    lists: list[list[int]] = []
+    schema = pa.schema([("source", pa.binary())])  # names of files here need not be Unicode
+    while parts := list(itertools.islice(_batched(remaining, part_size), _PARTS_A_FILE)):
+        buffer = io.BytesIO()
+        with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
+            for part in parts:
+                table = pa.table({"source": [os.fsencode(name) for name in part]}, schema=schema)
+                writer.write_table(table, row_group_size=len(part))
+        out.write(_list_name(len(lists)), buffer.getvalue())
+        lists.append([len(part) for part in parts])
+    return lists
+
+
+def _batched(names: Iterator[str], size: int) -> Iterator[list[str]]:
+    while part := list(itertools.islice(names, size)):
+        yield part
+
+
+def _list_name(number: int) -> str:
+    return f"_run/list-{number:05d}.parquet"
+
+
+def _shown(value: object) -> str:
+    return without_secrets(value) if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,245 @@
+"""`numberplate bulk`: millions of pictures, on a machine or a cluster, to Parquet."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import DetectionThreshold, Device, ExpectedRegions, Threads, Weights
+from numberplate.cli.output.lines import complain
+from numberplate.cli.output.table import table
+
+if TYPE_CHECKING:
+    from numberplate.bulk.run import Progress, Summary
+
+_EVERY, _REDRAW = 30.0, 0.2
+"""Seconds between lines of progress where no terminal shows a bar, and between drawings of a bar."""
+
+
+def bulk(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            show_default=False,
+            help="Folders of pictures, lists of them (.csv, .parquet, .txt), tars of them (.tar, .tar.gz), "
+            "here or in an object store (s3://…, gs://…, az://…); quoted patterns such as "
+            "'s3://photos/{000000..000999}.tar' or 'lists/*.parquet'.",
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", show_default=False, help="Write the tables there, here or in an object store."
+        ),
+    ],
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default="this machine alone",
+            help="Read on a Ray cluster: auto for the one that this machine is of, local for one that is "
+            "started here, or an address.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", show_default="all cores", help="Parts to read at once, a process each."
+        ),
+    ] = None,
+    part_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default="1000, fewer of few",
+            help="Pictures that one worker reads at a time, and that are in one file of each table. A tar is "
+            "never cut.",
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default="source, picture, image, path, url, …",
+            help="Column of the lists that has the pictures' names.",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float,
+        typer.Option(min=1.0, help="A picture that takes longer, its fetching included, is a bad one."),
+    ] = 60.0,
+    min_confidence: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
+    ] = 0.1,
+    top: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Texts that each plate offers, the likeliest first.")
+    ] = 5,
+    region: ExpectedRegions = None,
+    crop: Annotated[
+        bool,
+        typer.Option("--crop", help="Each picture shows a plate and little else."),
+    ] = False,
+    detection_threshold: DetectionThreshold = None,
+    threads: Threads = 1,
+    device: Device = "cpu",
+    max_megapixels: Annotated[
+        float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
+    ] = 100.0,
+    weights: Weights = None,
+) -> None:
+    """Read very many pictures, on all cores of this machine or of a Ray cluster, to Parquet.
+
+    The folder of --out gets three tables, each of many files: plates/ has a row a plate, pictures/ a row a
+    picture that was read, bad/ a row a picture that could not be, with the reason. summary.json has the sums.
+
+    A run that was ended, by kill -9 too, is gone on with by the same command: parts that are done stay, and
+    no picture is lost or there twice. What is to be read is fixed when a run is begun.
+
+    Pictures that cannot be read are in their table; the exit code is 0 all the same. It is 1 where the run
+    itself cannot go on.
+
+    Examples:
+
+    \b
+      numberplate bulk photos/ --out parquet/
+      numberplate bulk list.csv --out parquet/ --column file
+      numberplate bulk 's3://photos/{000000..000999}.tar' --out s3://results/plates --ray auto
+    """
+    with extra("bulk"):
+        from numberplate.bulk.engines import Engine, LocalEngine, RayEngine
+        from numberplate.bulk.errors import BulkError
+        from numberplate.bulk.run import Run
+        from numberplate.bulk.worker import Reading
+    from numberplate.models.device import AUTO
+    from numberplate.reading import DeviceError, ReadOptions, RegionError, WeightsError
+
+    if device == AUTO:
+        raise typer.BadParameter("name one: all machines are to read alike", param_hint="--device")
+    try:
+        options = ReadOptions(
+            min_confidence=min_confidence,
+            candidates=top,
+            regions=",".join(region or ()),
+            detection_threshold=detection_threshold,
+            max_megapixels=max_megapixels,
+            plate_only=crop,
+        )
+        reading = Reading(options, weights and weights.absolute(), threads, device, seconds)
+        if ray is None:
+            reading.reader()  # what is wrong with it is said before anything is written
+        engine: Engine
+        with _ending_alike():
+            run = Run(sources, out, reading, column, part_size)
+            if run.resumed:
+                left = len(run.left)
+                complain(
+                    f"numberplate: going on: {run.plan.size - left:,} of {run.plan.size:,} parts are done"
+                )
+            if ray is None:
+                engine = LocalEngine(workers, threads)
+            else:
+                with extra("bulk"):
+                    engine = RayEngine(ray, workers, threads)
+            try:
+                with _shown() as show:
+                    summary = run.go(engine, show)
+            finally:
+                engine.close()
+    except RegionError as error:
+        raise typer.BadParameter(str(error), param_hint="--region") from error
+    except (BulkError, DeviceError, WeightsError) as error:
+        fail(str(error))
+    print(_table(summary))
+    if summary.bad:
+        print(f"\nWhat could not be read, and why, is in {run.out.shown('bad')}")
+
+
+@contextmanager
+def _ending_alike() -> Iterator[None]:
+    """Ends on SIGTERM, as service managers send it, as on Ctrl-C: workers end too."""
+
+    def end(_: int, __: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain("numberplate: ended; the same command goes on from here")
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _shown() -> "Iterator[Callable[[Progress], None]]":
+    """What shows progress: a bar on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        yield _now_and_then(_EVERY, _EVERY, lambda now: complain(f"numberplate: {_line(now)}"))
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as live:
+
+        def show(now: "Progress") -> None:
+            done, total = (now.parts, now.all_parts) if now.total is None else (now.pictures, now.total)
+            grid = Table.grid(padding=(0, 1))
+            grid.add_row(ProgressBar(total=total, completed=done, width=30), Text(_line(now)))
+            live.update(grid)
+
+        yield _now_and_then(0.0, _REDRAW, show)
+
+
+def _now_and_then(
+    first: float, every: float, show: "Callable[[Progress], None]"
+) -> "Callable[[Progress], None]":
+    """Shows progress after `first` seconds, and then every so many at most."""
+    due = time.monotonic() + first
+
+    def told(now: "Progress") -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + every
+            show(now)
+
+    return told
+
+
+def _line(now: "Progress") -> str:
+    of = "" if now.total is None else f" of {now.total:,}"
+    left = "" if now.seconds_left is None else f", {_duration(now.seconds_left)} left"
+    parts = f"{now.parts:,} of {now.all_parts:,} parts"
+    return f"{now.pictures:,}{of} pictures, {parts}, {now.rate:,.1f} a second{left}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, whole = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{whole:02d}"
+
+
+def _table(summary: "Summary") -> str:
+    rows = [
+        ["pictures read", f"{summary.pictures:,}"],
+        ["plates", f"{summary.plates:,}"],
+        ["bad pictures", f"{summary.bad:,}"],
+        ["parts", f"{summary.parts:,}"],
+        ["core-hours", f"{summary.cpu_seconds / 3600:,.3f}"],
+        ["workers, this time", f"{summary.workers:,}"],
+        ["pictures a second, this time", "–" if summary.rate is None else f"{summary.rate:,.1f}"],
+    ]
+    return table(["", "in all"], rows, right=("in all",))

@@ -1,0 +1,154 @@
+"""What a run is to read: folders, lists and tars, and that it stays what it was."""
+
+import os
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numberplate.bulk.errors import BulkError
+from numberplate.bulk.places import Folder
+from numberplate.bulk.plan import begun, expanded, make_plan, names_of
+
+SETTINGS = {"min_confidence": 0.1}
+
+
+def planned(
+    sources: list[str], out: Path, column: str | None = None, part_size: int | None = None
+) -> list[list[str]]:
+    """The names of each part, or its tar."""
+    folder = Folder(str(out))
+    plan = make_plan(sources, folder, SETTINGS, column, part_size)
+    again = begun(folder, SETTINGS)
+    assert again == plan
+    parts = list(plan.parts())
+    assert [part.number for part in parts] == list(range(plan.size))
+    return [[part.shard] if part.shard else names_of(part, folder) for part in parts]
+
+
+def test_folder(photos: Path, tmp_path: Path) -> None:
+    (part, *others) = planned([str(photos)], tmp_path / "out", part_size=100)
+    assert others == []
+    names = [Path(name).relative_to(photos).as_posix() for name in part]
+    assert names == [
+        *(f"{i:05d}.png" for i in range(30)),
+        "zz-empty.jpg",
+        "zz-text.jpg",
+        *(f"deep/{i:05d}.PNG" for i in range(30, 40)),
+    ]
+
+
+def test_few_pictures_are_cut_too(photos: Path, tmp_path: Path) -> None:
+    assert [len(part) for part in planned([str(photos)], tmp_path / "out")] == [16, 16, 10]
+    assert [len(p) for p in planned([str(photos)], tmp_path / "other", part_size=30)] == [30, 12]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are Unicode on Windows")
+def test_names_that_are_not_unicode(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/some"
+    os.mkdir(folder)
+    with open(folder + b"/caf\xe9.jpg", "wb"):
+        pass
+    ((name,),) = planned([os.fsdecode(folder)], tmp_path / "out")
+    assert os.fsencode(name) == folder + b"/caf\xe9.jpg"
+
+
+def test_lists(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('\ufeffid,file\n1,"x,1.jpg"\n2,/else/2.jpg\n3,\n', encoding="utf-8")
+    (tmp_path / "b.txt").write_text("s3://bucket/3.jpg\n\n  deep/4.jpg \n")
+    pq.write_table(pa.table({"id": [5, 6], "source": ["5.jpg", None]}), tmp_path / "c.parquet")
+    lists = [str(tmp_path / name) for name in ("a.csv", "b.txt", "c.parquet")]
+    (part,) = planned(lists, tmp_path / "out", None)
+    assert part == [
+        f"{tmp_path}/x,1.jpg",
+        "/else/2.jpg",
+        "s3://bucket/3.jpg",
+        f"{tmp_path}/deep/4.jpg",
+        f"{tmp_path}/5.jpg",
+    ]
+    (part,) = planned([lists[0]], tmp_path / "other", "id")
+    assert part == [f"{tmp_path}/{i}" for i in (1, 2, 3)]
+
+
+def test_very_many_are_cut_into_several_lists(tmp_path: Path) -> None:
+    names = [f"/p/{i}.jpg" for i in range(2500)]
+    (tmp_path / "all.txt").write_text("\n".join(names))
+    parts = planned([str(tmp_path / "all.txt")], tmp_path / "out", part_size=2)
+    assert [len(part) for part in parts] == [2] * 1250
+    assert [name for part in parts for name in part] == names
+    assert len(list((tmp_path / "out" / "_run").glob("list-*.parquet"))) == 2
+
+
+def test_tars_and_patterns(tmp_path: Path) -> None:
+    for name in ("b-1.tar", "b-2.tar.gz", "c[1].tar"):
+        (tmp_path / name).touch()
+    sources = ["s3://bucket/{000..002}-{x,y}.tar", str(tmp_path / "b-*"), str(tmp_path / "c[1].tar")]
+    assert planned(sources, tmp_path / "out") == [
+        *([f"s3://bucket/{i:03d}-{letter}.tar"] for i in range(3) for letter in "xy"),
+        [str(tmp_path / "b-1.tar")],
+        [str(tmp_path / "b-2.tar.gz")],
+        [str(tmp_path / "c[1].tar")],
+    ]
+
+
+@given(st.integers(0, 200), st.integers(0, 30), st.integers(1, 6))
+def test_numbers_in_braces(first: int, more: int, digits: int) -> None:
+    texts = [f"{n:0{digits}d}" for n in range(first, first + more + 1)]
+    expected = texts if texts[0].startswith("0") else [str(n) for n in range(first, first + more + 1)]
+    assert expanded(f"x-{{{texts[0]}..{texts[-1]}}}.tar") == [f"x-{text}.tar" for text in expected]
+
+
+@given(st.text(st.characters(exclude_characters="{}*?[]"), min_size=1))
+def test_other_names_stand_for_themselves(name: str) -> None:
+    assert expanded(name) == [name]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("none", "none: no such file or folder"),
+        ("none*", "none*: nothing matches this pattern"),
+        ("bare", "bare: no picture there"),
+        ("odd.xyz", "odd.xyz: expected a folder, or a name that ends in .csv, .parquet"),
+        ("none.csv", "none.csv: No such file or directory"),
+        ("which.csv", "which.csv: which column has the pictures' names? It has a, b"),
+        ("latin.csv", "latin.csv: 'utf-8' codec can't decode"),
+        ("odd.parquet", "odd.parquet: Parquet magic bytes not found"),
+        ("numbers.parquet", "numbers.parquet: the column source has int64, not names"),
+        ("x{5..2}.tar", "x{5..2}.tar: {5..2} stands for no number"),
+        ("nowhere://bucket/x.csv", "nowhere://bucket/x.csv: Protocol not known: nowhere"),
+    ],
+)
+def test_sources_that_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "odd.xyz").touch()
+    (tmp_path / "which.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "latin.csv").write_bytes(b"source\ncaf\xe9\n")
+    (tmp_path / "odd.parquet").write_text("this is no Parquet, whatever its name says")
+    pq.write_table(pa.table({"source": [1]}), tmp_path / "numbers.parquet")
+    with pytest.raises(BulkError, match=re.escape(words)):
+        planned([source], tmp_path / "out")
+    assert begun(Folder(str(tmp_path / "out")), SETTINGS) is None  # nothing was begun
+
+
+def test_a_column_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,file\n1,x.jpg\n")
+    with pytest.raises(BulkError, match=r"a\.csv: no column url, but id, file"):
+        planned([str(tmp_path / "a.csv")], tmp_path / "out", "url")
+
+
+def test_other_settings_are_refused(photos: Path, tmp_path: Path) -> None:
+    out = Folder(str(tmp_path / "out"))
+    make_plan([str(photos)], out, SETTINGS)
+    with pytest.raises(BulkError, match=r"out: was begun with min_confidence 0\.1, .* gone on with 0\.2"):
+        begun(out, {"min_confidence": 0.2})
+    (tmp_path / "out" / "_run" / "plan.json").write_text("[]")
+    with pytest.raises(BulkError, match=r"plan\.json: not the plan of a run"):
+        begun(out, SETTINGS)

@@ -1,0 +1,139 @@
+"""Processes that answer: what they tell, and how they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from numberplate.processes import cores
+from numberplate.processes.process import Process, ProcessEndedError, ProcessFailedError
+
+sys.path.append(str(Path(__file__).parent))
+from answering import LocalError, make
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and processes are looked at as on POSIX")
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Process]:
+    process = Process(make, "hello")
+    yield process
+    process.end()
+
+
+def is_there(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until_gone(pid: int) -> None:
+    end = time.monotonic() + 20
+    while is_there(pid):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_answers_in_order_and_what_is_told_before(shared: Process) -> None:
+    told: list[object] = []
+    assert shared.ask("one", told=told.append) == "hello, one"
+    assert shared.ask("tell", told=told.append) == "hello, tell"
+    assert told == [0, 1, 2]
+
+
+def test_what_it_prints_is_no_answer(shared: Process) -> None:
+    assert shared.ask("print") == "hello, print"
+    assert shared.ask("after") == "hello, after"
+
+
+def test_an_error_while_it_is_made() -> None:
+    with pytest.raises(LocalError, match="no greeting"):
+        Process(make, "")
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "text"),
+    [("fail", LocalError, "failed"), ("fail oddly", ProcessFailedError, "raise error")],
+)
+def test_an_error_in_an_answer_has_its_traceback(message: str, error: type[Exception], text: str) -> None:
+    process = Process(make, "hello")
+    with pytest.raises(error, match=text) as raised:
+        process.ask(message)
+    process.end()
+    assert any("Traceback" in note for note in getattr(raised.value, "__notes__", [str(raised.value)]))
+
+
+def test_one_that_dies() -> None:
+    process = Process(make, "hello")
+    with pytest.raises(ProcessEndedError, match=f"status -{signal.SIGKILL:d}"):
+        process.ask("die")
+    with pytest.raises(ProcessEndedError):
+        process.ask("again")
+    process.end()
+
+
+def test_one_that_takes_too_long_is_ended() -> None:
+    process = Process(make, "hello")
+    with pytest.raises(TimeoutError, match=r"longer than 0\.3 s"):
+        process.ask("sleep", 0.3)
+    wait_until_gone(process.pid)
+    process.end()
+
+
+def test_one_that_hangs_is_ended_while_another_thread_waits_for_it() -> None:
+    process = Process(make, "hello")
+    ended = []
+
+    def wait() -> None:
+        try:
+            process.ask("hang")
+        except ProcessEndedError as error:
+            ended.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.3)
+    process.end()
+    waiting.join(20)
+    assert len(ended) == 1
+    wait_until_gone(process.pid)
+
+
+def test_it_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "from numberplate.processes.process import Process\n"
+        "import answering\n"
+        "process = Process(answering.make, 'hello')\n"
+        "print(process.pid, flush=True)\n"
+        "process.ask('sleep')"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", program, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+    )
+    assert starter.stdout is not None
+    pid = int(starter.stdout.readline())
+    assert is_there(pid)
+    starter.kill()
+    starter.wait()
+    starter.stdout.close()
+    wait_until_gone(pid)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("max 100000", None), ("150000 100000", 1.5), ("", None), ("odd words", None)]
+)
+def test_what_a_container_is_granted(tmp_path: Path, text: str, expected: float | None) -> None:
+    file = tmp_path / "cpu.max"
+    file.write_text(text)
+    assert cores._granted(file) == expected
+    assert cores._granted(tmp_path / "none") is None
+
+
+def test_cores() -> None:
+    assert 1 <= cores.cores() <= (os.cpu_count() or 1)

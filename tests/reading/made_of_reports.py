@@ -1,0 +1,28 @@
+"""What processes of the tests make of reports: a module that they can import by its name alone."""
+
+import os
+import signal
+from pathlib import Path
+
+from numberplate.reading import PlateReader, Report
+
+
+def ending(_: PlateReader, report: Report) -> tuple[str, int]:
+    """Ends its process over one picture always, and over another once."""
+    if report.error is not None:
+        return report.error, 0
+    once = Path(report.source).with_suffix(".once")
+    if report.source.endswith("fatal.png") or once.exists():
+        once.unlink(missing_ok=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return report.source, len(report.plates)
+
+
+def shape(_: PlateReader, report: Report) -> tuple[int, ...]:
+    assert report.picture is not None
+    assert report.search is not None
+    return report.picture.shape
+
+
+def mistaken(_: PlateReader, report: Report) -> float:
+    return 1 / len(report.warnings)

@@ -1,0 +1,194 @@
+"""Reading many pictures at once: the same as one by one, whatever some of them do."""
+
+import asyncio
+import io
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from numberplate.reading import PlateReader, PoolClosedError, ReaderPool, Report
+from numberplate.reading.pool import default_jobs
+
+sys.path.append(str(Path(__file__).parent))
+from made_of_reports import ending, mistaken, shape
+
+MakeWeights = Callable[..., Path]
+
+PLATES = 3
+
+
+@pytest.fixture
+def reader(make_weights: MakeWeights) -> PlateReader:
+    return PlateReader(make_weights())
+
+
+def picture(red: int = 1) -> np.ndarray:
+    """So many plates, as the networks of these tests see them."""
+    found = np.zeros((128, 160 * PLATES, 3), np.uint8)
+    for i in range(red):
+        found[64:72, 80 + 160 * i : 88 + 160 * i] = (255, 0, 0)
+    return found
+
+
+def file(folder: Path, name: str, red: int = 1) -> Path:
+    path = folder / name
+    cv2.imwrite(str(path), cv2.cvtColor(picture(red), cv2.COLOR_RGB2BGR))
+    return path
+
+
+def seen(report: Report) -> tuple[str, list[str], str | None]:
+    return report.source, [plate.text for plate in report.plates], report.error
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_all_kinds_of_pictures_in_order(reader: PlateReader, tmp_path: Path, jobs: int) -> None:
+    paths = [file(tmp_path, f"{i}.png", i % (PLATES + 1)) for i in range(9)]
+    (tmp_path / "bad.png").write_text("no picture")
+    sources = [
+        *paths[:4],
+        str(tmp_path / "bad.png"),
+        tmp_path / "none.png",
+        picture(2),
+        paths[1].read_bytes(),
+        io.BytesIO(paths[2].read_bytes()),
+        Image.open(paths[3]),
+        *paths[4:],
+    ]
+    one_by_one = [reader.report(source) for source in sources]
+    sources[8] = io.BytesIO(paths[2].read_bytes())  # the other is at its end
+    reports = list(reader.read_many(sources, jobs))
+    assert [seen(report) for report in reports] == [seen(report) for report in one_by_one]
+    for report, expected in zip(reports, one_by_one, strict=True):
+        assert report.picture is None
+        assert report.search is None
+        assert type(report.fault) is type(expected.fault)
+        for plate, other in zip(report.plates, expected.plates, strict=True):
+            assert plate.to_dict() == other.to_dict()
+
+
+def test_no_pictures(reader: PlateReader) -> None:
+    assert list(reader.read_many([])) == []
+
+
+def test_pictures_without_an_end_are_taken_as_they_are_needed(reader: PlateReader) -> None:
+    taken = 0
+
+    def endless() -> Iterator[np.ndarray]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield picture()
+
+    reports = reader.read_many(endless(), jobs=2)
+    for _ in range(3):
+        assert len(next(reports).plates) == 1
+    reports.close()  # type: ignore[attr-defined]
+    assert 3 <= taken <= 3 + 2 * 2
+    assert not [t for t in threading.enumerate() if t.name == "numberplate reading"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal on Windows")
+def test_a_picture_that_ends_its_process_costs_nothing_else(reader: PlateReader, tmp_path: Path) -> None:
+    names = ["a.png", "fatal.png", "b.png", "shot.png", "c.png", "d.png"]
+    paths = [file(tmp_path, name) for name in names]
+    (tmp_path / "shot.once").touch()
+    with ReaderPool(reader, 2, ending) as pool:
+        found = list(pool.map(paths))
+    expected: list[tuple[str, int]] = [(str(path), 1) for path in paths]
+    expected[1] = ("the processes that read it ended over it", 0)
+    assert found == expected
+
+
+def test_what_is_made_of_reports_has_the_picture(reader: PlateReader) -> None:
+    with ReaderPool(reader, 2, shape, keep=True) as pool:
+        assert list(pool.map([picture(), picture()])) == [picture().shape] * 2
+
+
+def test_a_mistake_in_it_is_raised(reader: PlateReader) -> None:
+    pool = ReaderPool(reader, 2, mistaken)
+    with pytest.raises(ZeroDivisionError) as raised, pool:
+        list(pool.map([picture()]))
+    assert any("in mistaken" in note for note in raised.value.__notes__)
+
+
+def test_a_closed_pool(reader: PlateReader) -> None:
+    pool = ReaderPool(reader, 2)
+    waiting = pool.submit(picture(), "a name")
+    pool.close()
+    assert waiting.result().source == "a name"
+    with pytest.raises(PoolClosedError):
+        pool.submit(picture())
+    pool.close()
+
+
+def test_event_loops_go_on(reader: PlateReader) -> None:
+    async def read(pictures: object) -> tuple[list[int], int]:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(others())
+        found = [len(r.plates) async for r in reader.read_many_async(pictures, 2)]  # type: ignore[arg-type]
+        other.cancel()
+        return found, turns
+
+    async def arriving() -> AsyncIterator[np.ndarray]:
+        for i in range(6):
+            await asyncio.sleep(0)
+            yield picture(i % 3)
+
+    expected = [i % 3 for i in range(6)]
+    for pictures in (arriving(), [picture(i % 3) for i in range(6)]):
+        found, turns = asyncio.run(read(pictures))
+        assert found == expected
+        assert turns > 6
+
+
+def test_what_the_pictures_iterator_raises_arrives(reader: PlateReader) -> None:
+    def broken() -> Iterator[np.ndarray]:
+        yield picture()
+        raise LookupError("no more")
+
+    async def read() -> None:
+        async for _ in reader.read_many_async(broken(), 2):
+            pass
+
+    with pytest.raises(LookupError, match="no more"):
+        list(reader.read_many(broken(), 2))
+    with pytest.raises(LookupError, match="no more"):
+        asyncio.run(read())
+
+
+def test_a_script_needs_no_guard(make_weights: MakeWeights, tmp_path: Path) -> None:
+    """As processes of `multiprocessing` would, which import the script that starts them."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, numberplate\n"
+        "reader = numberplate.PlateReader(sys.argv[1])\n"
+        "print([len(r.plates) for r in reader.read_many(sys.argv[2:], jobs=2)])\n"
+    )
+    paths = [file(tmp_path, f"{i}.png", i) for i in range(3)]
+    done = subprocess.run(
+        [sys.executable, script, make_weights(), *paths], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("[0, 1, 2]\n", "")
+
+
+def test_how_many_jobs(reader: PlateReader) -> None:
+    assert default_jobs(pictures=0) == default_jobs(pictures=1) == default_jobs(pictures=16) == 1
+    assert default_jobs(10_000) == 1
+    assert default_jobs() == default_jobs(pictures=100_000)
+    with pytest.raises(ValueError, match="jobs: expected at least 1, got 0"):
+        ReaderPool(reader, 0)
