@@ -11,7 +11,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from numberplate.bulk.errors import BulkError
-from numberplate.pictures.addresses import without_secrets
+from numberplate.pictures.addresses import shown_address
 
 _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"})
 """Object stores: nobody sees an object before it is complete."""
@@ -26,7 +26,7 @@ def opened(address: str) -> tuple[AbstractFileSystem, str]:
     try:
         found: tuple[AbstractFileSystem, str] = url_to_fs(address)
     except (ImportError, ValueError, OSError) as error:
-        raise BulkError(f"{without_secrets(address)}: {error}") from error
+        raise BulkError(f"{shown_address(address)}: {error}") from error
     return found
 
 
@@ -45,7 +45,7 @@ class Folder:
 
     def shown(self, name: str = "") -> str:
         """A file's address, fit for a message."""
-        return without_secrets(self.address.rstrip("/") + (f"/{name}" if name else ""))
+        return shown_address(self.address.rstrip("/") + (f"/{name}" if name else ""))
 
     def names(self, folder: str) -> set[str]:
         """The names of the files in a folder of it; none where there is no such folder."""

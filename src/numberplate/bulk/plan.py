@@ -21,7 +21,7 @@ from fsspec import AbstractFileSystem
 
 from numberplate.bulk.errors import BulkError
 from numberplate.bulk.places import Folder, opened
-from numberplate.pictures.addresses import is_web_address, without_secrets
+from numberplate.pictures.addresses import is_web_address, shown_address
 from numberplate.pictures.files import SUFFIXES
 
 LISTS, SHARDS = (".csv", ".parquet", ".txt"), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -151,7 +151,7 @@ def make_plan(
                 named.append(_in_folder(address))
     lists = _write_lists(itertools.chain.from_iterable(named), out, part_size)
     if not lists and not shards:
-        raise BulkError(f"{', '.join(map(without_secrets, sources))}: no picture there")
+        raise BulkError(f"{', '.join(map(shown_address, sources))}: no picture there")
     plan = Plan(settings, tuple(map(tuple, lists)), tuple(shards))
     document = {"settings": settings, "lists": lists, "shards": shards}
     out.write(_PLAN, json.dumps(document, indent=1).encode("utf-8"))
@@ -185,7 +185,7 @@ def expanded(pattern: str) -> list[str]:
             continue
         matches = sorted(fs.glob(path))
         if not matches:
-            raise BulkError(f"{without_secrets(address)}: nothing matches this pattern")
+            raise BulkError(f"{shown_address(address)}: nothing matches this pattern")
         found += [fs.unstrip_protocol(match) if "://" in address else match for match in matches]
     return found
 
@@ -217,9 +217,9 @@ def _in_folder(address: str) -> Iterator[str]:
     remote = "://" in address
     if not fs.isdir(path):
         if not fs.exists(path):
-            raise BulkError(f"{without_secrets(address)}: no such file or folder")
+            raise BulkError(f"{shown_address(address)}: no such file or folder")
         kinds = ", ".join((*LISTS, *SHARDS))
-        raise BulkError(f"{without_secrets(address)}: expected a folder, or a name that ends in {kinds}")
+        raise BulkError(f"{shown_address(address)}: expected a folder, or a name that ends in {kinds}")
     yield from _walk(fs, path, remote)
 
 
@@ -252,7 +252,7 @@ def _listed(address: str, column: str | None) -> Iterator[str]:
                     yield name if absolute else f"{base}/{name}"
     except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or error
-        raise BulkError(f"{without_secrets(address)}: {reason}") from error
+        raise BulkError(f"{shown_address(address)}: {reason}") from error
 
 
 def _from_parquet(file: Any, address: str, column: str | None) -> Iterator[str]:
@@ -260,7 +260,7 @@ def _from_parquet(file: Any, address: str, column: str | None) -> Iterator[str]:
     name = _column(table.schema_arrow.names, address, column)
     kind = table.schema_arrow.field(name).type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        raise BulkError(f"{without_secrets(address)}: the column {name} has {kind}, not names of pictures")
+        raise BulkError(f"{shown_address(address)}: the column {name} has {kind}, not names of pictures")
     for batch in table.iter_batches(columns=[name]):
         yield from (value or "" for value in batch.column(0).to_pylist())
 
@@ -276,7 +276,7 @@ def _column(names: list[str], address: str, wanted: str | None) -> str:
     shown = ", ".join(names) or "none"
     if wanted is not None:
         if wanted not in names:
-            raise BulkError(f"{without_secrets(address)}: no column {wanted}, but {shown}")
+            raise BulkError(f"{shown_address(address)}: no column {wanted}, but {shown}")
         return wanted
     if len(names) == 1:
         return names[0]
@@ -284,7 +284,7 @@ def _column(names: list[str], address: str, wanted: str | None) -> str:
     for name in COLUMNS:
         if name in known:
             return known[name]
-    raise BulkError(f"{without_secrets(address)}: which column has the pictures' names? It has {shown}")
+    raise BulkError(f"{shown_address(address)}: which column has the pictures' names? It has {shown}")
 
 
 def _write_lists(names: Iterator[str], out: Folder, part_size: int | None) -> list[list[int]]:
@@ -317,4 +317,4 @@ def _list_name(number: int) -> str:
 
 
 def _shown(value: object) -> str:
-    return without_secrets(value) if isinstance(value, str) else json.dumps(value)
+    return shown_address(value) if isinstance(value, str) else json.dumps(value)

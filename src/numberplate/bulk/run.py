@@ -19,7 +19,7 @@ from numberplate.bulk.places import Folder
 from numberplate.bulk.plan import Part, Plan, begun, make_plan
 from numberplate.bulk.tables import SCHEMAS
 from numberplate.bulk.worker import Reading, Receipt, receipt_name
-from numberplate.pictures.addresses import without_secrets
+from numberplate.pictures.addresses import shown_address
 
 SUMMARY = "summary.json"
 
@@ -170,7 +170,7 @@ class Run:
             self.out.remove_parts(table)
         receipts = list(self._receipts())
         summary = Summary(
-            tuple(map(without_secrets, self.sources)),
+            tuple(map(shown_address, self.sources)),
             len(receipts),
             sum(r.pictures for r in receipts),
             sum(r.plates for r in receipts),

@@ -24,7 +24,7 @@ from numberplate.bulk.errors import BulkError
 from numberplate.bulk.places import Folder, opened
 from numberplate.bulk.plan import Part, names_of
 from numberplate.bulk.tables import Rows
-from numberplate.pictures.addresses import is_web_address, without_secrets
+from numberplate.pictures.addresses import is_web_address, shown_address
 from numberplate.pictures.decode import PictureError, max_memory
 from numberplate.pictures.files import SUFFIXES
 from numberplate.processes.process import Answer, Process, ProcessEndedError, Tell
@@ -242,7 +242,7 @@ def _fetched(
         for row, name in enumerate(names_of(part, out)):
             if len(waiting) >= _AHEAD:
                 yield waiting.popleft()
-            shown = without_secrets(name)
+            shown = shown_address(name)
             future = _failed(shown, trouble[row]) if row in trouble else threads.submit(_fetch, name, limit)
             waiting.append((row, shown, future))
         yield from waiting
@@ -299,7 +299,7 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
 
     The last one may be the tar itself, with what is wrong with it. `stop`: the row that is never reached.
     """
-    shown, row = without_secrets(address), 0
+    shown, row = shown_address(address), 0
     if row == stop:
         yield row, shown, _failed(shown, trouble[row])
         return
