@@ -87,6 +87,8 @@ def serve(
     with extra("server"):
         import numberplate.server as room
 
+        start = room.serve  # which is imported on first use
+
     from numberplate.reading import WeightsError
     from numberplate.sightings import SightingsError
 
@@ -103,7 +105,7 @@ def serve(
         return
     flags = {name: value for name, value in locals().items() if name in room.Settings.model_fields}
     try:
-        room.serve(
+        start(
             room.load_settings(config, **flags),
             started=lambda address: print(f"numberplate: serving {address}", file=sys.stderr, flush=True),
         )
