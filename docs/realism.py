@@ -15,7 +15,7 @@ from PIL import Image
 
 from numberplate.plates.design import Variant, shipped_designs
 from numberplate.synthesis import camera
-from numberplate.synthesis.plate import flat, surface
+from numberplate.synthesis.plate import fittings, surface
 from numberplate.synthesis.plate.flat import FlatPlate, draw_flat
 from numberplate.synthesis.pose import Pose
 from numberplate.synthesis.scene import lay
@@ -84,7 +84,7 @@ def embossed(strength: float) -> np.ndarray:
     def emboss(relief: np.ndarray, generator: Rng, depth: float, _: float) -> np.ndarray:
         return surface.emboss(relief, generator, depth, strength)
 
-    with mock.patch.object(flat, "emboss", emboss):
+    with mock.patch.object(fittings, "emboss", emboss):
         return scene()
 
 
