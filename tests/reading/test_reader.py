@@ -203,7 +203,7 @@ def test_regions(make_weights: MakeWeights) -> None:
     # Another region's plate is read too.
     (other,) = PlateReader(weights, regions="nl,de").read(picture)
     assert other.text == "LA51ABC"
-    with pytest.raises(RegionError, match="no region 'gbr'; near: .*gb"):
+    with pytest.raises(RegionError, match=r"no region 'gbr'; near: .*gb"):
         PlateReader(weights, regions=["gbr"])
     (british,) = PlateReader(weights, regions=["uk"]).read(picture)
     assert british.regions == sure.regions
