@@ -18,11 +18,15 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from numberplate.plates.alphabet import alphabet
 from numberplate.plates.design import shipped_designs
 
 DOCS = Path(__file__).resolve().parent
 REAL, PAIR = DOCS / "figures" / "real_plates.json", DOCS / "figures" / "pair.json"
 """Our figures and those of another pair of networks, by group of real pictures."""
+
+SCRIPTS = DOCS / "figures" / "scripts.json"
+"""What `benchmarks/scripts.py` measured on held-out scenes of each script."""
 
 COUNTRIES = DOCS / "figures" / "countries.json"
 """Names of countries by continent and code; those without a design are passed over."""
@@ -121,7 +125,18 @@ def countries() -> str:
     return "\n".join(lines)
 
 
+def scripts() -> str:
+    """Every script on its held-out scenes."""
+    found = read(SCRIPTS)
+    rows = [
+        (alphabet(code).name, str(int(row["n"])), f"{whole(row['found'])} %", f"{whole(row['exact'])} %")
+        for code, row in found.items()
+    ]
+    return table(("script", "plates", "found", "read exactly as printed"), rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
+    "scripts": scripts,
     "photographs": photographs,
     "comparison": comparison,
     "countries": countries,
