@@ -388,9 +388,15 @@ def test_ctrl_c_ends_all(tmp_path: Path) -> None:
         start_new_session=True,
     )
     assert process.stdout is not None
-    assert len(process.stdout.readline()) > 100
+    for _ in range(60):  # by then both processes are at work
+        assert len(process.stdout.readline()) > 100
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
-    rest, complaints = process.communicate(timeout=60)
+    try:
+        rest, complaints = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     assert process.returncode == 130
     assert "Traceback" not in complaints
     assert rest == "" or json.loads(rest.splitlines()[-1])["plates"]  # what was printed is whole
