@@ -7,8 +7,9 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -172,9 +173,11 @@ class ReaderPool(Generic[T]):
             self._closed = True
             lanes, self._lanes = self._lanes, []
         if not finish:
-            while not self._work.empty():
-                if (work := self._work.get()) is not None:
-                    work[1].cancel()
+            # Without waiting: a job may take the last picture first.
+            with suppress(Empty):
+                while True:
+                    if (work := self._work.get_nowait()) is not None:
+                        work[1].cancel()
         for _ in lanes:
             self._work.put(None)
         for lane in lanes:
