@@ -120,13 +120,17 @@ def certificate(folder: Path) -> None:
 
 
 class Broker:
-    """mosquitto, which can be stopped and started again. `lines`: more of its configuration."""
+    """mosquitto, which can be stopped and started again. `lines`: more of its configuration.
+
+    It keeps what its clients subscribed to: of two that come back, either may be the first.
+    """
 
     def __init__(self, folder: Path, lines: str = "") -> None:
         self.port = free_port()
         self._file = folder / "mosquitto.conf"
         self._file.write_text(
             f"listener {self.port} 127.0.0.1\nuser root\n{lines or 'allow_anonymous true'}\n"
+            f"persistence true\npersistence_location {folder}/\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
 

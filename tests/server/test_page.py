@@ -15,6 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -71,10 +72,13 @@ def server(running: tuple[Server, Path], browser: Browser) -> Server:
     """The server, with nothing in its database, and nothing of it in the browser."""
     server, database = running
     browser.get("about:blank")
+    end = time.monotonic() + 30
+    while "numberplate_accepted_pictures 0.0" not in httpx.get(f"{server.url}/metrics").text:
+        assert time.monotonic() < end, "what the last test sent is still being read"
+        time.sleep(0.05)
     # They are kept in order, some after the answer: once this one is there, so is what the last test read.
     files = {"upload": ("car.png", CAR)}
     httpx.post(f"{server.url}/v1/plate-reader/", files=files, data={"camera_id": "last"}).raise_for_status()
-    end = time.monotonic() + 30
     with Sightings(database) as store:
         while "last" not in [sighting.source for sighting in store.search(limit=500).sightings]:
             assert time.monotonic() < end, "it was not kept"
@@ -114,7 +118,10 @@ def texts(browser: Browser, selector: str) -> list[str]:
 
 def says(browser: Browser, selector: str, text: str) -> bool:
     """Whether such an element that is seen has the text, or comes to have it."""
-    return WebDriverWait(browser, 15).until(lambda b: any(text in found for found in texts(b, selector)))
+    try:
+        return WebDriverWait(browser, 15).until(lambda b: any(text in found for found in texts(b, selector)))
+    except TimeoutException as error:
+        raise AssertionError(f"{selector} says {texts(browser, selector)} and never {text!r}") from error
 
 
 def upload(server: Server, camera: str) -> None:
