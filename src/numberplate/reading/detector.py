@@ -31,12 +31,6 @@ _PADDING = 127.5
 _MOST_CELLS = 400
 """Cells of one level that are looked at, the most probable ones: bounds the work on a picture of grilles."""
 
-_TOLERANCE = 1.25
-"""How far out of the range of widths a plate may be, as a factor; beyond it another level sees it better."""
-
-_LEAST_HEIGHT = 3.0
-"""In pixels of the level; no text is to be read in less."""
-
 _MOST_PARTS = 32
 """Parts in one run: beyond it a batch takes memory and saves no time."""
 
@@ -274,9 +268,9 @@ class Detector:
         widths, heights = side_lengths(corners)
         sound = (
             is_convex(corners)
-            & (widths >= card.min_width / _TOLERANCE)
-            & (widths <= card.max_width * _TOLERANCE)
-            & (heights >= _LEAST_HEIGHT)
+            & (widths >= card.min_width / card.tolerance)
+            & (widths <= card.max_width * card.tolerance)
+            & (heights >= card.least_height)
         )
         scores = sigmoid(logits[rows, columns])
         return corners[sound], scores[sound].astype(np.float32)
