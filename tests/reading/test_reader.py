@@ -59,9 +59,9 @@ def test_reads_what_the_networks_say(make_weights: MakeWeights, scale: int) -> N
     assert 0.5 <= plate.detection_confidence <= 1
 
 
-# A little off, and the corners are mended as stated; much off, and what the second look states is added.
+# A little off, and the corners are corrected as stated; much off, and what the second look states is added.
 @pytest.mark.parametrize(("off", "looks"), [(0.01, 1), (0.05, 2)])
-def test_corners_are_mended_and_what_was_much_off_is_looked_at_again(
+def test_corners_are_corrected_and_what_was_much_off_is_looked_at_again(
     make_weights: MakeWeights, off: float, looks: int
 ) -> None:
     to_the_right = np.array([(off, 0.0)] * 4)
@@ -89,11 +89,11 @@ def test_what_is_plain_is_not_looked_at_again(make_weights: MakeWeights) -> None
     (plate,) = PlateReader(weights).read(picture_with([(20, 20)]))
     assert plate.confidence > 0.999
     x, *others = box_at(20, 20)
-    # Its corners are mended all the same.
+    # Its corners are corrected all the same.
     assert list(plate.box) == pytest.approx([x + off * 1.12 * PLATE_WIDTH, *others], abs=0.05)
 
 
-def test_corners_are_not_mended_into_what_is_no_plate(make_weights: MakeWeights) -> None:
+def test_corners_are_not_corrected_into_what_is_no_plate(make_weights: MakeWeights) -> None:
     crossed = np.array([(1.5, 0), (-1.5, 0), (0, 0), (0, 0)])
     (plate,) = PlateReader(make_weights(off=crossed)).read(picture_with([(20, 20)]))
     assert list(plate.box) == pytest.approx(box_at(20, 20), abs=0.05)

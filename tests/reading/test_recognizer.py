@@ -147,7 +147,7 @@ def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None
     assert together[0].text == "AB123"
 
 
-def test_sureness_is_that_of_the_likeliest_alignment(
+def test_confidence_is_that_of_the_likeliest_alignment(
     make_weights: MakeWeights,
 ) -> None:
     recognizer = Recognizer(make_weights("AB123"))
@@ -202,7 +202,7 @@ def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
         ("GOKX417", True, "GOKX417", "latin"),
     ],
 )
-def test_the_head_that_is_surest_of_its_own_letters_counts(
+def test_the_head_that_is_most_confident_of_its_own_letters_counts(
     make_weights: MakeWeights, accented: str, surer: bool, text: str, script: str
 ) -> None:
     recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))

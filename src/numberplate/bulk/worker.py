@@ -116,8 +116,8 @@ class PartWorker:
         """Its process's number, while it has one."""
         return None if self._process is None else self._process.pid
 
-    def read(self, part: Part, told: Callable[[int], None] | None = None) -> Receipt:
-        """Reads a part and writes its tables. `told`: called as pictures are done, with how many are.
+    def read(self, part: Part, on_progress: Callable[[int], None] | None = None) -> Receipt:
+        """Reads a part and writes its tables. `on_progress`: called as pictures are done, with how many are.
 
         A picture that takes too long, or that twice ends the process, is one of the bad ones. Raises
         BulkError where the results cannot be written, or processes keep ending with no picture to blame.
@@ -129,8 +129,8 @@ class PartWorker:
 
         def reached(row: int) -> None:
             at[0] = row
-            if told is not None:
-                told(row)
+            if on_progress is not None:
+                on_progress(row)
 
         while True:
             at[0] = _NOWHERE

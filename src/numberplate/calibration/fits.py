@@ -171,7 +171,7 @@ def confidences(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -
     return said
 
 
-def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> float:
+def confidence_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> float:
     """Mean negative log-likelihood of readings being right, or wrong, as their confidences have it."""
     said = confidences(cases, card, favours)
     return log_loss([p for p, _ in said], [right for _, right in said])
@@ -249,22 +249,22 @@ def fit_prior(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> 
 def fit_temperatures(
     cases: Sequence[Crop], card: RecognizerCard, favours: Favours
 ) -> tuple[RecognizerCard, float, float]:
-    """The card with temperatures of one view and of several, and the loss of surenesses before and after."""
-    before = sureness_loss(cases, card, favours)
+    """The card with temperatures of one view and of several, and the loss of confidences before and after."""
+    before = confidence_loss(cases, card, favours)
     # What is read in one view alone, in video for instance, is every crop: its temperature is fitted to all.
     alone = [replace(case, views=None) for case in cases]
     several = card.latin.views_temperature
     one = coolest(
         card.latin.temperature,
-        lambda t: sureness_loss(alone, with_temperatures(card, t, several), favours),
+        lambda t: confidence_loss(alone, with_temperatures(card, t, several), favours),
     )
     doubtful = [case for case in cases if case.views is not None]
     if doubtful:
         several = coolest(
-            several, lambda t: sureness_loss(doubtful, with_temperatures(card, one, t), favours)
+            several, lambda t: confidence_loss(doubtful, with_temperatures(card, one, t), favours)
         )
     cooled = with_temperatures(card, one, several)
-    return cooled, before, sureness_loss(cases, cooled, favours)
+    return cooled, before, confidence_loss(cases, cooled, favours)
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ class SecondLook:
     Attributes:
         faint: probability of presence, 0..1, from which on a plate is looked at again.
         height, width: of the part of the picture that is seen then, in pixels.
-        plate_width: of the plate in its middle, as a share of the card's `max_width`: at it plates are told
-            best.
+        plate_width: of the plate in its middle, as a share of the card's `max_width`: plates
+            are detected best at it.
         most_logit: what either look says counts as this at most, and as its negative at least.
         surer: how much the surer look counts beside the mean of both, 0..1: a plate is often plain at one
             size alone.
@@ -317,7 +317,7 @@ class Turned:
     """When a picture is searched lying on its side and upside down as well, and what counts then.
 
     Attributes:
-        below: where the surest plate of the upright picture is less confident than this.
+        below: where the most confident plate of the upright picture is less confident than this.
         side: longest side at which it is searched, in pixels.
         presence: least presence of a plate that is found so ...
         confidence: ... and least confidence of its text ...

@@ -49,7 +49,7 @@ IS_CUT = 0.5
 class Look:
     """What was made of one plate.
 
-    `corners`: float32 (4, 2), as the recognizer mended them; `crop`: what was read, uint8 (height, width),
+    `corners`: float32 (4, 2), as the recognizer corrected them; `crop`: what was read, uint8 (height, width),
     grey, two lines side by side; `reading`: what it says; `cut`: the probabilities, 0..1, that the picture's
     edge cuts the plate on its left, top, right and bottom, (4,), 0 where it reaches no edge.
     """
@@ -176,8 +176,8 @@ class Cascade:
     def _accepted(self, plates: list[Plate]) -> list[Plate]:
         """Those that are no part of another, and probable enough, best first."""
         if plates:
-            surest = np.array([p.detection_confidence * p.confidence for p in plates])
-            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
+            confidences = np.array([p.detection_confidence * p.confidence for p in plates])
+            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), confidences)]
         return [plate for plate in plates if plate.detection_confidence >= self.threshold]
 
     def _recognize_in(
@@ -227,7 +227,7 @@ class Cascade:
         return Search(Detections.none(), (look,), plates)
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
-        """What is made of a picture that shows a plate and little else: the surest of a few crops."""
+        """The look at a picture that shows a plate and little else: the best of a few crops."""
         if picture.ndim == 3:
             picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         height, width = picture.shape[:2]
@@ -283,10 +283,10 @@ class Cascade:
         if presences is not None:
             needed = [least_confidence(self.threshold, p, self.acceptance) for p in presences.tolist()]
             least = self.recognizer.card.refinement.hopeless * np.array(needed)
-        mended, crops, seen = self._look(picture, corners, least)
+        corrected, crops, seen = self._look(picture, corners, least)
         readings = self.recognizer.decode(seen, candidates, crops if again else None, least.tolist())
         looks = []
-        for i, (quad, crop, reading) in enumerate(zip(mended, crops, readings, strict=True)):
+        for i, (quad, crop, reading) in enumerate(zip(corrected, crops, readings, strict=True)):
             cut = np.zeros(4, np.float32) if seen.cut is None else self._cut_by(picture, quad, seen.cut[i])
             look = Look(quad, crop, reading, cut)
             looks.append(
@@ -306,7 +306,7 @@ class Cascade:
         seen = self.recognizer.look(crops)
         if seen.corners is None:
             return corners, crops, seen
-        corners = _mended(corners, seen.corners)
+        corners = _corrected(corners, seen.corners)
         refinement = self.recognizer.card.refinement
         said = self.recognizer.alignment_probabilities(seen.latin)
         doubtful = (said < refinement.below) & (said * refinement.clearer >= least)
@@ -315,7 +315,7 @@ class Cascade:
             crops[off] = self._cut(picture, corners[off])
             again = self.recognizer.look(crops[off])
             if again.corners is not None:
-                corners[off] = _mended(corners[off], again.corners)
+                corners[off] = _corrected(corners[off], again.corners)
             seen = seen.replaced(off, again)
         return corners, crops, seen
 
@@ -338,25 +338,25 @@ class Cascade:
         return np.asarray(np.roll(sides, 1) * sigmoid(logits), np.float32)
 
     def _in_lines(
-        self, picture: Picture, whole: Look, told: npt.NDArray[np.float32] | None, candidates: int
+        self, picture: Picture, whole: Look, seen: npt.NDArray[np.float32] | None, candidates: int
     ) -> Look:
         """The look at a whole plate, or that at its two lines, where it has two.
 
-        `told`: what the recognizer says of the lines, (2,); None where it says nothing: then the halves are
-        read of what is high enough, and taken if they are surer.
+        `seen`: the recognizer's logit of two lines and where they part, (2,); None where it states none: then
+        the halves of what is high enough are read, and taken if they are read with more confidence.
         """
         width, height = side_lengths(whole.corners)
         reading, refinement = whole.reading, self.recognizer.card.refinement
         certain = bool(reading.text) and reading.confidence >= refinement.one_line
-        if told is None:
+        if seen is None:
             if width >= TWO_LINES_ASPECT * height or certain:
                 return whole
             two, parts = 0.5, (UPPER, LOWER)
         else:
-            two = float(sigmoid(told[0]))
+            two = float(sigmoid(seen[0]))
             if two < refinement.two_lines or (two < 0.5 and certain):
                 return whole
-            parts = halves(float(np.clip(told[1], refinement.split_from, refinement.split_to)))
+            parts = halves(float(np.clip(seen[1], refinement.split_from, refinement.split_to)))
         lines = self._cut(picture, np.stack([strip(whole.corners, part) for part in parts]))
         both = self.recognizer.read_lines(lines, candidates)
         if both.text and (not reading.text or both.confidence * two > reading.confidence * (1 - two)):
@@ -379,7 +379,7 @@ def _may_be_a_plate(picture: Picture, card: WholePicture) -> bool:
     return bool(small and card.least_aspect <= width / height <= card.most_aspect)
 
 
-def _mended(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _corrected(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Corners (n, 4, 2) moved by `offsets`, where that leaves a plate."""
     quads = np.array([moved(quad, by) for quad, by in zip(corners, offsets, strict=True)], np.float32)
     quads = quads.reshape(-1, 4, 2)

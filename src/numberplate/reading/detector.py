@@ -178,7 +178,7 @@ class Detector:
         """The probabilities of presence, float32 (n,), by two looks together.
 
         Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a
-        part of one of them, at the width at which plates are told best, whatever it was at first.
+        part of one of them, at the width at which plates are detected best, whatever it was at first.
         """
         if not len(corners):
             return scores

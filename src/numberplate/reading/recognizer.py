@@ -201,13 +201,13 @@ class Recognizer:
 
             return seen
 
-        told = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
-        if least and len(self.card.heads) > 1 and (told or self._may_be_foreign(logits, least)):
+        foreign = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
+        if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(logits, least)):
             least = 0.0  # what Latin letters make of it says little
         latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
-        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
+        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(foreign))
         scripts = self.card.scripts
         if not unknown and not (latin.text and latin.confidence < scripts.doubt):
             return self._surer(latin, logits, candidates, views)
@@ -260,7 +260,7 @@ class Recognizer:
         )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
-        """The other scripts' heads that are surest of a text with a character of their own.
+        """The other scripts' heads that are most confident of a text with a character of their own.
 
         Those whose text is of one of their script's formats come first.
         """
@@ -446,8 +446,8 @@ def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str,
 def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
     scaled = logits / np.float32(temperature)
     best = scaled.max(-1)
-    surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
-    return np.asarray(surest.prod(-1), np.float32)
+    likeliest = 1 / np.exp(scaled - best[..., None]).sum(-1)
+    return np.asarray(likeliest.prod(-1), np.float32)
 
 
 def _greedy(logits: Floats) -> ctc.Label:

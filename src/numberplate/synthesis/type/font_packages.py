@@ -193,8 +193,8 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
     """Installs the fonts of `manifest` in `folder`, which exists, and tells what became of each package.
 
     fonts.csv beside them says where each is from. What is there already, in the manifest's version, is not
-    fetched again; a Debian package in whatever version. A package that fails is told of and the others go on.
-    Raises FontPackageError for a fonts.csv that is none, OSError where nothing can be written.
+    fetched again; a Debian package in whatever version. A package that fails is reported, and the others go
+    on. Raises FontPackageError for a fonts.csv that is none, OSError where nothing can be written.
     """
     target = _Target(folder)
     for package in manifest.packages:
