@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import DetectionThreshold, Device, ExpectedRegions, Threads, Weights
+from numberplate.cli.errors import extra, usable
+from numberplate.cli.options import (
+    Crop,
+    DetectionThreshold,
+    Device,
+    ExpectedRegions,
+    MaxMegapixels,
+    MinConfidence,
+    Threads,
+    Weights,
+)
 from numberplate.cli.output.lines import complain
 from numberplate.cli.output.table import table
 
@@ -76,24 +85,16 @@ def bulk(
         float,
         typer.Option(min=1.0, help="A picture that takes longer, its fetching included, is a bad one."),
     ] = 60.0,
-    min_confidence: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
-    ] = 0.1,
+    min_confidence: MinConfidence = 0.1,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Texts that each plate offers, the likeliest first.")
     ] = 5,
     region: ExpectedRegions = None,
-    crop: Annotated[
-        bool,
-        typer.Option("--crop", help="Each picture shows a plate and little else."),
-    ] = False,
+    crop: Crop = False,
     detection_threshold: DetectionThreshold = None,
     threads: Threads = 1,
     device: Device = "cpu",
-    max_megapixels: Annotated[
-        float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
-    ] = 100.0,
+    max_megapixels: MaxMegapixels = 100.0,
     weights: Weights = None,
 ) -> None:
     """Read very many pictures, on all cores of this machine or of a Ray cluster, to Parquet.
@@ -120,11 +121,11 @@ def bulk(
         from numberplate.bulk.run import Run
         from numberplate.bulk.worker import Reading
     from numberplate.models.device import AUTO
-    from numberplate.reading import DeviceError, ReadOptions, RegionError, WeightsError
+    from numberplate.reading import ReadOptions
 
     if device == AUTO:
         raise typer.BadParameter("name one: all machines are to read alike", param_hint="--device")
-    try:
+    with usable(BulkError):
         options = ReadOptions(
             min_confidence=min_confidence,
             candidates=top,
@@ -154,10 +155,6 @@ def bulk(
                     summary = run.go(engine, show)
             finally:
                 engine.close()
-    except RegionError as error:
-        raise typer.BadParameter(str(error), param_hint="--region") from error
-    except (BulkError, DeviceError, WeightsError) as error:
-        fail(str(error))
     print(_table(summary))
     if summary.bad:
         print(f"\nWhat could not be read, and why, is in {run.out.shown('bad')}")
@@ -210,13 +207,13 @@ def _now_and_then(
     """Shows progress after `first` seconds, and then every so many at most."""
     due = time.monotonic() + first
 
-    def told(now: "Progress") -> None:
+    def sparing(now: "Progress") -> None:
         nonlocal due
         if time.monotonic() >= due:
             due = time.monotonic() + every
             show(now)
 
-    return told
+    return sparing
 
 
 def _line(now: "Progress") -> str:
