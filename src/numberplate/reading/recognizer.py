@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.geometry.quads import Floats
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
@@ -32,8 +33,6 @@ _SURE = 50.0
 
 _LEAST_REGION = 0.01
 """Regions less probable than this are not named."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
