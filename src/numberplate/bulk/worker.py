@@ -20,7 +20,7 @@ import numpy as np
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError
+from numberplate.bulk.errors import BulkError, PlaceError
 from numberplate.bulk.places import Folder, opened
 from numberplate.bulk.plan import Part, names_of
 from numberplate.bulk.tables import Rows
@@ -259,8 +259,8 @@ def _fetch(name: str, limit: int) -> str | bytes:
         if isinstance(fs, LocalFileSystem):
             return path
         data: bytes = _tried(partial(_first_bytes, fs, path, limit + 1))
-    except BulkError as error:
-        raise PictureError(name, str(error).removeprefix(f"{name}: ")) from error
+    except PlaceError as error:
+        raise PictureError(name, error.reason) from error
     except FileNotFoundError as error:
         raise PictureError(name, "no such file") from error
     except OSError as error:
@@ -320,8 +320,8 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
                 if row == stop:
                     yield row, shown, _failed(shown, f"after {row} pictures: {trouble[row]}")
                     return
-    except BulkError as error:
-        yield row, shown, _failed(shown, str(error).removeprefix(f"{shown}: "))
+    except PlaceError as error:
+        yield row, shown, _failed(shown, error.reason)
     except FileNotFoundError:
         yield row, shown, _failed(shown, "no such file")
     except _TAR_FAULTS as error:
