@@ -20,7 +20,7 @@ settings.register_profile("numberplate", deadline=None)
 settings.load_profile("numberplate")
 
 _FAST = ("evaluation", "geometry", "models", "pictures", "plates", "reading", "results")
-"""Rooms whose tests are marked fast, and need the base install alone."""
+"""Rooms whose tests are marked fast, but for slow ones, and need the base install alone."""
 
 
 def _is_fast(path: Path) -> bool:
@@ -29,7 +29,7 @@ def _is_fast(path: Path) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _is_fast(item.path):
+        if _is_fast(item.path) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)
 
 

@@ -442,6 +442,7 @@ SIZES = {"stride", "corner_scale", "head", "height", "width", "script", "output"
 """What the networks' files decide: it cannot differ between bundles of the same networks."""
 
 
+@pytest.mark.slow
 def test_two_bundles_that_differ_in_every_number_each_read_with_their_own(tmp_path: Path) -> None:
     from ..reading.conftest import save_detector, save_recognizer
 

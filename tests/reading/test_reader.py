@@ -266,6 +266,7 @@ def test_options_out_of_range(make_weights: MakeWeights, options: dict) -> None:
         PlateReader(make_weights(), **options)
 
 
+@pytest.mark.slow
 def test_packaged_weights_load_and_run() -> None:
     # What they read is for the evaluation; here, that they fit the code around them.
     for plate in numberplate.PlateReader(detection_threshold=0.01).read(picture_with([(20, 20)])):
@@ -283,6 +284,7 @@ def test_pictures_with_no_one_and_many_plates(make_weights: MakeWeights, threads
         assert len(reader.report(picture_with(cells)).plates) == len(plates)
 
 
+@pytest.mark.slow
 def test_reader_is_copied_and_pickled(make_weights: MakeWeights, tmp_path: Path) -> None:
     reader = PlateReader(make_weights("AB123"), min_confidence=0.2, candidates=2, regions="gb")
     picture = picture_with([(20, 20)])

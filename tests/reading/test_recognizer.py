@@ -68,6 +68,7 @@ def test_an_odd_plate_that_is_read_well_stays_as_it_is() -> None:
     assert (reading.text, reading.regions) == ("AB1OCDE", ())
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 2.0, 6.0]), st.integers(1, 8), st.booleans())
 def test_a_reading_is_of_one_piece(seed: int, sharpness: float, wanted: int, known: bool) -> None:
     rng = np.random.default_rng(seed)

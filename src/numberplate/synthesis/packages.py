@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
+N = TypeVar("N")
+D = TypeVar("D")
 
 _NOT_IN_LISTS = ("Unable to locate package", "no candidate", "404")
 """What apt-get says of a package that its lists do not have, or no longer have right."""
@@ -26,6 +28,24 @@ class ManifestError(ValueError):
 
 class PackageError(Exception):
     """A package that cannot be had; the message is the reason."""
+
+
+class Part(BaseModel):
+    """A part of a manifest; it has no keys but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Packages(Part, Generic[N, D]):
+    """A manifest: packages of npm's registry, and of Debian."""
+
+    npm: tuple[N, ...] = ()
+    debian: tuple[D, ...] = ()
+
+    @property
+    def packages(self) -> tuple[N | D, ...]:
+        """Those of npm first."""
+        return (*self.npm, *self.debian)
 
 
 def manifest_in(place: Path | Traversable, model: type[M]) -> M:

@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, ClassVar, Literal, Self
 
 from PIL import ImageFont
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from numberplate.plates.alphabet import alphabet
 from numberplate.synthesis.packages import (
     ManifestError,
     PackageError,
+    Packages,
+    Part,
     from_archive,
     from_debian,
     manifest_in,
@@ -38,11 +40,7 @@ _OF_ONE_PACKAGE = {"E404", "ETARGET", "ENOVERSIONS", "EINTEGRITY"}
 reached takes it more than a minute."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Package(_Part):
+class _Package(Part):
     script: str = "latin"
     """Code of the alphabet that its fonts are for: theirs alone, where it is another than Latin."""
 
@@ -105,16 +103,8 @@ class DebianPackage(_Package):
 Package = NpmPackage | DebianPackage
 
 
-class Manifest(_Part):
+class Manifest(Packages[NpmPackage, DebianPackage]):
     """The packages to install. No package is named twice for a script, no font twice."""
-
-    npm: tuple[NpmPackage, ...] = ()
-    debian: tuple[DebianPackage, ...] = ()
-
-    @property
-    def packages(self) -> tuple[Package, ...]:
-        """Those of npm first."""
-        return (*self.npm, *self.debian)
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:

@@ -10,10 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from numberplate.synthesis.packages import (
     PackageError,
+    Packages,
+    Part,
     from_archive,
     from_debian,
     manifest_in,
@@ -30,11 +32,7 @@ Licence = Literal["CC0-1.0", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-SA
 """What a photograph may be under. It is shown in no picture that is given away, nor is it in the weights."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Photograph(_Part):
+class Photograph(Part):
     """A file of a package: `path` in it, and the `name` that it gets."""
 
     path: str
@@ -43,7 +41,7 @@ class Photograph(_Part):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class _Package(_Part):
+class _Package(Part):
     files: Annotated[tuple[Photograph, ...], Field(min_length=1)]
 
 
@@ -60,16 +58,8 @@ class DebianPackage(_Package):
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9+.-]+$")]
 
 
-class Manifest(_Part):
+class Manifest(Packages[NpmPackage, DebianPackage]):
     """The packages to install; no photograph is named twice."""
-
-    npm: tuple[NpmPackage, ...] = ()
-    debian: tuple[DebianPackage, ...] = ()
-
-    @property
-    def packages(self) -> tuple[NpmPackage | DebianPackage, ...]:
-        """Those of npm first."""
-        return (*self.npm, *self.debian)
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
