@@ -102,8 +102,8 @@ def bulk(
     The folder of --out gets three tables, each of many files: plates/ has a row a plate, pictures/ a row a
     picture that was read, bad/ a row a picture that could not be, with the reason. summary.json has the sums.
 
-    A run that was ended, by kill -9 too, is gone on with by the same command: parts that are done stay, and
-    no picture is lost or there twice. What is to be read is fixed when a run is begun.
+    The same command resumes a run that was ended, by kill -9 too: parts that are done stay, and no picture is
+    lost or there twice. What is to be read is fixed when a run is begun.
 
     Pictures that cannot be read are in their table; the exit code is 0 all the same. It is 1 where the run
     itself cannot go on.
