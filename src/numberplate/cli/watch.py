@@ -94,8 +94,8 @@ def watch(
             "--line",
             metavar="POINTS",
             show_default=False,
-            help="Two points: vehicles that cross from left to right, seen when walking from the first to the "
-            "second, have the direction in, others out.",
+            help="Two points: vehicles that cross from left to right, as seen when walking from the first to "
+            "the second, have the direction in, others out.",
         ),
     ] = None,
     output: Annotated[
