@@ -16,7 +16,7 @@ import numberplate
 from numberplate import reading
 from numberplate.geometry.quads import rectify
 from numberplate.models.device import DEVICES, DeviceError
-from numberplate.models.initial import RECOGNIZER
+from numberplate.models.initial import ACCEPTANCE, RECOGNIZER
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade
@@ -179,6 +179,18 @@ def test_the_detector_looks_at_each_plate_again(make_weights: MakeWeights) -> No
     assert scheme.detector.search(picture, 0.6).scores.tolist() == []
     scheme.detector.card = replace(card, second_look=replace(card.second_look, surer=1.0))
     assert scheme.detector.search(picture, 0.6).scores[0] > 0.99
+
+
+@pytest.mark.parametrize(
+    ("change", "texts"),
+    [({}, ["AB123"]), ({"width": 299}, []), ({"most_aspect": 2.9}, []), ({"confidence": 0.9}, [])],
+)
+def test_the_bundle_says_which_pictures_may_be_plates_themselves(
+    make_weights: MakeWeights, change: dict[str, float], texts: list[str]
+) -> None:
+    weights = make_weights("AB123")
+    change_card(weights, "acceptance", whole_picture=asdict(ACCEPTANCE.whole_picture) | change)
+    assert [plate.text for plate in PlateReader(weights).read(picture_with([], size=(100, 300)))] == texts
 
 
 def test_picture_without_plate(make_weights: MakeWeights) -> None:
