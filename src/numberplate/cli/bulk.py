@@ -1,9 +1,7 @@
 """`numberplate bulk`: millions of pictures, on a machine or a cluster, to Parquet."""
 
 import signal
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -22,13 +20,11 @@ from numberplate.cli.options import (
     Weights,
 )
 from numberplate.cli.output.lines import complain
+from numberplate.cli.output.progress import updates
 from numberplate.cli.output.table import table
 
 if TYPE_CHECKING:
     from numberplate.bulk.run import Progress, Summary
-
-_EVERY, _REDRAW = 30.0, 0.2
-"""Seconds between lines of progress where no terminal shows a bar, and between drawings of a bar."""
 
 
 def bulk(
@@ -151,7 +147,7 @@ def bulk(
                 with extra("bulk"):
                     engine = RayEngine(ray, workers, threads)
             try:
-                with _shown() as show:
+                with updates(_line, _share) as show:
                     summary = run.go(engine, show)
             finally:
                 engine.close()
@@ -177,43 +173,9 @@ def _ending_alike() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-@contextmanager
-def _shown() -> "Iterator[Callable[[Progress], None]]":
-    """What shows progress: a bar on a terminal, else a line now and then."""
-    if not sys.stderr.isatty():
-        yield _now_and_then(_EVERY, _EVERY, lambda now: complain(f"numberplate: {_line(now)}"))
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as live:
-
-        def show(now: "Progress") -> None:
-            done, total = (now.parts, now.all_parts) if now.total is None else (now.pictures, now.total)
-            grid = Table.grid(padding=(0, 1))
-            grid.add_row(ProgressBar(total=total, completed=done, width=30), Text(_line(now)))
-            live.update(grid)
-
-        yield _now_and_then(0.0, _REDRAW, show)
-
-
-def _now_and_then(
-    first: float, every: float, show: "Callable[[Progress], None]"
-) -> "Callable[[Progress], None]":
-    """Shows progress after `first` seconds, and then every so many at most."""
-    due = time.monotonic() + first
-
-    def sparing(now: "Progress") -> None:
-        nonlocal due
-        if time.monotonic() >= due:
-            due = time.monotonic() + every
-            show(now)
-
-    return sparing
+def _share(now: "Progress") -> tuple[int, int]:
+    """How much is done, of how much: pictures, or parts while nobody knows how many pictures these have."""
+    return (now.parts, now.all_parts) if now.total is None else (now.pictures, now.total)
 
 
 def _line(now: "Progress") -> str:
