@@ -51,8 +51,9 @@ check: $(VENV)-dev/dev
 	$(DEV)/python docs/architecture.py --check
 	$(DEV)/python docs/figures.py --check
 
+# A file's tests stay together: they share what is made for them once.
 test: check
-	$(DEV)/python -m pytest
+	$(DEV)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fmt: $(VENV)-dev/dev
 	$(DEV)/ruff check --fix-only .

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import signal
 import stat
 import struct
 import sys
@@ -27,7 +28,14 @@ def _is_fast(path: Path) -> bool:
     return path.relative_to(Path(__file__).parent).parts[0] in _FAST
 
 
+def pytest_configure() -> None:
+    # A shell lets what it starts in the background ignore Ctrl-C, and so all that this starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Training takes longest: where several processes share the tests, none is left alone with it at the end.
+    items.sort(key=lambda item: "train" not in str(item.path.relative_to(Path(__file__).parent)))
     for item in items:
         if _is_fast(item.path) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)

@@ -98,9 +98,10 @@ def test_a_day_counts_to_its_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["secret", f"{DIGEST}:all", f"{DIGEST}:read:soon", f"{DIGEST}:", f"{DIGEST}:read:"]
+    "entry", ["secret", "{digest}:all", "{digest}:read:soon", "{digest}:", "{digest}:read:"]
 )
 def test_entries_that_are_none(entry: str) -> None:
+    entry = entry.format(digest=DIGEST)
     with pytest.raises(SettingsError, match=r"tokens: ([0-9a-f]{8}…: )?expected") as error:
         load_settings(tokens=entry)
     assert "secret" not in str(error.value)
