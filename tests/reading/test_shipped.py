@@ -1,5 +1,6 @@
 """The weights that come with the package: what they read, end to end."""
 
+import json
 from pathlib import Path
 
 import cv2
@@ -49,10 +50,16 @@ def test_reads_a_plate_upright_when_the_picture_is_turned_a_little(reader: Plate
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real photographs are not beside this checkout")
 def test_reads_real_photographs(reader: PlateReader) -> None:
-    """What the first model was asked for; the README has the figures themselves."""
-    results = list(evaluate(reader, REAL, read_labels(REAL / "labels.csv")))
-    found = figures(results)
+    """As well as README says; another processor rounds otherwise, which may change a few of the 160."""
+    groups = json.loads((ROOT / "docs" / "figures" / "real_plates.json").read_text())["figures"]
+
+    def said(key: str, *names: str) -> float:
+        count = sum(groups[name]["n"] for name in names)
+        return sum(groups[name][key] * groups[name]["n"] for name in names) / count
+
+    found = figures(list(evaluate(reader, REAL, read_labels(REAL / "labels.csv"))))
     assert found.detection_recall is not None
-    assert found.detection_recall >= 0.92
-    assert found.false_plates_per_picture <= 0.5
-    assert found.exact_folded >= 0.65
+    assert 100 * found.detection_recall == pytest.approx(said("found", "eu", "us", "br"), abs=2.5)
+    assert 100 * found.exact_folded == pytest.approx(said("exact", "eu", "us", "br", "uk"), abs=2.5)
+    assert 100 * found.exact_strict == pytest.approx(said("strict", "eu", "us", "br", "uk"), abs=2.5)
+    assert found.false_plates_per_picture == pytest.approx(said("false", "eu", "us", "br"), abs=0.03)
