@@ -1,4 +1,6 @@
 import json
+import shutil
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,24 @@ def test_weights_that_find_nothing_cannot_be_fitted(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"numberplate: {folder}: its detector finds ")
     assert (folder / MANIFEST).read_bytes() == before
+
+
+def test_scripts_without_a_font_keep_their_numbers_and_the_rest_is_fitted(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(str(resources.files("numberplate").joinpath("weights")), folder)
+    before = load_manifest(folder)
+    result = run(folder, "--samples", 20, "--clips", 2, "--checks", 1)
+    assert result.exit_code == 0, result.stderr
+    assert (
+        "thai: no font has the characters of Thai plates: the temperatures of its head stay" in result.stdout
+    )
+    after = load_manifest(folder)
+    assert before.recognizer is not None
+    assert after.recognizer is not None
+    kept = {head.script: head for head in before.recognizer.heads}
+    assert [head for head in after.recognizer.heads if head.script == "thai"] == [kept["thai"]]
+    assert (after.recognizer.scripts, after.recognizer.refinement) == (
+        before.recognizer.scripts,
+        before.recognizer.refinement,
+    )
+    assert {"detector.temperature", "vote.temperature"} <= {n for fit in after.fits for n in fit.numbers}

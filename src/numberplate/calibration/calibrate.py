@@ -17,6 +17,7 @@ from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import FontError
 
 _SECOND_LOOKS = {"surer": (0.0, 0.5, 1.0), "plate_width": (0.4, 0.5, 0.6)}
 """What is tried for the second look, one number after the other."""
@@ -164,9 +165,13 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     fitted([name.format(0) for name in temperatures], said, before, after)
     plain = fits.Favours(Regions(formats=()))
     for place, head in enumerate(recognizer.heads[1:], 1):
-        own = fits.script_crops(
-            cascade.recognizer.with_card(recognizer), head, ingredients, settings.seed, settings.crops
-        )
+        try:
+            own = fits.script_crops(
+                cascade.recognizer.with_card(recognizer), head, ingredients, settings.seed, settings.crops
+            )
+        except FontError as error:
+            say(f"{head.script}: {error}: the temperatures of its head stay")
+            continue
         if len(own) < _FEWEST:
             say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
             continue
