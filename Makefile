@@ -13,6 +13,9 @@ endif
 
 DEV := $(VENV)-dev/$(notdir $(BIN))
 
+# A file's tests stay together: they share what is made for them once.
+ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .PHONY: demo test test-fast test-versions check fmt bench figures docs clean help
 
 help:
@@ -51,9 +54,8 @@ check: $(VENV)-dev/dev
 	$(DEV)/python docs/architecture.py --check
 	$(DEV)/python docs/figures.py --check
 
-# A file's tests stay together: they share what is made for them once.
 test: check
-	$(DEV)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(DEV)/python -m pytest $(ALL_CORES)
 
 fmt: $(VENV)-dev/dev
 	$(DEV)/ruff check --fix-only .
@@ -71,7 +73,7 @@ docs: $(VENV)-dev/dev
 	$(DEV)/zensical build --clean --strict
 
 test-fast: $(VENV)-dev/dev
-	$(DEV)/python -m pytest -m fast
+	$(DEV)/python -m pytest -m fast $(ALL_CORES)
 
 test-versions: $(VENV)-dev/dev
 	.ci/versions $(VENV)-dev/$(notdir $(BIN))/uv

@@ -7,8 +7,8 @@
 Printed are:
 
 - accuracy: for each labelled plate of the folder's pictures, whether each scheme read exactly its text, or
-  what it read instead, the surest first. British plates of the current format, such as AB12CDE, are counted
-  apart: the windows' network learnt no others.
+  what it read instead, the most confident first. British plates of the current format, such as AB12CDE, are
+  counted apart: the windows' network learnt no others.
 - time: the median of each scheme over the pictures as they are, in milliseconds, from the file's bytes to the
   plates.
 - growth: the median of each scheme for one picture, the first, cut to the shape and resized to each of the

@@ -1,9 +1,9 @@
 """How well vehicles in videos are read, and how fast: python benchmarks/video.py
 
 Vehicles are clips of the synthesis room: known truth, one vehicle each. "best_frame" counts those whose
-surest reading of a single frame is right (O = 0, I = 1), "vote" those with a sighting that is; each once at
---min-confidence or more, and once ("_any") however unsure. "wrong" are sightings with another text, "missed"
-vehicles without any. With --speed, --memory: frames a second and memory instead.
+most confident reading of a single frame is right (O = 0, I = 1), "vote" those with a sighting that is; each
+once at --min-confidence or more, and once ("_any") however unsure. "wrong" are sightings with another text,
+"missed" vehicles without any. With --speed, --memory: frames a second and memory instead.
 """
 
 import argparse

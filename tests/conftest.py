@@ -21,7 +21,7 @@ settings.register_profile("numberplate", deadline=None)
 settings.load_profile("numberplate")
 
 _FAST = ("evaluation", "geometry", "models", "pictures", "plates", "reading", "results")
-"""Rooms whose tests are marked fast, and need the base install alone."""
+"""Rooms whose tests are marked fast, but for slow ones, and need the base install alone."""
 
 
 def _is_fast(path: Path) -> bool:
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Training takes longest: where several processes share the tests, none is left alone with it at the end.
     items.sort(key=lambda item: "train" not in str(item.path.relative_to(Path(__file__).parent)))
     for item in items:
-        if _is_fast(item.path):
+        if _is_fast(item.path) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)
 
 

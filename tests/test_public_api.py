@@ -1,9 +1,11 @@
 """What users may rely on: a name that goes, or comes, is a change that the changelog tells of."""
 
 import inspect
+import re
 import subprocess
 import sys
 from importlib import import_module, resources
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +82,12 @@ def test_what_is_not_used_is_not_loaded(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {"numberplate": [], "numberplate.live": ["cv2"]}  # a Sighting has corners
     assert done.stdout.strip() == str(loaded[module])
+
+
+def test_each_name_is_on_the_page_of_the_api() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    named = {f"{module}.{name}" for module, names in PUBLIC.items() for name in names.split()}
+    assert set(re.findall(r"^::: (\S+)$", page, re.M)) == named - {"numberplate.__version__"}
 
 
 def test_types_are_public_too() -> None:

@@ -8,7 +8,9 @@ for plate in reader.read("car.jpg"):  # a path, an address, bytes, a file or an 
 """
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from numberplate.lazy import on_first_use
 
 # From 1.29 on ONNX Runtime reports to its maker, over the network, from the moment that it is imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -57,15 +59,5 @@ __all__ = [
     "read_picture",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    # On first use: what only draws plates, as training's many processes do, need not load ONNX Runtime.
-    if name in __all__:
-        from numberplate import reading
-
-        return getattr(reading, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# What only draws plates, as training's many processes do, need not load ONNX Runtime.
+__getattr__, __dir__ = on_first_use(__name__, {name: "reading" for name in __all__ if name != "__version__"})

@@ -34,7 +34,7 @@ texts = st.text("AB012", min_size=1, max_size=4)
         ((0, 0, 10, 10), (0, 0, 10, 5), 0.5),  # one inside the other
         ((0, 0, 10, 10), (10, 0, 10, 10), 0.0),  # sharing an edge is no overlap
         ((0, 0, 10, 10), (20, 20, 10, 10), 0.0),  # apart both ways: two negative sides make no positive area
-        ((0, 0, 0, 10), (0, 0, 0, 10), 0.0),  # without area, and no division by nought
+        ((0, 0, 0, 10), (0, 0, 0, 10), 0.0),  # without area, and no division by zero
         ((0.1, 0.1, 0.2, 0.2), (0.1, 0.1, 0.2, 0.2), 1.0),  # rounding must not pass 1
     ],
 )

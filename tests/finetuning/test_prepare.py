@@ -55,7 +55,7 @@ def test_a_plate_without_a_place_is_the_one_that_reads_alike(cascade: Cascade) -
     assert [plate.text for plate in prepared.plates] == [misread]
     other = prepare(cascade, SAMPLES, [LabelledPicture("de.jpg", (Truth("QQQQ"),))], set())
     assert other.plates == ()
-    assert other.left_out == (("de.jpg", "QQQQ: where it is cannot be told"),)
+    assert other.left_out == (("de.jpg", "QQQQ: its place cannot be determined"),)
 
 
 def test_labelled_corners_are_kept_and_large_pictures_shrunk(cascade: Cascade, tmp_path: Path) -> None:

@@ -24,7 +24,19 @@ from numberplate.models.initial import (
     converted,
     with_network,
 )
-from numberplate.models.manifest import MANIFEST, Fit, Jitter, Manifest, SecondLook
+from numberplate.models.manifest import (
+    MANIFEST,
+    VERSION,
+    Fit,
+    Jitter,
+    Manifest,
+    Refinement,
+    Scripts,
+    SecondLook,
+    Turned,
+    VoteCard,
+    WholePicture,
+)
 from numberplate.models.onnx_file import ModelError, check_self_contained
 from numberplate.reading import Plate, PlateReader, WeightsError
 from numberplate.reading.cascade import Cascade
@@ -58,6 +70,8 @@ def test_truncated_network(make_weights: MakeWeights) -> None:
 
 
 HEAD = asdict(replace(RECOGNIZER.latin, unknown=False))
+PRIOR, REFINEMENT, SCRIPTS = map(asdict, (RECOGNIZER.prior, RECOGNIZER.refinement, RECOGNIZER.scripts))
+ALONE, TURNED = map(asdict, (ACCEPTANCE.whole_picture, ACCEPTANCE.turned))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +99,15 @@ HEAD = asdict(replace(RECOGNIZER.latin, unknown=False))
         ("acceptance", {"presence": -1}, r"acceptance\.presence: expected a number above 0"),
         ("acceptance", {"threshold": 1}, r"acceptance\.threshold: expected a probability between 0 and 1"),
         ("vote", {"independence": 2}, r"vote\.independence: expected 0\.\.1"),
+        ("vote", {"shown": 0}, r"vote\.shown: expected a probability"),
+        ("detector", {"tolerance": 0.9}, r"detector\.tolerance: expected 1 or more"),
+        ("recognizer", {"prior": PRIOR | {"least": 1}}, r"prior\.least: expected a probability"),
+        ("recognizer", {"scripts": SCRIPTS | {"heads": 0}}, r"scripts\.heads: expected a number above 0"),
+        ("recognizer", {"refinement": REFINEMENT | {"clearer": 0}}, r"refinement\.clearer: expected 1 or"),
+        ("recognizer", {"refinement": REFINEMENT | {"split_to": 0.1}}, r"split_from, split_to: expected"),
+        ("acceptance", {"whole_picture": ALONE | {"margin": 9}}, r"whole_picture\.margin: expected a share"),
+        ("acceptance", {"whole_picture": ALONE | {"insets": [0.5]}}, r"insets: expected 1 to 16 shares"),
+        ("acceptance", {"turned": TURNED | {"side": 1e9}}, r"turned\.side: expected a number above 0"),
     ],
 )
 def test_manifest_that_does_not_fit(
@@ -97,7 +120,7 @@ def test_manifest_that_does_not_fit(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[1, 2]", "{", "{}", '{"version": 2}', "[" * 100_000, '{"version": NaN}']
+    "content", ["", "[1, 2]", "{", "{}", '{"version": 3}', "[" * 100_000, '{"version": NaN}']
 )
 def test_manifest_that_is_none(make_weights: MakeWeights, content: str) -> None:
     path = make_weights() / MANIFEST
@@ -270,6 +293,7 @@ def test_folder_of_an_earlier_version_is_refused_and_converted(make_weights: Mak
 
 def test_recognizer_of_slots_is_not_converted(make_weights: MakeWeights) -> None:
     folder = make_weights()
+    (folder / MANIFEST).unlink()
     (folder / "recognizer.json").write_text(json.dumps({"head": "slots", "height": 48, "width": 144}))
     (folder / "detector.onnx").unlink()
     with pytest.raises(WeightsError, match=r"recognizer\.json: not a card: head: 'slots' is read no more"):
@@ -282,6 +306,7 @@ def test_recognizer_of_slots_is_not_converted(make_weights: MakeWeights) -> None
 )
 def test_card_that_cannot_be_converted(make_weights: MakeWeights, card: str | None, reason: str) -> None:
     folder = make_weights()
+    (folder / MANIFEST).unlink()
     if card is not None:
         (folder / "detector.json").write_text(card)
     with pytest.raises(WeightsError, match=rf"detector\.json: {reason}"):
@@ -290,6 +315,34 @@ def test_card_that_cannot_be_converted(make_weights: MakeWeights, card: str | No
 
 def test_folder_without_networks_cannot_be_converted(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=f"{tmp_path}: no detector.onnx"):
+        converted(tmp_path)
+
+
+def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(make_weights: MakeWeights) -> None:
+    folder = make_weights()
+    before = load_manifest(folder)
+    path = folder / MANIFEST
+    with pytest.raises(WeightsError, match=r"bundle\.json: is there already"):
+        converted(folder)
+    values = json.loads(path.read_text()) | {"version": 1}
+    for card, key in (("detector", "tolerance"), ("recognizer", "scripts"), ("vote", "made_up")):
+        del values[card][key]
+    del values["recognizer"]["prior"]["least"], values["acceptance"]["turned"]
+    values["vote"]["certain"] = 0.9
+    path.write_text(json.dumps(values))
+    with pytest.raises(WeightsError, match=f"earlier version: `numberplate calibrate --convert {folder}`"):
+        PlateReader(folder)
+    assert before.vote is not None
+    assert converted(folder) == replace(before, vote=replace(before.vote, certain=0.9))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [('{"version": 1, "vote": []}', "detector: missing"), ('{"version": 1', "not a manifest")],
+)
+def test_manifest_that_cannot_be_brought_up_to_date(tmp_path: Path, content: str, reason: str) -> None:
+    (tmp_path / MANIFEST).write_text(content)
+    with pytest.raises(WeightsError, match=rf"bundle\.json: .*{reason}"):
         converted(tmp_path)
 
 
@@ -317,7 +370,7 @@ def numbers(value: object, place: str = "") -> dict[str, object]:
 
 
 OTHER = Manifest(
-    1,
+    VERSION,
     replace(
         DETECTOR,
         min_width=21.0,
@@ -326,6 +379,8 @@ OTHER = Manifest(
         temperature=0.7,
         threshold=0.3,
         hint=1e-30,
+        tolerance=1.5,
+        least_height=2.0,
         second_look=SecondLook(0.1, 64, 128, 0.45, 3.0, 0.25),
     ),
     replace(
@@ -340,10 +395,22 @@ OTHER = Manifest(
             ),
         ),
         views=(Jitter(1.02, 1.0, 1.0),),
-        prior=replace(RECOGNIZER.prior, power=0.1, bound=5.0),
-        refinement=replace(
-            RECOGNIZER.refinement, off=0.03, below=0.9, one_line=0.8, views_below=0.8, hopeless=0.4
+        prior=replace(RECOGNIZER.prior, power=0.1, bound=5.0, least=0.001),
+        refinement=Refinement(
+            off=0.03,
+            below=0.9,
+            clearer=200.0,
+            alignments=20.0,
+            one_line=0.8,
+            two_lines=0.01,
+            split_from=0.3,
+            split_to=0.7,
+            edge=1.0,
+            edge_heights=0.1,
+            views_below=0.8,
+            hopeless=0.4,
         ),
+        scripts=Scripts(doubt=0.2, heads=3, known=0.6, unknown=0.25, row=3),
     ),
     replace(
         ACCEPTANCE,
@@ -355,8 +422,19 @@ OTHER = Manifest(
         most_presence=0.99,
         most_text=0.95,
         threshold=0.3,
+        whole_picture=WholePicture(500, 250, 1.1, 8.0, 0.7, 0.8, 0.25, (0.1, 0.2)),
+        turned=Turned(below=0.4, side=320, presence=0.6, confidence=0.9, length=5),
     ),
-    replace(VOTE, independence=0.4, fused=1.0, floor=1e-2, another=1e-3, temperature=1.4, certain=0.9),
+    VoteCard(
+        independence=0.4,
+        fused=1.0,
+        floor=1e-2,
+        another=1e-3,
+        temperature=1.4,
+        made_up=0.4,
+        shown=0.6,
+        certain=0.9,
+    ),
 )
 """A bundle of the same networks whose fitted numbers are all others."""
 
@@ -364,6 +442,7 @@ SIZES = {"stride", "corner_scale", "head", "height", "width", "script", "output"
 """What the networks' files decide: it cannot differ between bundles of the same networks."""
 
 
+@pytest.mark.slow
 def test_two_bundles_that_differ_in_every_number_each_read_with_their_own(tmp_path: Path) -> None:
     from ..reading.conftest import save_detector, save_recognizer
 

@@ -474,6 +474,7 @@ def test_heic(alpha: bool) -> None:
         read_picture(file.getvalue(), max_megapixels=0.003)
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_beside_the_pixels() -> None:
     # 4 bytes a pixel of 16 bits each: fewer of these than of RGB with 8.
     deep = np.full((2000, 4500, 4), 65535, np.uint16)

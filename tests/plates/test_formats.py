@@ -32,6 +32,7 @@ PRIOR = (0.4, 30.0)
 shipped = Regions()
 
 
+@pytest.mark.slow
 def test_the_data_file_is_what_the_designs_say() -> None:
     """Else run `python -m numberplate.plates.formats`."""
     path = resources.files("numberplate.plates").joinpath("formats.json")
@@ -116,6 +117,7 @@ candidates = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(candidates, st.sampled_from([(), ("gb",), ("us", "de")]))
 def test_what_the_picture_is_sure_of_stays_first(
     found: list[tuple[str, float]], preferred: tuple[str, ...]

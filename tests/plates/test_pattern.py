@@ -76,6 +76,7 @@ _few = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(_few)
 def test_probabilities_of_all_texts_sum_to_one(source: str) -> None:
     pattern = Pattern(source)

@@ -41,8 +41,8 @@ def wait_until_gone(pid: int) -> None:
 
 def test_answers_in_order_and_what_is_told_before(shared: Process) -> None:
     told: list[object] = []
-    assert shared.ask("one", told=told.append) == "hello, one"
-    assert shared.ask("tell", told=told.append) == "hello, tell"
+    assert shared.ask("one", on_progress=told.append) == "hello, one"
+    assert shared.ask("tell", on_progress=told.append) == "hello, tell"
     assert told == [0, 1, 2]
 
 

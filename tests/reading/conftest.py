@@ -102,12 +102,12 @@ def save_recognizer(folder: Path, text: str, off: np.ndarray | None = None) -> N
             logits[step, (ALPHABET.index(character) + 1) % 36] = 1
     nodes = [
         helper.make_node("ReduceMean", ["in"], ["mean"], axes=[1, 2], keepdims=0),
-        helper.make_node("Mul", ["mean", "nought"], ["nothing"]),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
         helper.make_node("Reshape", ["nothing", "shape"], ["column"]),
         helper.make_node("Add", ["column", "known"], ["logits"]),
     ]
     constants = {
-        "nought": np.zeros((1, 1), np.float32),
+        "zero": np.zeros((1, 1), np.float32),
         "shape": np.array([-1, 1, 1], np.int64),
         "known": logits[None],
     }

@@ -95,6 +95,7 @@ def test_pictures_without_an_end_are_taken_as_they_are_needed(reader: PlateReade
     assert not [t for t in threading.enumerate() if t.name == "numberplate reading"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signal on Windows")
 def test_a_picture_that_ends_its_process_costs_nothing_else(reader: PlateReader, tmp_path: Path) -> None:
     names = ["a.png", "fatal.png", "b.png", "shot.png", "c.png", "d.png"]
@@ -129,6 +130,7 @@ def test_a_closed_pool(reader: PlateReader) -> None:
     pool.close()
 
 
+@pytest.mark.slow
 def test_event_loops_go_on(reader: PlateReader) -> None:
     async def read(pictures: object) -> tuple[list[int], int]:
         turns = 0
@@ -171,6 +173,7 @@ def test_what_the_pictures_iterator_raises_arrives(reader: PlateReader) -> None:
         asyncio.run(read())
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_guard(make_weights: MakeWeights, tmp_path: Path) -> None:
     """As processes of `multiprocessing` would, which import the script that starts them."""
     script = tmp_path / "script.py"

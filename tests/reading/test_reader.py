@@ -16,7 +16,7 @@ import numberplate
 from numberplate import reading
 from numberplate.geometry.quads import rectify
 from numberplate.models.device import DEVICES, DeviceError
-from numberplate.models.initial import RECOGNIZER
+from numberplate.models.initial import ACCEPTANCE, RECOGNIZER
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade
@@ -59,9 +59,9 @@ def test_reads_what_the_networks_say(make_weights: MakeWeights, scale: int) -> N
     assert 0.5 <= plate.detection_confidence <= 1
 
 
-# A little off, and the corners are mended as stated; much off, and what the second look states is added.
+# A little off, and the corners are corrected as stated; much off, and what the second look states is added.
 @pytest.mark.parametrize(("off", "looks"), [(0.01, 1), (0.05, 2)])
-def test_corners_are_mended_and_what_was_much_off_is_looked_at_again(
+def test_corners_are_corrected_and_what_was_much_off_is_looked_at_again(
     make_weights: MakeWeights, off: float, looks: int
 ) -> None:
     to_the_right = np.array([(off, 0.0)] * 4)
@@ -89,11 +89,11 @@ def test_what_is_plain_is_not_looked_at_again(make_weights: MakeWeights) -> None
     (plate,) = PlateReader(weights).read(picture_with([(20, 20)]))
     assert plate.confidence > 0.999
     x, *others = box_at(20, 20)
-    # Its corners are mended all the same.
+    # Its corners are corrected all the same.
     assert list(plate.box) == pytest.approx([x + off * 1.12 * PLATE_WIDTH, *others], abs=0.05)
 
 
-def test_corners_are_not_mended_into_what_is_no_plate(make_weights: MakeWeights) -> None:
+def test_corners_are_not_corrected_into_what_is_no_plate(make_weights: MakeWeights) -> None:
     crossed = np.array([(1.5, 0), (-1.5, 0), (0, 0), (0, 0)])
     (plate,) = PlateReader(make_weights(off=crossed)).read(picture_with([(20, 20)]))
     assert list(plate.box) == pytest.approx(box_at(20, 20), abs=0.05)
@@ -181,6 +181,18 @@ def test_the_detector_looks_at_each_plate_again(make_weights: MakeWeights) -> No
     assert scheme.detector.search(picture, 0.6).scores[0] > 0.99
 
 
+@pytest.mark.parametrize(
+    ("change", "texts"),
+    [({}, ["AB123"]), ({"width": 299}, []), ({"most_aspect": 2.9}, []), ({"confidence": 0.9}, [])],
+)
+def test_the_bundle_says_which_pictures_may_be_plates_themselves(
+    make_weights: MakeWeights, change: dict[str, float], texts: list[str]
+) -> None:
+    weights = make_weights("AB123")
+    change_card(weights, "acceptance", whole_picture=asdict(ACCEPTANCE.whole_picture) | change)
+    assert [plate.text for plate in PlateReader(weights).read(picture_with([], size=(100, 300)))] == texts
+
+
 def test_picture_without_plate(make_weights: MakeWeights) -> None:
     assert PlateReader(make_weights()).read(picture_with([])) == []
 
@@ -266,6 +278,7 @@ def test_options_out_of_range(make_weights: MakeWeights, options: dict) -> None:
         PlateReader(make_weights(), **options)
 
 
+@pytest.mark.slow
 def test_packaged_weights_load_and_run() -> None:
     # What they read is for the evaluation; here, that they fit the code around them.
     for plate in numberplate.PlateReader(detection_threshold=0.01).read(picture_with([(20, 20)])):
@@ -283,6 +296,7 @@ def test_pictures_with_no_one_and_many_plates(make_weights: MakeWeights, threads
         assert len(reader.report(picture_with(cells)).plates) == len(plates)
 
 
+@pytest.mark.slow
 def test_reader_is_copied_and_pickled(make_weights: MakeWeights, tmp_path: Path) -> None:
     reader = PlateReader(make_weights("AB123"), min_confidence=0.2, candidates=2, regions="gb")
     picture = picture_with([(20, 20)])

@@ -68,6 +68,7 @@ def test_an_odd_plate_that_is_read_well_stays_as_it_is() -> None:
     assert (reading.text, reading.regions) == ("AB1OCDE", ())
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 2.0, 6.0]), st.integers(1, 8), st.booleans())
 def test_a_reading_is_of_one_piece(seed: int, sharpness: float, wanted: int, known: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -147,7 +148,7 @@ def test_a_doubtful_crop_is_read_in_its_views(make_weights: MakeWeights) -> None
     assert together[0].text == "AB123"
 
 
-def test_sureness_is_that_of_the_likeliest_alignment(
+def test_confidence_is_that_of_the_likeliest_alignment(
     make_weights: MakeWeights,
 ) -> None:
     recognizer = Recognizer(make_weights("AB123"))
@@ -202,7 +203,7 @@ def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
         ("GOKX417", True, "GOKX417", "latin"),
     ],
 )
-def test_the_head_that_is_surest_of_its_own_letters_counts(
+def test_the_head_that_is_most_confident_of_its_own_letters_counts(
     make_weights: MakeWeights, accented: str, surer: bool, text: str, script: str
 ) -> None:
     recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))

@@ -46,6 +46,7 @@ def test_reads_a_plate_upright_when_the_picture_is_turned_a_little(reader: Plate
     assert top_right[1] < top_left[1]  # turned against the clock, the top edge rises
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real photographs are not beside this checkout")
 def test_reads_real_photographs(reader: PlateReader) -> None:
     """What the first model was asked for; the README has the figures themselves."""

@@ -94,6 +94,7 @@ def test_every_window_is_seen_alone(make_weights: MakeWeights) -> None:
         assert outputs[row, column] == pytest.approx(alone, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 30_000, 50_000])
 def test_strips_give_what_the_whole_gives(
     make_weights: MakeWeights, monkeypatch: pytest.MonkeyPatch, most: int
@@ -165,6 +166,7 @@ def test_picture_of_one_window(make_weights: MakeWeights) -> None:
     assert found.box == (0, 0, 128, 64)
 
 
+@pytest.mark.slow
 def test_threshold_is_an_option(make_weights: MakeWeights) -> None:
     weights = make_weights()
     picture = picture_with([(2, 5)]) // 255 * 210  # logit 2, probability 0.88

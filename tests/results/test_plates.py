@@ -20,6 +20,7 @@ def test_is_a_list() -> None:
         assert [p.to_dict() for p in other] == [p.to_dict() for p in plates]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_supervision(count: int) -> None:
     supervision = pytest.importorskip("supervision", reason="needs supervision, of the extra live")

@@ -65,7 +65,7 @@ def test_nothing_there(store: Sightings) -> None:
     assert store.add_all([]) == []
 
 
-def test_what_no_database_takes_is_mended_or_refused(store: Sightings) -> None:
+def test_what_no_database_takes_is_repaired_or_refused(store: Sightings) -> None:
     odd = "caf\udce9.mp4\0"  # a name of a file that is not UTF-8, and NUL
     added = store.add(sighting(source=odd))
     assert added.source == "caf\N{REPLACEMENT CHARACTER}.mp4\N{REPLACEMENT CHARACTER}"

@@ -167,7 +167,7 @@ def test_a_run_that_was_killed_goes_on_from_its_checkpoint(copy: Path, recipe: R
 def test_more_steps_lengthen_a_run(copy: Path, recipe: Recipe) -> None:
     before = load_run(copy)[1].get_weights()
     rate = Run(copy, recipe).network.optimizer.learning_rate
-    assert float(rate) < 1e-3  # it has fallen to nought
+    assert float(rate) < 1e-3  # it has fallen to zero
     run = Run(copy, recipe.changed(steps=2 * STEPS))
     assert float(run.network.optimizer.learning_rate) == pytest.approx(recipe.rate)
     assert all((a == b).all() for a, b in zip(before, run.network.get_weights(), strict=True))
@@ -301,12 +301,12 @@ def test_exported_recognizer(trained: Path, recipe: Recipe, tmp_path: Path) -> N
     assert ([head.script for head in card.heads], card.height, card.width) == (["latin"], 48, 144)
     for name, expected in outputs.items():
         assert_nearly(network.outputs(pictures)[name], expected)
-    told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    assert (told["steps"], told["samples_seen"]) == (STEPS, STEPS * recipe.batch)
-    assert told["recipe"]["seed"] == recipe.seed
-    assert "exact" in told["figures"]["synthetic validation"]
-    assert 0.25 <= told["temperature"] <= 4
-    assert "/" not in json.dumps(told["recipe"])  # no path of the machine that trained it
+    stated = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (stated["steps"], stated["samples_seen"]) == (STEPS, STEPS * recipe.batch)
+    assert stated["recipe"]["seed"] == recipe.seed
+    assert "exact" in stated["figures"]["synthetic validation"]
+    assert 0.25 <= stated["temperature"] <= 4
+    assert "/" not in json.dumps(stated["recipe"])  # no path of the machine that trained it
     assert sorted(p.name for p in path.parent.iterdir()) == [
         "bundle.json",
         "recognizer.json",

@@ -27,7 +27,7 @@ _MOST_BLOCKS = 10_000
 _OURS = re.compile(r"^numberplate\.[\w.]+: (.+)$", re.M)
 """The last line of a traceback that ends with an error of ours."""
 
-Told = Callable[[int], None]
+OnProgress = Callable[[int], None]
 """Called with how many pictures more are done."""
 
 
@@ -36,9 +36,11 @@ class Engine(Protocol):
 
     workers: int
 
-    def read(self, parts: Iterable[Part], reading: Reading, out: str, told: Told) -> Iterator[Receipt]:
-        """The receipts of parts, as they are done. `told` counts pictures as they are, where that is known
-        sooner than the receipts.
+    def read(
+        self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
+    ) -> Iterator[Receipt]:
+        """The receipts of parts, as they are done. `on_progress` counts pictures as they are done, where that
+        is known sooner than the receipts.
         """
 
     def close(self) -> None:
@@ -51,7 +53,9 @@ class LocalEngine:
     def __init__(self, workers: int | None = None, threads: int = 1):
         self.workers = max(1, cores() // threads) if workers is None else workers
 
-    def read(self, parts: Iterable[Part], reading: Reading, out: str, told: Told) -> Iterator[Receipt]:
+    def read(
+        self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
+    ) -> Iterator[Receipt]:
         """See `Engine`."""
         idle: queue.SimpleQueue[PartWorker] = queue.SimpleQueue()
         made: list[PartWorker] = []
@@ -71,7 +75,7 @@ class LocalEngine:
             def reached(done: int) -> None:
                 nonlocal before
                 if done > before:  # a part that is begun anew counts no picture twice
-                    told(done - before)
+                    on_progress(done - before)
                     before = done
 
             if closing.is_set():
@@ -142,7 +146,9 @@ class RayEngine:
                 f"{self.workers * threads} processors, and the cluster has {there}"
             )
 
-    def read(self, parts: Iterable[Part], reading: Reading, out: str, told: Told) -> Iterator[Receipt]:
+    def read(
+        self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
+    ) -> Iterator[Receipt]:
         """See `Engine`."""
         from ray import data
         from ray.exceptions import RayError
@@ -166,7 +172,7 @@ class RayEngine:
             try:
                 for row in receipts:
                     receipt = Receipt.from_json(row["receipt"])
-                    told(receipt.pictures + receipt.bad)
+                    on_progress(receipt.pictures + receipt.bad)
                     yield receipt
             except RayError as error:
                 raise BulkError(f"Ray: {_reason(error)}") from error

@@ -3,3 +3,15 @@
 
 class BulkError(RuntimeError):
     """A run that cannot begin, or go on; the message names the thing and the reason."""
+
+
+class PlaceError(BulkError):
+    """An address that leads to no file system; `reason` says why."""
+
+    def __init__(self, address: str, reason: str):
+        super().__init__(address, reason)  # both, so that it can be pickled
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.reason}"

@@ -10,7 +10,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError
+from numberplate.bulk.errors import BulkError, PlaceError
 from numberplate.pictures.addresses import shown_address
 
 _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"})
@@ -18,7 +18,7 @@ _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl
 
 
 def opened(address: str) -> tuple[AbstractFileSystem, str]:
-    """The file system of an address, and the path in it. Raises BulkError.
+    """The file system of an address, and the path in it. Raises PlaceError.
 
     Local paths are made absolute. What a store needs besides is in its own environment variables, such as
     AWS_ACCESS_KEY_ID and AWS_ENDPOINT_URL, or in fsspec's, such as FSSPEC_S3_ANON.
@@ -26,7 +26,7 @@ def opened(address: str) -> tuple[AbstractFileSystem, str]:
     try:
         found: tuple[AbstractFileSystem, str] = url_to_fs(address)
     except (ImportError, ValueError, OSError) as error:
-        raise BulkError(f"{shown_address(address)}: {error}") from error
+        raise PlaceError(shown_address(address), str(error)) from error
     return found
 
 

@@ -131,7 +131,7 @@ class Run:
                 )
             )
 
-        def told(more: int) -> None:
+        def on_progress(more: int) -> None:
             nonlocal now
             with lock:
                 now += more
@@ -139,7 +139,7 @@ class Run:
 
         if left:
             tell()
-            for _ in engine.read(left, self.reading, self.out.address, told):
+            for _ in engine.read(left, self.reading, self.out.address, on_progress):
                 with lock:
                     parts += 1
                     tell()

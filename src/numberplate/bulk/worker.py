@@ -20,7 +20,7 @@ import numpy as np
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError
+from numberplate.bulk.errors import BulkError, PlaceError
 from numberplate.bulk.places import Folder, opened
 from numberplate.bulk.plan import Part, names_of
 from numberplate.bulk.tables import Rows
@@ -116,8 +116,8 @@ class PartWorker:
         """Its process's number, while it has one."""
         return None if self._process is None else self._process.pid
 
-    def read(self, part: Part, told: Callable[[int], None] | None = None) -> Receipt:
-        """Reads a part and writes its tables. `told`: called as pictures are done, with how many are.
+    def read(self, part: Part, on_progress: Callable[[int], None] | None = None) -> Receipt:
+        """Reads a part and writes its tables. `on_progress`: called as pictures are done, with how many are.
 
         A picture that takes too long, or that twice ends the process, is one of the bad ones. Raises
         BulkError where the results cannot be written, or processes keep ending with no picture to blame.
@@ -129,8 +129,8 @@ class PartWorker:
 
         def reached(row: int) -> None:
             at[0] = row
-            if told is not None:
-                told(row)
+            if on_progress is not None:
+                on_progress(row)
 
         while True:
             at[0] = _NOWHERE
@@ -259,8 +259,8 @@ def _fetch(name: str, limit: int) -> str | bytes:
         if isinstance(fs, LocalFileSystem):
             return path
         data: bytes = _tried(partial(_first_bytes, fs, path, limit + 1))
-    except BulkError as error:
-        raise PictureError(name, str(error).removeprefix(f"{name}: ")) from error
+    except PlaceError as error:
+        raise PictureError(name, error.reason) from error
     except FileNotFoundError as error:
         raise PictureError(name, "no such file") from error
     except OSError as error:
@@ -320,8 +320,8 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
                 if row == stop:
                     yield row, shown, _failed(shown, f"after {row} pictures: {trouble[row]}")
                     return
-    except BulkError as error:
-        yield row, shown, _failed(shown, str(error).removeprefix(f"{shown}: "))
+    except PlaceError as error:
+        yield row, shown, _failed(shown, error.reason)
     except FileNotFoundError:
         yield row, shown, _failed(shown, "no such file")
     except _TAR_FAULTS as error:

@@ -86,9 +86,9 @@ class Report:
 def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: Say) -> Report:
     """Fits the numbers of the bundle in `folder` and measures them; writes nothing.
 
-    `ingredients`: what scenes are made of, held out from training; `say`: told of each step. Raises
-    WeightsError for a bundle that cannot be read or lacks a network, CalibrationError where it reads so
-    little that nothing can be fitted, and ValueError for too few samples.
+    `ingredients`: what scenes are made of, held out from training; `say`: called with a line at each step.
+    Raises WeightsError for a bundle that cannot be read or lacks a network, CalibrationError where it reads
+    so little that nothing can be fitted, and ValueError for too few samples.
     """
     if settings.scenes < 20 or settings.clips < 2:
         raise ValueError("scenes, clips: expected at least 20 and 2")

@@ -21,7 +21,7 @@ from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
 from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Look
-from numberplate.reading.recognizer import NONSENSE, Recognizer, decode
+from numberplate.reading.recognizer import Recognizer, decode
 from numberplate.synthesis.samples import crop_sample
 from numberplate.synthesis.scene import Ingredients
 
@@ -125,12 +125,12 @@ def text_probabilities(case: Crop, card: RecognizerCard, reach: float = 1.0) -> 
     In its views where they leave a doubt. The texts are those of the card that the crop was made with: which
     they are hardly changes with its numbers, and looking for them anew takes ten times as long.
     """
-    head = card.latin
+    head, prior = card.latin, card.prior
     labels = [label_of(text, head) for text in case.offered]
     if not labels:
         return np.zeros(0)
     alone = ctc.probabilities(softmax(case.logits, head.temperature), labels)
-    if case.views is None or not NONSENSE < alone.max() < card.prior.bound / (1 + card.prior.bound):
+    if case.views is None or not prior.least < alone.max() < prior.bound / (1 + prior.bound):
         return np.minimum(alone, 1.0)
     seen = np.concatenate([case.logits[None], case.views[reach]])
     together = ctc.probabilities(softmax(seen, head.views_temperature), labels).mean(0)
@@ -171,7 +171,7 @@ def confidences(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -
     return said
 
 
-def sureness_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> float:
+def confidence_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> float:
     """Mean negative log-likelihood of readings being right, or wrong, as their confidences have it."""
     said = confidences(cases, card, favours)
     return log_loss([p for p, _ in said], [right for _, right in said])
@@ -240,7 +240,8 @@ def fit_prior(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> 
             total -= weight * float(np.log(np.clip(true, LEAST, 1)))
         return total / float(weights.sum())
 
-    tried = [card.prior, *(Prior(power, bound) for bound in BOUNDS for power in POWERS)]
+    tried = [card.prior]
+    tried += [replace(card.prior, power=power, bound=bound) for bound in BOUNDS for power in POWERS]
     best, after = least(tried, loss)
     return best, loss(card.prior), after
 
@@ -248,22 +249,22 @@ def fit_prior(cases: Sequence[Crop], card: RecognizerCard, favours: Favours) -> 
 def fit_temperatures(
     cases: Sequence[Crop], card: RecognizerCard, favours: Favours
 ) -> tuple[RecognizerCard, float, float]:
-    """The card with temperatures of one view and of several, and the loss of surenesses before and after."""
-    before = sureness_loss(cases, card, favours)
+    """The card with temperatures of one view and of several, and the loss of confidences before and after."""
+    before = confidence_loss(cases, card, favours)
     # What is read in one view alone, in video for instance, is every crop: its temperature is fitted to all.
     alone = [replace(case, views=None) for case in cases]
     several = card.latin.views_temperature
     one = coolest(
         card.latin.temperature,
-        lambda t: sureness_loss(alone, with_temperatures(card, t, several), favours),
+        lambda t: confidence_loss(alone, with_temperatures(card, t, several), favours),
     )
     doubtful = [case for case in cases if case.views is not None]
     if doubtful:
         several = coolest(
-            several, lambda t: sureness_loss(doubtful, with_temperatures(card, one, t), favours)
+            several, lambda t: confidence_loss(doubtful, with_temperatures(card, one, t), favours)
         )
     cooled = with_temperatures(card, one, several)
-    return cooled, before, sureness_loss(cases, cooled, favours)
+    return cooled, before, confidence_loss(cases, cooled, favours)
 
 
 @dataclass(frozen=True)

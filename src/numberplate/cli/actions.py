@@ -30,6 +30,11 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+Ids = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="[ID]...", show_default="all", help="Numbers of what was put aside."),
+]
+
 actions = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
@@ -97,10 +102,7 @@ def test(
 @actions.command()
 def retry(
     context: typer.Context,
-    ids: Annotated[
-        list[int] | None,
-        typer.Argument(metavar="[ID]...", show_default="all", help="Numbers of what was put aside."),
-    ] = None,
+    ids: Ids = None,
 ) -> None:
     """Deliver what could not be delivered, now.
 
@@ -131,10 +133,7 @@ def retry(
 @actions.command()
 def discard(
     context: typer.Context,
-    ids: Annotated[
-        list[int] | None,
-        typer.Argument(metavar="[ID]...", show_default="all", help="Numbers of what was put aside."),
-    ] = None,
+    ids: Ids = None,
 ) -> None:
     """Forget what could not be delivered.
 

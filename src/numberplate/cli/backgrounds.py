@@ -48,12 +48,8 @@ def backgrounds(
       numberplate train detector --resume runs/detector --backgrounds photos/
     """
     with extra("train"):
-        from numberplate.synthesis.world.background_packages import (
-            BackgroundPackageError,
-            install,
-            read_manifest,
-            write_boxes,
-        )
+        from numberplate.synthesis.packages import ManifestError
+        from numberplate.synthesis.world.background_packages import install, read_manifest, write_boxes
         from numberplate.synthesis.world.backgrounds import SUFFIXES
     from numberplate.pictures.decode import PictureError, decode_picture
     from numberplate.reading import WeightsError
@@ -89,7 +85,7 @@ def backgrounds(
                     boxes.append((name, (left, top, right - left, bottom - top), float(presence)))
                 done.advance()
         write_boxes(out, boxes)
-    except (BackgroundPackageError, WeightsError) as error:
+    except (ManifestError, WeightsError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")

@@ -1,25 +1,30 @@
 """`numberplate bulk`: millions of pictures, on a machine or a cluster, to Parquet."""
 
 import signal
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import DetectionThreshold, Device, ExpectedRegions, Threads, Weights
+from numberplate.cli.errors import extra, usable
+from numberplate.cli.options import (
+    Crop,
+    DetectionThreshold,
+    Device,
+    ExpectedRegions,
+    MaxMegapixels,
+    MinConfidence,
+    Threads,
+    Weights,
+)
 from numberplate.cli.output.lines import complain
+from numberplate.cli.output.progress import updates
 from numberplate.cli.output.table import table
 
 if TYPE_CHECKING:
     from numberplate.bulk.run import Progress, Summary
-
-_EVERY, _REDRAW = 30.0, 0.2
-"""Seconds between lines of progress where no terminal shows a bar, and between drawings of a bar."""
 
 
 def bulk(
@@ -76,24 +81,16 @@ def bulk(
         float,
         typer.Option(min=1.0, help="A picture that takes longer, its fetching included, is a bad one."),
     ] = 60.0,
-    min_confidence: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
-    ] = 0.1,
+    min_confidence: MinConfidence = 0.1,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Texts that each plate offers, the likeliest first.")
     ] = 5,
     region: ExpectedRegions = None,
-    crop: Annotated[
-        bool,
-        typer.Option("--crop", help="Each picture shows a plate and little else."),
-    ] = False,
+    crop: Crop = False,
     detection_threshold: DetectionThreshold = None,
     threads: Threads = 1,
     device: Device = "cpu",
-    max_megapixels: Annotated[
-        float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
-    ] = 100.0,
+    max_megapixels: MaxMegapixels = 100.0,
     weights: Weights = None,
 ) -> None:
     """Read very many pictures, on all cores of this machine or of a Ray cluster, to Parquet.
@@ -101,8 +98,8 @@ def bulk(
     The folder of --out gets three tables, each of many files: plates/ has a row a plate, pictures/ a row a
     picture that was read, bad/ a row a picture that could not be, with the reason. summary.json has the sums.
 
-    A run that was ended, by kill -9 too, is gone on with by the same command: parts that are done stay, and
-    no picture is lost or there twice. What is to be read is fixed when a run is begun.
+    The same command resumes a run that was ended, by kill -9 too: parts that are done stay, and no picture is
+    lost or there twice. What is to be read is fixed when a run is begun.
 
     Pictures that cannot be read are in their table; the exit code is 0 all the same. It is 1 where the run
     itself cannot go on.
@@ -120,11 +117,11 @@ def bulk(
         from numberplate.bulk.run import Run
         from numberplate.bulk.worker import Reading
     from numberplate.models.device import AUTO
-    from numberplate.reading import DeviceError, ReadOptions, RegionError, WeightsError
+    from numberplate.reading import ReadOptions
 
     if device == AUTO:
         raise typer.BadParameter("name one: all machines are to read alike", param_hint="--device")
-    try:
+    with usable(BulkError):
         options = ReadOptions(
             min_confidence=min_confidence,
             candidates=top,
@@ -150,14 +147,10 @@ def bulk(
                 with extra("bulk"):
                     engine = RayEngine(ray, workers, threads)
             try:
-                with _shown() as show:
+                with updates(_line, _share) as show:
                     summary = run.go(engine, show)
             finally:
                 engine.close()
-    except RegionError as error:
-        raise typer.BadParameter(str(error), param_hint="--region") from error
-    except (BulkError, DeviceError, WeightsError) as error:
-        fail(str(error))
     print(_table(summary))
     if summary.bad:
         print(f"\nWhat could not be read, and why, is in {run.out.shown('bad')}")
@@ -180,43 +173,9 @@ def _ending_alike() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-@contextmanager
-def _shown() -> "Iterator[Callable[[Progress], None]]":
-    """What shows progress: a bar on a terminal, else a line now and then."""
-    if not sys.stderr.isatty():
-        yield _now_and_then(_EVERY, _EVERY, lambda now: complain(f"numberplate: {_line(now)}"))
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as live:
-
-        def show(now: "Progress") -> None:
-            done, total = (now.parts, now.all_parts) if now.total is None else (now.pictures, now.total)
-            grid = Table.grid(padding=(0, 1))
-            grid.add_row(ProgressBar(total=total, completed=done, width=30), Text(_line(now)))
-            live.update(grid)
-
-        yield _now_and_then(0.0, _REDRAW, show)
-
-
-def _now_and_then(
-    first: float, every: float, show: "Callable[[Progress], None]"
-) -> "Callable[[Progress], None]":
-    """Shows progress after `first` seconds, and then every so many at most."""
-    due = time.monotonic() + first
-
-    def told(now: "Progress") -> None:
-        nonlocal due
-        if time.monotonic() >= due:
-            due = time.monotonic() + every
-            show(now)
-
-    return told
+def _share(now: "Progress") -> tuple[int, int]:
+    """How much is done, of how much: pictures, or parts while nobody knows how many pictures these have."""
+    return (now.parts, now.all_parts) if now.total is None else (now.pictures, now.total)
 
 
 def _line(now: "Progress") -> str:

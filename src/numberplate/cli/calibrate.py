@@ -16,9 +16,7 @@ def calibrate(
     ],
     convert: Annotated[
         bool,
-        typer.Option(
-            "--convert", help="Only write the bundle.json that a folder of an earlier version lacks."
-        ),
+        typer.Option("--convert", help="Only write bundle.json anew, of a folder of an earlier version."),
     ] = False,
     samples: Annotated[int, typer.Option(min=20, help="Scenes that the numbers are fitted to.")] = 600,
     clips: Annotated[int, typer.Option(min=2, help="Clips that the vote is fitted to.")] = 40,
@@ -47,8 +45,6 @@ def calibrate(
     path = bundle / MANIFEST
     try:
         if convert:
-            if path.exists():
-                fail(f"{path}: is there already")
             converted(bundle).write(path)
             print(path)
             return

@@ -27,3 +27,22 @@ def extra(name: str) -> Iterator[None]:
         if error.name is None or error.name.partition(".")[0] == "numberplate":
             raise  # our own mistake, which no installation fixes
         fail(f"this command needs {error.name}: pip install 'numberplate[{name}]'")
+
+
+@contextmanager
+def usable(*others: type[Exception]) -> Iterator[None]:
+    """What is wrong with --region, --device or --weights, used within, ends the command with a line.
+
+    So do `others`: errors whose messages name the thing and the reason.
+    """
+    from numberplate.models.device import DeviceError
+    from numberplate.models.manifest import WeightsError
+    from numberplate.plates.formats import RegionError
+
+    named: tuple[type[Exception], ...] = (DeviceError, WeightsError, *others)
+    try:
+        yield
+    except RegionError as error:
+        raise typer.BadParameter(str(error), param_hint="--region") from error
+    except named as error:
+        fail(str(error))

@@ -74,8 +74,6 @@ def evaluate(
     from numberplate.models.bundle import load_recognizer
     from numberplate.reading import PlateReader, WeightsError
 
-    if not folder.is_dir():
-        fail(f"{folder}: no such folder")
     try:
         labelled = read_labelled(folder, labels, label_format and label_format.value)
         reader = PlateReader(weights, threads=threads, plate_only=crop)

@@ -35,12 +35,8 @@ def fonts(
       numberplate synthesize --kind plate --out plates/ --fonts fonts/
     """
     with extra("train"):
-        from numberplate.synthesis.type.font_packages import (
-            FontPackageError,
-            install,
-            installed_fonts,
-            read_manifest,
-        )
+        from numberplate.synthesis.packages import ManifestError
+        from numberplate.synthesis.type.font_packages import install, installed_fonts, read_manifest
 
     failed = False
     try:
@@ -53,7 +49,7 @@ def fonts(
                     done.complain(f"numberplate: {outcome.problem}")
                 done.advance(len(outcome.packages))
         there = installed_fonts(out)
-    except FontPackageError as error:
+    except ManifestError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")

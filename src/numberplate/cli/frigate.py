@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import Database, ExpectedRegions, Threads, Weights
+from numberplate.cli.errors import extra, usable
+from numberplate.cli.keeping import Keeper
+from numberplate.cli.options import Database, ExpectedRegions, Save, Threads, Weights
 from numberplate.cli.output.lines import complain, say, shown
 from numberplate.frigate.options import OBJECTS
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from numberplate.configuration import Mqtt
     from numberplate.frigate import Event
     from numberplate.results.sighting import Sighting
-    from numberplate.sightings import Hit
-
-_CLOSING = 10.0
-"""Seconds for which the database is waited for at the end."""
 
 _PASSWORD = "NUMBERPLATE_FRIGATE_PASSWORD_FILE"
 
@@ -101,9 +98,7 @@ def frigate(
         bool,
         typer.Option("--sub-label/--no-sub-label", help="Give events the plate as their sub label."),
     ] = True,
-    save: Annotated[
-        bool, typer.Option("--save", help="Keep the vehicles in the database, as --database alone does.")
-    ] = False,
+    save: Save = False,
     database: Database = None,
     weights: Weights = None,
     threads: Threads = 1,
@@ -122,12 +117,10 @@ def frigate(
         from numberplate.actions.mqtt.connection import Connection
         from numberplate.configuration.values import read_secret
         from numberplate.frigate import Bridge, BridgeOptions, Frigate
-    from numberplate.plates.formats import RegionError
-    from numberplate.reading import WeightsError
     from numberplate.reading.cascade import Cascade
 
     logging.basicConfig(format="numberplate: %(message)s", level=logging.WARNING, stream=sys.stderr)
-    try:
+    with usable(ValueError):
         mqtt = _broker(broker, broker_user, broker_password_file, config, ca_file)
         options = BridgeOptions(
             topic=topic,
@@ -145,14 +138,16 @@ def frigate(
         server = Frigate(url, user, password, ca_file)
         connection = Connection(mqtt)
         cascade = Cascade(weights, threads)
-        # One that the environment names is there to be searched; it does not say that this is to be kept.
-        named = context.get_parameter_source("database")
-        kept = _Kept(save or (named is not None and named.name == "COMMANDLINE"), database)
-        bridge = Bridge(connection, server, cascade, options, kept.add, kept.hits, _say)
-    except RegionError as error:
-        raise typer.BadParameter(str(error), param_hint="--region") from error
-    except (ValueError, WeightsError) as error:
-        fail(str(error))
+        keep = Keeper(context, save, database)
+        bridge = Bridge(
+            connection,
+            server,
+            cascade,
+            options,
+            lambda sighting, event: keep.add(sighting, f"frigate-{event}"),
+            keep.hits,
+            _say,
+        )
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: bridge.close())
     host, port = mqtt.address
@@ -160,7 +155,7 @@ def frigate(
         f"numberplate: listening to {options.topic}/events at {host}:{port}, pictures from {server.name}"
     )
     bridge.run()
-    kept.close()
+    keep.close()
 
 
 def _say(sighting: "Sighting", event: "Event") -> None:
@@ -206,48 +201,3 @@ def _broker(
     except ValidationError as error:
         reasons = "; ".join(f"{'.'.join(map(str, d['loc']))}: {d['msg']}" for d in error.errors())
         raise typer.BadParameter(reasons, param_hint="--broker") from error
-
-
-class _Kept:
-    """The database, if there is to be one. What it does not take at once waits on the disk."""
-
-    def __init__(self, wanted: bool, database: str | None):
-        self._spool = None
-        if not wanted:
-            return
-        from numberplate.sightings import Sightings, SightingsError
-        from numberplate.sightings.spool import Spool, spool_folder
-
-        self._error = SightingsError
-        try:
-            self._sightings = Sightings(database)
-            self._spool = Spool(self._sightings, spool_folder(self._sightings))
-        except SightingsError as error:
-            fail(str(error))
-
-    def add(self, sighting: "Sighting", event: str) -> None:
-        if self._spool is None:
-            return
-        from numberplate.sightings.record import Record, to_bytes
-
-        try:
-            self._spool.put(to_bytes([Record.of(sighting, identity=f"frigate-{event}")]))
-        except (self._error, ValueError) as error:
-            complain(f"numberplate: {sighting.text} is not kept: {error}")
-
-    def hits(self, sighting: "Sighting") -> tuple["Hit", ...]:
-        if self._spool is None:
-            return ()
-        try:
-            return self._sightings.watch_list.match(sighting.text, sighting.candidates)
-        except self._error as error:
-            complain(f"numberplate: the watch lists cannot be read: {error}")
-            return ()
-
-    def close(self) -> None:
-        if self._spool is None:
-            return
-        left = self._spool.close(_CLOSING)
-        if left:
-            complain(f"numberplate: {left} sightings wait in {self._spool.folder} for the next program")
-        self._sightings.close()

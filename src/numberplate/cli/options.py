@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,6 +61,25 @@ DetectionThreshold = Annotated[
         show_default="of the weights",
         help="Least probability that there is a plate at all.",
     ),
+]
+
+MinConfidence = Annotated[
+    float,
+    typer.Option(
+        "--min-confidence",
+        min=0.0,
+        max=1.0,
+        help="Leave out plates whose text is less probable than this.",
+    ),
+]
+
+MaxMegapixels = Annotated[
+    float,
+    typer.Option("--max-megapixels", min=0.001, help="Refuse larger pictures, before they are decoded."),
+]
+
+Save = Annotated[
+    bool, typer.Option("--save", help="Keep the sightings in the database, as --database alone does.")
 ]
 
 Database = Annotated[
@@ -130,6 +149,11 @@ Config = Annotated[
 ]
 
 Crop = Annotated[bool, typer.Option("--crop", help="Each picture shows a plate and little else.")]
+
+
+def seconds_long(help: str) -> Any:
+    """An option that is a time in seconds."""
+    return typer.Option(min=0.0, metavar="SECONDS", help=help)
 
 
 class LabelFormat(StrEnum):

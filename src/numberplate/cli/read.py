@@ -17,8 +17,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len
 
-from numberplate.cli.errors import fail
-from numberplate.cli.options import Crop, DetectionThreshold, Device, ExpectedRegions, Jobs, Threads, Weights
+from numberplate.cli.errors import fail, usable
+from numberplate.cli.options import (
+    Crop,
+    DetectionThreshold,
+    Device,
+    ExpectedRegions,
+    Jobs,
+    MaxMegapixels,
+    MinConfidence,
+    Threads,
+    Weights,
+)
 from numberplate.cli.output.lines import shown
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import Table
@@ -80,10 +90,7 @@ def read(
             "and index.html, which shows them.",
         ),
     ] = None,
-    min_confidence: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Leave out plates whose text is less probable than this."),
-    ] = 0.1,
+    min_confidence: MinConfidence = 0.1,
     top: Annotated[
         int | None,
         typer.Option(
@@ -116,9 +123,7 @@ def read(
     jobs: Jobs = None,
     threads: Threads = 1,
     device: Device = "cpu",
-    max_megapixels: Annotated[
-        float, typer.Option(min=0.001, help="Refuse larger pictures, before they are decoded.")
-    ] = 100.0,
+    max_megapixels: MaxMegapixels = 100.0,
     weights: Weights = None,
 ) -> None:
     """Read the number plates in pictures.
@@ -159,14 +164,7 @@ def read(
 
     from numberplate.models.device import AUTO
     from numberplate.pictures.files import find_pictures, output_folders, output_paths
-    from numberplate.reading import (
-        DeviceError,
-        PlateReader,
-        ReaderPool,
-        ReadOptions,
-        RegionError,
-        WeightsError,
-    )
+    from numberplate.reading import PlateReader, ReaderPool, ReadOptions
     from numberplate.reading.pool import default_jobs
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
@@ -175,7 +173,7 @@ def read(
     if crop and explain is not None:
         raise typer.BadParameter("a crop's reading has no steps that --explain shows", param_hint="--crop")
     pictures = find_pictures(paths, draw, explain)
-    try:
+    with usable():
         options = ReadOptions(
             min_confidence=min_confidence,
             candidates=top or ReadOptions.candidates,
@@ -187,10 +185,6 @@ def read(
             plate_only=crop,
         )
         reader = PlateReader(weights, threads, options, device)
-    except RegionError as error:
-        raise typer.BadParameter(str(error), param_hint="--region") from error
-    except (DeviceError, WeightsError) as error:
-        fail(str(error))
     sources = [p.source for p in pictures if p.error is None]
     originals = {os.path.realpath(source) for source in sources}
     copies: dict[str, Path] = {}

@@ -17,8 +17,17 @@ from uuid import uuid4
 import typer
 from rich.cells import cell_len
 
-from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import Database, DetectionThreshold, ExpectedRegions, Threads, Weights
+from numberplate.cli.errors import extra, fail, usable
+from numberplate.cli.keeping import Keeper
+from numberplate.cli.options import (
+    Database,
+    DetectionThreshold,
+    ExpectedRegions,
+    Save,
+    Threads,
+    Weights,
+    seconds_long,
+)
 from numberplate.cli.output.lines import complain, say, shown
 from numberplate.cli.output.table import Table
 from numberplate.cli.output.times import local, zone_name
@@ -30,9 +39,6 @@ if TYPE_CHECKING:
     from numberplate.live.sources.base import Source
     from numberplate.live.sources.frame import Frame
     from numberplate.results.plate import Plate
-
-_CLOSING = 10.0
-"""Seconds for which the database is waited for at the end."""
 
 
 class Format(StrEnum):
@@ -88,8 +94,8 @@ def watch(
             "--line",
             metavar="POINTS",
             show_default=False,
-            help="Two points: vehicles that cross from the left of who walks from the first to the second to "
-            "the right have the direction in, others out.",
+            help="Two points: vehicles that cross from left to right, as seen when walking from the first to "
+            "the second, have the direction in, others out.",
         ),
     ] = None,
     output: Annotated[
@@ -107,10 +113,7 @@ def watch(
             "out-2.mp4 and so on.",
         ),
     ] = None,
-    save: Annotated[
-        bool,
-        typer.Option("--save", help="Keep the sightings in the database, as --database alone does."),
-    ] = False,
+    save: Save = False,
     database: Database = None,
     region: ExpectedRegions = None,
     min_confidence: Annotated[
@@ -119,37 +122,25 @@ def watch(
     ] = 0.5,
     report_after: Annotated[
         float,
-        typer.Option(
-            min=0.0,
-            metavar="SECONDS",
-            help="Report a vehicle that stays after so long; others when they are gone.",
-        ),
+        seconds_long("Report a vehicle that stays after so long; others when they are gone."),
     ] = 10.0,
     hold: Annotated[
         float,
-        typer.Option(
-            min=0.0, metavar="SECONDS", help="A vehicle that is out of sight for less is the same, anywhere."
-        ),
+        seconds_long("A vehicle that is out of sight for less is the same, anywhere."),
     ] = 2.5,
     gone_after: Annotated[
         float,
-        typer.Option(
-            min=0.0,
-            metavar="SECONDS",
-            help="A vehicle is gone when its place was seen empty for so long; back, it is reported again.",
+        seconds_long(
+            "A vehicle is gone when its place was seen empty for so long; back, it is reported again."
         ),
     ] = 10.0,
     hidden_for: Annotated[
         float,
-        typer.Option(
-            min=0.0, metavar="SECONDS", help="The same when something else was seen there, for so long."
-        ),
+        seconds_long("The same when something else was seen there, for so long."),
     ] = 120.0,
     unseen_for: Annotated[
         float,
-        typer.Option(
-            min=0.0, metavar="SECONDS", help="A vehicle is forgotten when nothing was seen there for so long."
-        ),
+        seconds_long("A vehicle is forgotten when nothing was seen there for so long."),
     ] = 1800.0,
     min_width: Annotated[
         float,
@@ -240,8 +231,6 @@ def watch(
         from numberplate.live.sources.opening import open_source
     import cv2
 
-    from numberplate.reading import RegionError, WeightsError
-
     cv2.setNumThreads(1)
     if start is not None:
         start = start.astimezone(UTC)
@@ -277,7 +266,7 @@ def watch(
     if not opened:
         raise typer.Exit(1)
     drawings = _Drawings(draw, opened)
-    try:
+    with usable():
         watching = Watch(
             opened,
             weights,
@@ -300,14 +289,8 @@ def watch(
             ),
             on_frame=drawings.write if draw is not None else None,
         )
-    except RegionError as error:
-        raise typer.BadParameter(str(error), param_hint="--region") from error
-    except WeightsError as error:
-        fail(str(error))
     recordings = {source.name: fingerprint(source) for source in opened}
-    # A database that the environment names is there to be searched; it does not say that this is to be kept.
-    named = context.get_parameter_source("database")
-    keep = _Keeper(save or (named is not None and named.name == "COMMANDLINE"), database)
+    keep = Keeper(context, save, database)
     rows = _Table([source.name for source in opened]) if output is Format.TABLE else None
     if rows is not None:
         for line in rows.head():
@@ -316,7 +299,7 @@ def watch(
         with _stopping(watching):
             for sighting in watching.run():
                 say(rows.of(sighting) if rows else json.dumps(sighting.to_dict()))
-                keep.add(sighting, recordings[sighting.source])
+                keep.add(sighting, uuid4().hex, recordings[sighting.source])
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -423,58 +406,6 @@ class _Drawings:
     def _give_up(self, error: Exception) -> None:
         self.failed = True
         complain(f"--draw {error}; no more of it is drawn")
-
-
-class _Keeper:
-    """The database, if there is to be one. What it does not take at once waits on the disk; what cannot be
-    kept at all gets a line."""
-
-    def __init__(self, wanted: bool, database: str | None):
-        self.failed = False
-        self._spool = None
-        if not wanted:
-            return
-        with extra("sightings"):
-            from numberplate.sightings import Sightings, SightingsError
-            from numberplate.sightings.spool import Spool, spool_folder
-        self._error = SightingsError
-        try:
-            self._sightings = Sightings(database)
-            self._spool = Spool(self._sightings, spool_folder(self._sightings))
-        except SightingsError as error:
-            fail(str(error))
-
-    def add(self, sighting: "Sighting", recording: str | None) -> None:
-        if self._spool is None:
-            return
-        from numberplate.sightings.record import Record, to_bytes
-
-        try:
-            self._spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
-        except self._error as error:
-            self.failed = True
-            complain(f"numberplate: {sighting.text} is not kept: {error}")
-
-    def close(self) -> None:
-        if self._spool is None:
-            return
-        left = self._spool.close(_CLOSING)
-        if left:
-            self.failed = True
-            reason = self._spool.fault or "the database is busy"
-            complain(
-                f"numberplate: {left} sightings wait in {self._spool.folder} for the next program that keeps "
-                f"any: {reason}"
-            )
-        if self._spool.refused:
-            self.failed = True
-            complain(
-                f"numberplate: {self._spool.refused} sightings are refused by the database; they are in "
-                f"{self._spool.folder}, with the reason"
-            )
-        if self._spool.repeated:
-            complain(f"numberplate: {self._spool.repeated} kept before, and not again")
-        self._sightings.close()
 
 
 def _summary(summary: "Summary") -> str:

@@ -43,7 +43,7 @@ _EXPLAINED: dict[Kind, str] = {
     "misread": "The plate was found, and its text is wrong. What differs is marked.",
     "O/0 or I/1": "Right but for O and 0, or I and 1, which many countries do not tell apart.",
     "false plate": "A reading where no plate is labelled. Some are plates that nobody labelled. Pictures "
-    "with a plate whose box is unknown are left out: there it cannot be told.",
+    "with a plate whose box is unknown are left out: there nobody can say.",
 }
 
 

@@ -78,12 +78,12 @@ def prepare(
                     reason = f"not of {MIN_LENGTH} to {MAX_LENGTH} characters"
                     left_out.append((picture.image, f"{truth.text}: {reason}"))
                 elif corners is None:
-                    left_out.append((picture.image, f"{truth.text}: where it is cannot be told"))
+                    left_out.append((picture.image, f"{truth.text}: its place cannot be determined"))
                 else:
                     found = list(_lines(cascade, pixels, truth, corners, picture.image in held_out))
                     plates += found
                     if not found:
-                        reason = "where its second line begins cannot be told"
+                        reason = "where its second line begins cannot be determined"
                         left_out.append((picture.image, f"{truth.text}: {reason}"))
         report(done)
     return Prepared(tuple(plates), tuple(left_out))

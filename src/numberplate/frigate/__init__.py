@@ -4,8 +4,9 @@
     from numberplate.frigate import Bridge, BridgeOptions, Frigate
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from numberplate.lazy import on_first_use
 
 if TYPE_CHECKING:
     from numberplate.frigate.bridge import Bridge
@@ -15,22 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Bridge", "BridgeOptions", "Event", "EventError", "Frigate", "FrigateError"]
 
-_ON_FIRST_USE = {
-    "Bridge": "bridge",
-    "BridgeOptions": "options",
-    "Event": "event",
-    "EventError": "event",
-    "Frigate": "client",
-    "FrigateError": "client",
-}
-"""Where each is: the command line knows of the options without the extra."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ON_FIRST_USE:
-        return getattr(import_module(f"numberplate.frigate.{_ON_FIRST_USE[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# The command line knows of the options without the extra.
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "Bridge": "bridge",
+        "BridgeOptions": "options",
+        "Event": "event",
+        "EventError": "event",
+        "Frigate": "client",
+        "FrigateError": "client",
+    },
+)

@@ -40,7 +40,7 @@ class Supervisor:
     Args:
         names: of the parts.
         file: the configuration.
-        say: told, as a line, what dies and is started again.
+        say: called with a line about each part that dies and is started again.
     """
 
     def __init__(self, names: Sequence[str], file: Path, say: Callable[[str], None]):

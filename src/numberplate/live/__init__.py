@@ -8,9 +8,9 @@
 What opens sources and follows plates needs the extra `live`; a `Sighting` does not.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from numberplate.lazy import on_first_use
 from numberplate.results.sighting import Direction, Sighting
 
 if TYPE_CHECKING:
@@ -38,28 +38,21 @@ __all__ = [
     "open_source",
 ]
 
-_ON_FIRST_USE = {
-    "AreaError": "areas",
-    "Frame": "sources.frame",
-    "Line": "areas",
-    "Mask": "areas",
-    "Source": "sources.base",
-    "SourceError": "sources.base",
-    "SourceOptions": "options",
-    "Summary": "session",
-    "Watch": "session",
-    "WatchOptions": "options",
-    "Zone": "areas",
-    "open_source": "sources.opening",
-}
-"""Where each is that may need the extra, which who keeps or shows sightings need not have."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ON_FIRST_USE:
-        return getattr(import_module(f"numberplate.live.{_ON_FIRST_USE[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# What keeps or shows sightings need not have the extra.
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "AreaError": "areas",
+        "Frame": "sources.frame",
+        "Line": "areas",
+        "Mask": "areas",
+        "Source": "sources.base",
+        "SourceError": "sources.base",
+        "SourceOptions": "options",
+        "Summary": "session",
+        "Watch": "session",
+        "WatchOptions": "options",
+        "Zone": "areas",
+        "open_source": "sources.opening",
+    },
+)

@@ -74,7 +74,8 @@ class Watch:
         threads: processor threads; so many frames are looked at at once.
         options: which vehicles are reported, and when: for all sources, or one for each of them in order;
             None for the defaults. Those of several have `longest_side` in common.
-        on_frame: told of each frame that was processed, with the plates in it as the vote reads them so far.
+        on_frame: called with each frame that was processed, and the plates in it as the vote reads them by
+            then.
         changes: options by name, such as `min_width=60`, in place of those of `options`.
 
     Raises WeightsError when the weights cannot be used, RegionError for a region that is not known, and

@@ -164,6 +164,11 @@ def load_window(
     card = load_manifest(folder).window
     if card is None:
         raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a window network")
+    if folder is None and not bundle_folder(None).joinpath("window.onnx").is_file():
+        raise WeightsError(
+            "the window network is not part of the wheel: give the folder src/numberplate/weights of "
+            "numberplate's source as the folder of weights (--weights)"
+        )
     network = Network("window", folder, threads, device)
     outputs = 1 + card.characters * len(card.alphabet)
     _check(network, "input", network.input_shape, (None, None, None, 1))

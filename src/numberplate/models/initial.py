@@ -5,11 +5,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from numberplate.models.manifest import (
+    MANIFEST,
     VERSION,
     AcceptanceCard,
     DetectorCard,
@@ -19,9 +20,12 @@ from numberplate.models.manifest import (
     Prior,
     RecognizerCard,
     Refinement,
+    Scripts,
     SecondLook,
+    Turned,
     VoteCard,
     WeightsError,
+    WholePicture,
     WindowCard,
 )
 from numberplate.models.spec import (
@@ -52,6 +56,8 @@ DETECTOR = DetectorCard(
     temperature=1.0,
     threshold=0.4,
     hint=0.0,
+    tolerance=1.25,
+    least_height=3.0,
     second_look=SecondLook(faint=0.05, height=96, width=192, plate_width=0.5, most_logit=7.0, surer=1.0),
 )
 
@@ -61,8 +67,22 @@ RECOGNIZER = RecognizerCard(
     heads=(Head(LATIN, "logits", ALPHABET, True, 1.0, 1.0),),
     # A step of CTC is four pixels wide: where the characters lie between the steps differs from view to view.
     views=(Jitter(1.05, 0.0, 0.0), Jitter(0.95, 0.0, 0.0), Jitter(1.0, 2.0, 0.0), Jitter(1.0, 0.0, 1.5)),
-    prior=Prior(power=0.4, bound=30.0),
-    refinement=Refinement(off=0.02, below=0.99, one_line=0.9, views_below=0.7, hopeless=0.5),
+    prior=Prior(power=0.4, bound=30.0, least=0.002),
+    refinement=Refinement(
+        off=0.02,
+        below=0.99,
+        clearer=250.0,
+        alignments=25.0,
+        one_line=0.9,
+        two_lines=0.02,
+        split_from=0.2,
+        split_to=0.8,
+        edge=2.0,
+        edge_heights=0.06,
+        views_below=0.7,
+        hopeless=0.5,
+    ),
+    scripts=Scripts(doubt=0.3, heads=2, known=0.5, unknown=0.15, row=4),
 )
 
 ACCEPTANCE = AcceptanceCard(
@@ -75,9 +95,30 @@ ACCEPTANCE = AcceptanceCard(
     # With a text that could count as more, fainter places would have to be read, and hardly any is a plate.
     most_text=0.99,
     threshold=0.4,
+    whole_picture=WholePicture(
+        width=400,
+        height=200,
+        least_aspect=1.2,
+        most_aspect=7.0,
+        confidence=0.8,
+        presence=0.9,
+        margin=0.125,
+        insets=(0.0, 0.04, 0.09),
+    ),
+    # Seen from afar, since most pictures are upright, and only what is read surely counts.
+    turned=Turned(below=0.5, side=384, presence=0.5, confidence=0.8, length=4),
 )
 
-VOTE = VoteCard(independence=0.2, fused=1.3, floor=1e-3, another=5e-4, temperature=1.0, certain=0.97)
+VOTE = VoteCard(
+    independence=0.2,
+    fused=1.3,
+    floor=1e-3,
+    another=5e-4,
+    temperature=1.0,
+    made_up=0.5,
+    shown=0.5,
+    certain=0.97,
+)
 
 WINDOW = WindowCard(
     width=WINDOW_WIDTH,
@@ -116,11 +157,14 @@ def with_network(manifest: Manifest, card: DetectorCard | RecognizerCard | Windo
 
 
 def converted(folder: Path) -> Manifest:
-    """The manifest of a folder of before there were any, from its cards, one beside each network.
+    """The manifest of a folder of an earlier version: from its own, or from a card beside each network.
 
-    What its cards do not say was the same for all networks then, as it is here. Raises WeightsError that
-    names the file and the reason.
+    What these do not say was the same for all networks then, as it is here. Raises WeightsError that names
+    the file and the reason, also where the manifest is of this version.
     """
+    path = folder / MANIFEST
+    if path.exists():
+        return _brought_up_to_date(path)
     manifest = EMPTY
     for name in ("detector", "recognizer", "window"):
         if not (folder / f"{name}.onnx").is_file():
@@ -141,6 +185,39 @@ def converted(folder: Path) -> Manifest:
     if manifest == EMPTY:
         raise WeightsError(f"{folder}: no detector.onnx, recognizer.onnx or window.onnx to convert")
     return manifest
+
+
+def _brought_up_to_date(path: Path) -> Manifest:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if not isinstance(values, dict) or values.get("version") != 1:
+            raise WeightsError(f"{path}: is there already")
+        for name, card in (
+            ("detector", DETECTOR),
+            ("recognizer", RECOGNIZER),
+            ("acceptance", ACCEPTANCE),
+            ("vote", VOTE),
+        ):
+            if values.get(name) is not None:
+                values[name] = _completed(values[name], asdict(card))
+        return Manifest.parsed(values | {"version": VERSION})
+    except OSError as error:
+        raise WeightsError(f"{error.filename}: {error.strerror}") from error
+    except WeightsError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"{path}: not a manifest: {error}") from error
+
+
+def _completed(values: Any, starting: dict[str, Any]) -> Any:
+    """Values with those that they lack, at any depth but in lists."""
+    if not isinstance(values, dict):
+        return values
+    found = {
+        key: _completed(values[key], value) if key in values and isinstance(value, dict) else value
+        for key, value in starting.items()
+    }
+    return found | {key: value for key, value in values.items() if not isinstance(starting.get(key), dict)}
 
 
 def card_of(kind: str, values: Mapping[str, Any]) -> DetectorCard | RecognizerCard | WindowCard:

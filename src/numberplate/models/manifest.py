@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MANIFEST = "bundle.json"
-VERSION = 1
+VERSION = 2
+"""Of its keys; `numberplate calibrate --convert` brings those of earlier ones up to date."""
 
 _MOST_BYTES = 4_000_000
 """Of a manifest's file; ours has a few thousand."""
@@ -42,8 +43,8 @@ class SecondLook:
     Attributes:
         faint: probability of presence, 0..1, from which on a plate is looked at again.
         height, width: of the part of the picture that is seen then, in pixels.
-        plate_width: of the plate in its middle, as a share of the card's `max_width`: at it plates are told
-            best.
+        plate_width: of the plate in its middle, as a share of the card's `max_width`: plates
+            are detected best at it.
         most_logit: what either look says counts as this at most, and as its negative at least.
         surer: how much the surer look counts beside the mean of both, 0..1: a plate is often plain at one
             size alone.
@@ -78,6 +79,9 @@ class DetectorCard:
             for it as well.
         hint: probability of presence, 0..1, below which a level gives no reason to look at the same place on
             the finest one, of twice the size; 0 to look everywhere.
+        tolerance: how far out of the range of widths a plate may be, as a factor; beyond it another level
+            sees it better.
+        least_height: of a plate, on the level where it is found; no text can be read in less.
         second_look: see there.
     """
 
@@ -89,11 +93,14 @@ class DetectorCard:
     temperature: float
     threshold: float
     hint: float
+    tolerance: float
+    least_height: float
     second_look: SecondLook
 
     def __post_init__(self) -> None:
         _positive(stride=self.stride, corner_scale=self.corner_scale, temperature=self.temperature)
-        _positive(min_width=self.min_width, max_width=self.max_width)
+        _positive(min_width=self.min_width, max_width=self.max_width, least_height=self.least_height)
+        _factor(tolerance=self.tolerance)
         _probability(threshold=self.threshold)
         if not 0 <= self.hint <= 1:
             raise ValueError(f"hint: expected a probability in 0..1, got {self.hint}")
@@ -158,16 +165,18 @@ class Prior:
         power: to which the formats' evidence is raised.
         bound: a text more than this many times as probable in the picture as another stays before it,
             whatever the formats say; 1 or more.
+        least: no format makes up for a likeliest text that is less probable in the picture.
     """
 
     power: float
     bound: float
+    least: float
 
     def __post_init__(self) -> None:
         if not self.power >= 0:
             raise ValueError(f"power: expected 0 or more, got {self.power}")
-        if not self.bound >= 1:
-            raise ValueError(f"bound: expected 1 or more, got {self.bound}")
+        _factor(bound=self.bound)
+        _probability(least=self.least)
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,13 @@ class Refinement:
     Attributes:
         off: a corner further off than this, in fractions of the crop's width or height, has it cut again ...
         below: ... unless its likeliest alignment is at least this probable: it would read the same.
+        clearer: how many times more probable a text may become when its crop is cut again.
+        alignments: how many times more probable a text may be than its likeliest alignment.
         one_line: a plate that is read as one line with this confidence is not looked at as one of two.
+        two_lines: a plate that has two lines with less probability than this is read as one alone.
+        split_from, split_to: where the second of two lines may begin, as shares of the plate's height.
+        edge, edge_heights: a plate reaches the picture's edge when it is within so many pixels of it, or so
+            many times its own height, whichever is more.
         views_below: a text less confident than this, when formats are taken into account, is seen in more
             views.
         hopeless: texts that together have less than this share of the confidence that would make them a plate
@@ -186,15 +201,50 @@ class Refinement:
 
     off: float
     below: float
+    clearer: float
+    alignments: float
     one_line: float
+    two_lines: float
+    split_from: float
+    split_to: float
+    edge: float
+    edge_heights: float
     views_below: float
     hopeless: float
 
     def __post_init__(self) -> None:
-        _positive(off=self.off)
-        _probability(below=self.below, one_line=self.one_line, views_below=self.views_below)
+        _positive(off=self.off, edge=self.edge, edge_heights=self.edge_heights)
+        _factor(clearer=self.clearer, alignments=self.alignments)
+        _probability(below=self.below, one_line=self.one_line, two_lines=self.two_lines)
+        _probability(views_below=self.views_below)
         if not 0 <= self.hopeless <= 1:
             raise ValueError(f"hopeless: expected a share in 0..1, got {self.hopeless}")
+        if not 0 < self.split_from < self.split_to < 1:
+            raise ValueError("split_from, split_to: expected shares between 0 and 1, the first one less")
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """When heads of other scripts than Latin are asked, and when their texts are taken.
+
+    Attributes:
+        doubt: a Latin text less confident than this has them asked, even without an unknown character.
+        heads: how many of them are decoded for a crop, the likeliest ones.
+        known: least confidence of a text that is taken in place of one without unknown characters ...
+        unknown: ... and of one with unknown characters.
+        row: characters, at least, of a row in Latin letters that the other row of its plate repeats in
+            others.
+    """
+
+    doubt: float
+    heads: int
+    known: float
+    unknown: float
+    row: int
+
+    def __post_init__(self) -> None:
+        _probability(doubt=self.doubt, known=self.known, unknown=self.unknown)
+        _positive(heads=self.heads, row=self.row)
 
 
 @dataclass(frozen=True)
@@ -205,7 +255,7 @@ class RecognizerCard:
         height, width: of the crops that it takes, in pixels.
         heads: its outputs of characters, the Latin one first.
         views: in which a crop that leaves a doubt is seen besides.
-        prior, refinement: see there.
+        prior, refinement, scripts: see there.
     """
 
     height: int
@@ -214,6 +264,7 @@ class RecognizerCard:
     views: tuple[Jitter, ...]
     prior: Prior
     refinement: Refinement
+    scripts: Scripts
 
     def __post_init__(self) -> None:
         _positive(height=self.height, width=self.width)
@@ -230,6 +281,61 @@ class RecognizerCard:
 
 
 @dataclass(frozen=True)
+class WholePicture:
+    """How a picture that is a plate itself is read: a detector needs surroundings, and it has none.
+
+    Attributes:
+        width, height: its greatest ones, in pixels ...
+        least_aspect, most_aspect: ... and its width over its height, where nobody said that it is a plate.
+        confidence: least confidence of its text then.
+        presence: what stands for the detector's.
+        margin: what is added around it, as a share of its sides.
+        insets: how far within it the plate's corners are looked for, as shares of its shorter side.
+    """
+
+    width: int
+    height: int
+    least_aspect: float
+    most_aspect: float
+    confidence: float
+    presence: float
+    margin: float
+    insets: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _positive(width=self.width, height=self.height)
+        _positive(least_aspect=self.least_aspect, most_aspect=self.most_aspect)
+        _probability(confidence=self.confidence, presence=self.presence)
+        if not 0 <= self.margin <= 1:
+            raise ValueError(f"margin: expected a share in 0..1, got {self.margin}")
+        if not 1 <= len(self.insets) <= 16 or not all(0 <= inset <= 0.4 for inset in self.insets):
+            raise ValueError("insets: expected 1 to 16 shares in 0..0.4")
+
+
+@dataclass(frozen=True)
+class Turned:
+    """When a picture is searched lying on its side and upside down as well, and what counts then.
+
+    Attributes:
+        below: where the most confident plate of the upright picture is less confident than this.
+        side: longest side at which it is searched, in pixels.
+        presence: least presence of a plate that is found so ...
+        confidence: ... and least confidence of its text ...
+        length: ... which has so many characters at least.
+    """
+
+    below: float
+    side: int
+    presence: float
+    confidence: float
+    length: int
+
+    def __post_init__(self) -> None:
+        _probability(below=self.below, presence=self.presence, confidence=self.confidence)
+        _positive(side=self.side, length=self.length)
+
+
+@dataclass(frozen=True)
 class AcceptanceCard:
     """How detector and recognizer together say whether there is a plate: logistic regression.
 
@@ -238,6 +344,7 @@ class AcceptanceCard:
             letters alone or digits alone, and of 1.
         most_presence, most_text: probabilities count as this at most, and as what this lacks of 1 at least.
         threshold: least probability of a plate that is reported.
+        whole_picture, turned: where the detector finds nothing; see there.
     """
 
     presence: float
@@ -248,6 +355,8 @@ class AcceptanceCard:
     most_presence: float
     most_text: float
     threshold: float
+    whole_picture: WholePicture
+    turned: Turned
 
     def __post_init__(self) -> None:
         # More evidence may not make a plate less probable: the detector's threshold is derived from that.
@@ -269,6 +378,8 @@ class VoteCard:
         floor: what a text keeps in a frame that does not show it at all.
         another: of the probability that a frame gives to no judged text, the share one other text may have.
         temperature: divides the texts' evidence, so that the vote's confidence is calibrated.
+        made_up: most confidence in a text that no picture shows; more is possible ...
+        shown: ... in one that some picture gives a share of its probability, and any from this share on.
         certain: a plate whose vote is this sure is not read again.
     """
 
@@ -277,6 +388,8 @@ class VoteCard:
     floor: float
     another: float
     temperature: float
+    made_up: float
+    shown: float
     certain: float
 
     def __post_init__(self) -> None:
@@ -285,6 +398,7 @@ class VoteCard:
         if not self.fused >= 0:
             raise ValueError(f"fused: expected 0 or more, got {self.fused}")
         _probability(floor=self.floor, another=self.another, certain=self.certain)
+        _probability(made_up=self.made_up, shown=self.shown)
         _positive(temperature=self.temperature)
 
 
@@ -382,10 +496,20 @@ class Manifest:
             raise
         except (ValueError, RecursionError) as error:  # text that is not UTF-8, or not JSON
             raise WeightsError(f"{path}: not a manifest: {error}") from error
+        if isinstance(values, dict) and values.get("version") == 1:
+            raise WeightsError(
+                f"{path}: of an earlier version: `numberplate calibrate --convert {Path(str(path)).parent}` "
+                "brings it up to date"
+            )
         try:
-            return _parsed(cls, values, "")
+            return cls.parsed(values)
         except ValueError as error:
             raise WeightsError(f"{path}: not a manifest: {error}") from error
+
+    @classmethod
+    def parsed(cls, values: Any) -> Self:
+        """The manifest of JSON's values. Raises ValueError that names the key that is wrong."""
+        return _parsed(cls, values, "")
 
     def write(self, path: Path) -> None:
         """Writes it as JSON."""
@@ -398,6 +522,12 @@ def _positive(**values: float) -> None:
         if not _LEAST_POSITIVE <= value <= _MOST_POSITIVE:
             most = f"above 0 and up to {_MOST_POSITIVE}"
             raise ValueError(f"{name}: expected a number {most}, got {value}")
+
+
+def _factor(**values: float) -> None:
+    for name, value in values.items():
+        if not value >= 1:
+            raise ValueError(f"{name}: expected 1 or more, got {value}")
 
 
 def _probability(**values: float) -> None:
@@ -437,7 +567,7 @@ def _value(kind: Any, value: Any, place: str) -> Any:
             raise ValueError(f"{place}: expected {expected}, got {_shown(value)}")
         return value
     if origin is tuple:  # of any length, all of one type
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             raise ValueError(f"{place}: expected a list, got {_shown(value)}")
         if len(value) > _MOST_ITEMS:
             raise ValueError(f"{place}: expected at most {_MOST_ITEMS} items")

@@ -1,8 +1,8 @@
 """Decodes a picture, whatever holds it, to uint8 (height, width, 3), RGB, right side up.
 
 Strangers' pictures are decoded within stated bounds. The size that counts is the one that the decoder goes
-by: `numberplate.pictures.headers` refuses files that state two. What decoding takes is told beforehand, as
-measured for each format: at most `max_memory` bytes, the file's own among them.
+by: `numberplate.pictures.headers` refuses files that state two. What decoding takes is estimated beforehand,
+as measured for each format: at most `max_memory` bytes, the file's own among them.
 """
 
 import math

@@ -93,7 +93,7 @@ class Regions:
             odds = (1 - ANY) / ANY * format_.weight / whole
             if format_.code in self.preferred or format_.code.partition("-")[0] in self.preferred:
                 odds *= PREFERENCE
-            for shape, p in format_.pattern.shapes().items():
+            for shape, p in _shapes(format_):
                 key = (format_.code, shape)
                 any_text = _any_text(len(shape), characters)
                 shapes[key] = shapes.get(key, 0.0) + odds * p / any_text / prod(map(len, shape))
@@ -161,6 +161,12 @@ class Regions:
         if _LATIN.issuperset(text):
             return _ONLY_LATIN
         return [s for s in _scripts_with(frozenset(text) - _LATIN) if s in self._formats]
+
+
+@lru_cache(1024)
+def _shapes(format_: Format) -> tuple[tuple[tuple[str, ...], float], ...]:
+    """The shapes of its texts, kept: to parse all patterns takes a tenth of a second, for every reader."""
+    return tuple(format_.pattern.shapes().items())
 
 
 _LATIN, _ONLY_LATIN = frozenset(ALPHABET), ["latin"]

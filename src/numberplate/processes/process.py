@@ -90,17 +90,17 @@ class Process:
         """The process's number."""
         return self._process.pid
 
-    def ask(self, message: Any, seconds: float | None = None, told: Tell | None = None) -> Any:
+    def ask(self, message: Any, seconds: float | None = None, on_progress: Tell | None = None) -> Any:
         """The answer to a message.
 
         `seconds`: that it may take to the answer, and from one thing that it tells to the next; None for any
-        time. `told`: called with each thing that it tells before.
+        time. `on_progress`: called with each thing that it tells before.
 
         Raises TimeoutError, having ended the process, ProcessEndedError, what the process raised, and
         ProcessFailedError where that cannot be pickled.
         """
         self._send(message)
-        return self._answer(seconds, told)
+        return self._answer(seconds, on_progress)
 
     def end(self) -> None:
         """Ends the process, whatever it does."""
@@ -122,14 +122,14 @@ class Process:
         except (OSError, ValueError) as error:  # ValueError: somebody else has ended it
             raise self._ended() from error
 
-    def _answer(self, seconds: float | None, told: Tell | None) -> Any:
+    def _answer(self, seconds: float | None, on_progress: Tell | None) -> Any:
         try:
             while True:
                 self._watch.allow(seconds)
                 kind, value = self._receive(seconds)
                 if kind == _TOLD:
-                    if told is not None:
-                        told(value)
+                    if on_progress is not None:
+                        on_progress(value)
                 elif kind == _FAILED:
                     error, trace = value
                     if not isinstance(error, self._expected):

@@ -21,7 +21,7 @@ def plate_probability(presence: float, confidence: float, text: str, card: Accep
 
 
 def least_presence(probability: float, card: AcceptanceCard) -> float:
-    """The least presence, 0..1, with which the surest text makes a plate of this probability, 0..1."""
+    """The least presence, 0..1, with which the most confident text makes a plate this probable, 0..1."""
     rest = zip(_weights(card)[1:], features(0.5, 1.0, "A1", card)[1:], strict=True)
     wanted = float(logit(probability, 1 - card.most_presence)) - sum(weight * value for weight, value in rest)
     return float(sigmoid(wanted / card.presence))

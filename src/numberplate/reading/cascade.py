@@ -24,7 +24,14 @@ from numberplate.geometry.quads import (
 )
 from numberplate.models.bundle import load_manifest
 from numberplate.models.device import CPU
-from numberplate.models.manifest import AcceptanceCard, DetectorCard, RecognizerCard, VoteCard, WeightsError
+from numberplate.models.manifest import (
+    AcceptanceCard,
+    DetectorCard,
+    RecognizerCard,
+    VoteCard,
+    WeightsError,
+    WholePicture,
+)
 from numberplate.models.probability import sigmoid
 from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
@@ -34,49 +41,15 @@ from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Reading, Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
 
-_HARDLY_TWO = 0.02
-"""Probability of two lines below which a plate is read as one alone."""
-
-_SPLIT = (0.2, 0.8)
-"""Where the second of two lines may begin, as a share of the plate's height."""
-
-_CROP_MARGIN, _INSETS = 1 / 8, (0.0, 0.04, 0.09)
-"""Of a picture that is a plate: what is added around it, as a share of its sides, and how far within it the
-plate's corners are looked for, as shares of the shorter one.
-"""
-
-_PRESENCE_OF_CROP = 0.9
-"""What stands for the detector's presence where a picture is taken to be a plate."""
-
-_SURE_CROP = 0.8
-"""Least confidence of the text of a picture that nobody said is a plate."""
-
-_CROP_SIZE, _CROP_ASPECT = (400, 200), (1.2, 7.0)
-"""Greatest width and height in pixels of a picture that may be a plate, and its width over its height."""
-
-_HARDLY_READ = 0.5
-"""Confidence of its text below which a picture's surest plate may be one that lies on its side."""
-
-_TURNED_SIDE, _TURNED_PRESENCE, _TURNED_LENGTH = 384, 0.5, 4
-"""Longest side in pixels at which a picture is searched turned, and the least presence and length of text of
-a plate that is found so.
-"""
-
-_CLEARER = 250.0
-"""How many times more probable a text may become when its crop is cut again."""
-
-_IS_CUT = 0.5
-"""Probability from which on a side of a plate is said to be cut off."""
-
-_AT_EDGE = 2.0
-"""Pixels from the picture's edge within which a plate reaches it."""
+IS_CUT = 0.5
+"""Probability from which on a side of a plate is said to be cut off: more likely than not."""
 
 
 @dataclass(frozen=True)
 class Look:
     """What was made of one plate.
 
-    `corners`: float32 (4, 2), as the recognizer mended them; `crop`: what was read, uint8 (height, width),
+    `corners`: float32 (4, 2), as the recognizer corrected them; `crop`: what was read, uint8 (height, width),
     grey, two lines side by side; `reading`: what it says; `cut`: the probabilities, 0..1, that the picture's
     edge cuts the plate on its left, top, right and bottom, (4,), 0 where it reaches no edge.
     """
@@ -190,21 +163,21 @@ class Cascade:
             if look.reading.characters
         ]
         plates = self._accepted(plates)
-        if not plates and _may_be_a_crop(picture):
-            # A detector needs surroundings, and a picture that is a plate has none.
+        card = self.acceptance.whole_picture
+        if not plates and _may_be_a_plate(picture, card):
             look = self.look_at_crop(picture, candidates)
-            plates = [self._plate(_PRESENCE_OF_CROP, look)] if look.reading.confidence >= _SURE_CROP else []
+            plates = [self._plate(card.presence, look)] if look.reading.confidence >= card.confidence else []
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
             looks = (*looks, look) if plates else looks
-        if max((plate.confidence for plate in plates), default=0.0) < _HARDLY_READ:
+        if max((plate.confidence for plate in plates), default=0.0) < self.acceptance.turned.below:
             plates = self._turned(picture, candidates) or plates
         return Search(found, looks, tuple(plates))
 
     def _accepted(self, plates: list[Plate]) -> list[Plate]:
         """Those that are no part of another, and probable enough, best first."""
         if plates:
-            surest = np.array([p.detection_confidence * p.confidence for p in plates])
-            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), surest)]
+            confidences = np.array([p.detection_confidence * p.confidence for p in plates])
+            plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), confidences)]
         return [plate for plate in plates if plate.detection_confidence >= self.threshold]
 
     def _recognize_in(
@@ -222,17 +195,15 @@ class Cascade:
         return tuple(replace(look, corners=np.asarray(look.corners / scale, np.float32)) for look in looks)
 
     def _turned(self, picture: Picture, candidates: int) -> list[Plate]:
-        """The plates of a picture that was taken lying on its side or upside down.
-
-        It is looked at from afar, and only what is read surely counts.
-        """
+        """The plates of a picture that was taken lying on its side or upside down."""
         height, width = picture.shape[:2]
+        card = self.acceptance.turned
         detector = copy.copy(self.detector)
-        detector.longest_side = min(detector.longest_side, _TURNED_SIDE)
+        detector.longest_side = min(detector.longest_side, card.side)
         best: list[Plate] = []
         for quarters in (2, 1, 3):
             turned = np.ascontiguousarray(np.rot90(picture, quarters))
-            found = detector.search(turned, _TURNED_PRESENCE)
+            found = detector.search(turned, card.presence)
             looks = self.recognize(turned, found.corners, candidates)
             plates = [
                 self._plate(
@@ -240,7 +211,7 @@ class Cascade:
                     replace(look, corners=_turned_back(look.corners, quarters, width, height)),
                 )
                 for presence, look in zip(found.scores, looks, strict=True)
-                if len(look.reading.text) >= _TURNED_LENGTH and look.reading.confidence >= _SURE_CROP
+                if len(look.reading.text) >= card.length and look.reading.confidence >= card.confidence
             ]
             best = max(best, self._accepted(plates), key=lambda some: sum(plate.confidence for plate in some))
         return best
@@ -251,21 +222,23 @@ class Cascade:
         The detector is not asked: `detection_confidence` is what the text says.
         """
         look = self.look_at_crop(picture, candidates)
-        plates = (self._plate(_PRESENCE_OF_CROP, look),) if look.reading.text else ()
+        presence = self.acceptance.whole_picture.presence
+        plates = (self._plate(presence, look),) if look.reading.text else ()
         return Search(Detections.none(), (look,), plates)
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
-        """What is made of a picture that shows a plate and little else: the surest of a few crops."""
+        """The look at a picture that shows a plate and little else: the best of a few crops."""
         if picture.ndim == 3:
             picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         height, width = picture.shape[:2]
-        pad_x, pad_y = (max(1, round(side * _CROP_MARGIN)) for side in (width, height))
+        card = self.acceptance.whole_picture
+        pad_x, pad_y = (max(1, round(side * card.margin)) for side in (width, height))
         padded = cv2.copyMakeBorder(
             picture, pad_y, pad_y, pad_x, pad_x, cv2.BORDER_CONSTANT, value=round(MIDDLE_GREY)
         )
         outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * min(height, width)
-        quads = np.stack([outline + inset * inwards for inset in _INSETS])
+        quads = np.stack([outline + inset * inwards for inset in card.insets])
         corner = np.array([pad_x, pad_y], np.float32)
         looks = self.recognize(np.asarray(padded, np.uint8), quads + corner, candidates)
         best = max(looks, key=lambda look: look.reading.confidence if look.reading.text else -1.0)
@@ -284,7 +257,7 @@ class Cascade:
             tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),
             reading.regions,
             reading.script,
-            tuple(side for side, p in zip(SIDES, look.cut.tolist(), strict=True) if p >= _IS_CUT),
+            tuple(side for side, p in zip(SIDES, look.cut.tolist(), strict=True) if p >= IS_CUT),
         )
 
     def plate_probability(self, presence: float, reading: Reading) -> float:
@@ -310,11 +283,11 @@ class Cascade:
         if presences is not None:
             needed = [least_confidence(self.threshold, p, self.acceptance) for p in presences.tolist()]
             least = self.recognizer.card.refinement.hopeless * np.array(needed)
-        mended, crops, seen = self._look(picture, corners, least)
+        corrected, crops, seen = self._look(picture, corners, least)
         readings = self.recognizer.decode(seen, candidates, crops if again else None, least.tolist())
         looks = []
-        for i, (quad, crop, reading) in enumerate(zip(mended, crops, readings, strict=True)):
-            cut = np.zeros(4, np.float32) if seen.cut is None else _cut_by(picture, quad, seen.cut[i])
+        for i, (quad, crop, reading) in enumerate(zip(corrected, crops, readings, strict=True)):
+            cut = np.zeros(4, np.float32) if seen.cut is None else self._cut_by(picture, quad, seen.cut[i])
             look = Look(quad, crop, reading, cut)
             looks.append(
                 self._in_lines(picture, look, None if seen.lines is None else seen.lines[i], candidates)
@@ -333,16 +306,16 @@ class Cascade:
         seen = self.recognizer.look(crops)
         if seen.corners is None:
             return corners, crops, seen
-        corners = _mended(corners, seen.corners)
+        corners = _corrected(corners, seen.corners)
         refinement = self.recognizer.card.refinement
         said = self.recognizer.alignment_probabilities(seen.latin)
-        doubtful = (said < refinement.below) & (said * _CLEARER >= least)
+        doubtful = (said < refinement.below) & (said * refinement.clearer >= least)
         off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & doubtful
         if off.any():
             crops[off] = self._cut(picture, corners[off])
             again = self.recognizer.look(crops[off])
             if again.corners is not None:
-                corners[off] = _mended(corners[off], again.corners)
+                corners[off] = _corrected(corners[off], again.corners)
             seen = seen.replaced(off, again)
         return corners, crops, seen
 
@@ -353,26 +326,37 @@ class Cascade:
             crop[:] = rectify(picture, quad, card.height, card.width)
         return crops
 
+    def _cut_by(
+        self, picture: Picture, corners: npt.NDArray[np.float32], logits: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """The probabilities that the picture's edge cuts a plate's sides, (4,); 0 of those far from it."""
+        height, width = picture.shape[:2]
+        refinement = self.recognizer.card.refinement
+        near = max(refinement.edge, refinement.edge_heights * side_lengths(corners)[1])
+        at_edge = (corners < near).any(1) | (corners > np.array([width, height]) - near).any(1)
+        sides = at_edge & np.roll(at_edge, -1)  # top, right, bottom, left
+        return np.asarray(np.roll(sides, 1) * sigmoid(logits), np.float32)
+
     def _in_lines(
-        self, picture: Picture, whole: Look, told: npt.NDArray[np.float32] | None, candidates: int
+        self, picture: Picture, whole: Look, seen: npt.NDArray[np.float32] | None, candidates: int
     ) -> Look:
         """The look at a whole plate, or that at its two lines, where it has two.
 
-        `told`: what the recognizer says of the lines, (2,); None where it says nothing: then the halves are
-        read of what is high enough, and taken if they are surer.
+        `seen`: the recognizer's logit of two lines and where they part, (2,); None where it states none: then
+        the halves of what is high enough are read, and taken if they are read with more confidence.
         """
         width, height = side_lengths(whole.corners)
-        reading = whole.reading
-        certain = bool(reading.text) and reading.confidence >= self.recognizer.card.refinement.one_line
-        if told is None:
+        reading, refinement = whole.reading, self.recognizer.card.refinement
+        certain = bool(reading.text) and reading.confidence >= refinement.one_line
+        if seen is None:
             if width >= TWO_LINES_ASPECT * height or certain:
                 return whole
             two, parts = 0.5, (UPPER, LOWER)
         else:
-            two = float(sigmoid(told[0]))
-            if two < _HARDLY_TWO or (two < 0.5 and certain):
+            two = float(sigmoid(seen[0]))
+            if two < refinement.two_lines or (two < 0.5 and certain):
                 return whole
-            parts = halves(float(np.clip(told[1], *_SPLIT)))
+            parts = halves(float(np.clip(seen[1], refinement.split_from, refinement.split_to)))
         lines = self._cut(picture, np.stack([strip(whole.corners, part) for part in parts]))
         both = self.recognizer.read_lines(lines, candidates)
         if both.text and (not reading.text or both.confidence * two > reading.confidence * (1 - two)):
@@ -389,24 +373,13 @@ def _turned_back(
     return np.stack(there, 1).astype(np.float32)
 
 
-def _may_be_a_crop(picture: Picture) -> bool:
+def _may_be_a_plate(picture: Picture, card: WholePicture) -> bool:
     height, width = picture.shape[:2]
-    small = width <= _CROP_SIZE[0] and height <= _CROP_SIZE[1]
-    return bool(small and _CROP_ASPECT[0] <= width / height <= _CROP_ASPECT[1])
+    small = width <= card.width and height <= card.height
+    return bool(small and card.least_aspect <= width / height <= card.most_aspect)
 
 
-def _cut_by(
-    picture: Picture, corners: npt.NDArray[np.float32], logits: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """The probabilities that the picture's edge cuts a plate's sides, (4,); 0 where a side reaches none."""
-    height, width = picture.shape[:2]
-    near = max(_AT_EDGE, 0.06 * side_lengths(corners)[1])
-    at_edge = (corners < near).any(1) | (corners > np.array([width, height]) - near).any(1)
-    sides = at_edge & np.roll(at_edge, -1)  # top, right, bottom, left
-    return np.asarray(np.roll(sides, 1) / (1 + np.exp(-logits.astype(np.float64))), np.float32)
-
-
-def _mended(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _corrected(corners: npt.NDArray[np.float32], offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Corners (n, 4, 2) moved by `offsets`, where that leaves a plate."""
     quads = np.array([moved(quad, by) for quad, by in zip(corners, offsets, strict=True)], np.float32)
     quads = quads.reshape(-1, 4, 2)

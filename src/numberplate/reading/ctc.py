@@ -92,7 +92,7 @@ def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float
     # A path may leave out the blank between two characters unless they are the same.
     skips = np.zeros(states.shape)
     skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    # Two columns of nought on the left stand for the states before the first.
+    # Two columns of zeros on the left stand for the states before the first.
     padded = np.zeros((*steps.shape[:-2], count, states.shape[1] + 2))
     alpha = padded[..., 2:]
     alpha[..., :2] = steps[..., 0, :][..., states[:, :2]]

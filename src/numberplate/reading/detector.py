@@ -31,12 +31,6 @@ _PADDING = 127.5
 _MOST_CELLS = 400
 """Cells of one level that are looked at, the most probable ones: bounds the work on a picture of grilles."""
 
-_TOLERANCE = 1.25
-"""How far out of the range of widths a plate may be, as a factor; beyond it another level sees it better."""
-
-_LEAST_HEIGHT = 3.0
-"""In pixels of the level; no text is to be read in less."""
-
 _MOST_PARTS = 32
 """Parts in one run: beyond it a batch takes memory and saves no time."""
 
@@ -184,7 +178,7 @@ class Detector:
         """The probabilities of presence, float32 (n,), by two looks together.
 
         Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a
-        part of one of them, at the width at which plates are told best, whatever it was at first.
+        part of one of them, at the width at which plates are detected best, whatever it was at first.
         """
         if not len(corners):
             return scores
@@ -274,9 +268,9 @@ class Detector:
         widths, heights = side_lengths(corners)
         sound = (
             is_convex(corners)
-            & (widths >= card.min_width / _TOLERANCE)
-            & (widths <= card.max_width * _TOLERANCE)
-            & (heights >= _LEAST_HEIGHT)
+            & (widths >= card.min_width / card.tolerance)
+            & (widths <= card.max_width * card.tolerance)
+            & (heights >= card.least_height)
         )
         scores = sigmoid(logits[rows, columns])
         return corners[sound], scores[sound].astype(np.float32)

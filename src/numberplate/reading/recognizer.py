@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.geometry.quads import Floats
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
@@ -27,32 +28,11 @@ _MOST_CROPS = 32
 _HYPOTHESES = 24
 """Texts of a crop in doubt that formats put in order; more are taken where more are asked for."""
 
-NONSENSE = 0.002
-"""No format makes up for a likeliest text of a crop that is less probable."""
-
-_ALIGNMENTS = 25.0
-"""How many times more probable a text may be than its likeliest alignment."""
-
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
 
 _LEAST_REGION = 0.01
 """Regions less probable than this are not named."""
-
-
-_DOUBT = 0.3
-"""Confidence of a Latin text below which other scripts are asked, even if it has no unknown character."""
-
-_FOREIGN = 0.15
-"""Confidence from which on a text of another script is taken in place of one with unknown characters."""
-
-_OTHER_HEADS = 2
-"""Heads of other scripts that are decoded for a crop, the surest ones."""
-
-_OWN_ROW = 4
-"""Characters, at least, of a row in Latin letters that the other row of its plate repeats in others."""
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -220,16 +200,17 @@ class Recognizer:
 
             return seen
 
-        told = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
-        if least and len(self.card.heads) > 1 and (told or self._may_be_foreign(logits, least)):
+        foreign = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
+        if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(logits, least)):
             least = 0.0  # what Latin letters make of it says little
         latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
-        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(told))
-        if not unknown and not (latin.text and latin.confidence < _DOUBT):
+        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(foreign))
+        scripts = self.card.scripts
+        if not unknown and not (latin.text and latin.confidence < scripts.doubt):
             return self._surer(latin, logits, candidates, views)
-        least = _FOREIGN if unknown else max(0.5, latin.confidence)
+        least = scripts.unknown if unknown else max(scripts.known, latin.confidence)
         found = [
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
             for head in self._likely(logits)
@@ -271,13 +252,14 @@ class Recognizer:
     def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
         """Whether a text of another script may be as probable as `least`."""
         return any(
-            float(_alignment_probabilities(logits[head.script][None], head.temperature)[0]) * _ALIGNMENTS
+            float(_alignment_probabilities(logits[head.script][None], head.temperature)[0])
+            * self.card.refinement.alignments
             >= least
             for head in self.card.heads[1:]
         )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
-        """The other scripts' heads that are surest of a text with a character of their own.
+        """The other scripts' heads that are most confident of a text with a character of their own.
 
         Those whose text is of one of their script's formats come first.
         """
@@ -287,7 +269,8 @@ class Recognizer:
             if _is_foreign(text):
                 (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
                 sure.append((self._regions.may_be(text), float(p), -place))
-        return [self.card.heads[-place] for *_, place in sorted(sure, reverse=True)[:_OTHER_HEADS]]
+        likely = sorted(sure, reverse=True)[: self.card.scripts.heads]
+        return [self.card.heads[-place] for *_, place in likely]
 
     def _text(self, logits: Mapping[str, Floats], head: Head) -> str:
         """The text of a head's likeliest alignment, in reading order."""
@@ -318,7 +301,7 @@ class Recognizer:
         blank = seen.latin.shape[-1] - 1
         if (seen.latin.argmax(-1) == blank).all(-1).any():
             return Reading("", 1.0, (), ())
-        row = _latin_row(seen.latin, len(self.card.latin.alphabet))
+        row = _latin_row(seen.latin, len(self.card.latin.alphabet), self.card.scripts.row)
         if row is not None:
             one = {script: logits[row] for script, logits in seen.logits.items()}
             return self._decode(one, candidates, partial(self.jittered_logits, crops[row]))
@@ -383,7 +366,7 @@ def decode(
     head, prior = head or card.latin, card.prior
     scaled = logits / np.float32(head.temperature)
     (alignment,) = _alignment_probabilities(scaled[None], 1.0)
-    if alignment * _ALIGNMENTS < least:
+    if alignment * card.refinement.alignments < least:
         text = _printed(_greedy(logits), head)
         return Reading(
             text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "",
@@ -397,7 +380,7 @@ def decode(
     plain = alignment >= prior.bound / (1 + prior.bound)
     ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
     # Nor makes up for so little.
-    if not plain and ranked[0][1] > NONSENSE:
+    if not plain and ranked[0][1] > prior.least:
         doubtful = _favoured(ranked, head, card, regions) < card.refinement.views_below
         if again is not None and card.views and doubtful:
             views = np.concatenate([logits[None], again()])
@@ -462,8 +445,8 @@ def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str,
 def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
     scaled = logits / np.float32(temperature)
     best = scaled.max(-1)
-    surest = 1 / np.exp(scaled - best[..., None]).sum(-1)
-    return np.asarray(surest.prod(-1), np.float32)
+    likeliest = 1 / np.exp(scaled - best[..., None]).sum(-1)
+    return np.asarray(likeliest.prod(-1), np.float32)
 
 
 def _greedy(logits: Floats) -> ctc.Label:
@@ -474,13 +457,16 @@ def _greedy(logits: Floats) -> ctc.Label:
     )
 
 
-def _latin_row(logits: Floats, unknown: int) -> int | None:
-    """Which of two rows, (2, steps, classes), is a text in Latin letters beside one that has none of them."""
+def _latin_row(logits: Floats, unknown: int, least: int) -> int | None:
+    """Which of two rows, (2, steps, classes), is a text in Latin letters beside one that has none of them.
+
+    `unknown`: the class of characters that are not Latin; `least`: characters of the Latin row.
+    """
     if len(logits) != 2:
         return None
     rows = [[c for c in row if c != logits.shape[-1] - 1] for row in logits.argmax(-1).tolist()]
     for place, other in ((1, 0), (0, 1)):
-        if unknown not in rows[place] and len(rows[place]) >= _OWN_ROW and {*rows[other]} == {unknown}:
+        if unknown not in rows[place] and len(rows[place]) >= least and {*rows[other]} == {unknown}:
             return place
     return None
 

@@ -18,7 +18,7 @@ class Plates(list[Plate]):
     Attributes:
         width, height: of the picture in pixels, right side up.
         warnings: what its user should know of how it was read: that it was cut, that it is one of several
-        pages.
+            pages.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """HTTP: interfaces that clients already speak, our own, and a page. Needs the extra `server`."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from numberplate.lazy import on_first_use
 
 if TYPE_CHECKING:
     from numberplate.server.app import create_app
@@ -11,22 +12,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "SettingsError", "create_app", "load_settings", "new_token", "serve"]
 
-_ON_FIRST_USE = {
-    "Settings": "settings",
-    "SettingsError": "settings",
-    "create_app": "app",
-    "load_settings": "settings",
-    "new_token": "tokens",
-    "serve": "run",
-}
-"""Where each is: the command line knows of the settings (`options`) without the extra."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ON_FIRST_USE:
-        return getattr(import_module(f"numberplate.server.{_ON_FIRST_USE[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# The command line knows of the settings (`options`) without the extra.
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "Settings": "settings",
+        "SettingsError": "settings",
+        "create_app": "app",
+        "load_settings": "settings",
+        "new_token": "tokens",
+        "serve": "run",
+    },
+)

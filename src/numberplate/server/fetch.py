@@ -36,7 +36,7 @@ async def fetch(
 
     `seconds`: for all of it, from looking up the name to the last byte. `permitted`: whether an address (IP)
     may be asked. A name is looked up once, and that very address is asked: the name cannot lead elsewhere
-    later. `took`: is told of the size of each part that came.
+    later. `took`: called with the size of each part that came.
 
     Raises FetchError, and what `took` raises.
     """

@@ -11,6 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from numberplate.pictures.encode import encode
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.paint import shade
 
@@ -344,14 +345,10 @@ def compress(picture: np.ndarray, quality: int, shift: tuple[int, int] = (0, 0))
     """One pass through JPEG of `quality` 1..100, its blocks `shift` pixels off: 0..7 right and down."""
     height, width = picture.shape[:2]
     x, y = shift
-    grey = picture.ndim == 2
-    blue_first = picture if grey else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     if x or y:
-        blue_first = cv2.copyMakeBorder(blue_first, y, 0, x, 0, cv2.BORDER_REPLICATE)
-    done, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR_RGB) if done else None
-    if decoded is None:
-        raise ValueError(f"picture: a JPEG cannot hold {picture.dtype} {picture.shape}")
+        picture = cv2.copyMakeBorder(picture, y, 0, x, 0, cv2.BORDER_REPLICATE)
+    how = cv2.IMREAD_GRAYSCALE if picture.ndim == 2 else cv2.IMREAD_COLOR_RGB
+    decoded = np.asarray(cv2.imdecode(np.frombuffer(encode(picture, quality=quality), np.uint8), how))
     return np.ascontiguousarray(decoded[y : y + height, x : x + width]) if x or y else decoded
 
 

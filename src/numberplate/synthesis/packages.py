@@ -1,14 +1,121 @@
-"""npm and apt-get as they are called to fetch packages of fonts and photographs, and what is in these."""
+"""Packages of fonts and photographs: their manifests, and how npm and apt-get fetch them."""
 
 import json
 import os
+import shutil
 import subprocess
 import tarfile
+import tomllib
+import zlib
 from collections.abc import Sequence
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Generic, TypeVar
 
-NOT_IN_LISTS = ("Unable to locate package", "no candidate", "404")
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+N = TypeVar("N")
+D = TypeVar("D")
+
+_NOT_IN_LISTS = ("Unable to locate package", "no candidate", "404")
 """What apt-get says of a package that its lists do not have, or no longer have right."""
+
+
+class ManifestError(ValueError):
+    """A manifest of packages that cannot be used; the message names the file, the key and the reason."""
+
+
+class PackageError(Exception):
+    """A package that cannot be had; the message is the reason."""
+
+
+class Part(BaseModel):
+    """A part of a manifest; it has no keys but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Packages(Part, Generic[N, D]):
+    """A manifest: packages of npm's registry, and of Debian."""
+
+    npm: tuple[N, ...] = ()
+    debian: tuple[D, ...] = ()
+
+    @property
+    def packages(self) -> tuple[N | D, ...]:
+        """Those of npm first."""
+        return (*self.npm, *self.debian)
+
+
+def manifest_in(place: Path | Traversable, model: type[M]) -> M:
+    """The manifest in a TOML file. Raises ManifestError."""
+    try:
+        return model.model_validate(tomllib.loads(place.read_text("utf-8")))
+    except OSError as error:
+        raise ManifestError(f"{place}: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ")
+        raise ManifestError(f"{place}: {key}{': ' if key else ''}{reason}") from error
+    except ValueError as error:  # neither UTF-8 nor TOML
+        raise ManifestError(f"{place}: not TOML ({error})") from error
+
+
+def tool(name: str) -> str:
+    """Where a program is. Raises PackageError."""
+    found = shutil.which(name)
+    if found is None:
+        raise PackageError(f"{name} is not installed")
+    return found
+
+
+def pack(specs: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Has npm fetch packages, such as `name@1.0.0`, into a folder. Raises PackageError without npm."""
+    return run_tool([tool("npm"), "pack", "--json", "--silent", "--ignore-scripts", *specs], folder)
+
+
+def from_archive(folder: Path, name: str, version: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Files of a package that `pack` fetched into a folder, by their paths in it. Raises PackageError."""
+    archive = folder / f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+    try:
+        with tarfile.open(archive) as tar:
+            return {path: _member(tar, path) for path in paths}
+    except KeyError as error:
+        raise PackageError(f"has no {error.args[0]}") from error
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise PackageError(f"damaged ({error})") from error
+
+
+def from_debian(package: str, names: Sequence[str], folder: Path) -> tuple[str, dict[str, bytes]]:
+    """The version of a Debian package that this release has, and files of it by their names.
+
+    `folder`: an empty one, in which it is fetched. Raises PackageError.
+    """
+    apt, dpkg = tool("apt-get"), tool("dpkg-deb")
+    done = run_tool([apt, "download", package], folder)
+    if done.returncode != 0:
+        reason = apt_error(done)
+        if any(sign in reason for sign in _NOT_IN_LISTS):
+            reason += "; `apt-get update` renews the lists of packages"
+        raise PackageError(reason)
+    archives = list(folder.glob("*.deb"))
+    if len(archives) != 1:
+        raise PackageError(f"apt-get left {len(archives)} packages, not one")
+    version = run_tool([dpkg, "--field", str(archives[0]), "Version"], folder)
+    extracted = run_tool([dpkg, "--extract", str(archives[0]), "files"], folder)
+    for step in (version, extracted):
+        if step.returncode != 0:
+            raise PackageError(f"damaged ({first_line(step.stderr)})")
+    contents = {}
+    for name in names:
+        # A link could lead out of the package.
+        found = [p for p in (folder / "files").rglob(name) if p.is_file() and not p.is_symlink()]
+        if not found:
+            raise PackageError(f"{version.stdout.strip()} has no {name}")
+        contents[name] = found[0].read_bytes()
+    return version.stdout.strip(), contents
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -18,7 +125,7 @@ def write_whole(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def read_member(tar: tarfile.TarFile, path: str) -> bytes:
+def _member(tar: tarfile.TarFile, path: str) -> bytes:
     """What a regular file of an archive holds; nothing is written where an archive says. Raises KeyError."""
     for member in tar:
         if member.name == path and member.isfile():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,10 +75,14 @@ def test_one_reading_is_what_it_was() -> None:
     assert vote.final().confidence == pytest.approx(one.confidence, abs=0.05)
 
 
-def test_a_text_that_no_frame_is_sure_of_is_told_as_unsure() -> None:
-    made_up = voted(*(reading(unsure("AB12CD", i % 6, "Z", 0.05)) for i in range(18))).final()
+def test_a_text_that_no_frame_is_sure_of_is_marked_as_doubtful() -> None:
+    vote = voted(*(reading(unsure("AB12CD", i % 6, "Z", 0.05)) for i in range(18)))
+    made_up = vote.final()
     assert made_up.text == "AB12CD"
     assert made_up.confidence <= 0.6
+    # How doubtful is the bundle's.
+    assert vote.with_card(replace(VOTE, made_up=0.2)).final().confidence <= 0.3
+    assert vote.with_card(replace(VOTE, shown=0.01)).final().confidence > 0.9
     assert made_up.candidates[0].confidence == made_up.confidence
     one_sure = [reading(unsure("AB12CD", i % 6, "Z", 0.05)) for i in range(17)]
     assert voted(*one_sure, reading(sure("AB12CD"))).final().confidence > 0.9

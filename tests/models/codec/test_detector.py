@@ -73,6 +73,7 @@ def test_every_plate_can_be_found_again(truth: np.ndarray) -> None:
     assert (distances.min(1) < 1e-2).all()  # and each cell a plate
 
 
+@pytest.mark.slow
 @given(plates())
 def test_cells_by_their_place(truth: np.ndarray) -> None:
     presence = encode_plates(truth, ROWS, COLUMNS, DETECTOR)[..., 0]

@@ -12,8 +12,8 @@ import pytest
 
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.design import shipped_designs
+from numberplate.synthesis.packages import ManifestError
 from numberplate.synthesis.type.font_packages import (
-    FontPackageError,
     InstalledFont,
     Manifest,
     Outcome,
@@ -96,12 +96,12 @@ GOOD = 'name = "@fontsource/a", version = "1.2.3", licence = "OFL-1.1", weights 
 def test_manifests_that_cannot_be_used(text: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(text)
-    with pytest.raises(FontPackageError, match=f"^{re.escape(f'{path}: {reason}')}"):
+    with pytest.raises(ManifestError, match=f"^{re.escape(f'{path}: {reason}')}"):
         read_manifest(path)
 
 
 def test_no_manifest(tmp_path: Path) -> None:
-    with pytest.raises(FontPackageError, match=r"none\.toml: No such file"):
+    with pytest.raises(ManifestError, match=r"none\.toml: No such file"):
         read_manifest(tmp_path / "none.toml")
 
 
@@ -219,7 +219,7 @@ def test_packages_of_debian_that_are_not_as_they_should_be(package_tools: Any, t
     (package_tools.pool / "fonts-y.deb").write_bytes(b"no package")
     listed = manifest(debian=[debian("fonts-x", "Z.ttf"), debian("fonts-y", "Y.ttf")])
     first, second = install(listed, out)
-    assert first.problem == "fonts-x 1-1: has no Z.ttf"
+    assert first.problem == "fonts-x: 1-1 has no Z.ttf"
     assert second.problem is not None
     assert second.problem.startswith("fonts-y: damaged (")
     assert names(out) == []
@@ -251,7 +251,7 @@ def test_without_a_tool_the_rest_is_installed(
 @pytest.mark.parametrize("text", ["", "file,licence\n", "file,family,licence,package,version\na.ttf,A\n"])
 def test_another_list_is_not_written_over(package_tools: Any, text: str, out: Path) -> None:
     (out / "fonts.csv").write_text(text)
-    with pytest.raises(FontPackageError, match=r"fonts\.csv: not a list of installed fonts"):
+    with pytest.raises(ManifestError, match=r"fonts\.csv: not a list of installed fonts"):
         next(install(manifest(npm=[npm("a", 400)]), out))
     assert (out / "fonts.csv").read_text() == text
     assert package_tools.calls == []

@@ -35,7 +35,7 @@ def open_source(
 
     Args:
         options: how it is opened; None for the defaults.
-        say: told, as a line, when a stream is lost and when it is back.
+        say: called with a line when a stream is lost and when it is back.
         changes: options by name, such as `rate=5`, in place of those of `options`.
 
     Raises SourceError when there is no such thing, or when an address cannot be reached; whether a file is a

@@ -24,7 +24,7 @@ class Snapshots:
         every: seconds from one request to the next.
         timeout: seconds that a reply may take.
         wait: whether one that cannot be reached at first is tried again; it is an error otherwise.
-        say: told, as a line, when nothing comes any more and when it does again.
+        say: called with a line when nothing comes any more and when it does again.
     """
 
     live = True

@@ -32,7 +32,7 @@ class Stream:
         format: of a device; None for one that is found out.
         timeout: seconds after which a stream that brings nothing is lost.
         wait: whether one that cannot be reached at first is tried again; it is an error otherwise.
-        say: told, as a line, when the stream is lost and when it is back.
+        say: called with a line when the stream is lost and when it is back.
         container: already opened, if it is.
         hardware: whether graphics hardware decodes it, where there is one that can.
     """

@@ -15,7 +15,7 @@ from numberplate.live.vehicles.scene import Place
 from numberplate.live.vehicles.vote import Vote
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import fold
-from numberplate.reading.cascade import Look
+from numberplate.reading.cascade import IS_CUT, Look
 from numberplate.reading.recognizer import Reading, Recognizer, jittered
 from numberplate.results.plate import SIDES
 from numberplate.results.sighting import Sighting
@@ -43,9 +43,6 @@ CONTRADICTION = 3.0
 
 _CUT_READINGS = 8
 """Of a plate that the frame's edge cuts, after as many."""
-
-_IS_CUT = 0.5
-"""Probability from which on a side is said to be cut off."""
 
 _GROWN_SURE = 0.5
 """Confidence of a reading that has more of a cut plate's text than those before."""
@@ -163,7 +160,7 @@ class Track:
             self._texts.add(fold(reading.text))
         cut = float(look.cut.max())
         view = View(look.crop, look.corners, frame.seconds)
-        if cut >= _IS_CUT:
+        if cut >= IS_CUT:
             if not self._count_cut(look, view):
                 return
         else:
@@ -251,7 +248,7 @@ class Track:
         if len(self._vote) or not len(self._cut_vote):
             return ()
         share = self._cut / len(self._cut_vote)
-        return tuple(side for side, p in zip(SIDES, share.tolist(), strict=True) if p >= _IS_CUT)
+        return tuple(side for side, p in zip(SIDES, share.tolist(), strict=True) if p >= IS_CUT)
 
     @property
     def wholeness(self) -> float:

@@ -42,10 +42,6 @@ _TELLING = 0.02
 _SURE = 0.8
 """Confidence from which on a text of another script than Latin tells vehicles apart."""
 
-_MADE_UP, _SHOWN = 0.5, 0.5
-"""Most confidence in a text that no picture shows; more is possible in one that some picture gives a share of
-its probability, and any from so large a share on."""
-
 _DIGEST = 8
 """Readings that are kept of a vehicle that was reported: enough to know it again."""
 
@@ -215,7 +211,8 @@ class Vote:
         shares = [
             _shares(seen, label, self._card.another)[:, 0] for seen in (steps, fused) if seen is not None
         ]
-        most = _MADE_UP + (1 - _MADE_UP) * min(1.0, float(np.concatenate(shares).max()) / _SHOWN)
+        shown = min(1.0, float(np.concatenate(shares).max()) / self._card.shown)
+        most = self._card.made_up + (1 - self._card.made_up) * shown
         if said.confidence <= most:
             return said
         by = most / said.confidence

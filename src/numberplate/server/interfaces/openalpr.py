@@ -2,9 +2,10 @@
 
 import base64
 import time
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from numberplate.plates.formats import RegionError
@@ -23,37 +24,43 @@ router = APIRouter(tags=["OpenALPR"])
 
 _STATUSES = (200, 400, 408, 413, 415, 422, 503)
 
-Country = Annotated[str, Query(max_length=200, description="Such as us, eu, gb or au,auwide.")]
-State = Annotated[str, Query(max_length=10, description="A state or country within: md, fr.")]
-Flag = Annotated[Literal["0", "1", "true", "false", "True", "False"], Query()]
-Top = Annotated[int, Query(ge=1, le=100, description="Texts that each plate offers.")]
-Key = Annotated[str, Query(max_length=200, description="A token, where the server asks for one.")]
+
+@dataclass(frozen=True)
+class _Asked:
+    """The parameters that all addresses have."""
+
+    country: Annotated[str, Query(max_length=200, description="Such as us, eu, gb or au,auwide.")] = ""
+    state: Annotated[str, Query(max_length=10, description="A state or country within: md, fr.")] = ""
+    topn: Annotated[int, Query(ge=1, le=100, description="Texts that each plate offers.")] = 10
+    return_image: Annotated[Literal["0", "1", "true", "false", "True", "False"], Query()] = "0"
+    secret_key: Annotated[
+        str, Query(max_length=200, description="A token, where the server asks for one.")
+    ] = ""
+
+
+Asked = Annotated[_Asked, Depends()]
 
 
 @router.post("/v3/recognize", openapi_extra=form_of(image="picture"), responses=responses(*_STATUSES))
 @router.post("/v2/recognize", openapi_extra=form_of(image="picture"), responses=responses(*_STATUSES))
-async def recognize(
-    request: Request,
-    country: Country = "",
-    state: State = "",
-    topn: Top = 10,
-    return_image: Flag = "0",
-    secret_key: Key = "",
-) -> JSONResponse:
+async def recognize(request: Request, asked: Asked) -> JSONResponse:
     """Reads a picture, the file `image` of a form. Vehicles are not recognized."""
     shared = services(request)
     with shared.reads.admit() as upload:
         form = await read_form(request, shared.settings, upload)
         # Some clients send what belongs to the address with the form.
-        country = form.text("country", 200) or country
-        state = form.text("state", 10) or state
+        asked = replace(
+            asked,
+            country=form.text("country", 200) or asked.country,
+            state=form.text("state", 10) or asked.state,
+        )
         if "image" in form.files:
             picture: bytes | str = form.files["image"][0]
         elif text := form.text("image_bytes") or form.text("image"):
             picture = text
         else:
             raise Refusal(400, "image: a picture is needed, as a file")
-        return await _reply(request, shared, picture, country, state, topn, return_image)
+        return await _reply(request, shared, picture, asked)
 
 
 _BYTES = {"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}}
@@ -61,14 +68,7 @@ _BYTES = {"requestBody": {"required": True, "content": {"text/plain": {"schema":
 
 @router.post("/v3/recognize_bytes", openapi_extra=_BYTES, responses=responses(*_STATUSES))
 @router.post("/v2/recognize_bytes", openapi_extra=_BYTES, responses=responses(*_STATUSES))
-async def recognize_bytes(
-    request: Request,
-    country: Country = "",
-    state: State = "",
-    topn: Top = 10,
-    return_image: Flag = "0",
-    secret_key: Key = "",
-) -> JSONResponse:
+async def recognize_bytes(request: Request, asked: Asked) -> JSONResponse:
     """Reads a picture, the body in Base64, whatever its Content-Type. Vehicles are not recognized."""
     shared = services(request)
     with shared.reads.admit() as upload:
@@ -76,7 +76,7 @@ async def recognize_bytes(
         if not body:
             raise Refusal(400, "a picture is needed, as the body in Base64")
         picture = body.decode("latin-1")
-        return await _reply(request, shared, picture, country, state, topn, return_image)
+        return await _reply(request, shared, picture, asked)
 
 
 @router.post("/v3/recognize_url", responses=responses(*_STATUSES))
@@ -84,11 +84,7 @@ async def recognize_bytes(
 async def recognize_url(
     request: Request,
     image_url: Annotated[str, Query(max_length=2000)],
-    country: Country = "",
-    state: State = "",
-    topn: Top = 10,
-    return_image: Flag = "0",
-    secret_key: Key = "",
+    asked: Asked,
 ) -> JSONResponse:
     """Reads the picture at a public address, where the settings have `fetch_urls`."""
     shared = services(request)
@@ -96,7 +92,7 @@ async def recognize_url(
         raise Refusal(400, "image_url: this server fetches nothing; send the picture itself")
     with shared.reads.admit() as upload:
         picture = await _fetched(image_url, shared, upload)
-        return await _reply(request, shared, picture, country, state, topn, return_image)
+        return await _reply(request, shared, picture, asked)
 
 
 async def _fetched(url: str, shared: Services, upload: Upload) -> bytes:
@@ -106,27 +102,19 @@ async def _fetched(url: str, shared: Services, upload: Upload) -> bytes:
         raise Refusal(400, f"image_url: {error}") from None
 
 
-async def _reply(
-    request: Request,
-    shared: Services,
-    picture: bytes | str,
-    country: str,
-    state: str,
-    top: int,
-    return_image: str,
-) -> JSONResponse:
+async def _reply(request: Request, shared: Services, picture: bytes | str, asked: _Asked) -> JSONResponse:
     start = time.perf_counter()
     try:
-        regions = openalpr_regions(country, state) if country else None
+        regions = openalpr_regions(asked.country, asked.state) if asked.country else None
     except RegionError as error:
         raise Refusal(400, str(error)) from None
-    options = Options(regions=regions, candidates=top)
+    options = Options(regions=regions, candidates=asked.topn)
     job = Job(picture, "", options, keep_as=shared.keep_as("openalpr"))
     reading = await shared.reads.read(request, job)
     headers = await shared.keep(reading)
     shared.statistics.count()
-    body = _body(reading.report, top, 1000 * (time.perf_counter() - start), shared)
-    if return_image.lower() in ("1", "true"):
+    body = _body(reading.report, asked.topn, 1000 * (time.perf_counter() - start), shared)
+    if asked.return_image.lower() in ("1", "true"):
         encoded = picture if isinstance(picture, str) else base64.b64encode(picture).decode("ascii")
         body["image_bytes"] = encoded
     return JSONResponse(body, headers=headers)

@@ -1,4 +1,4 @@
-"""What a browser is told about the server's replies."""
+"""Headers that tell browsers how to treat the server's replies."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

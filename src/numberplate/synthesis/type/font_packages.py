@@ -1,10 +1,6 @@
 """Typefaces from packages: the manifest that names them, and their installation with npm and apt-get."""
 
 import csv
-import shutil
-import tarfile
-import tomllib
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from importlib import resources
@@ -14,16 +10,20 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, ClassVar, Literal, Self
 
 from PIL import ImageFont
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from numberplate.plates.alphabet import alphabet
 from numberplate.synthesis.packages import (
-    NOT_IN_LISTS,
-    apt_error,
-    first_line,
+    ManifestError,
+    PackageError,
+    Packages,
+    Part,
+    from_archive,
+    from_debian,
+    manifest_in,
     npm_error,
-    read_member,
-    run_tool,
+    pack,
+    tool,
     write_whole,
 )
 
@@ -40,15 +40,7 @@ _OF_ONE_PACKAGE = {"E404", "ETARGET", "ENOVERSIONS", "EINTEGRITY"}
 reached takes it more than a minute."""
 
 
-class FontPackageError(ValueError):
-    """A manifest or list of fonts that cannot be used; the message names the file, the key and the reason."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Package(_Part):
+class _Package(Part):
     script: str = "latin"
     """Code of the alphabet that its fonts are for: theirs alone, where it is another than Latin."""
 
@@ -111,16 +103,8 @@ class DebianPackage(_Package):
 Package = NpmPackage | DebianPackage
 
 
-class Manifest(_Part):
+class Manifest(Packages[NpmPackage, DebianPackage]):
     """The packages to install. No package is named twice for a script, no font twice."""
-
-    npm: tuple[NpmPackage, ...] = ()
-    debian: tuple[DebianPackage, ...] = ()
-
-    @property
-    def packages(self) -> tuple[Package, ...]:
-        """Those of npm first."""
-        return (*self.npm, *self.debian)
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
@@ -158,23 +142,13 @@ class Outcome:
 
 
 def read_manifest(path: Path | None = None) -> Manifest:
-    """The manifest in a TOML file, or that of numberplate itself. Raises FontPackageError."""
-    place = resources.files("numberplate.synthesis.type").joinpath("fonts.toml") if path is None else path
-    try:
-        return Manifest.model_validate(tomllib.loads(place.read_text("utf-8")))
-    except OSError as error:
-        raise FontPackageError(f"{place}: {error.strerror or error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        reason = first["msg"].removeprefix("Value error, ")
-        raise FontPackageError(f"{place}: {key}{': ' if key else ''}{reason}") from error
-    except ValueError as error:  # neither UTF-8 nor TOML
-        raise FontPackageError(f"{place}: not TOML ({error})") from error
+    """The manifest in a TOML file, or that of numberplate itself. Raises ManifestError."""
+    own = resources.files("numberplate.synthesis.type").joinpath("fonts.toml")
+    return manifest_in(own if path is None else path, Manifest)
 
 
 def installed_fonts(folder: Path) -> dict[str, InstalledFont]:
-    """By file, the fonts that fonts.csv in `folder` lists and that are there. Raises FontPackageError."""
+    """By file, the fonts that fonts.csv in `folder` lists and that are there. Raises ManifestError."""
     path = folder / FONTS_CSV
     if not path.exists():
         return {}
@@ -185,7 +159,7 @@ def installed_fonts(folder: Path) -> dict[str, InstalledFont]:
             raise ValueError(f"its columns are not {','.join(_COLUMNS)}")
         fonts = [InstalledFont(*row) for row in rows]
     except (ValueError, TypeError, csv.Error) as error:
-        raise FontPackageError(f"{path}: not a list of installed fonts ({error})") from error
+        raise ManifestError(f"{path}: not a list of installed fonts ({error})") from error
     return {font.file: font for font in fonts if (folder / font.file).is_file()}
 
 
@@ -193,8 +167,8 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
     """Installs the fonts of `manifest` in `folder`, which exists, and tells what became of each package.
 
     fonts.csv beside them says where each is from. What is there already, in the manifest's version, is not
-    fetched again; a Debian package in whatever version. A package that fails is told of and the others go on.
-    Raises FontPackageError for a fonts.csv that is none, OSError where nothing can be written.
+    fetched again; a Debian package in whatever version. A package that fails is reported, and the others go
+    on. Raises ManifestError for a fonts.csv that is none, OSError where nothing can be written.
     """
     target = _Target(folder)
     for package in manifest.packages:
@@ -241,16 +215,16 @@ class _Target:
 
 
 def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Outcome]:
-    npm = shutil.which("npm")
-    if npm is None:
-        yield _left_out(packages, "npm is not installed")
-        return
     waiting = [packages[i : i + _AT_ONCE] for i in range(0, len(packages), _AT_ONCE)]
     with TemporaryDirectory() as scratch:
         while waiting:
             batch = waiting.pop(0)
             specs = list(dict.fromkeys(f"{p.name}@{p.version}" for p in batch))
-            done = run_tool([npm, "pack", "--json", "--silent", "--ignore-scripts", *specs], scratch)
+            try:
+                done = pack(specs, Path(scratch))
+            except PackageError as error:  # there is no npm
+                yield _left_out(packages, str(error))
+                return
             if done.returncode == 0:
                 for package in batch:
                     yield _unpack_npm(package, Path(scratch), target)
@@ -267,50 +241,29 @@ def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Ou
 
 
 def _unpack_npm(package: NpmPackage, scratch: Path, target: _Target) -> Outcome:
-    archive = scratch / f"{package.name[1:].replace('/', '-')}-{package.version}.tgz"
+    paths = [path for _, path in package.members]
     try:
-        with tarfile.open(archive) as tar:
-            contents = {file: read_member(tar, path) for file, path in package.members}
-    except KeyError as error:
-        return Outcome((package.name,), f"{package.name}@{package.version}: has no {error.args[0]}")
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        return Outcome((package.name,), f"{package.name}@{package.version}: damaged ({error})")
-    return target.put(package, package.version, contents)
+        contents = from_archive(scratch, package.name, package.version, paths)
+    except PackageError as error:
+        return Outcome((package.name,), f"{package.name}@{package.version}: {error}")
+    return target.put(package, package.version, {file: contents[path] for file, path in package.members})
 
 
 def _install_debian(packages: Sequence[DebianPackage], target: _Target) -> Iterator[Outcome]:
-    apt, dpkg = shutil.which("apt-get"), shutil.which("dpkg-deb")
-    if apt is None or dpkg is None:
-        yield _left_out(packages, f"{'dpkg-deb' if apt else 'apt-get'} is not installed")
+    try:
+        for name in ("apt-get", "dpkg-deb"):
+            tool(name)
+    except PackageError as error:
+        yield _left_out(packages, str(error))
         return
     for package in packages:
-        with TemporaryDirectory() as scratch:
-            yield _install_deb(package, apt, dpkg, Path(scratch), target)
-
-
-def _install_deb(package: DebianPackage, apt: str, dpkg: str, scratch: Path, target: _Target) -> Outcome:
-    done = run_tool([apt, "download", package.name], scratch)
-    if done.returncode != 0:
-        reason = apt_error(done)
-        if any(sign in reason for sign in NOT_IN_LISTS):
-            reason += "; `apt-get update` renews the lists of packages"
-        return Outcome((package.name,), f"{package.name}: {reason}")
-    archives = list(scratch.glob("*.deb"))
-    if len(archives) != 1:
-        return Outcome((package.name,), f"{package.name}: apt-get left {len(archives)} packages, not one")
-    version = run_tool([dpkg, "--field", str(archives[0]), "Version"], scratch)
-    extracted = run_tool([dpkg, "--extract", str(archives[0]), "files"], scratch)
-    for done in (version, extracted):
-        if done.returncode != 0:
-            return Outcome((package.name,), f"{package.name}: damaged ({first_line(done.stderr)})")
-    contents = {}
-    for file, name in package.members:
-        # A link could lead out of the package.
-        found = [p for p in (scratch / "files").rglob(name) if p.is_file() and not p.is_symlink()]
-        if not found:
-            return Outcome((package.name,), f"{package.name} {version.stdout.strip()}: has no {name}")
-        contents[file] = found[0].read_bytes()
-    return target.put(package, version.stdout.strip(), contents)
+        try:
+            with TemporaryDirectory() as scratch:
+                version, contents = from_debian(package.name, package.files, Path(scratch))
+        except PackageError as error:
+            yield Outcome((package.name,), f"{package.name}: {error}")
+        else:
+            yield target.put(package, version, {file: contents[name] for file, name in package.members})
 
 
 def _left_out(packages: Sequence[Package], reason: str) -> Outcome:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from numberplate.pictures.encode import encode
 from numberplate.synthesis.camera import noise
 from numberplate.synthesis.world.street import street
 
@@ -126,7 +127,7 @@ class Backgrounds:
         self.refused: dict[int, str] = {}
         """Pictures that cannot be used, by their place in the order, and why."""
         self._cache: OrderedDict[int, tuple[list[np.ndarray], int]] = OrderedDict()
-        self._files: dict[int, np.ndarray] = {}
+        self._files: dict[int, bytes] = {}
         """Drawn pictures as JPEG files, by their place: to decode one takes a twentieth of drawing it."""
         self._boxes: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
         self._sure: dict[str, float] = defaultdict(float)
@@ -224,9 +225,9 @@ class Backgrounds:
     def _drawn(self, index: int) -> np.ndarray:
         if index not in self._files:
             self._files[index] = self._draw(index)
-        return np.asarray(cv2.imdecode(self._files[index], cv2.IMREAD_COLOR_RGB))
+        return np.asarray(cv2.imdecode(np.frombuffer(self._files[index], np.uint8), cv2.IMREAD_COLOR_RGB))
 
-    def _draw(self, index: int) -> np.ndarray:
+    def _draw(self, index: int) -> bytes:
         """A drawn picture as a JPEG file; its box is noted."""
         rng = np.random.default_rng([397, index])
         if rng.random() < 0.5:
@@ -234,8 +235,7 @@ class Backgrounds:
         else:
             picture, box = street(rng, 450, 600)
             self._boxes[str(index)] = [box]
-        blue_first = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-        return cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+        return encode(picture, quality=92)
 
     def _decoded(self, place: int) -> tuple[np.ndarray, int]:
         """A picture, and by what its sides were divided."""
