@@ -3,7 +3,6 @@
 import json
 from typing import Any, Literal
 
-import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate.sightings import Sightings

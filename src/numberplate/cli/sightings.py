@@ -254,7 +254,9 @@ def correct(
     id: Annotated[int, typer.Argument(metavar="ID", show_default=False, help="The sighting's number.")],
     text: Annotated[
         str | None,
-        typer.Argument(metavar="[PLATE]", show_default=False, help="What the plate says, such as 'AB12 CDE'."),
+        typer.Argument(
+            metavar="[PLATE]", show_default=False, help="What the plate says, such as 'AB12 CDE'."
+        ),
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was noted.")] = False,
     database: Database = None,

@@ -20,8 +20,8 @@ class BridgeOptions:
         objects: labels of Frigate's objects.
         min_confidence: least probability of a text, 0..1, to be told.
         clips: whether the clip of an ended event is read where its snapshots left a doubt.
-        missed_for: seconds for which events may go back that were missed, while the broker, Frigate or this was
-            away, and are asked for afterwards; 0 asks for none.
+        missed_for: seconds for which events may go back that were missed, while the broker, Frigate or this
+            was away, and are asked for afterwards; 0 asks for none.
         clip_wait: seconds for which a clip is waited for: Frigate writes it a moment after the event.
         sub_label: whether the plate becomes the event's sub label. One that Frigate knew itself stays.
         regions: codes of the regions whose plates are expected; others are read too.

@@ -3,7 +3,18 @@
 import re
 from collections.abc import Callable, Collection
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, bindparam, cast, func, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    LargeBinary,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from numberplate.plates.alphabet import fold, latin
 from numberplate.sightings import tables
@@ -33,7 +44,9 @@ def conditions(query: Query, corrected: Collection[int] = ()) -> list[ColumnElem
         says = _says(query.text, query)
         if corrected:
             # Their numbers, not a subquery: with one, PostgreSQL would use no index for the other half.
-            ids = bindparam("corrected", sorted(corrected), expanding=True, literal_execute=True)
+            ids: BindParameter[list[int]] = bindparam(
+                "corrected", sorted(corrected), expanding=True, literal_execute=True
+            )
             says |= row.id.in_(ids)
         found.append(says)
     if query.start is not None:
