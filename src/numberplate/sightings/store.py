@@ -29,6 +29,7 @@ from numberplate.live import Sighting
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold, normalize
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
+from numberplate.sightings.alone import alone
 from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
@@ -295,6 +296,14 @@ class Sightings:
         """The id of the sighting added last; 0 where there is none."""
         with self._reading() as connection:
             return connection.execute(select(func.max(_row.id))).scalar() or 0
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Lets one program at a time do that, such as "actions", of all that share the database; also where
+        it dies. Raises BusyError where another one does.
+        """
+        with alone(self._engine, self.name, what):
+            yield
 
     def check_writing(self) -> None:
         """Writes something that changes nothing, to see that it can be done. Raises SightingsError."""
