@@ -80,7 +80,7 @@ class Publisher:
         sighting = value["sighting"]
         attributes = {name: sighting[name] for name in _ATTRIBUTES}
         attributes |= {"id": value["id"], "camera": sighting["source"], "lists": value["lists"]}
-        attributes["region"] = sighting["regions"][0]["code"] if sighting["regions"] else None
+        attributes["region"] = sighting["region"]["code"] if sighting["region"] else None
         attributes["notes"] = [hit["note"] for hit in sighting["hits"] if hit["note"]]
         found: list[tuple[str, str | bytes]] = []
         crop = delivery.picture("crop") if self._mqtt.pictures else None
