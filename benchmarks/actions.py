@@ -6,12 +6,13 @@ Needs the extras `live` and `mqtt`, and mosquitto.
     python benchmarks/actions.py --only kept --count 500  from the database on
 
 A camera is an MJPEG stream over HTTP, which shows the cars of samples/ one after the other, each moving for
-`--seconds`, with an empty frame between them for a second longer. `numberplate run` watches it, with
-`hold = "0.5s"`, a broker (mosquitto) and a webhook, all on this machine and over loopback. Printed are p50
-and p99 in milliseconds:
+`--seconds`, with an empty frame between them for a second longer. `numberplate run` watches it, as it comes
+or with `--camera 'hold = "0.5s"'`, with a broker (mosquitto) and a webhook, all on this machine and over
+loopback. Printed are p50 and p99 in milliseconds:
 
 - frame: from when the last frame that shows a vehicle was sent to when the message arrived, by MQTT and by
-  the webhook. The time that a vehicle may be out of sight before it is taken to have left, `hold`, is in it.
+  the webhook. The time that a vehicle has to be out of sight before it is reported, `sure_after` or `hold`,
+  is in it.
 - kept: from when a sighting was on the disk (`Sightings.add` returned) to when the message arrived; so many
   are added 20 times a second.
 """
@@ -81,7 +82,8 @@ class Camera:
         # Samples are read right whatever they are; each is one car, and every pass is another visit.
         pictures = [cv2.imread(str(path)) for path in sorted(SAMPLES.glob("*.jpg"))]
         empty = jpeg(np.full((SIZE[1], SIZE[0], 3), 90, np.uint8))
-        passes = [[jpeg(moved(picture, i)) for i in range(round(RATE * seconds))] for picture in pictures]
+        count = round(RATE * seconds)
+        passes = [[jpeg(moved(picture, i / count)) for i in range(count)] for picture in pictures]
         camera = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -121,13 +123,13 @@ class Camera:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def moved(picture: np.ndarray, i: int) -> np.ndarray:
-    """The picture on a frame of SIZE, further to the right in each."""
+def moved(picture: np.ndarray, share: float) -> np.ndarray:
+    """The picture on a frame of SIZE, so far on its way from left to right: as slowly as one walks."""
     frame = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
     factor = min(0.8 * SIZE[0] / picture.shape[1], 0.95 * SIZE[1] / picture.shape[0])
     car = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     height, width = car.shape[:2]
-    x, y = min(8 * i, SIZE[0] - width), (SIZE[1] - height) // 2
+    x, y = round(share * (SIZE[0] - width)), (SIZE[1] - height) // 2
     frame[y : y + height, x : x + width] = car
     return frame
 
@@ -194,12 +196,12 @@ def report(name: str, waits: list[float], wanted: int) -> None:
     print(f"{name:<16} {len(waits):>4} of {wanted:<4} p50 {p50:6.0f} ms   p99 {p99:6.0f} ms")
 
 
-def after_last_frame(folder: Path, cars: int, seconds: float) -> None:
+def after_last_frame(folder: Path, cars: int, seconds: float, options: str, verbose: bool) -> None:
     with broker(folder) as port:
         receiver, camera = Receiver(), Camera(cars, seconds)
         came = subscribe(port, "numberplate/gate/sighting")
         source = f"http://127.0.0.1:{camera.server.server_port}/stream"
-        text = f'[[camera]]\nname = "gate"\nsource = "{source}"\nhold = "0.5s"\n'
+        text = f'[[camera]]\nname = "gate"\nsource = "{source}"\n{options}\n'
         with running(folder, text + table(port, receiver)):
             camera.done.wait(60 + cars * (2 * seconds + 2))
             time.sleep(3)
@@ -207,8 +209,14 @@ def after_last_frame(folder: Path, cars: int, seconds: float) -> None:
             waits = []
             for last in camera.last:
                 # Of each car the first message after its last frame, before the next car's.
-                found = [when - last for when, _ in arrived if 0 <= when - last < 2 * seconds + 1]
-                waits += found[:1]
+                found = [
+                    (when - last, value) for when, value in arrived if 0 <= when - last < 2 * seconds + 1
+                ]
+                waits += [wait for wait, _ in found[:1]]
+                for wait, value in found[:1] if verbose else []:
+                    one = value["sighting"]
+                    facts = (one["text"], one["confidence"], one["frames"], one["direction"])
+                    print(f"  {1000 * wait:6.0f} ms", *facts)
             report(name, waits, cars)
 
 
@@ -256,13 +264,15 @@ def main() -> None:
     parser.add_argument("--only", choices=["frame", "kept"])
     parser.add_argument("--cars", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=1.0, help="for which a car is in sight")
+    parser.add_argument("--camera", default="", metavar="TOML", help="more of the table [[camera]]")
+    parser.add_argument("--verbose", action="store_true", help="print what was seen of each car")
     parser.add_argument("--count", type=int, default=200, help="sightings that are added")
     given = parser.parse_args()
     for name in ("frame", "kept"):
         if given.only in (None, name):
             with tempfile.TemporaryDirectory() as folder:
                 if name == "frame":
-                    after_last_frame(Path(folder), given.cars, given.seconds)
+                    after_last_frame(Path(folder), given.cars, given.seconds, given.camera, given.verbose)
                 else:
                     after_it_was_kept(Path(folder), given.count)
 

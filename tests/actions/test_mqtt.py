@@ -98,6 +98,22 @@ def test_nothing_is_lost_and_nothing_out_of_order_while_the_broker_is_away(
     assert list(found.values()) == [f"AA{i:02d}" for i in range(10)]  # those that came twice have one id
 
 
+def test_what_was_deleted_while_the_broker_was_away_is_delivered_no_more(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    with at_work(store, mqtt=mqtt(broker), camera=[CAMERA]):
+        store.add(now(source="Gate 1", text="AA00"))
+        subscriber.wait("numberplate/gate_1/sighting")
+        broker.stop()
+        ids = [store.add(now(source="Gate 1", text=f"AA{i:02d}")).id for i in range(1, 4)]
+        time.sleep(0.5)
+        store.delete(ids[1:2])  # the first may be on its way
+        broker.start()
+        wait_until(lambda: store.progress.after("mqtt: every sighting") == ids[-1])
+    found = [m.json()["sighting"]["text"] for m in subscriber.of("numberplate/gate_1/sighting")]
+    assert list(dict.fromkeys(found)) == ["AA00", "AA01", "AA03"]
+
+
 def test_a_rule_publishes_a_message_of_its_own(
     store: Sightings, broker: Broker, subscriber: Subscriber
 ) -> None:

@@ -74,6 +74,10 @@ def test_a_state_of_a_region_is_of_the_region(keep: Keep) -> None:
     assert rule(region="us").judge(texan).fires
     assert not rule(region="us-ca").judge(texan).fires
     assert not rule(region="us").judge(keep(regions=())).fires
+    # Likelier than all others, but not more likely than not; then of the country alone.
+    assert not rule(region="fr").judge(keep(regions=(Region("fr", 0.4), Region("it", 0.3)))).fires
+    states = keep(regions=(Region("us-tx", 0.4), Region("us-ca", 0.3)))
+    assert (rule(region="us").judge(states).fires, rule(region="us-tx").judge(states).fires) == (True, False)
 
 
 def test_lists_of_the_file_and_of_the_database(store: Sightings, keep: Keep) -> None:

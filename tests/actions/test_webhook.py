@@ -18,6 +18,7 @@ from numberplate.actions import Delivery, DeliveryError
 from numberplate.actions.sample import sample
 from numberplate.actions.targets.webhook import WebhookTarget
 from numberplate.configuration import Webhook as WebhookTable
+from numberplate.results.plate import Region
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
@@ -103,6 +104,21 @@ def test_plate_recognizer_streams_multipart(receiver: Receiver, store: Sightings
     assert result["region"] == {"code": "gb", "score": 0.8}
     assert datetime.fromisoformat(value["data"]["timestamp"]) == delivery.sighting.first_seen
     assert datetime.fromisoformat(value["data"]["timestamp_local"]) == delivery.sighting.first_seen
+
+
+@pytest.mark.parametrize("format", ["platerecognizer", "openalpr"])
+def test_a_region_that_is_less_likely_than_not_is_not_named(
+    receiver: Receiver, store: Sightings, format: str
+) -> None:
+    delivery = stored(store, regions=(Region("fr", 0.4), Region("it", 0.3)))
+    target(receiver, format=format, pictures=False).deliver(delivery)
+    (request,) = receiver.requests
+    if format == "openalpr":
+        assert (request.json()["best_region"], request.json()["best_region_confidence"]) == ("", 0)
+    else:
+        (result,) = json.loads(parts(request)["json"].get_content())["data"]["results"]
+        assert result["region"] == {"code": "", "score": 0.0}
+    assert delivery.fields()["region"] == ""
 
 
 def test_openalprs_group_and_its_alert(receiver: Receiver, store: Sightings) -> None:

@@ -129,3 +129,49 @@ def test_a_rehearsal_of_a_day(file: Path, ids: list[int], receiver: Receiver) ->
     ]
     assert not receiver.requests
     assert run("actions", "-c", file, "--dry-run", "--since", "soon").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--since", "24h"], "--since: needs --dry-run"),
+        (["--until", "1h"], "--until: needs --dry-run"),
+        (["--name", "tell"], "--name: needs --dry-run"),
+        (["--dry-run", "--since", "1h", "--until", "2h"], "--until: 2h is no later than --since 1h"),
+        (["--dry-run", "--since", "yesterday"], "'yesterday' is neither a time"),
+        (["--dry-run", "--name", "shut"], "no action shut; there are tell, open the gate"),
+        # What is rehearsed opens nothing.
+        (["--dry-run", "test", "tell"], "--dry-run: does not go with test"),
+        (["--since", "1h", "test", "tell"], "--since: does not go with test"),
+        (["--format", "jsonl", "test", "tell"], "--format: does not go with test"),
+        (["retry", "99"], "nothing that could not be delivered has the number 99"),
+        (["discard", "7", "99"], "nothing that could not be delivered has the number 7, 99"),
+        (["test"], "Missing argument"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_sent(
+    file: Path, ids: list[int], receiver: Receiver, arguments: list[str], reason: str
+) -> None:
+    done = run("actions", "--config", file, *arguments)
+    assert done.returncode in (1, 2)
+    assert reason in " ".join(done.stderr.replace("│", " ").split())
+    assert not receiver.requests
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "cut.toml").write_text("x = [")
+    (tmp_path / "empty.toml").write_text('database = "none.db"')
+    for name, reason in (
+        ("no.toml", "No such file or directory; --config FILE or NUMBERPLATE_CONFIG names another one"),
+        ("odd.toml", "is no text in UTF-8"),
+        ("cut.toml", "is no TOML"),
+        ("", "Is a directory"),
+    ):
+        done = run("actions", "--config", tmp_path / name)
+        assert done.returncode == 1
+        assert reason in done.stderr
+    rehearsed = run("actions", "--config", tmp_path / "empty.toml", "--dry-run")
+    assert (rehearsed.returncode, (tmp_path / "none.db").exists()) == (1, False)
+    assert "none.db" in rehearsed.stderr
+    assert run("actions", "--config", tmp_path / "empty.toml").stdout == "There are no actions.\n"

@@ -66,6 +66,24 @@ def test_show(path: Path, tmp_path: Path) -> None:
     assert (missing.returncode, missing.stderr) == (1, f"numberplate: {path}: no sighting 99\n")
 
 
+def test_correct(path: Path) -> None:
+    assert run(path, "correct", 1, "ab12 cdf").stdout == "1: AB12CDE, is AB12CDF\n"
+    assert plates(path, "AB12CDF") == plates(path, "AB12CDE") == ["AB12CDE"]
+    assert "AB12CDE, is AB12CDF" in run(path, "search").stdout
+    assert "corrected   AB12CDF" in run(path, "show", 1).stdout
+    assert run(path, "correct", 1, "--undo").stdout == "1: AB12CDE\n"
+    assert plates(path, "AB12CDF") == []
+    for arguments, reason in (
+        ([1], "either what the plate says, or --undo"),
+        ([1, "AB12", "--undo"], "either what the plate says, or --undo"),
+        ([1, "!"], "expected 2 to 12 characters"),
+        ([99, "AB12"], "no sighting 99"),
+    ):
+        done = run(path, "correct", *arguments)
+        assert done.returncode in (1, 2)
+        assert reason in " ".join(done.stderr.replace("│", " ").split())
+
+
 def test_export(path: Path, tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run(path, "export", "AB*").stdout)))
     assert [row["text"] for row in rows] == ["AB120DE", "AB12CDE"]

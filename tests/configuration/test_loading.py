@@ -184,7 +184,7 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         load_configuration(tmp_path / "none.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError, match="utf-8"):
+    with pytest.raises(ConfigurationError, match="is no text in UTF-8"):
         load_configuration(tmp_path / "bytes.toml")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import cv2
 import paho.mqtt.client as paho
@@ -58,6 +59,7 @@ class FakeFrigate:
     def __init__(self) -> None:
         self.snapshots: dict[str, bytes] = {}
         self.clips: dict[str, bytes] = {}
+        self.events: list[dict[str, Any]] = []
         self.asked: list[str] = []
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.user: dict[str, str] | None = None
@@ -82,6 +84,9 @@ class FakeFrigate:
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
                 if not self._is_let_in():
+                    return
+                if self.path.startswith("/api/events?"):
+                    self._reply(200, json.dumps(outer.listed(self.path)).encode())
                     return
                 _, _, _, event, name = self.path.partition("?")[0].split("/")
                 found = (outer.snapshots if name == "snapshot.jpg" else outer.clips).get(event)
@@ -114,6 +119,17 @@ class FakeFrigate:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
         self._thread.start()
+
+    def listed(self, path: str) -> list[dict[str, Any]]:
+        """The events that a request to /api/events asks for: the newest first, 100 if no limit is given."""
+        asked = dict(parse_qsl(urlsplit(path).query))
+        found = sorted(self.events, key=lambda event: -event["start_time"])
+        for name, key in (("cameras", "camera"), ("labels", "label")):
+            if asked.get(name, "all") != "all":
+                found = [event for event in found if event[key] in asked[name].split(",")]
+        after, before = float(asked.get("after", 0)), float(asked.get("before", "inf"))
+        found = [event for event in found if after < event["start_time"] < before]
+        return found[: int(asked.get("limit", 100))]
 
     def told(self, what: str) -> list[dict[str, Any]]:
         """What was posted to these addresses of events, in order."""
@@ -208,6 +224,37 @@ def changed(kind: str = "new", id: str = "1607123955.475377-mxklsc", **after: An
         "recognized_license_plate": None,
     }
     return {"type": kind, "before": state, "after": state | after}
+
+
+def stored(id: str, start: float, end: float | None, **values: Any) -> dict[str, Any]:
+    """An event as /api/events of Frigate 0.16 has it."""
+    return {
+        "id": id,
+        "label": "car",
+        "sub_label": None,
+        "camera": "driveway",
+        "start_time": start,
+        "end_time": end,
+        "false_positive": None,
+        "zones": ["yard", "gate"],
+        "thumbnail": None,
+        "has_clip": False,
+        "has_snapshot": True,
+        "retain_indefinitely": False,
+        "plus_id": None,
+        "model_hash": None,
+        "detector_type": None,
+        "model_type": None,
+        "data": {
+            "box": [0.2, 0.5, 0.1, 0.2],
+            "region": [0.1, 0.4, 0.3, 0.5],
+            "score": 0.79,
+            "top_score": 0.96,
+            "attributes": [],
+            "type": "object",
+            "max_severity": "alert",
+        },
+    } | values
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from numberplate.cli import app
 from numberplate.sightings import Sightings
 
-from .conftest import TEXT, Broker, FakeFrigate, changed, snapshot, wait_until
+from .conftest import TEXT, Broker, FakeFrigate, changed, snapshot, stored, wait_until
 
 EVENT = "1607123955.475377-mxklsc"
 
@@ -38,7 +39,7 @@ def start(broker: Broker, frigate: FakeFrigate, weights: Path, tmp_path: Path) -
             *options,
         ]
         with (tmp_path / "log").open("a") as log:
-            environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+            environment = os.environ | {"PYTHONUNBUFFERED": "1", "XDG_DATA_HOME": str(tmp_path / "data")}
             process = subprocess.Popen([*command, *map(str, given)], stdout=log, stderr=log, env=environment)
         started.append(process)
         online = ("numberplate/frigate/status", "online")
@@ -126,7 +127,7 @@ def test_other_events_are_passed_over(start: Start, broker: Broker, frigate: Fak
     frigate.snapshots[EVENT] = snapshot()
     broker.publish("frigate/events", changed())
     wait_until(broker.plates)
-    assert {path.split("/")[3] for path in frigate.asked} == {EVENT}
+    assert {path.split("/")[3] for path in frigate.asked if path.startswith("/api/events/")} == {EVENT}
 
 
 def test_a_plate_that_frigate_sees_is_looked_at_again(
@@ -135,7 +136,7 @@ def test_a_plate_that_frigate_sees_is_looked_at_again(
     frigate.snapshots[EVENT] = snapshot(None)
     start()
     broker.publish("frigate/events", changed())
-    wait_until(lambda: frigate.asked)
+    wait_until(lambda: any("snapshot.jpg" in path for path in frigate.asked))
     frigate.snapshots[EVENT] = snapshot()
     seen = {"type": "lpr", "id": EVENT, "camera": "driveway", "plate": "AB12E", "name": "Ann", "score": 0.7}
     broker.publish("frigate/tracked_object_update", seen)
@@ -188,6 +189,7 @@ def test_vehicles_are_kept_and_watched(
         (["--broker", "localhost:no"], "port"),
         (["--broker", "localhost", "--region", "xx"], "no region 'xx'"),
         (["--broker", "localhost", "--topic", "a/#"], "without wildcards"),
+        (["--broker", "localhost", "--missed", "long"], "'long' is not an age"),
         (["--broker", "localhost", "--config", "none.toml"], "none.toml"),
         (["--broker", "localhost", "--broker-password-file", "none"], "username: is missing"),
     ],
@@ -197,3 +199,75 @@ def test_what_is_wrong_is_said(options: list[str], reason: str) -> None:
     assert done.exit_code in (1, 2)
     assert reason in " ".join(done.stderr.split())
     assert isinstance(done.exception, SystemExit)
+
+
+def test_events_that_were_missed_are_asked_for_and_read_once(
+    start: Start, broker: Broker, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    begun = time.time()
+    process = start("--database", tmp_path / "gate.db", "--camera", "driveway")
+    frigate.snapshots |= {id: snapshot() for id in ("1.0-seen", "2.0-missed", "3.0-late", "4.0-under")}
+    broker.publish("frigate/events", changed(id="1.0-seen", start_time=begun))
+    wait_until(broker.plates)
+    broker.publish("frigate/events", changed("end", id="1.0-seen", start_time=begun))
+    # It is away while two vehicles come and go, and one stays.
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    now = time.time()
+    frigate.events = [
+        stored("0.0-old", begun - 90_000, begun - 89_000),
+        stored("1.0-seen", begun, now),
+        stored("2.0-missed", now - 4, now - 1),
+        stored("3.0-late", begun - 5, now - 100),
+        stored("4.0-under", now - 2, None),
+        stored("5.0-person", now - 3, now, label="person"),
+        stored("6.0-garden", now - 3, now, camera="garden"),
+        stored("7.0-false", now - 3, now, false_positive=True),
+        stored("../x", now, now),
+    ]
+    broker.messages.clear()
+    process = start("--database", tmp_path / "gate.db", "--camera", "driveway")
+    wait_until(lambda: len(frigate.told("recognized_license_plate")) == 4)
+    # What ended long ago is told to Frigate alone: nobody is to open a gate by it.
+    wait_until(lambda: len(broker.plates()) == 2)
+    assert [p["frigate_event_id"] for p in broker.plates()] == ["2.0-missed", "4.0-under"]
+    # Its broker was away, and is there again.
+    frigate.events.append(stored("8.0-then", time.time() - 3, time.time()))
+    frigate.snapshots["8.0-then"] = snapshot()
+    broker.publish("frigate/available", b"online")
+    wait_until(lambda: len(broker.plates()) == 3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    read = [path.split("/")[3] for path in frigate.asked if "snapshot.jpg" in path]
+    assert {*read} == {"1.0-seen", "2.0-missed", "3.0-late", "4.0-under", "8.0-then"}
+    with Sightings(tmp_path / "gate.db") as store:
+        assert store.count() == 4  # one is under way still
+
+
+def test_many_missed_events_and_a_frigate_that_lets_nobody_in_at_first(
+    start: Start, broker: Broker, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    process = start()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    now = time.time()
+    frigate.events = [stored(f"{i}.0-x", now + i / 100, now + 9, has_snapshot=False) for i in range(230)]
+    frigate.events.append(stored(EVENT, now + 8, now + 9))
+    frigate.snapshots[EVENT] = snapshot()
+    frigate.user = {"user": "reader", "password": "s3cret"}
+    (tmp_path / "password").write_text("s3cret\n")
+    frigate.asked.clear()
+    start("--user", "reader", "--password-file", tmp_path / "password")
+    wait_until(broker.plates)
+    pages = [path for path in frigate.asked if path.startswith("/api/events?")]
+    assert len(pages) == 4  # the first was refused, and three hold 231 events
+
+
+def test_what_was_missed_is_not_asked_for_where_nobody_wants_it(
+    start: Start, broker: Broker, frigate: FakeFrigate
+) -> None:
+    frigate.snapshots[EVENT] = snapshot()
+    start("--missed", "0s")
+    broker.publish("frigate/events", changed())
+    wait_until(broker.plates)
+    assert not any(path.startswith("/api/events?") for path in frigate.asked)

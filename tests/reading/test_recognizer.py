@@ -263,3 +263,27 @@ def test_formats_are_of_the_whole_text_of_both_lines(make_weights: MakeWeights) 
 
 def test_a_plate_without_text_in_a_half_has_no_two_lines(make_weights: MakeWeights) -> None:
     assert Recognizer(make_weights(text="")).read_lines(CROPS).text == ""
+
+
+@pytest.mark.parametrize(
+    ("latin", "bengali", "text"),
+    [
+        (("?", "???"), ("ঢ", "১৬৮"), "ঢ১৬৮"),
+        (("", "???"), ("ঢ", "১৬৮"), "ঢ১৬৮"),  # the Latin head takes the one letter for none
+        (("", "AB1"), ("", "AB1"), ""),
+    ],
+)
+def test_lines_are_of_a_script_that_has_characters_in_each(
+    make_weights: MakeWeights, latin: tuple[str, str], bengali: tuple[str, str], text: str
+) -> None:
+    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
+    codecs = {LATIN: TextCodec(ALPHABET), "bengali": TextCodec(alphabet("bengali").characters)}
+    heads = tuple(
+        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
+    )
+    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    seen = {
+        name: np.concatenate([logits_of(codecs[name], line) for line in lines])
+        for name, lines in ((LATIN, latin), ("bengali", bengali))
+    }
+    assert reader.decode_lines(Seen(seen)).text == text

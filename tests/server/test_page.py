@@ -3,6 +3,9 @@
 import json
 import re
 import shutil
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +28,7 @@ from numberplate.live.areas import Zone
 from numberplate.server import new_token
 from numberplate.sightings import Sightings
 
+from ..sightings.conftest import sighting
 from .conftest import CAR, TEXT, Server, StartServer, picture, starting
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -390,6 +394,78 @@ def test_cameras(browser: Browser, server: Server) -> None:
     assert "2 today" in texts(browser, "#cameras-list li")[0]
     browser.find_element(By.LINK_TEXT, "2 today").click()
     assert says(browser, "#search-status", "2 sightings")
+
+
+def test_cameras_of_an_installation_are_shown_with_their_zones(
+    browser: Browser, weights: Path, tmp_path: Path
+) -> None:
+    with Sightings(tmp_path / "gate.db") as store:
+        store.add(sighting("AB12CDE", source="gate"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "numberplate.toml").write_text(
+        f'database = "gate.db"\nweights = "{weights}"\n[server]\nport = {port}\n'
+        '[[camera]]\nname = "gate"\nsource = "rtsp://camera/1"\nzones = ["drive=0.1,0.4 0.9,0.4 1,1 0,1"]\n'
+        'masks = ["0,0 0.4,0.1"]\nline = "0.5,1 0.5,0.2"\n'
+        '[[camera]]\nname = "yard"\nsource = "rtsp://camera/2"\n'
+    )
+    command = [sys.executable, "-c", "from numberplate.cli import main; main()", "run", "--only", "server"]
+    process = subprocess.Popen(
+        [*command, "--config", tmp_path / "numberplate.toml"], stderr=subprocess.DEVNULL
+    )
+    try:
+        end = time.monotonic() + 60
+        while True:
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/healthz")
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < end, "the server did not start"
+                time.sleep(0.05)
+        browser.get(f"http://127.0.0.1:{port}/#cameras")
+        one(browser, "#cameras-list polygon.zone")
+        for shape in ("polygon.mask", "polyline.crossing", "text.zone-name"):
+            one(browser, f"#cameras-list li[data-source=gate] {shape}")
+        zone = browser.find_element(By.CSS_SELECTOR, "polygon.zone").get_attribute("points")
+        assert zone == "4,12 36,12 40,30 0,30"  # of a frame of 40 by 30 pixels
+        gate, yard = texts(browser, "#cameras-list > li")
+        assert "drive" in gate
+        assert "1 mask" in gate
+        assert "nothing seen yet" in yard
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_corrected_plate_is_found_by_its_right_text(browser: Browser, server: Server) -> None:
+    upload(server, "gate")
+    correction = f"{server.url}/api/sightings/{newest(server)}/correction"
+    httpx.put(correction, json={"text": "XY99ZZZ"}).raise_for_status()
+    browser.get(f"{server.url}/#search")
+    for text in ("xy 99", "xy99zzz", TEXT):
+        one(browser, "#search-text").clear()
+        one(browser, "#search-text").send_keys(text, Keys.ENTER)
+        if text == "xy 99":
+            assert says(browser, "#search-status button", "Show plates with xy 99 in them")
+            one(browser, "#search-status button").click()
+        assert says(browser, "#search-list .card", "is XY99ZZZ")
+
+
+def test_on_a_telephone_the_view_that_is_shown_is_in_sight_among_the_views(
+    browser: Browser, server: Server
+) -> None:
+    emulated = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", emulated)
+    try:
+        for view in ("lists", "read"):
+            browser.get(f"{server.url}/#{view}")
+            one(browser, f"nav a[data-view={view}][aria-current]")
+            place = "const b = document.querySelector('nav a[aria-current]').getBoundingClientRect();"
+            left, right = browser.execute_script(f"{place} return [b.left, b.right]")
+            assert 0 <= left < right <= 360
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_interfaces_are_described(browser: Browser, server: Server) -> None:

@@ -7,10 +7,11 @@ import cv2
 import pytest
 
 from numberplate.evaluation.labels import read_labels
-from numberplate.sightings import Retention, Sightings
+from numberplate.sightings import Query, Retention, Sightings
 from numberplate.sightings.export import LABEL_COLUMNS, write_labels
 
 from .conftest import NOON, sighting
+from .test_search import PATTERNS, TEXTS, wanted
 
 
 def test_a_correction_stays_with_its_sighting(store: Sightings) -> None:
@@ -39,6 +40,36 @@ def test_a_text_that_no_plate_has(store: Sightings, text: str) -> None:
 @pytest.mark.parametrize("id", [0, 7, 2**63])
 def test_a_sighting_that_is_not_there(store: Sightings, id: int) -> None:
     assert store.correct(id, "AB12CDE") is None
+
+
+@pytest.mark.parametrize("fuzzy", [False, True])
+def test_a_corrected_sighting_is_found_by_either_text(store: Sightings, fuzzy: bool) -> None:
+    for minutes, text in enumerate(t for t in TEXTS if len(t) > 1):
+        id = store.add(sighting("QQ77QQ", minutes=minutes)).id
+        store.correct(id, text)
+    store.add(sighting("ZZ99ZZZ", minutes=99))
+    known = [text for text in TEXTS if len(text) > 1]  # what has one character is no plate's
+    for pattern in PATTERNS:
+        expected = [text for text in known if wanted(pattern, fuzzy, text)]
+        found = store.search(Query(pattern, fuzzy=fuzzy)).sightings
+        got = [s.correction for s in found if s.correction]
+        by_what_was_read = wanted(pattern, fuzzy, "QQ77QQ")
+        assert sorted(got) == sorted(known if by_what_was_read else expected), pattern
+        assert store.count(Query(pattern, fuzzy=fuzzy)) == len(found)
+    assert store.count(Query("qq-77 qq")) == len(known)
+
+
+def test_corrections_in_other_scripts_and_with_all_else_that_is_asked(store: Sightings) -> None:
+    id = store.add(sighting("AHA12345", source="gate")).id
+    store.correct(id, "皖A12346")
+    for text in ("皖A·12346", "aha12346", "*12346", "皖*", "AHA12345"):
+        assert [s.id for s in store.search(Query(text, source="gate")).sightings] == [id], text
+        assert store.search(Query(text, source="yard")).sightings == ()
+    assert store.count(Query("AHA12346", candidates=True)) == 1
+    page = store.search(Query("皖*"), limit=1)
+    assert page.after is None
+    assert store.delete_matching(Query("皖A12346")) == 1
+    assert store.count() == 0
 
 
 def test_corrections_are_labels(store: Sightings, tmp_path: Path) -> None:

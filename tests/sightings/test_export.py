@@ -51,6 +51,7 @@ def test_csv(full: Sightings) -> None:
         "candidates": "AB12CDE:0.9 A812CDE:0.05",
         "hits": "alert AB*",
         "zone": "drive",
+        "correction": "",
     }
     assert (second["direction"], second["region"], second["hits"]) == ("", "", "")
 

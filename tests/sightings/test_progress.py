@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from numberplate.sightings import Sightings
+from numberplate.sightings import BusyError, Sightings
 
 
 def test_a_follower_goes_on_where_it_was(store: Sightings, database: str, add: Callable[..., int]) -> None:
@@ -52,3 +52,11 @@ def test_any_name_will_do(store: Sightings, name: str) -> None:
     assert store.progress.after(name) == 7
     store.progress.advance(name, 3)
     assert store.progress.after(name) == 3
+
+
+def test_one_program_at_a_time(store: Sightings, database: str) -> None:
+    with Sightings(database) as other:
+        with store.alone("actions"), other.alone("something else"), pytest.raises(BusyError, match="actions"):
+            other.alone("actions").__enter__()
+        with other.alone("actions"):
+            pass

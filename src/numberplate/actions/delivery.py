@@ -85,7 +85,7 @@ class Delivery:
             "camera": printable(one.source),
             "zone": one.zone or "",
             "direction": one.direction or "",
-            "region": one.regions[0].code if one.regions else "",
+            "region": one.region.code if one.region else "",
             "time": f"{local:%H-%M-%S}",
             "date": f"{local:%Y-%m-%d}",
             "local_time": f"{local:%Y-%m-%d %H:%M:%S}",

@@ -82,10 +82,11 @@ class Follower:
         return after
 
     def _follow(self, after: int) -> int:
-        batch = self._store.since(after, _BATCH)
+        batch, loaded = self._store.since(after, _BATCH), time.monotonic()
         passed = None
         for one in batch:
-            if self._wake.closed:
+            # What was deleted in the meantime is delivered no more.
+            if self._wake.closed or time.monotonic() - loaded > _IDLE:
                 break
             verdict = self._rule.judge(one, datetime.now(UTC))
             if verdict.fires:
@@ -127,6 +128,10 @@ class Follower:
                     log.warning("%s: sighting %d waits: %s", self.name, one.id, error)
                 self._wake.pause(error.after if error.after is not None else pause)
                 pause = min(2 * pause, _LONGEST)
+                if self._store.get(one.id) is None:
+                    log.warning("%s: sighting %d was deleted before it was delivered", self.name, one.id)
+                    self._store.progress.advance(self.name, one.id)
+                    return True
                 late = self._rule.expired(one, datetime.now(UTC))
                 if late:
                     log.error("%s: sighting %d is put aside: %s", self.name, one.id, late)

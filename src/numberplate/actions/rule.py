@@ -89,7 +89,7 @@ class Rule:
             found.append(f"was in {sighting.zone or 'no zone'}, not in {_words(when.zone)}")
         if when.direction and sighting.direction not in when.direction:
             found.append(f"went {sighting.direction or 'nowhere'}, not {_words(when.direction)}")
-        region = sighting.regions[0].code if sighting.regions else ""
+        region = sighting.region.code if sighting.region else ""
         if when.region and not any(region == code or region.startswith(f"{code}-") for code in when.region):
             found.append(f"is of {region or 'no known region'}, not of {_words(when.region)}")
         if when.min_confidence is not None and sighting.confidence < when.min_confidence:

@@ -80,7 +80,14 @@ class Actions:
             self.targets[action.name] = action, self._target(action)
 
     def run(self) -> None:
-        """Follows the sightings until `stop`. Whatever is under way then is delivered the next time."""
+        """Follows the sightings until `stop`. Whatever is under way then is delivered the next time.
+
+        Raises BusyError where another program does so already: each sighting would be delivered by both.
+        """
+        with self._store.alone("actions"):
+            self._run()
+
+    def _run(self) -> None:
         if self._connection is not None:
             self._connection.start()
         followers = [

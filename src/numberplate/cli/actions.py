@@ -20,7 +20,7 @@ from numberplate.cli.output.table import table
 if TYPE_CHECKING:
     from numberplate.actions import Actions
     from numberplate.configuration import Action, Configuration
-    from numberplate.sightings import Sightings
+    from numberplate.sightings import Failure, Sightings
 
 
 class Format(StrEnum):
@@ -34,6 +34,9 @@ Ids = Annotated[
     list[int] | None,
     typer.Argument(metavar="[ID]...", show_default="all", help="Numbers of what was put aside."),
 ]
+
+_REHEARSING = {"since": "--since", "until": "--until", "name": "--name"}
+"""Options that are of a rehearsal alone."""
 
 actions = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -68,9 +71,20 @@ def about(
       numberplate actions retry
     """
     context.obj = config
+    given = [
+        option
+        for parameter, option in _REHEARSING.items()
+        if (source := context.get_parameter_source(parameter)) is not None and source.name == "COMMANDLINE"
+    ]
     if context.invoked_subcommand is not None:
+        # Nobody who says --dry-run wants a gate to open.
+        if given or dry_run or output is not Format.TABLE:
+            option = "--dry-run" if dry_run else (given or ["--format"])[0]
+            raise typer.BadParameter(f"does not go with {context.invoked_subcommand}", param_hint=option)
         return
-    with _opened(config) as (configuration, store, _):
+    if given and not dry_run:
+        raise typer.BadParameter("needs --dry-run", param_hint=given[0])
+    with _opened(config, create=not dry_run) as (configuration, store, _):
         if dry_run:
             _rehearse(configuration, store, since, until, name, output)
         else:
@@ -114,7 +128,9 @@ def retry(
 
     failed = False
     with _opened(context.obj) as (configuration, store, file), _made(configuration, store, file) as made:
-        for failure in store.progress.failures():
+        failures = store.progress.failures()
+        _known(ids, failures)
+        for failure in failures:
             if ids and failure.id not in ids:
                 continue
             try:
@@ -141,12 +157,21 @@ def discard(
       numberplate actions discard 3 4
     """
     with _opened(context.obj) as (_, store, _file):
-        chosen = ids or [failure.id for failure in store.progress.failures()]
+        failures = store.progress.failures()
+        _known(ids, failures)
+        chosen = ids or [failure.id for failure in failures]
         print(f"{store.progress.forget(chosen)} forgotten")
 
 
+def _known(ids: list[int] | None, failures: "list[Failure]") -> None:
+    """Ends the program where there are no such failures."""
+    missing = sorted({*(ids or [])} - {failure.id for failure in failures})
+    if missing:
+        fail(f"nothing that could not be delivered has the number {', '.join(map(str, missing))}")
+
+
 @contextmanager
-def _opened(config: Path | None) -> Iterator[tuple["Configuration", "Sightings", Path]]:
+def _opened(config: Path | None, create: bool = True) -> Iterator[tuple["Configuration", "Sightings", Path]]:
     with extra("actions"):
         from numberplate.configuration import ConfigurationError, load_configuration
         from numberplate.configuration.loading import find_file
@@ -154,7 +179,7 @@ def _opened(config: Path | None) -> Iterator[tuple["Configuration", "Sightings",
     file = find_file(config)
     try:
         configuration = load_configuration(file)
-        with Sightings(configuration.database) as store:
+        with Sightings(configuration.database, create=create) as store:
             yield configuration, store, file
     except (ConfigurationError, SightingsError) as error:
         fail(str(error))
@@ -265,6 +290,8 @@ def _rehearse(
         end = None if until is None else parse_time(until, now)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since or --until") from error
+    if end is not None and end <= start:
+        raise typer.BadParameter(f"{until} is no later than --since {since}", param_hint="--until")
     known = [action.name for action in configuration.action]
     if name is not None and name not in known:
         fail(f"no action {shown(name)}; there are {', '.join(known) or 'none'}")

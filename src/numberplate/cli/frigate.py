@@ -1,5 +1,6 @@
 """`numberplate frigate`: beside Frigate, its plate reader."""
 
+import hashlib
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ from numberplate.frigate.options import OBJECTS
 
 if TYPE_CHECKING:
     from numberplate.configuration import Mqtt
-    from numberplate.frigate import Event
+    from numberplate.frigate import BridgeOptions, Event
     from numberplate.results.sighting import Sighting
 
 _PASSWORD = "NUMBERPLATE_FRIGATE_PASSWORD_FILE"
@@ -94,6 +95,14 @@ def frigate(
         bool,
         typer.Option("--clips/--no-clips", help="Read the clip too, where snapshots leave a doubt."),
     ] = True,
+    missed: Annotated[
+        str,
+        typer.Option(
+            metavar="AGE",
+            help="Ask Frigate for events that were missed while the broker, Frigate or this was away, no "
+            "older than that; 0s asks for none. Old ones are told to Frigate and kept, and not published.",
+        ),
+    ] = "24h",
     sub_label: Annotated[
         bool,
         typer.Option("--sub-label/--no-sub-label", help="Give events the plate as their sub label."),
@@ -117,9 +126,15 @@ def frigate(
         from numberplate.actions.mqtt.connection import Connection
         from numberplate.configuration.values import read_secret
         from numberplate.frigate import Bridge, BridgeOptions, Frigate
+        from numberplate.frigate.memory import Memory
+        from numberplate.sightings.times import parse_age
     from numberplate.reading.cascade import Cascade
 
     logging.basicConfig(format="numberplate: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        missed_for = parse_age(missed).total_seconds()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--missed") from error
     with usable(ValueError):
         mqtt = _broker(broker, broker_user, broker_password_file, config, ca_file)
         options = BridgeOptions(
@@ -132,6 +147,7 @@ def frigate(
             min_confidence=min_confidence,
             clips=clips,
             sub_label=sub_label,
+            missed_for=missed_for,
             regions=",".join(region or ()),
         )
         password = None if password_file is None else read_secret(password_file)
@@ -139,6 +155,7 @@ def frigate(
         connection = Connection(mqtt)
         cascade = Cascade(weights, threads)
         keep = Keeper(context, save, database)
+        memory = Memory(_memory_file(server.name, options)) if missed_for else None
         bridge = Bridge(
             connection,
             server,
@@ -147,6 +164,7 @@ def frigate(
             lambda sighting, event: keep.add(sighting, f"frigate-{event}"),
             keep.hits,
             _say,
+            memory,
         )
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: bridge.close())
@@ -156,6 +174,15 @@ def frigate(
     )
     bridge.run()
     keep.close()
+
+
+def _memory_file(server: str, options: "BridgeOptions") -> Path:
+    """Where it is kept which events were dealt with: another one for whoever listens to others."""
+    from platformdirs import user_data_path
+
+    listens = (server, options.topic, options.result_topic, options.cameras, options.zones, options.objects)
+    name = hashlib.sha256(repr(listens).encode()).hexdigest()[:16]
+    return user_data_path("numberplate", appauthor=False) / "frigate" / f"{name}.json"
 
 
 def _say(sighting: "Sighting", event: "Event") -> None:

@@ -250,13 +250,45 @@ def export(
 
 
 @sightings.command()
+def correct(
+    id: Annotated[int, typer.Argument(metavar="ID", show_default=False, help="The sighting's number.")],
+    text: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PLATE]", show_default=False, help="What the plate says, such as 'AB12 CDE'."
+        ),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was noted.")] = False,
+    database: Database = None,
+) -> None:
+    """Note that a sighting was read wrongly, and what its plate says.
+
+    The sighting keeps its text, and is found by either. "numberplate sightings labels" writes what was noted.
+
+    \b
+      numberplate sightings correct 17 'AB12 CDE'
+      numberplate sightings correct 17 --undo
+    """
+    if (text is None) != undo:
+        raise typer.BadParameter("either what the plate says, or --undo", param_hint="PLATE")
+    with _opened(database) as store:
+        try:
+            found = store.correct(id, text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="PLATE") from error
+        if found is None:
+            fail(f"{store.name}: no sighting {id}")
+    print(f"{id}: {found.text}" + (f", is {found.correction}" if found.correction else ""))
+
+
+@sightings.command()
 def labels(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Write pictures and labels.csv there.")],
     database: Database = None,
 ) -> None:
     """Write the sightings that somebody corrected as labelled pictures, to measure and to train with.
 
-    On the page of numberplate serve, "This was read wrongly" notes what the plate says.
+    "numberplate sightings correct" notes what a plate says, and so does the page of numberplate serve.
 
     \b
       numberplate sightings labels corrected/

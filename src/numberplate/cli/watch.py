@@ -128,6 +128,15 @@ def watch(
         float,
         seconds_long("A vehicle that is out of sight for less is the same, anywhere."),
     ] = 2.5,
+    sure_after: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            metavar="SECONDS",
+            help="Report a vehicle of a stream that is out of sight for so long, where its text is sure and "
+            "it is known where it went; others after --hold.",
+        ),
+    ] = 0.4,
     gone_after: Annotated[
         float,
         seconds_long(
@@ -282,6 +291,7 @@ def watch(
                 masks=areas.masks,
                 line=areas.line,
                 hold=hold,
+                sure_after=sure_after,
                 gone_after=gone_after,
                 hidden_for=hidden_for,
                 unseen_for=unseen_for,

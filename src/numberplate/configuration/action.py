@@ -52,7 +52,7 @@ class When(Table):
         camera: is of one of these.
         zone: was in one of these.
         direction: went there.
-        region: its likeliest region is one of these; `us` includes `us-tx`.
+        region: its region, which is more likely than not, is one of these; `us` includes `us-tx`.
         time: was first seen at that time of day, of this machine's zone.
         days: was first seen on one of these days; `mon-fri`.
         min_confidence: its text is as probable as that.
@@ -164,7 +164,7 @@ class Command(Table):
         folder: where it runs; the file's own if nothing is said.
     """
 
-    arguments: tuple[str, ...] = Field(min_length=1)
+    arguments: tuple[str, ...]
     timeout: Seconds = Field(10.0, gt=0)
     folder: FilePath | None = None
 
@@ -176,6 +176,8 @@ class Command(Table):
     @field_validator("arguments")
     @classmethod
     def _fields(cls, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        if not arguments or not arguments[0]:
+            raise ValueError("expected a program, and its arguments")
         return tuple(map(check_template, arguments))
 
 

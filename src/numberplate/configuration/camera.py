@@ -23,7 +23,8 @@ def _line(value: Any) -> Any:
 
 _WATCH = (
     *("min_confidence", "report_after", "min_width", "min_length", "regions", "detection_threshold"),
-    *("zones", "masks", "line", "hold", "gone_after", "hidden_for", "unseen_for", "motion"),
+    *("zones", "masks", "line", "hold", "sure_after", "gone_after", "hidden_for"),
+    *("unseen_for", "motion"),
 )
 _SOURCE = ("rate", "every", "timeout", "hardware")
 
@@ -52,6 +53,7 @@ class Camera(Table):
     masks: tuple[Annotated[InstanceOf[Mask], BeforeValidator(_mask)], ...] = ()
     line: Annotated[InstanceOf[Line], BeforeValidator(_line)] | None = None
     hold: Seconds | None = None
+    sure_after: Seconds | None = None
     gone_after: Seconds | None = None
     hidden_for: Seconds | None = None
     unseen_for: Seconds | None = None

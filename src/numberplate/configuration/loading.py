@@ -82,8 +82,12 @@ def load(file: Path) -> Loaded:
         if file.stat().st_size > _MOST:
             raise ConfigurationError(file, (Problem("", f"larger than {_MOST // 1_000_000} MB"),))
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(file, (Problem("", f"is no text in UTF-8: {error.reason}"),)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if isinstance(error, FileNotFoundError):
+            reason += f"; --config FILE or {CONFIG_VARIABLE} names another one"
         raise ConfigurationError(file, (Problem("", reason),)) from error
     try:
         data = tomllib.loads(text)

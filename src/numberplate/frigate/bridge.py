@@ -6,16 +6,18 @@ import logging
 import tempfile
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from numberplate.actions.delivery import DeliveryError
-from numberplate.actions.mqtt.connection import Connection
+from numberplate.actions.mqtt.connection import ONLINE, Connection
 from numberplate.frigate.client import Frigate, FrigateError
 from numberplate.frigate.event import Event, EventError, parse_event, parse_update
+from numberplate.frigate.memory import Memory
 from numberplate.frigate.options import BridgeOptions
 from numberplate.frigate.reader import EventReader
 from numberplate.live.sources.base import SourceError
@@ -33,8 +35,14 @@ _MOST_WAITING = 1000
 _MOST_KNOWN = 2000
 """Events that are remembered: one that goes on for hours is among them."""
 
+_LATE = 60.0
+"""Seconds after its end from which on an event is told to Frigate and kept, but published no more: whoever
+listens takes a plate for one that is there now, and opens a gate by it."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 """Seconds before something that failed is tried again; they double."""
+
+_LONGEST_ASKING = 60.0
 
 _ATTEMPTS = 6
 
@@ -73,6 +81,10 @@ class Bridge:
         keep: is given each vehicle once, with the event's id, when the event has ended.
         hits: which entries of the watch lists a vehicle hits; none without.
         told: is called with each plate that was told.
+        memory: which events were dealt with; None for one that ends with the bridge.
+
+    Events that were missed, because the broker, Frigate or the bridge was away, are asked for when they are
+    there again, and read once nothing else waits.
     """
 
     def __init__(
@@ -84,6 +96,7 @@ class Bridge:
         keep: Callable[[Sighting, str], None] = lambda sighting, event: None,
         hits: Hits = lambda sighting: (),
         told: Callable[[Sighting, Event], None] = lambda sighting, event: None,
+        memory: Memory | None = None,
     ):
         self._options = options or BridgeOptions()
         self._connection = connection
@@ -92,7 +105,11 @@ class Bridge:
         self._cascade = cascade.with_regions(self._regions)
         self._keep, self._hits, self._told = keep, hits, told
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._memory = memory or Memory()
+        self._missed: deque[Event] = deque()
+        self._late: set[str] = set()
+        self._ask_at: float | None = None
+        self._asked = 0
         self._wake = threading.Condition()
         self._waiting: OrderedDict[str, Event | None] = OrderedDict()
         self._tasks: list[_Task] = []
@@ -100,13 +117,19 @@ class Bridge:
         self._closing = False
         connection.subscribe(f"{self._options.topic}/events", self._on_event)
         connection.subscribe(f"{self._options.topic}/tracked_object_update", self._on_update)
+        connection.subscribe(f"{self._options.topic}/available", self._on_available)
+        connection.on_connected(self._ask_soon)
 
     def run(self) -> None:
         """Works until `close`. What went wrong with one event is logged, and the others go on."""
+        self._memory.start(datetime.now(UTC))
         self._connection.start()
         try:
-            while (event := self._next()) is not None:
-                self._work(*event)
+            while not self._closing:
+                if self._is_time_to_ask():
+                    self._ask()
+                elif (event := self._next()) is not None:
+                    self._work(*event)
         finally:
             self._connection.close()
 
@@ -140,6 +163,15 @@ class Bridge:
         known.named_by_frigate |= found.name is not None
         self._put(found.id, None)
 
+    def _on_available(self, topic: str, payload: bytes) -> None:
+        if payload == ONLINE.encode():
+            self._ask_soon()
+
+    def _ask_soon(self) -> None:
+        with self._wake:
+            self._asked, self._ask_at = 0, time.monotonic()
+            self._wake.notify()
+
     def _wanted(self, event: Event) -> bool:
         one = self._options
         return (
@@ -160,18 +192,50 @@ class Bridge:
 
     # In the thread of `run`.
 
-    def _next(self) -> tuple[str, Event | None, int] | None:
-        """The next event to work on, with how often that was tried; None at the end."""
+    def _is_time_to_ask(self) -> bool:
         with self._wake:
-            while not self._closing:
-                if self._waiting:
-                    id, event = self._waiting.popitem(last=False)
-                    return id, event, 0
+            return self._ask_at is not None and self._ask_at <= time.monotonic()
+
+    def _ask(self) -> None:
+        """Asks Frigate for the events that were missed, and for what became of those under way."""
+        with self._wake:
+            self._ask_at = None
+        since, one = self._memory.since, self._options
+        if since is None or not one.missed_for:
+            return
+        self._memory.hold()
+        oldest = datetime.now(UTC) - timedelta(seconds=one.missed_for)
+        try:
+            found = self._frigate.events(max(since, oldest), one.cameras, one.objects, _MOST_WAITING)
+        except FrigateError as error:
+            pause = min(_LONGEST_ASKING, _FIRST_PAUSE * 2**self._asked)
+            level = logging.INFO if self._asked else logging.WARNING
+            log.log(level, "events that were missed: %s; asking again in %g s", error, pause)
+            with self._wake:
+                if self._ask_at is None and error.status not in (401, 403, 404):
+                    self._asked, self._ask_at = self._asked + 1, time.monotonic() + pause
+            return
+        missed = [event for event in found if self._wanted(event) and not self._memory.knows(event.id)]
+        self._memory.go_on({event.id: event.start for event in missed}, keep={*self._known})
+        self._missed = deque(missed)
+
+    def _next(self) -> tuple[str, Event | None, int] | None:
+        """The next event to work on, with how often that was tried; None where there is none for now."""
+        with self._wake:
+            if not self._closing and not self._waiting and not self._missed:
                 now = time.monotonic()
-                if self._tasks and self._tasks[0].due <= now:
-                    task = heapq.heappop(self._tasks)
-                    return task.event, None, task.attempts
-                self._wake.wait(min(0.2, self._tasks[0].due - now) if self._tasks else 0.2)
+                self._wake.wait(max(0.0, min(0.2, self._tasks[0].due - now)) if self._tasks else 0.2)
+            if self._waiting:
+                id, event = self._waiting.popitem(last=False)
+                return id, event, 0
+            if self._tasks and self._tasks[0].due <= time.monotonic():
+                task = heapq.heappop(self._tasks)
+                return task.event, None, task.attempts
+        if not self._closing and self._missed:
+            found = self._missed.popleft()
+            if found.ended and (datetime.now(UTC) - (found.end or found.start)).total_seconds() > _LATE:
+                self._late.add(found.id)
+            return found.id, found, 0
         return None
 
     def _later(self, id: str, attempts: int, seconds: float) -> None:
@@ -181,12 +245,13 @@ class Bridge:
     def _work(self, id: str, event: Event | None, attempts: int) -> None:
         known = self._known.get(id)
         if known is None:
-            if event is None or id in self._finished:  # the broker may bring a message twice
+            if event is None or self._memory.knows(id):  # the broker may bring a message twice
                 return
+            self._memory.begin(id, event.start)
             reader = EventReader(self._cascade, self._regions, event, self._options.min_confidence)
             known = self._known[id] = _Known(reader)
             while len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
+                self._memory.forget([self._known.popitem(last=False)[0]])
         elif event is not None:
             known.reader.event = event
         event = known.reader.event
@@ -257,9 +322,10 @@ class Bridge:
         if self._options.sub_label and not known.named_by_frigate:
             self._frigate.set_sub_label(event.id, said.text, said.confidence, event.camera)
         self._frigate.set_plate(event.id, said.text, said.confidence)
-        topic = f"{self._options.topic}/{self._options.result_topic}"
-        message = json.dumps(_message(said, event, self._hits(said)))
-        self._connection.publish(topic, message, retain=self._options.retain)
+        if event.id not in self._late:
+            topic = f"{self._options.topic}/{self._options.result_topic}"
+            message = json.dumps(_message(said, event, self._hits(said)))
+            self._connection.publish(topic, message, retain=self._options.retain)
         known.told.append(said.text)
         self._told(said, event)
 
@@ -268,9 +334,8 @@ class Bridge:
         if said is not None and said.confidence >= self._options.min_confidence:
             self._keep(said, event.id)
         self._known.pop(event.id, None)
-        self._finished[event.id] = None
-        while len(self._finished) > _MOST_KNOWN:
-            self._finished.popitem(last=False)
+        self._late.discard(event.id)
+        self._memory.finish(event.id, event.start)
 
 
 def _message(said: Sighting, event: Event, hits: tuple[Hit, ...]) -> dict[str, Any]:

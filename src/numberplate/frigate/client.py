@@ -5,16 +5,22 @@ import json
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from datetime import datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+from numberplate.frigate.event import Event, EventError, parse_events
 from numberplate.results.address import without_secrets
 
 _MOST_PICTURE = 30_000_000
 _MOST_CLIP = 500_000_000
 _MOST_REPLY = 100_000
+_MOST_EVENTS = 20_000_000
+_PAGE = 100
+"""Events of one reply."""
 _CHUNK = 1 << 16
 
 _SUB_LABEL_CHARACTERS = 100
@@ -68,6 +74,38 @@ class Frigate:
                 raise ValueError(f"{ca_file}: {error.strerror or error}") from error
             handlers.append(urllib.request.HTTPSHandler(context=context))
         self._opener = urllib.request.build_opener(*handlers)
+
+    def events(
+        self, after: datetime, cameras: Sequence[str] = (), labels: Sequence[str] = (), most: int = 1000
+    ) -> list[Event]:
+        """The events that began after that time, the earliest first; of more than `most` the newest.
+
+        What is no event in it is passed over. Raises FrigateError.
+        """
+        found: dict[str, Event] = {}
+        before: float | None = None
+        while len(found) < most:
+            query: dict[str, str | int | float] = {
+                "after": after.timestamp(),
+                "limit": _PAGE,
+                "include_thumbnails": 0,
+                "cameras": ",".join(cameras) or "all",
+                "labels": ",".join(labels) or "all",
+            }
+            if before is not None:
+                query["before"] = before
+            with self._open("GET", f"/api/events?{urlencode(query)}") as reply:
+                data = _bounded(reply, _MOST_EVENTS, "events")
+            try:
+                page = parse_events(data)
+            except EventError as error:
+                raise FrigateError(f"events: {error}") from error
+            new = [event for event in page if event.id not in found]
+            found |= {event.id: event for event in new}
+            if not new or len(page) < _PAGE:
+                break
+            before = min(event.start for event in new).timestamp()
+        return sorted(found.values(), key=lambda event: event.start)[-most:]
 
     def snapshot(self, event: str) -> bytes:
         """The event's best picture so far, without drawings, as JPEG. Raises FrigateError."""

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +30,7 @@ class Event:
         has_snapshot, has_clip: whether there are such, now or later.
         false_positive: whether Frigate itself does not believe in it yet.
         sub_label: that Frigate, or somebody, gave it; None for none.
+        end: when it had gone, in UTC; None where that is not said.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Event:
     has_clip: bool = False
     false_positive: bool = False
     sub_label: str | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -58,21 +62,42 @@ def parse_event(payload: bytes) -> Event:
     after = message.get("after")
     if not isinstance(after, dict):
         raise EventError("no object `after` in it")
-    sub_label = after.get("sub_label")
+    zones = [*_texts(after.get("current_zones")), *_texts(after.get("entered_zones"))]
+    return _event(after, zones, message.get("type") == "end")
+
+
+def parse_events(payload: bytes) -> list[Event]:
+    """The events of a reply to `/api/events`; what is none is passed over. Raises EventError."""
+    try:
+        rows = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise EventError("no JSON") from None
+    if not isinstance(rows, list):
+        raise EventError("no list")
+    found = []
+    for row in rows:
+        with suppress(EventError):
+            if isinstance(row, dict):
+                found.append(_event(row, _texts(row.get("zones"))))
+    return found
+
+
+def _event(values: dict[str, Any], zones: Iterable[str], ended: bool = False) -> Event:
+    sub_label = values.get("sub_label")
     if isinstance(sub_label, list):  # with its score
         sub_label = sub_label[0] if sub_label else None
-    zones = [*_texts(after.get("current_zones")), *_texts(after.get("entered_zones"))]
     return Event(
-        id=_id(after),
-        camera=_text(after, "camera"),
-        label=_text(after, "label"),
-        start=_time(after.get("start_time")),
-        ended=message.get("type") == "end" or after.get("end_time") is not None,
+        id=_id(values),
+        camera=_text(values, "camera"),
+        label=_text(values, "label"),
+        start=_time(values.get("start_time")),
+        ended=ended or values.get("end_time") is not None,
         zones=frozenset(zones),
-        has_snapshot=bool(after.get("has_snapshot")),
-        has_clip=bool(after.get("has_clip")),
-        false_positive=bool(after.get("false_positive")),
+        has_snapshot=bool(values.get("has_snapshot")),
+        has_clip=bool(values.get("has_clip")),
+        false_positive=bool(values.get("false_positive")),
         sub_label=sub_label if isinstance(sub_label, str) and sub_label else None,
+        end=_end(values.get("end_time")),
     )
 
 
@@ -115,6 +140,13 @@ def _text(values: dict[str, Any], name: str) -> str:
 
 def _texts(value: Any) -> list[str]:
     return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _end(value: Any) -> datetime | None:
+    try:
+        return _time(value)
+    except EventError:
+        return None
 
 
 def _time(value: Any) -> datetime:

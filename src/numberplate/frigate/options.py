@@ -20,6 +20,8 @@ class BridgeOptions:
         objects: labels of Frigate's objects.
         min_confidence: least probability of a text, 0..1, to be told.
         clips: whether the clip of an ended event is read where its snapshots left a doubt.
+        missed_for: seconds for which events may go back that were missed, while the broker, Frigate or this
+            was away, and are asked for afterwards; 0 asks for none.
         clip_wait: seconds for which a clip is waited for: Frigate writes it a moment after the event.
         sub_label: whether the plate becomes the event's sub label. One that Frigate knew itself stays.
         regions: codes of the regions whose plates are expected; others are read too.
@@ -36,14 +38,16 @@ class BridgeOptions:
     min_confidence: float = 0.8
     clips: bool = True
     clip_wait: float = 30.0
+    missed_for: float = 86400.0
     sub_label: bool = True
     regions: str | Iterable[str] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {self.min_confidence}")
-        if not self.clip_wait >= 0:
-            raise ValueError(f"clip_wait: expected seconds, got {self.clip_wait}")
+        for name in ("clip_wait", "missed_for"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name}: expected seconds, got {getattr(self, name)}")
         for name in ("topic", "result_topic"):
             topic = getattr(self, name)
             if not topic or set(topic) & set("#+\0"):

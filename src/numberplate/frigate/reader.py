@@ -94,7 +94,7 @@ class EventReader:
     def add_clip(self, file: Path) -> None:
         """Watches a clip, and takes from it the vehicle that is most likely the event's."""
         recording = Recording(str(file), self.event.start)
-        options = WatchOptions(min_confidence=self._least)
+        options = WatchOptions(min_confidence=self._least, sure_after=float("inf"))
         watcher: Watcher | None = None
         sightings: list[Sighting] = []
         try:

@@ -103,10 +103,12 @@ def _watch(camera: Camera, configuration: Configuration) -> None:
 def _serve(configuration: Configuration) -> None:
     from numberplate.reading import WeightsError
     from numberplate.server import serve
+    from numberplate.server.cameras import CameraAreas
 
     settings = server_settings(configuration)
+    cameras = [CameraAreas(one.name, one.zones, one.masks, one.line) for one in configuration.camera]
     try:
-        serve(settings, started=lambda address: print(f"serving {address}", file=sys.stderr, flush=True))
+        serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), cameras)
     except WeightsError as error:
         raise PartError(str(error)) from error
 

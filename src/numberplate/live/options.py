@@ -64,7 +64,10 @@ class WatchOptions:
         masks: what is in one of them is not looked at.
         line: which way it is crossed is the direction of a vehicle; None for none.
         hold: seconds for which a vehicle may be out of sight and come back anywhere as the same. One that
-            left is reported after them.
+            left is reported after them, or sooner:
+        sure_after: seconds out of sight after which a vehicle of a live source is reported whose text is sure
+            and whole, and of which it is known where it went. It may come back within `hold` all the same,
+            and is not reported again.
         gone_after: seconds for which the place of a vehicle that stood must be seen as it was before it came;
             then it is gone, and the next one there is another visit, whatever its text.
         hidden_for: seconds for which something else may be seen in a vehicle's place before it is gone.
@@ -85,6 +88,7 @@ class WatchOptions:
     masks: tuple[Mask, ...] = ()
     line: Line | None = None
     hold: float = 2.5
+    sure_after: float = 0.4
     gone_after: float = 10.0
     hidden_for: float = 120.0
     unseen_for: float = 1800.0
@@ -93,7 +97,7 @@ class WatchOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {self.min_confidence}")
-        for name in ("report_after", "hold", "gone_after", "hidden_for", "unseen_for"):
+        for name in ("report_after", "hold", "sure_after", "gone_after", "hidden_for", "unseen_for"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name}: expected seconds, got {getattr(self, name)}")
         if self.detection_threshold is not None and not 0 < self.detection_threshold <= 1:

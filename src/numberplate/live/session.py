@@ -204,12 +204,15 @@ class Watch:
     ) -> Iterator[Sighting]:
         source = watched.feed.source
         if watched.watcher is None:
+            options = watched.options
+            if not source.live:  # nobody waits at a recording: the whole path is worth more
+                options = replace(options, sure_after=options.hold)
             watched.watcher = Watcher(
                 self._cascade.with_regions(watched.formats),
                 source.name,
                 source.rate,
                 watched.formats,
-                watched.options,
+                options,
             )
         # Where nothing changed, the plates are as they were.
         before = watched.attention.plates

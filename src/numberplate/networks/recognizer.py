@@ -11,6 +11,9 @@ from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_
 HEAD = "head_"
 """Beginning of the name of the last layer of each script's head."""
 
+SCRIPTS = "scripts"
+"""Name of the first layer that all scripts but Latin share; beginning of those of the others that they do."""
+
 _LEAST_CONTRAST = 4.0
 """Added to the standard deviation of a crop's grey, 0..255, which divides it: noise alone stays small."""
 
@@ -161,7 +164,7 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
     the number of maps.
     """
     # ONNX Runtime computes 16 maps at a time on processors with AVX-512, and 8 on others.
-    maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 128, 192)]
+    maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 128, 192, 160)]
     picture = keras.Input((INPUT_HEIGHT, INPUT_WIDTH, 1), name="crop")
     # What is dark on dark paper is as plain as black on white; a crop of one grey stays a crop of one grey.
     mean = ops.mean(picture, axis=(1, 2, 3), keepdims=True)
@@ -175,12 +178,22 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
     x = layers.MaxPooling2D((2, 1))(x)  # 6 × 36
     x = _residual(_residual(_convolve(_convolve(x, maps[3]), maps[3])))
     outputs = _whole(x, maps[0])
-    x = _convolve(x, maps[4], kernel=(6, 1), padding="valid")  # 1 × 36
+    latin = _convolve(x, maps[4], kernel=(6, 1), padding="valid")  # 1 × 36
     for _ in range(4):
-        x = layers.Add()([x, _convolve(x, maps[4], kernel=(1, 5))])
+        latin = layers.Add()([latin, _convolve(latin, maps[4], kernel=(1, 5))])
+    others = None
+    if len(classes) > 1:
+        # What is left of a character's height and strokes where the maps become one row is what Latin
+        # letters need. The others have a row of their own.
+        others = _convolve(x, maps[5], kernel=(6, 1), padding="valid", name=SCRIPTS)
+        for number in (1, 2):
+            context = _convolve(others, maps[5], kernel=(1, 5), name=f"{SCRIPTS}_{number}")
+            others = layers.Add()([others, context])
     for script, count in classes.items():
-        # Latin's is one layer, as it was alone; the others learn on a trunk that was made for Latin.
-        y = x if script == LATIN else _convolve(x, maps[2], kernel=(1, 5), name=f"{HEAD}{script}_context")
+        if script == LATIN:
+            y = latin
+        else:
+            y = _convolve(others, maps[2], kernel=(1, 5), name=f"{HEAD}{script}_context")
         y = layers.Dropout(0.1)(y)
         y = layers.Conv2D(count, 1, dtype="float32", name=f"{HEAD}{script}")(y)
         name = logits_of(script)

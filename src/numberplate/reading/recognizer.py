@@ -185,7 +185,10 @@ class Recognizer:
     def _decode(
         self, logits: Mapping[str, Floats], candidates: int, again: Views | None, least: float = 0.0
     ) -> Reading:
-        """One crop's reading: Latin, or that of another script where Latin letters do not tell."""
+        """One crop's reading: Latin, or that of another script where Latin letters do not tell.
+
+        `logits`: of each script that there is a text of; without Latin, it is of another.
+        """
         known: dict[str, Mapping[str, Floats]] = {}
 
         def views(script: str) -> Callable[[], Floats] | None:
@@ -200,13 +203,16 @@ class Recognizer:
 
             return seen
 
-        foreign = (logits[LATIN].argmax(-1) == len(self.card.latin.alphabet)).any()
+        unknown_class = len(self.card.latin.alphabet)
+        foreign = LATIN not in logits or bool((logits[LATIN].argmax(-1) == unknown_class).any())
         if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(logits, least)):
             least = 0.0  # what Latin letters make of it says little
-        latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
+        latin = Reading("", 1.0, (), ())
+        if LATIN in logits:
+            latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
-        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and bool(foreign))
+        unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and foreign)
         scripts = self.card.scripts
         if not unknown and not (latin.text and latin.confidence < scripts.doubt):
             return self._surer(latin, logits, candidates, views)
@@ -238,7 +244,7 @@ class Recognizer:
         """
         (said,) = _alignment_probabilities(logits[LATIN][None], self.card.latin.temperature)
         best = latin
-        for head in self.card.heads[1:]:
+        for head in self._others(logits):
             text = self._text(logits, head)
             (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
             if p > said and _is_foreign(text) and self._regions.may_be(text):
@@ -255,7 +261,7 @@ class Recognizer:
             float(_alignment_probabilities(logits[head.script][None], head.temperature)[0])
             * self.card.refinement.alignments
             >= least
-            for head in self.card.heads[1:]
+            for head in self._others(logits)
         )
 
     def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
@@ -263,14 +269,18 @@ class Recognizer:
 
         Those whose text is of one of their script's formats come first.
         """
-        sure: list[tuple[bool, float, int]] = []
-        for place, head in enumerate(self.card.heads[1:], 1):
+        sure: list[tuple[bool, float, Head]] = []
+        for head in self._others(logits):
             text = self._text(logits, head)
             if _is_foreign(text):
                 (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
-                sure.append((self._regions.may_be(text), float(p), -place))
-        likely = sorted(sure, reverse=True)[: self.card.scripts.heads]
-        return [self.card.heads[-place] for *_, place in likely]
+                sure.append((self._regions.may_be(text), float(p), head))
+        sure.sort(key=lambda found: found[:2], reverse=True)
+        return [head for *_, head in sure[: self.card.scripts.heads]]
+
+    def _others(self, logits: Mapping[str, Floats]) -> list[Head]:
+        """The heads of other scripts than Latin of which there are logits."""
+        return [head for head in self.card.heads[1:] if head.script in logits]
 
     def _text(self, logits: Mapping[str, Floats], head: Head) -> str:
         """The text of a head's likeliest alignment, in reading order."""
@@ -291,22 +301,35 @@ class Recognizer:
         }
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
-        """Reads the lines of one plate, from the top, each a crop as in `read`, as one text.
+        """Reads the lines of one plate, from the top, each a crop as in `read`; see `decode_lines`."""
+        return self.decode_lines(self.look(crops), candidates, crops)
 
-        The steps of all lines, one after the other, are read as if they were of one. The text is empty unless
-        each line has at least one character. Of a plate with one row in Latin letters that the other row
-        repeats in letters of another script, it is the Latin row.
+    def decode_lines(
+        self, seen: Seen, candidates: int = 5, crops: npt.NDArray[np.uint8] | None = None
+    ) -> Reading:
+        """The reading of one plate, given what `look` saw in its lines, from the top.
+
+        The steps of all lines, one after the other, are read as if they were of one. The text is of a script
+        of which each line has at least one character, and empty where there is none. Of a plate with one row
+        in Latin letters that the other row repeats in letters of another script, it is the Latin row.
+        `crops`: see `decode`.
         """
-        seen = self.look(crops)
-        blank = seen.latin.shape[-1] - 1
-        if (seen.latin.argmax(-1) == blank).all(-1).any():
-            return Reading("", 1.0, (), ())
         row = _latin_row(seen.latin, len(self.card.latin.alphabet), self.card.scripts.row)
         if row is not None:
-            one = {script: logits[row] for script, logits in seen.logits.items()}
-            return self._decode(one, candidates, partial(self.jittered_logits, crops[row]))
-        joined = {script: _joined(logits) for script, logits in seen.logits.items()}
-        return self._decode(joined, candidates, partial(self.jittered_logits, *crops))
+            again = None if crops is None else partial(self.jittered_logits, crops[row])
+            return self._decode(
+                {script: logits[row] for script, logits in seen.logits.items()}, candidates, again
+            )
+        joined = {
+            script: _joined(logits)
+            for script, logits in seen.logits.items()
+            if (logits.argmax(-1) != logits.shape[-1] - 1).any(-1).all()
+        }
+        if not joined:
+            return Reading("", 1.0, (), ())
+        return self._decode(
+            joined, candidates, None if crops is None else partial(self.jittered_logits, *crops)
+        )
 
     def look(self, crops: npt.NDArray[np.uint8]) -> Seen:
         """What the network makes of crops, uint8 (n, height, width), grey."""

@@ -1,7 +1,7 @@
 """The web application: its routes behind the guard, and what they share."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from numberplate import __version__
 from numberplate.plates.formats import RegionError
 from numberplate.server.archive import Keeper
+from numberplate.server.cameras import CameraAreas
 from numberplate.server.interfaces import api, codeproject, openalpr, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
 from numberplate.server.memory import UploadMemory
@@ -49,8 +50,10 @@ _DATABASE_SECONDS = 5.0
 _DATABASE_RETRY_SECONDS = 5
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, cameras: Sequence[CameraAreas] = ()) -> FastAPI:
     """The application. Networks and database are opened here, so that a fault shows before the first request.
+
+    `cameras`: those that are watched, to be shown with their zones.
 
     Raises WeightsError, SightingsError or SettingsError where they cannot be.
     """
@@ -105,7 +108,9 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=_middleware(settings, metrics, tokens, pool),
     )
     reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
-    app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness)
+    app.state.services = Services(
+        settings, tokens, pool, metrics, reads, sightings, keeper, readiness, tuple(cameras)
+    )
     for router in (
         api.router,
         plate_recognizer.router,

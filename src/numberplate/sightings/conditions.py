@@ -1,28 +1,54 @@
 """A query as conditions in SQL, such that the indexes serve."""
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, or_, select, true
+import re
+from collections.abc import Callable, Collection
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    LargeBinary,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from numberplate.plates.alphabet import fold, latin
 from numberplate.sightings import tables
 from numberplate.sightings.query import Query
-from numberplate.sightings.wildcard import ANY_NUMBER, ANY_ONE, has_wildcards, neighbours, one_off
+from numberplate.sightings.wildcard import (
+    ANY_NUMBER,
+    ANY_ONE,
+    expression,
+    has_wildcards,
+    neighbours,
+    one_off,
+)
 
 _LEAST_LITERAL = 2
 """Literal characters at an end of a wildcard that are worth an index: with fewer, walking back in time finds
 a page sooner."""
 
 
-def conditions(query: Query) -> list[ColumnElement[bool]]:
-    """All of them hold for the rows of `tables.sighting` that the query wants."""
+def conditions(query: Query, corrected: Collection[int] = ()) -> list[ColumnElement[bool]]:
+    """All of them hold for the rows of `tables.sighting` that the query wants.
+
+    `corrected`: the ids of sightings whose correction says the query's text.
+    """
     row = tables.sighting.c
     found: list[ColumnElement[bool]] = []
-    if query.text is not None and query.candidates:
-        named = _alike(fold(query.text), query.fuzzy, tables.candidate.c.folded)
-        found.append(row.id.in_(select(tables.candidate.c.sighting_id).where(named)))
-    elif query.text is not None and query.fuzzy:
-        found.append(_alike(query.text, True, row.folded))
-    elif query.text is not None:
-        found.append(_as_printed_or_latin(query.text, latin(query.text)))
+    if query.text is not None:
+        says = _says(query.text, query)
+        if corrected:
+            # Their numbers, not a subquery: with one, PostgreSQL would use no index for the other half.
+            ids: BindParameter[list[int]] = bindparam(
+                "corrected", sorted(corrected), expanding=True, literal_execute=True
+            )
+            says |= row.id.in_(ids)
+        found.append(says)
     if query.start is not None:
         found.append(row.first_seen >= query.start)
     if query.end is not None:
@@ -37,6 +63,31 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
         hits = select(tables.hit.c.sighting_id).where(tables.hit.c.entry_id == query.hit)
         found.append(row.id.in_(hits))
     return found
+
+
+def says(query: Query) -> Callable[[str], bool]:
+    """Whether a text is what the query asks for: the same as its condition, for texts outside of SQL."""
+    text = query.text
+    if text is None:
+        return lambda _: True
+    if query.fuzzy and not has_wildcards(text):
+        near = neighbours(text)
+        return lambda other: fold(other) in near
+    if query.fuzzy or query.candidates:
+        folded = re.compile("|".join(map(expression, one_off(text) if query.fuzzy else [fold(text)])))
+        return lambda other: folded.fullmatch(fold(other)) is not None
+    printed, in_latin = re.compile(expression(text)), re.compile(expression(latin(text)))
+    return lambda other: bool(printed.fullmatch(other) or in_latin.fullmatch(latin(other)))
+
+
+def _says(text: str, query: Query) -> ColumnElement[bool]:
+    row = tables.sighting.c
+    if query.candidates:
+        named = _alike(fold(text), query.fuzzy, tables.candidate.c.folded)
+        return row.id.in_(select(tables.candidate.c.sighting_id).where(named))
+    if query.fuzzy:
+        return _alike(text, True, row.folded)
+    return _as_printed_or_latin(text, latin(text))
 
 
 def _as_printed_or_latin(printed: str, text: str) -> ColumnElement[bool]:

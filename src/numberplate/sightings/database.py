@@ -43,7 +43,7 @@ _SQLITE_FAULTS: dict[str, tuple[type[SightingsError], str]] = {
     "SQLITE_CANTOPEN": (SightingsError, "it cannot be opened"),
     "SQLITE_NOTADB": (DamagedError, "it is not an SQLite database"),
     "SQLITE_CORRUPT": (DamagedError, "it is damaged"),
-    "SQLITE_IOERR": (SightingsError, "the disk failed to read or to write"),
+    "SQLITE_IOERR": (SightingsError, "the disk is full, or failed to read or to write"),
 }
 
 _SQLSTATE_FAULTS: dict[str, type[SightingsError]] = {

@@ -33,6 +33,7 @@ CSV_COLUMNS = (
     "candidates",
     "hits",
     "zone",
+    "correction",
 )
 
 LABEL_COLUMNS = ("image", "x", "y", "width", "height", "text")
@@ -131,10 +132,11 @@ def _csv_row(sighting: StoredSighting) -> list[Any]:
         harmless(found["source"]),
         found["direction"],
         found["frames"],
-        found["regions"][0]["code"] if found["regions"] else None,
+        found["region"]["code"] if found["region"] else None,
         " ".join(f"{c['text']}:{c['confidence']}" for c in found["candidates"]),
         "; ".join(f"{h['kind']} {h['pattern']}" for h in found["hits"]),
         None if found["zone"] is None else harmless(found["zone"]),
+        found["correction"],
     ]
 
 

@@ -17,7 +17,7 @@ class Query:
 
     Attributes:
         text: the text, or one with the wildcards `?` (one character) and `*` (any number, none too); also as
-            a plate has it printed, such as `GÖ-KX 417`.
+            a plate has it printed, such as `GÖ-KX 417`. One that was corrected is found by either text.
         fuzzy: O and 0 are alike, so are I and 1, and one character may be replaced, missing or too much.
         candidates: sightings with such a text among their candidates as well; O and 0 are alike, so are I
             and 1.

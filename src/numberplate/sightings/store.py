@@ -29,7 +29,8 @@ from numberplate.live import Sighting
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold, normalize
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
-from numberplate.sightings.conditions import conditions
+from numberplate.sightings.alone import alone
+from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
 from numberplate.sightings.errors import RefusedError, SightingsError
@@ -237,15 +238,16 @@ class Sightings:
         if limit < 1:
             raise ValueError(f"limit: expected at least 1, got {limit}")
         query = query or Query()
-        wanted = select(tables.sighting).where(*conditions(query))
-        if after is not None:
-            wanted = wanted.where(_before(*read_cursor(after)))
+        before = None if after is None else _before(*read_cursor(after))
         order = _NEWEST_FIRST
         if query.text is not None and not has_wildcards(query.text):
             # PostgreSQL would walk back in time for a page, since it expects far more of 500 like texts than
             # there are: an order that no index has keeps it with the texts.
             order = (func.coalesce(_row.first_seen, _row.added).desc(), _row.id.desc())
         with self._reading() as connection:
+            wanted = select(tables.sighting).where(*_meets(connection, query))
+            if before is not None:
+                wanted = wanted.where(before)
             found = _load(connection, wanted.order_by(*order).limit(limit + 1))
         more = len(found) > limit
         found = found[:limit]
@@ -263,9 +265,9 @@ class Sightings:
 
     def count(self, query: Query | None = None) -> int:
         """How many sightings meet the query."""
-        wanted = select(func.count()).select_from(tables.sighting).where(*conditions(query or Query()))
+        count = select(func.count()).select_from(tables.sighting)
         with self._reading() as connection:
-            return connection.execute(wanted).scalar_one()
+            return connection.execute(count.where(*_meets(connection, query or Query()))).scalar_one()
 
     def sources(self) -> list[str]:
         """The names of all sources, in their order."""
@@ -294,6 +296,14 @@ class Sightings:
         """The id of the sighting added last; 0 where there is none."""
         with self._reading() as connection:
             return connection.execute(select(func.max(_row.id))).scalar() or 0
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Lets one program at a time do that, such as "actions", of all that share the database; also where
+        it dies. Raises BusyError where another one does.
+        """
+        with alone(self._engine, self.name, what):
+            yield
 
     def check_writing(self) -> None:
         """Writes something that changes nothing, to see that it can be done. Raises SightingsError."""
@@ -338,7 +348,9 @@ class Sightings:
 
     def delete_matching(self, query: Query) -> int:
         """`delete` for all sightings that meet the query: with `Query("AB12CDE")` all of one plate."""
-        deleted, _ = self._delete_batches(and_(true(), *conditions(query)))
+        with self._reading() as connection:
+            wanted = and_(true(), *_meets(connection, query))
+        deleted, _ = self._delete_batches(wanted)
         self._wipe()
         return deleted
 
@@ -399,6 +411,16 @@ class Sightings:
         with translated(self.name), self._engine.execution_options(**WRITING).begin() as connection:
             lock_writers(connection)
             yield connection
+
+
+def _meets(connection: Connection, query: Query) -> list[ColumnElement[bool]]:
+    """The conditions of a query, also for the sightings whose correction says its text."""
+    if query.text is None:
+        return conditions(query)
+    # People made them, one by one: there are few.
+    rows = connection.execute(select(tables.correction.c.sighting_id, tables.correction.c.text))
+    said = says(query)
+    return conditions(query, [id for id, text in rows if said(text)])
 
 
 def _before(first_seen: datetime, id: int) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from filelock import FileLock, Timeout
 
-from numberplate.networks.recognizer import HEAD
+from numberplate.networks.recognizer import HEAD, SCRIPTS
 from numberplate.training.curves import CURVES, add_row
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates
@@ -141,7 +141,7 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
     """The network of a start, with an optimizer that knows its step but no moments."""
     network = _network(recipe)
     with np.load(folder / START) as halves:
-        fresh = [name for name in set_named_weights(network, halves) if not name.startswith(HEAD)]
+        fresh = [name for name in set_named_weights(network, halves) if not name.startswith((HEAD, SCRIPTS))]
     if fresh:
         raise RecipeError(f"{folder / START}: it has no weights of this network: {fresh[0]} is missing")
     fresh = optimizer(recipe)

@@ -150,6 +150,24 @@ def test_a_stream_that_stops_for_ten_seconds_costs_only_those(camera: Camera, we
     assert summary.vehicles == 1
 
 
+def test_one_who_waits_at_a_stream_is_told_before_hold_is_over(camera: Camera, weights: Path) -> None:
+    camera.place = None
+    watch = Watch([open_source(camera.url, timeout=3)], weights, hold=3600.0)
+    reported = watch.run()
+
+    def drive() -> None:
+        for column in range(9, 30):
+            camera.place = (column, 10)
+            time.sleep(0.2)
+        camera.place = None
+
+    threading.Timer(2.0, drive).start()
+    sighting = next(reported)
+    assert (sighting.text, sighting.direction) == ("AB123", "right")
+    watch.stop()
+    assert list(reported) == []
+
+
 def test_a_slow_taker_drops_frames_and_gets_new_ones(weights: Path) -> None:
     camera = Camera(rate=100)
     camera.start()

@@ -81,6 +81,46 @@ def test_a_gate_that_cannot_wait_is_told_after_a_shorter_hold(weights: Path) -> 
     assert len(see(watch, [*passing(), *[None] * 4])) == 1
 
 
+def test_one_whose_text_is_sure_is_reported_before_hold_is_over_and_once(weights: Path) -> None:
+    places = [*passing(20)[:12], *[None] * 6, *passing(20)[18:]]
+    watch = watcher(weights, sure_after=0.4)
+    before = see(watch, places[:15])
+    (sighting,) = see(watch, places[15:16], begin=1.5)
+    assert before == []
+    assert (sighting.text, sighting.direction) == ("AB123", "right")
+    assert sighting.last_seen == START + timedelta(seconds=1.1)
+    # It was hidden for a moment, and is the same still.
+    assert [*see(watch, [*places[16:], *[None] * 60], begin=1.6), *watch.finish()] == []
+
+
+def test_one_whose_text_is_sure_is_reported_in_sight_where_that_is_asked_for(weights: Path) -> None:
+    watch = watcher(weights, sure_after=0)
+    assert [s.text for s in see(watch, passing())] == ["AB123"]
+    assert [*see(watch, [None] * 60, begin=1.5), *watch.finish()] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "places"),
+    [
+        ({"sure_after": 9.0}, passing()),
+        ({}, [(15, 10)] * 15),  # it stood: where it goes is not known yet
+        ({}, passing(2)),  # too few readings
+        ({"line": Line.parse("0.9,1 0.9,0")}, passing()),
+        ({"zones": (Zone.parse("upper=0,0 1,0.1"),)}, passing()),
+    ],
+)
+def test_what_is_not_settled_is_waited_for(weights: Path, options: dict[str, Any], places: Places) -> None:
+    watch = watcher(weights, **options)
+    assert see(watch, [*places, *[None] * 23]) == []
+    assert len(see(watch, [None] * 5, begin=len(places) / RATE + 2.3)) == ("zones" not in options)
+
+
+def test_a_line_that_was_crossed_is_settled(weights: Path) -> None:
+    watch = watcher(weights, line=Line.parse("0.4,1 0.4,0"))
+    (sighting,) = see(watch, [*passing(), *[None] * 4])
+    assert sighting.direction == "in"
+
+
 def test_certain_plates_are_not_read_again(weights: Path) -> None:
     watch = watcher(weights)
     see(watch, [(15, 10)] * 50)

@@ -69,7 +69,7 @@ def _group(delivery: Delivery, pictures: bool) -> dict[str, Any]:
     one = delivery.sighting
     frame, crop = (delivery.picture("frame"), delivery.picture("crop")) if pictures else (None, None)
     width, height = _size(frame)
-    region = one.regions[0] if one.regions else None
+    region = one.region
     candidates = [
         {"plate": c.text, "confidence": round(100 * c.confidence, 4), "matches_template": 0}
         for c in one.candidates

@@ -37,7 +37,7 @@ def body(delivery: Delivery, target: str, pictures: bool) -> Body:
 def _result(one: StoredSighting) -> dict[str, Any]:
     (left, top), (right, bottom) = one.corners.min(0).tolist(), one.corners.max(0).tolist()
     box = {"xmin": round(left), "ymin": round(top), "xmax": round(right), "ymax": round(bottom)}
-    region = one.regions[0] if one.regions else None
+    region = one.region
     return {
         "box": box,
         "plate": one.text.lower(),

@@ -101,6 +101,8 @@ def device(
             # Home Assistant switches it off by itself, should we be gone.
             "off_delay": round(clear_after) + 5,
         }
+    for component in components.values():
+        component["qos"] = 1  # that of the device is not handed on to them
     return {
         "device": {
             "identifiers": [id],
@@ -111,6 +113,5 @@ def device(
         },
         "origin": _ORIGIN,
         "availability": [{"topic": status_topic}],
-        "qos": 1,
         "components": components,
     }

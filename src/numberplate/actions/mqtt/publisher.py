@@ -15,6 +15,9 @@ from numberplate.configuration.mqtt import Mqtt
 
 log = logging.getLogger("numberplate.actions")
 
+_SETTLING = 3.0
+"""Seconds after which Home Assistant listens to what it was just told of."""
+
 _CLEARED = json.dumps({"text": None})
 
 
@@ -77,7 +80,7 @@ class Publisher:
         sighting = value["sighting"]
         attributes = {name: sighting[name] for name in _ATTRIBUTES}
         attributes |= {"id": value["id"], "camera": sighting["source"], "lists": value["lists"]}
-        attributes["region"] = sighting["regions"][0]["code"] if sighting["regions"] else None
+        attributes["region"] = sighting["region"]["code"] if sighting["region"] else None
         attributes["notes"] = [hit["note"] for hit in sighting["hits"] if hit["note"]]
         found: list[tuple[str, str | bytes]] = []
         crop = delivery.picture("crop") if self._mqtt.pictures else None
@@ -97,34 +100,52 @@ class Publisher:
             self._connection.tell(topics.listed(name), "OFF")
 
     def _connected(self) -> None:
-        self._announce()
         for camera in self._cameras:
             with self._lock:
                 shown = camera in self._clear_at
             if not shown:
                 self._clear(camera)
+        self._announce()
 
     def _announce(self) -> None:
         for topic, payload in self._devices.items():
             self._connection.tell(topic, payload, retain=True)
+        # Nothing is retained: entities that are new have no state before they are told one.
+        with self._lock:
+            for camera in self._cameras:
+                self._clear_at.setdefault(camera, time.monotonic() + _SETTLING)
 
     def _home_assistant(self, topic: str, payload: bytes) -> None:
         if payload == ONLINE.encode():
             self._announce()
 
     def _announced(self, topic: str, payload: bytes) -> None:
-        """Takes away a device that is ours, and is no camera any more."""
-        if not payload or topic in self._devices:
-            return
+        """Takes away a device that is ours and is no camera any more, and what one has no longer."""
         try:
-            value = json.loads(payload)
+            value = json.loads(payload) if payload else {}
+            components = {str(name): dict(one) for name, one in value["components"].items()}
             ours = value["origin"]["name"] == "numberplate"
             ours = ours and value["availability"][0]["topic"] == self._connection.status_topic
-        except (ValueError, LookupError, TypeError):
-            return  # somebody else's, of whatever form
-        if ours:
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return  # taken away already, or somebody else's, of whatever form
+        if not ours:
+            return
+        if topic not in self._devices:
             log.info("Home Assistant's device at %s is taken away", topic)
             self._connection.tell(topic, b"", retain=True)
+            return
+        now = json.loads(self._devices[topic])
+        # Home Assistant keeps an entity that is left out, and lets go of one that has its platform alone.
+        gone = {
+            name: {"platform": one.get("platform")}
+            for name, one in components.items()
+            if name not in now["components"] and len(one) > 1
+        }
+        if gone:
+            self._connection.tell(
+                topic, json.dumps(now | {"components": now["components"] | gone}), retain=True
+            )
+            self._connection.tell(topic, self._devices[topic], retain=True)
 
 
 _ATTRIBUTES = ("text", "confidence", "first_seen", "last_seen", "direction", "zone", "frames")

@@ -9,6 +9,7 @@ import re
 import ssl
 import time
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -109,7 +110,8 @@ class WebhookTarget:
             finally:
                 reply.release_conn()
         except HTTPError as error:
-            raise DeliveryError(_reason(error)) from error
+            host = urlsplit(self._webhook.url).netloc.rpartition("@")[2]
+            raise DeliveryError(f"{host}: {_reason(error)}") from error
         if 200 <= reply.status < 300:
             return
         reason = f"the receiver replied {reply.status} {reply.reason or ''}".rstrip()

@@ -26,7 +26,7 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
         [
             [
                 str(s.id),
-                s.text,
+                f"{s.text}, is {s.correction}" if s.correction else s.text,
                 f"{s.confidence:.1%}",
                 s.region.code if s.region else "–",
                 local(s.first_seen),
@@ -55,6 +55,7 @@ def details(sighting: StoredSighting) -> str:
     lines = [
         ("sighting", str(sighting.id)),
         ("plate", f"{sighting.text}  {sighting.confidence:.1%}"),
+        ("corrected", sighting.correction or "–"),
         ("others", ", ".join(f"{c.text} {c.confidence:.1%}" for c in sighting.candidates[1:]) or "–"),
         ("characters", " ".join(f"{c.text} {c.confidence:.0%}" for c in sighting.characters)),
         ("regions", ", ".join(f"{r.code} {r.confidence:.0%}" for r in sighting.regions) or "–"),

@@ -18,7 +18,7 @@ from numberplate.plates.alphabet import fold
 from numberplate.reading.cascade import IS_CUT, Look
 from numberplate.reading.recognizer import Reading, Recognizer, jittered
 from numberplate.results.plate import SIDES
-from numberplate.results.sighting import Sighting
+from numberplate.results.sighting import Direction, Sighting
 
 _READINGS = 3
 """A plate whose vote is certain is not read again after as many readings ..."""
@@ -37,6 +37,9 @@ _AGREEING = 2
 
 SURE = 0.8
 """Confidence from which on a text speaks against another one."""
+
+_SETTLED = 0.9
+"""Confidence from which on a vehicle that left need not be waited for."""
 
 CONTRADICTION = 3.0
 """Logarithm of the odds from which on two votes are of two vehicles."""
@@ -229,6 +232,13 @@ class Track:
         return self.first_seen + timedelta(seconds=self.end - self.begin)
 
     @property
+    def is_sure(self) -> bool:
+        """Whether its text is settled: as probable as that, whole, and of several readings."""
+        if len(self._vote) < _READINGS or self._others:
+            return False
+        return self.verdict.confidence * self.wholeness >= _SETTLED
+
+    @property
     def _said(self) -> Vote:
         return self._vote if len(self._vote) else self._cut_vote
 
@@ -303,6 +313,12 @@ class Track:
         path = np.array(self._points, np.float32)[:, :2]
         return np.asarray(path / np.array([width, height], np.float32), np.float32)
 
+    def direction(self, line: Line | None) -> Direction | None:
+        """Where it went so far; the way in which it crossed `line`, if it did. None where it stood."""
+        crossed = None if line is None else line.crossed(self.where())
+        points = np.array(self._points, np.float32)
+        return crossed or direction(points[:, :2], points[:, 2], self._best[1].size[1])
+
     def _absorb_cut(self, later: "Track") -> None:
         ours, theirs = (fold(track._cut_vote.verdict().text) for track in (self, later))
         if ours == theirs:
@@ -324,7 +340,6 @@ class Track:
         if not said.text:
             return None
         whole = self.wholeness
-        crossed = None if line is None else line.crossed(self.where())
         _, frame, corners = self._best
         picture = frame.picture
         points = np.array(self._points, np.float32)
@@ -340,7 +355,7 @@ class Track:
             frames=self.frames,
             corners=corners,
             path=points[:, :2],
-            direction=crossed or direction(points[:, :2], points[:, 2], picture.shape[1]),
+            direction=self.direction(line),
             picture=picture,
             crop=flat_crop(picture, corners),
             cut=self.cut,

@@ -1,6 +1,7 @@
 """What one source shows, frame by frame: its vehicles, each of them once."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.overlap import without_parts
 from numberplate.geometry.quads import side_lengths
-from numberplate.live.areas import Mask, Zone
+from numberplate.live.areas import Crossing, Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
@@ -23,6 +24,9 @@ from numberplate.results.sighting import Sighting
 
 _LOST = 1.0
 """Seconds after which a plate that is not seen is lost; `hold`, if that is shorter."""
+
+_SLACK = 0.01
+"""Seconds: the times of frames are no exact numbers."""
 
 _NEAR = 2.0
 """Widths of a plate that a vehicle moves at most while it is lost and read as another text."""
@@ -68,7 +72,8 @@ class Watcher:
         regions: what is known of the texts of plates.
         options: which vehicles are reported, and when; None for the defaults.
 
-    A vehicle is reported `hold` seconds after it was last seen, or when it has been there for `report_after`.
+    A vehicle is reported `hold` seconds after it was last seen, or `sure_after` where its text is sure and it
+    is known where it went, or when it has been there for `report_after`.
     One that is lost and found again is the same as before: within `hold` seconds if the text is the same or
     may be; and at the same place as long as it was not seen to be gone from there. Two texts that are both
     sure are two vehicles, unless nothing moved at their place in between.
@@ -187,11 +192,19 @@ class Watcher:
                 del self._active[number]
                 self._lost(track)
         sightings = []
-        for track in self._active.values():
-            if not track.reported and seconds - track.begin >= options.report_after:
+        for number, track in list(self._active.items()):
+            if track.reported:
+                continue
+            if seconds - track.begin >= options.report_after:
                 sightings += self._report(track)
-        due = [track for track in self._waiting if seconds - track.end > options.hold]
-        self._waiting = [track for track in self._waiting if seconds - track.end <= options.hold]
+            elif self._is_settled(track, seconds):
+                sightings += self._report(self._whole(number, track))
+        due = [
+            track
+            for track in self._waiting
+            if seconds - track.end > options.hold or self._is_settled(track, seconds)
+        ]
+        self._waiting = [track for track in self._waiting if track not in due]
         for track in due:
             if not self._goes_on(track):
                 sightings += self._report(track)
@@ -233,6 +246,26 @@ class Watcher:
                     )
                 )
         return plates
+
+    def _is_settled(self, track: Track, seconds: float) -> bool:
+        """Whether waiting for the rest of `hold` adds nothing that is told of the vehicle."""
+        options = self._options
+        if seconds - track.end < options.sure_after - _SLACK or not track.is_sure:
+            return False
+        if options.zones and self._zone(track) is None:
+            return False
+        went = track.direction(options.line)
+        return went is not None and (options.line is None or went in get_args(Crossing))
+
+    def _whole(self, number: int, track: Track) -> Track:
+        """The track that is in sight, with what waits and is of the same vehicle."""
+        for other in self._waiting:
+            if other.end < track.begin and self._is_same(_Known.of(other), track):
+                other.absorb(track)
+                self._waiting.remove(other)
+                self._active[number] = other
+                return other
+        return track
 
     def _goes_on(self, track: Track) -> bool:
         """Whether the vehicle, lost a while ago, is in sight now; if so, it is one with what is seen."""

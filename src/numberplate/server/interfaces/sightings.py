@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate import sightings as room
+from numberplate.server.cameras import CameraAreas
 from numberplate.server.interfaces.openapi import responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
@@ -157,19 +158,26 @@ def sources(sightings: Sightings) -> dict[str, list[str]]:
 
 @router.get("/api/cameras", responses=responses(200, 404, 503))
 def cameras(
+    request: Request,
     sightings: Sightings,
     start: Annotated[datetime | None, Query(description="Since when to count; UTC without zone.")] = None,
 ) -> dict[str, Any]:
-    """Each source with its newest sighting, and how many there were since `start`, or ever; 200 at most."""
+    """Each source with its newest sighting, and how many there were since `start`, or ever; 200 at most.
+
+    The cameras of the installation come first, with their zones, masks and lines in fractions of the frame.
+    """
     found = []
-    for source in sightings.sources()[:_MOST_CAMERAS]:
+    areas = {camera.name: camera for camera in services(request).cameras}
+    for source in list(dict.fromkeys([*areas, *sightings.sources()]))[:_MOST_CAMERAS]:
         try:
             query = room.Query(source=source, start=_aware(start))
         except ValueError as error:
             raise Refusal(422, str(error)) from None
         newest = sightings.search(room.Query(source=source), 1).sightings
         count = sightings.count(query)
-        found.append({"source": source, "count": count, "newest": newest[0].to_dict() if newest else None})
+        last = newest[0].to_dict() if newest else None
+        known = areas.get(source, CameraAreas(source))
+        found.append({"source": source, "count": count, "newest": last, **known.to_dict()})
     return {"cameras": found}
 
 

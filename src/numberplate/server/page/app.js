@@ -18,8 +18,11 @@ let before = "search";
 function show(view) {
   for (const name of VIEWS) byId(`view-${name}`).hidden = name !== view;
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.view === view) {
+      link.setAttribute("aria-current", "page");
+      const row = link.parentElement; // on a telephone it is longer than the screen is wide
+      row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+    } else link.removeAttribute("aria-current");
   }
   document.title = `${byId(`view-${view}`).querySelector("h1").textContent} – numberplate`;
 }

@@ -45,7 +45,7 @@ export async function open() {
       element("td", {}, element("span", { class: `chip ${entry.kind}` }, entry.kind)),
       element("td", {}, entry.note),
       element("td", { class: "faint wide" }, time(entry.added)),
-      element("td", {}, may("admin") ? element("button", { class: "quiet", type: "button", "aria-label": `Remove ${entry.pattern}`, onclick: () => remove(entry) }, "Remove") : null),
+      element("td", {}, may("admin") ? element("button", { class: "quiet small", type: "button", "aria-label": `Remove ${entry.pattern}`, onclick: () => remove(entry) }, "Remove") : null),
     ),
   );
   byId("entries").replaceChildren(element("div", { class: "table" }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))));

@@ -8,6 +8,20 @@ const KINDS = {
   line: { label: "Line", least: 2, option: (points) => `--line '${points}'` },
 };
 
+// Draws a camera's zones, masks and line over a frame of it. Points are in fractions of the frame.
+export function addAreas(figure, width, height, { zones, masks, line }) {
+  const overlay = figure.querySelector("svg");
+  const scaled = (points) => points.map(([x, y]) => `${x * width},${y * height}`).join(" ");
+  for (const points of masks) overlay.prepend(shape("polygon", { class: "mask", points: scaled(points) }));
+  for (const { name, points } of zones) {
+    const [left, top] = [0, 1].map((axis) => Math.min(...points.map((point) => point[axis])));
+    const label = shape("text", { class: "zone-name", x: left * width + width / 100, y: top * height + width / 24 }, name);
+    label.style.fontSize = `${width / 28}px`;
+    overlay.prepend(shape("polygon", { class: "zone", points: scaled(points) }), label);
+  }
+  if (line) overlay.prepend(shape("polyline", { class: "crossing", points: scaled(line) }));
+}
+
 // Adds a button to a place beneath a figure that shows a whole frame, and all that comes of it.
 export function offerDrawing(figure, width, height) {
   const open = element("button", { class: "quiet", type: "button", onclick: () => open.replaceWith(editor(figure, width, height)) }, "Draw a zone");
@@ -22,7 +36,7 @@ function editor(figure, width, height) {
   overlay.append(drawing);
   figure.classList.add("drawing");
   const text = element("output", { class: "zone-text" });
-  const help = element("p", { class: "faint" }, "Click on the corners in the picture.");
+  const help = element("p", { class: "faint" }, "Click on the corners in the picture. What comes of it is an option of ", element("code", {}, "numberplate watch"), "; in ", element("code", {}, "numberplate.toml"), " the part in quotes is one of ", element("code", {}, "zones"), " or ", element("code", {}, "masks"), ", or the ", element("code", {}, "line"), ".");
 
   function show() {
     drawing.setAttribute("points", points.map(([x, y]) => `${x * width},${y * height}`).join(" "));

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import keras
@@ -82,9 +82,21 @@ class Task(ABC):
 
     def temperature(self, samples: Mapping[str, np.ndarray], outputs: Any) -> float:
         """The temperature at which the probabilities fit held-out samples best (Guo et al. 2017)."""
-        tried = np.geomspace(0.25, 4.0, 49)
-        found = [self.nll(samples, self.with_temperature(outputs, float(t))) for t in tried]
-        return round(float(tried[int(np.argmin(found))]), 3)
+
+        @cache
+        def nll(step: int) -> float:
+            return self.nll(samples, self.with_temperature(outputs, temperature(step)))
+
+        def temperature(step: int) -> float:
+            """From 1/4 to 4 in 48 steps of 6 %."""
+            return float(0.25 * 16 ** (step / 48))
+
+        # The likelihood has one maximum: by large steps, then by small ones about the best so far.
+        best = 24
+        for stride in (12, 4, 1):
+            about = range(max(0, best - 3 * stride), min(48, best + 3 * stride) + 1, stride)
+            best = min(about, key=nll)
+        return round(temperature(best), 3)
 
     def exported(self, network: keras.Model) -> keras.Model:
         """The network as reading runs it, with the weights of `network`."""
