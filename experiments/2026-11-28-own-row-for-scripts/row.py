@@ -1,0 +1,194 @@
+"""Trains what all scripts but Latin share, and their heads, on maps of a trunk that stays as it is.
+
+    python experiments/2026-11-28-own-row-for-scripts/row.py features --crops runs/crops --out runs/maps
+    python experiments/2026-11-28-own-row-for-scripts/row.py train --maps runs/maps --minutes 60 \
+        --start checkpoints/recognizer --out runs/row
+
+`features` computes what the shipped network's last common layer makes of files of crops (`crops.py` of
+../2026-11-28-more-crops-for-heads writes them), in 8 bits, once. `train` learns from these, from each
+script's as often as the root of their number, a quarter of each batch being Latin plates, and writes a start
+with all other weights of `--start`.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LATIN_SHARE = 0.25
+HELD_OUT = 400
+SCALE = "scale.json"
+
+
+def features(given: argparse.Namespace) -> None:
+    import onnx
+    import onnxruntime
+
+    from numberplate.models.bundle import bundle_folder
+
+    model = onnx.load_from_string(bundle_folder(given.weights).joinpath("recognizer.onnx").read_bytes())
+    constants = {i.name: onnx.numpy_helper.to_array(i) for i in model.graph.initializer}
+    floats = {n.output[0]: n for n in model.graph.node if n.op_type == "DequantizeLinear"}
+    # The one convolution that makes one row of all: it takes the common layers' maps, as they are stored.
+    (row,) = {
+        n.input[0]
+        for n in model.graph.node
+        if n.op_type == "Conv"
+        and n.input[1] in floats
+        and constants[floats[n.input[1]].input[0]].shape[1:] == (128, 6, 1)
+    }
+    maps = floats[row]
+    del model.graph.output[:]
+    model.graph.output.append(
+        onnx.helper.make_tensor_value_info(maps.input[0], onnx.TensorProto.UINT8, [None, 128, 6, 36])
+    )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / SCALE).write_text(json.dumps(float(constants[maps.input[1]])))
+    for folder in given.crops:
+        names = json.loads((folder / "scripts.json").read_text())
+        for file in sorted(folder.glob("[!.]*.npz")):
+            path = given.out / f"{folder.name}_{file.stem}.npy"
+            if path.exists():
+                continue
+            with np.load(file) as samples:
+                crops = samples["crop"][..., None].astype(np.float32)
+                np.savez(
+                    path.with_suffix(".npz"),
+                    text=samples["text"],
+                    script=np.array([names[k] for k in samples["script"]]),
+                )
+            runs = range(0, len(crops), 64)
+            found = np.concatenate([session.run(None, {"crop": crops[i : i + 64]})[0] for i in runs])
+            unfinished = path.with_name(f".{path.name}")
+            np.save(unfinished, found)
+            os.replace(unfinished, path)
+            print(path, len(found), flush=True)
+
+
+def train(given: argparse.Namespace) -> None:
+    import keras
+    import tensorflow as tf
+
+    from numberplate.models.codec.recognizer import as_text
+    from numberplate.models.spec import LATIN, UNCOUNTED_TEXT, logits_of
+    from numberplate.networks.recognizer import SCRIPTS, CTCLoss
+    from numberplate.training import fit
+    from numberplate.training.tasks import RecognizerTask
+
+    tf.config.threading.set_intra_op_parallelism_threads(given.threads)
+    recipe = fit.Recipe.read(given.start / fit.RECIPE)
+    task = RecognizerTask(recipe)
+    whole = fit._network(recipe)
+    with np.load(given.start / fit.START) as weights:
+        fit.set_named_weights(whole, weights)
+    scripts = [script for script in recipe.scripts if script != LATIN]
+    shared = whole.get_layer(SCRIPTS)
+    network = keras.Model(shared.input, {s: whole.get_layer(logits_of(s)).output for s in scripts})
+
+    scale = json.loads((given.maps / SCALE).read_text())
+    files = sorted(given.maps.glob("[!.]*.npy"))
+    maps = [np.load(file, mmap_mode="r") for file in files]
+    labels = [np.load(file.with_suffix(".npz")) for file in files]
+    places = np.concatenate(
+        [np.stack([np.full(len(m), i), np.arange(len(m))], 1) for i, m in enumerate(maps)]
+    )
+    text = np.concatenate([label["text"] for label in labels])
+    script = np.concatenate([label["script"] for label in labels])
+    codes = {name: task.codecs[name].encode(text) for name in scripts}
+    counted = {name: codes[name][:, 0] != UNCOUNTED_TEXT for name in scripts}
+    own = {name: np.flatnonzero((script == name) & counted[name]) for name in scripts}
+    latin = np.flatnonzero((script == LATIN) & counted[scripts[0]])
+    held = {name: rows[:: max(1, len(rows) // HELD_OUT)][:HELD_OUT] for name, rows in own.items()}
+    own = {name: np.setdiff1d(rows, held[name]) for name, rows in own.items()}
+    print({name: len(rows) for name, rows in own.items()}, len(latin), "Latin", flush=True)
+
+    def seen(rows: np.ndarray) -> np.ndarray:
+        return np.stack([maps[i][j] for i, j in places[rows]]).transpose(0, 2, 3, 1)
+
+    def exact(name: str) -> float:
+        read: list[str] = []
+        for i in range(0, len(held[name]), 100):
+            part = seen(held[name][i : i + 100]).astype(np.float32) * scale
+            read += task.codecs[name].greedy_texts(network(part, training=False)[name].numpy())
+        true = [as_text(text[row]) for row in held[name]]
+        return float(np.mean([r == t for r, t in zip(read, true, strict=True) if t]))
+
+    loss = CTCLoss()
+    optimizer = keras.optimizers.AdamW(given.rate, weight_decay=1e-3, clipnorm=5.0)
+    optimizer.build(network.trainable_variables)
+
+    @tf.function
+    def step(batch: Any, target: Any) -> Any:
+        with tf.GradientTape() as tape:
+            said = network(tf.cast(batch, tf.float32) * scale, training=True)
+            value = tf.add_n([loss(target[name], said[name]) for name in scripts])
+        optimizer.apply(tape.gradient(value, network.trainable_variables), network.trainable_variables)
+        return value
+
+    rng = np.random.default_rng(given.seed)
+    share = np.array([len(own[name]) ** 0.5 for name in scripts])
+    of_latin = round(LATIN_SHARE * given.batch)
+    began, steps = time.monotonic(), 0
+    while (done := (time.monotonic() - began) / (60 * given.minutes)) < 1:
+        optimizer.learning_rate.assign(given.rate * min(1.0, (steps + 1) / 200, (1 - done) / 0.6))
+        counts = rng.multinomial(given.batch - of_latin, share / share.sum())
+        rows = np.concatenate(
+            [rng.choice(own[name], n) for name, n in zip(scripts, counts, strict=True)]
+            + [rng.choice(latin, of_latin)]
+        )
+        target = {}
+        for name in scripts:
+            mine = (script[rows] == name) | ((script[rows] == LATIN) & task.codecs[name].knows(text[rows]))
+            target[name] = np.where(mine[:, None], codes[name][rows], UNCOUNTED_TEXT)
+        value = float(step(seen(rows), target))
+        steps += 1
+        if steps % 250 == 0:
+            print(f"{steps} steps, {steps * given.batch} samples, loss {value:.2f}, {done:.0%}", flush=True)
+    figures = {
+        name: {"samples": len(own[name]), "held_out": len(held[name]), "exact": round(exact(name), 3)}
+        for name in scripts
+    }
+    print(json.dumps(figures), flush=True)
+    given.out.mkdir(parents=True, exist_ok=True)
+    # The layers of `network` are those of `whole`, which has learnt with it.
+    halves = {name: values.astype(np.float16) for name, values in fit.named_weights(whole).items()}
+    np.savez(given.out / fit.START, **halves)
+    recipe.write(given.out / fit.RECIPE)
+    state = json.loads((given.start / fit.STATE).read_text())
+    state |= {"heads": figures, "heads_samples": steps * given.batch}
+    (given.out / fit.STATE).write_text(json.dumps(state, indent=2) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True)
+    made = commands.add_parser("features")
+    made.add_argument("--crops", type=Path, action="append", required=True)
+    made.add_argument("--out", type=Path, required=True)
+    made.add_argument("--weights", type=Path, help="folder of weights; the package's own otherwise")
+    made.set_defaults(run=features)
+    learnt = commands.add_parser("train")
+    learnt.add_argument("--maps", type=Path, required=True)
+    learnt.add_argument("--start", type=Path, required=True, help="whose other weights stay")
+    learnt.add_argument("--out", type=Path, required=True)
+    learnt.add_argument("--minutes", type=float, default=60)
+    learnt.add_argument("--batch", type=int, default=96)
+    learnt.add_argument("--rate", type=float, default=2e-3)
+    learnt.add_argument("--seed", type=int, default=3)
+    learnt.add_argument("--threads", type=int, default=1)
+    learnt.set_defaults(run=train)
+    given = parser.parse_args()
+    given.run(given)
+
+
+if __name__ == "__main__":
+    main()
