@@ -2,7 +2,7 @@
 
 Strangers' pictures are decoded within stated bounds. The size that counts is the one that the decoder goes
 by: `numberplate.pictures.headers` refuses files that state two. What decoding takes is estimated beforehand,
-as measured for each format: at most `max_memory` bytes, the file's own among them.
+as measured for each format: at most `max_memory` bytes, the file's own among them, and MAX_SECONDS.
 """
 
 import math
@@ -22,7 +22,14 @@ import numpy.typing as npt
 from numberplate.geometry.quads import Picture
 from numberplate.pictures.addresses import is_web_address, local_path, shown_address
 from numberplate.pictures.download import DownloadError, download
-from numberplate.pictures.headers import Header, HeaderError, TooLargeError, find_start, read_header
+from numberplate.pictures.headers import (
+    Header,
+    HeaderError,
+    TooLargeError,
+    check_pixels,
+    find_start,
+    read_header,
+)
 
 MAX_MEGAPIXELS = 100.0
 """Larger pictures are refused before they are decoded. 1 is 1,000,000 pixels."""
@@ -32,6 +39,13 @@ MIN_SIDE = 10
 
 DOWNLOAD_SECONDS = 30.0
 """For a picture at an address, from looking up its host to the last byte."""
+
+MAX_SECONDS = 1.3
+"""Of a processor, that decoding may take by what is known beforehand; in proportion more where more than
+MAX_MEGAPIXELS are allowed."""
+
+_NANOSECONDS_A_PIXEL = 5
+"""To make a decoded picture grey and smaller. A JPEG is decoded so."""
 
 _MEMORY_A_PIXEL = 4.5
 _LEAST_MEMORY = 64_000_000
@@ -235,9 +249,12 @@ def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None
     except HeaderError as error:
         if error.size is not None:
             _check_pixels(name, *error.size, max_megapixels)
-        kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
-        raise kind(name, str(error)) from error
+        raise _refused(name, error) from error
     _check_size(name, header, len(data), max_megapixels)
+    try:
+        check_pixels(data, header)
+    except HeaderError as error:
+        raise _refused(name, error) from error
     whole = None
     if header.format == "HEIC":
         pixels = _decode_heic(data, name)
@@ -260,6 +277,11 @@ def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None
     return Decoded(pixels, width, height, tuple(warnings), whole)
 
 
+def _refused(name: str, error: HeaderError) -> PictureError:
+    kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
+    return kind(name, str(error))
+
+
 def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> None:
     width, height = header.width, header.height
     _check_pixels(name, width, height, max_megapixels)
@@ -272,6 +294,15 @@ def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> 
             name,
             f"too large: to decode {width}×{height} pixels of this {header.format} takes "
             f"{memory / 1e6:.0f} MB of memory, at most {max_memory(max_megapixels) / 1e6:.0f} are spent",
+        )
+    after = 0 if header.format == "JPEG" else _NANOSECONDS_A_PIXEL
+    seconds = (header.nanoseconds + after * width * height) / 1e9
+    most = MAX_SECONDS * max(1.0, max_megapixels / MAX_MEGAPIXELS)
+    if seconds > most:
+        raise PictureTooLargeError(
+            name,
+            f"too large: to decode {width}×{height} pixels and {size / 1e6:.1f} MB of this {header.format} "
+            f"may take {seconds:.1f} s, at most {most:.1f} are spent",
         )
 
 

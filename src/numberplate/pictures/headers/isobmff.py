@@ -27,6 +27,8 @@ _MOST_UNITS = 1000
 _BYTES_A_PIXEL = {"AVIF": 20, "HEIC": 12}
 _BYTES_A_PIXEL_ALPHA = {"AVIF": 36, "HEIC": 16}
 
+_NANOSECONDS_A_PIXEL, _NANOSECONDS_A_BYTE = 40, 140
+
 
 def is_isobmff(data: bytes) -> bool:
     """Whether it begins as such a picture does; films and others do as well but for their brand."""
@@ -75,10 +77,16 @@ def read(data: bytes) -> Header:
     each = (_BYTES_A_PIXEL_ALPHA if meta.alpha else _BYTES_A_PIXEL)[name]
     # With this brand the decoder takes the picture and not the film that may be beside it.
     beginning, start = (data[:8] + b"avif", 12) if name == "AVIF" else (b"", 0)
-    memory = each * largest
-    parts = ((start, len(data)),)
     return Header(
-        name, width, height, memory, alpha=meta.alpha, pages=frames, parts=parts, beginning=beginning
+        name,
+        width,
+        height,
+        each * largest,
+        _NANOSECONDS_A_PIXEL * largest + _NANOSECONDS_A_BYTE * len(data),
+        alpha=meta.alpha,
+        pages=frames,
+        parts=((start, len(data)),),
+        beginning=beginning,
     )
 
 
