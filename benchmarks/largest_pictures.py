@@ -174,23 +174,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--make", nargs=2, metavar=("KIND", "FILE"), help=argparse.SUPPRESS)
     parser.add_argument("--only", nargs="+", default=[""], help="beginnings of kinds, such as png")
     arguments = parser.parse_args()
-    Image.MAX_IMAGE_PIXELS = None
+    if arguments.make:
+        Image.MAX_IMAGE_PIXELS = None
+        kind, file = arguments.make
+        side, data = largest(*KINDS[kind])
+        Path(file).write_bytes(data)
+        print(side)
+        return 0
     fine = True
     print(f"{'kind':<24}{'pixels':>10}{'file':>11}{'exit':>6}{'processor':>12}{'memory':>9}")
     with tempfile.TemporaryDirectory() as folder:
-        for kind, (side, make) in KINDS.items():
+        for kind in KINDS:
             if not kind.startswith(tuple(arguments.only)):
                 continue
-            side, data = largest(side, make)
             file = Path(folder) / "picture"
-            file.write_bytes(data)
+            # In a process of its own: what one is started from counts for a process's greatest memory.
+            make = [sys.executable, __file__, "--make", kind, str(file)]
+            side = int(subprocess.run(make, stdout=subprocess.PIPE, check=True).stdout)
             code, seconds, memory = cost(file)
             fine &= code == 0 and seconds <= MOST_SECONDS and memory <= MOST_BYTES
             size = f"{side**2 / 1e6:.1f} M"
             print(
-                f"{kind:<24}{size:>10}{len(data) / 1e6:>8.1f} MB{code:>6}{seconds:>10.2f} s"
+                f"{kind:<24}{size:>10}{file.stat().st_size / 1e6:>8.1f} MB{code:>6}{seconds:>10.2f} s"
                 f"{memory / 1e6:>6.0f} MB",
                 flush=True,
             )
