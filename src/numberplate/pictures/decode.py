@@ -40,7 +40,7 @@ MIN_SIDE = 10
 DOWNLOAD_SECONDS = 30.0
 """For a picture at an address, from looking up its host to the last byte."""
 
-MAX_SECONDS = 1.3
+MAX_SECONDS = 1.1
 """Of a processor, that decoding may take by what is known beforehand; in proportion more where more than
 MAX_MEGAPIXELS are allowed."""
 
