@@ -113,6 +113,11 @@ def max_memory(max_megapixels: float = MAX_MEGAPIXELS) -> int:
     return max(_LEAST_MEMORY, int(max_megapixels * 1e6 * _MEMORY_A_PIXEL))
 
 
+def max_bytes(max_megapixels: float = MAX_MEGAPIXELS) -> int:
+    """Bytes that a picture's file has at most: half of `max_memory`, as decoding has it twice."""
+    return max_memory(max_megapixels) // 2
+
+
 def source_name(source: object) -> str:
     """A name for a source that was given none: its path or address, without secrets, or what it is."""
     if isinstance(source, str | os.PathLike):
@@ -176,7 +181,7 @@ def decode_picture(
         return Decoded.of(_from_array(source, name, order))
     if _is_pillow(source):
         return Decoded.of(_from_pillow(source, name, max_megapixels))
-    return _decode(_encoded(source, name, max_memory(max_megapixels)), name, max_megapixels, grey_side)
+    return _decode(_encoded(source, name, max_bytes(max_megapixels)), name, max_megapixels, grey_side)
 
 
 def _encoded(source: object, name: str, limit: int) -> bytes:
@@ -229,8 +234,10 @@ def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
                 raise PictureError(name, f"expected a file of bytes, got one of {type(part).__name__}")
             parts.append(part)
             size += len(part)
-    except OSError as error:
-        raise PictureError(name, error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: of a file that is closed
+        if isinstance(error, PictureError):
+            raise
+        raise PictureError(name, getattr(error, "strerror", None) or str(error)) from error
     return b"".join(parts)
 
 
@@ -417,14 +424,30 @@ def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
     _check_pixels(name, width, height, max_megapixels)  # it may not be decoded yet
     try:
         image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I;16"):
-            return _from_array(np.asarray(image).astype(np.uint16), name, "RGB")
+        if image.mode.startswith("I") or image.mode == "F":
+            return _from_array(_from_wide(np.asarray(image)), name, "RGB")
+        if image.mode == "La":
+            image = image.convert("LA")
         transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
         return _from_array(np.asarray(image.convert("RGBA" if transparent else "RGB")), name, "RGB")
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, PictureError):
             raise
         raise PictureError(name, f"damaged: {error}") from error
+
+
+def _from_wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Grey of Pillow's modes of 16 and 32 bits and of floats, as an array that is read.
+
+    Pillow does not say what is white in those of 32 bits and of floats. It is 255 here, as where Pillow
+    converts them itself; 65535 where they go beyond, which are 16 bits kept in 32; and 1 of floats in 0..1.
+    """
+    if array.dtype.itemsize == 2:
+        return array.astype(np.uint16)
+    most = float(array.max(initial=0))
+    if array.dtype.kind == "f" and not most > 1:
+        return array
+    return np.asarray(np.clip(array, 0, 65535).astype(np.uint16 if most > 255 else np.uint8))
 
 
 def _from_array(array: npt.NDArray[Any], name: str, order: Order) -> Picture:
