@@ -16,7 +16,7 @@ DEV := $(VENV)-dev/$(notdir $(BIN))
 # A file's tests stay together: they share what is made for them once.
 ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-fast test-versions check fmt bench figures docs clean help
+.PHONY: demo test test-fast test-versions check fmt bench figures lock docs clean help
 
 help:
 	@echo "make demo                 read the sample pictures"
@@ -27,6 +27,7 @@ help:
 	@echo "make fmt                  format the code and fix what can be fixed"
 	@echo "make bench                measure how fast pictures are read here"
 	@echo "make figures              make tables and drawings of README and docs anew"
+	@echo "make lock                choose the newest versions of all dependencies for .ci/requirements.txt"
 	@echo "make docs                 build the documentation's site in out/site"
 
 # The base install alone: what a person who only reads plates has.
@@ -77,6 +78,9 @@ test-fast: $(VENV)-dev/dev
 
 test-versions: $(VENV)-dev/dev
 	.ci/versions $(VENV)-dev/$(notdir $(BIN))/uv
+
+lock: $(VENV)-dev/dev
+	.ci/lock $(DEV)/uv
 
 clean:
 	rm -rf $(VENV) $(VENV)-dev out

@@ -404,6 +404,18 @@ def test_pictures_of_pillow(mode: str) -> None:
     assert_quarters(read_picture(UPRIGHT.convert(mode)), 4)
 
 
+def test_deep_pictures_of_pillow() -> None:
+    grey = quarters()[..., 0]
+    as_16_bits = Image.fromarray(grey.astype(np.int32) * 257)
+    floats = Image.fromarray(grey.astype(np.float32))
+    for image in (as_16_bits, Image.fromarray(grey.astype(np.int32)), floats):
+        assert (read_picture(image) == grey[..., None]).all()
+    assert (read_picture(Image.fromarray(grey.astype(np.float32) / 255)) == grey[..., None]).all()
+    assert (read_picture(Image.fromarray(grey).convert("LA").convert("La")) == grey[..., None]).all()
+    with pytest.raises(PictureError, match="expected floats"):
+        read_picture(Image.fromarray(np.full((48, 64), np.nan, np.float32)))
+
+
 def test_pillow_pictures_are_turned_and_named(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x112] = 6
@@ -429,6 +441,8 @@ def test_file_objects(tmp_path: Path) -> None:
         pytest.raises(PictureError, match=r"a\.png: expected a file of bytes"),
     ):
         read_picture(text)  # type: ignore[arg-type]
+    with pytest.raises(PictureError, match=r"a\.png: .*closed"):
+        read_picture(file)
     with pytest.raises(PictureError, match="<file>: empty"):
         read_picture(io.BytesIO())
 

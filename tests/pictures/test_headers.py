@@ -1,5 +1,6 @@
 """What mislead or overwhelmed a decoder: refused before it sees it."""
 
+import io
 import struct
 import zlib
 from contextlib import suppress
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from numberplate.pictures.decode import PictureError, PictureTooLargeError, decode_picture
 from numberplate.pictures.headers import HeaderError, read_header
@@ -162,6 +164,63 @@ def test_png_of_two_headers() -> None:
         decode_picture(whole[:8] + chunk(b"tEXt", b"a\0b") + whole[8:])
 
 
+@pytest.mark.parametrize("interlaced", [0, 1])
+def test_png_of_more_pixels_than_it_states(interlaced: int) -> None:
+    # 1.2 GB that a decoder would unpack of 1.2 MB, for a picture of 20 kB.
+    packer = zlib.compressobj(9)
+    coded = b"".join(packer.compress(bytes(1 << 24)) for _ in range(73)) + packer.flush()
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 96, 72, 8, 2, 0, 0, interlaced))
+    data = CORPUS["png"][:8] + header + chunk(b"IDAT", coded) + chunk(b"IEND", b"")
+    with pytest.raises(PictureTooLargeError, match="more pixels than it states"):
+        decode_picture(data)
+
+
+@pytest.mark.parametrize("kind", ["RGB", "RGBA", "L", "1", "P", "I;16"])
+def test_large_pngs_have_as_many_pixels_as_they_state(kind: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (1250, 6400 if kind == "1" else 901, 4), np.uint8)
+    if kind == "I;16":
+        image = Image.fromarray(noise[..., :2].copy().view(np.uint16)[..., 0])
+    else:
+        image = Image.fromarray(noise).convert(kind)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    assert len(file.getvalue()) > 1_000_000
+    assert decode_picture(file.getvalue()).pixels.shape[:2] == noise.shape[:2]
+
+
+def png_of_nothing(side: int, bits: int, colour: int, interlaced: int) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, bits, colour, 0, 0, interlaced))
+    return CORPUS["png"][:8] + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def arithmetic(side: int, scans: int) -> bytes:
+    """A progressive JPEG whose scans are coded arithmetically, of each of which nothing is there."""
+    return progressive(side, side, scans).replace(b"\xff\xc2", b"\xff\xca", 1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png_of_nothing(9900, bits=16, colour=2, interlaced=1),
+        png_of_nothing(8200, bits=8, colour=6, interlaced=1),
+        arithmetic(7000, 16),
+        progressive(5000, 5000, 10)[:-2] + bytes(40_000_000) + b"\xff\xd9",
+        CORPUS["avif"][:-8] + bytes(10_000_000),
+        tiff((256, LONG, 1, 100), (257, LONG, 1, 600_000), *GREY, (278, LONG, 1, 1)),
+        tiff((256, LONG, 1, 6000), (257, LONG, 1, 6000), *GREY[:2], (262, SHORT, 1, 8), (278, LONG, 1, 9)),
+    ],
+)
+def test_what_takes_a_decoder_long_is_refused(data: bytes) -> None:
+    with pytest.raises(PictureTooLargeError, match=r"may take \d+\.\d s, at most 1\.1 are spent"):
+        decode_picture(data)
+
+
+def test_more_pixels_may_take_more_time() -> None:
+    data = png_of_nothing(9900, bits=16, colour=2, interlaced=1)
+    with pytest.raises(PictureError, match="damaged PNG"):
+        decode_picture(data, max_megapixels=200)
+
+
 def test_texts_of_a_png_are_not_unpacked() -> None:
     # 16 MB that a decoder would make of 16 kB; a thousand such take it seconds.
     text = chunk(b"zTXt", b"key\0\0" + zlib.compress(bytes(8_000_000), 9))
@@ -205,6 +264,7 @@ def jpeg_2000(
         (jpeg_2000(4000, 4000, precinct=0x11), "precincts are too small"),
         (jpeg_2000(12000, 12000), "144.0 megapixels"),
         (jpeg_2000(9900, 9900), "takes .* memory"),
+        (jpeg_2000(6000, 7000), "may take"),
         (jpeg_2000(100, 100)[:60], "truncated"),
     ],
 )

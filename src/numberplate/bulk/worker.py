@@ -25,7 +25,7 @@ from numberplate.bulk.places import Folder, opened
 from numberplate.bulk.plan import Part, names_of
 from numberplate.bulk.tables import Rows
 from numberplate.pictures.addresses import is_web_address, shown_address
-from numberplate.pictures.decode import PictureError, max_memory
+from numberplate.pictures.decode import PictureError, max_bytes
 from numberplate.pictures.files import SUFFIXES
 from numberplate.processes.process import Answer, Process, ProcessEndedError, Tell
 from numberplate.reading import PlateReader, ReadOptions
@@ -182,7 +182,7 @@ def part_reader(reading: Reading, out: str) -> Answer:
     reader, folder = reading.reader(), Folder(out)
     # The first picture takes longer, which is not the picture's fault.
     reader.read(np.zeros((480, 640, 3), np.uint8))
-    limit = max_memory(reading.options.max_megapixels)
+    limit = max_bytes(reading.options.max_megapixels)
 
     def answer(message: tuple[Part, dict[int, str], int | None], tell: Tell) -> Receipt:
         part, trouble, stop = message

@@ -2,7 +2,7 @@
 
 Strangers' pictures are decoded within stated bounds. The size that counts is the one that the decoder goes
 by: `numberplate.pictures.headers` refuses files that state two. What decoding takes is estimated beforehand,
-as measured for each format: at most `max_memory` bytes, the file's own among them.
+as measured for each format: at most `max_memory` bytes, the file's own among them, and MAX_SECONDS.
 """
 
 import math
@@ -22,7 +22,14 @@ import numpy.typing as npt
 from numberplate.geometry.quads import Picture
 from numberplate.pictures.addresses import is_web_address, local_path, shown_address
 from numberplate.pictures.download import DownloadError, download
-from numberplate.pictures.headers import Header, HeaderError, TooLargeError, find_start, read_header
+from numberplate.pictures.headers import (
+    Header,
+    HeaderError,
+    TooLargeError,
+    check_pixels,
+    find_start,
+    read_header,
+)
 
 MAX_MEGAPIXELS = 100.0
 """Larger pictures are refused before they are decoded. 1 is 1,000,000 pixels."""
@@ -32,6 +39,13 @@ MIN_SIDE = 10
 
 DOWNLOAD_SECONDS = 30.0
 """For a picture at an address, from looking up its host to the last byte."""
+
+MAX_SECONDS = 1.1
+"""Of a processor, that decoding may take by what is known beforehand; in proportion more where more than
+MAX_MEGAPIXELS are allowed."""
+
+_NANOSECONDS_A_PIXEL = 5
+"""To make a decoded picture grey and smaller. A JPEG is decoded so."""
 
 _MEMORY_A_PIXEL = 4.5
 _LEAST_MEMORY = 64_000_000
@@ -99,6 +113,11 @@ def max_memory(max_megapixels: float = MAX_MEGAPIXELS) -> int:
     return max(_LEAST_MEMORY, int(max_megapixels * 1e6 * _MEMORY_A_PIXEL))
 
 
+def max_bytes(max_megapixels: float = MAX_MEGAPIXELS) -> int:
+    """Bytes that a picture's file has at most: half of `max_memory`, as decoding has it twice."""
+    return max_memory(max_megapixels) // 2
+
+
 def source_name(source: object) -> str:
     """A name for a source that was given none: its path or address, without secrets, or what it is."""
     if isinstance(source, str | os.PathLike):
@@ -162,7 +181,7 @@ def decode_picture(
         return Decoded.of(_from_array(source, name, order))
     if _is_pillow(source):
         return Decoded.of(_from_pillow(source, name, max_megapixels))
-    return _decode(_encoded(source, name, max_memory(max_megapixels)), name, max_megapixels, grey_side)
+    return _decode(_encoded(source, name, max_bytes(max_megapixels)), name, max_megapixels, grey_side)
 
 
 def _encoded(source: object, name: str, limit: int) -> bytes:
@@ -215,8 +234,10 @@ def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
                 raise PictureError(name, f"expected a file of bytes, got one of {type(part).__name__}")
             parts.append(part)
             size += len(part)
-    except OSError as error:
-        raise PictureError(name, error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: of a file that is closed
+        if isinstance(error, PictureError):
+            raise
+        raise PictureError(name, getattr(error, "strerror", None) or str(error)) from error
     return b"".join(parts)
 
 
@@ -235,9 +256,12 @@ def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None
     except HeaderError as error:
         if error.size is not None:
             _check_pixels(name, *error.size, max_megapixels)
-        kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
-        raise kind(name, str(error)) from error
+        raise _refused(name, error) from error
     _check_size(name, header, len(data), max_megapixels)
+    try:
+        check_pixels(data, header)
+    except HeaderError as error:
+        raise _refused(name, error) from error
     whole = None
     if header.format == "HEIC":
         pixels = _decode_heic(data, name)
@@ -260,6 +284,11 @@ def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None
     return Decoded(pixels, width, height, tuple(warnings), whole)
 
 
+def _refused(name: str, error: HeaderError) -> PictureError:
+    kind = PictureTooLargeError if isinstance(error, TooLargeError) else PictureError
+    return kind(name, str(error))
+
+
 def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> None:
     width, height = header.width, header.height
     _check_pixels(name, width, height, max_megapixels)
@@ -272,6 +301,15 @@ def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> 
             name,
             f"too large: to decode {width}×{height} pixels of this {header.format} takes "
             f"{memory / 1e6:.0f} MB of memory, at most {max_memory(max_megapixels) / 1e6:.0f} are spent",
+        )
+    after = 0 if header.format == "JPEG" else _NANOSECONDS_A_PIXEL
+    seconds = (header.nanoseconds + after * width * height) / 1e9
+    most = MAX_SECONDS * max(1.0, max_megapixels / MAX_MEGAPIXELS)
+    if seconds > most:
+        raise PictureTooLargeError(
+            name,
+            f"too large: to decode {width}×{height} pixels and {size / 1e6:.1f} MB of this {header.format} "
+            f"may take {seconds:.1f} s, at most {most:.1f} are spent",
         )
 
 
@@ -386,14 +424,30 @@ def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
     _check_pixels(name, width, height, max_megapixels)  # it may not be decoded yet
     try:
         image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I;16"):
-            return _from_array(np.asarray(image).astype(np.uint16), name, "RGB")
+        if image.mode.startswith("I") or image.mode == "F":
+            return _from_array(_from_wide(np.asarray(image)), name, "RGB")
+        if image.mode == "La":
+            image = image.convert("LA")
         transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
         return _from_array(np.asarray(image.convert("RGBA" if transparent else "RGB")), name, "RGB")
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, PictureError):
             raise
         raise PictureError(name, f"damaged: {error}") from error
+
+
+def _from_wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Grey of Pillow's modes of 16 and 32 bits and of floats, as an array that is read.
+
+    Pillow does not say what is white in those of 32 bits and of floats. It is 255 here, as where Pillow
+    converts them itself; 65535 where they go beyond, which are 16 bits kept in 32; and 1 of floats in 0..1.
+    """
+    if array.dtype.itemsize == 2:
+        return array.astype(np.uint16)
+    most = float(array.max(initial=0))
+    if array.dtype.kind == "f" and not most > 1:
+        return array
+    return np.asarray(np.clip(array, 0, 65535).astype(np.uint16 if most > 255 else np.uint8))
 
 
 def _from_array(array: npt.NDArray[Any], name: str, order: Order) -> Picture:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from numberplate.pictures.addresses import is_web_address, local_path, shown_address
-from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, max_memory
+from numberplate.pictures.decode import MAX_MEGAPIXELS, PictureError, max_bytes
 
 SUFFIXES = frozenset(
     {
@@ -75,7 +75,7 @@ class PictureFile:
     def content(self, max_megapixels: float = MAX_MEGAPIXELS) -> str | bytes:
         """What `decode_picture` reads it from. Raises PictureError for one in a damaged zip file."""
         if self.archive is not None:
-            return self.archive.read(self.member, max_memory(max_megapixels))
+            return self.archive.read(self.member, max_bytes(max_megapixels))
         return self.source if self.address is None else self.address
 
 
@@ -164,8 +164,9 @@ class _Search:
             )
             for file in sorted(files):
                 # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
-                if not file.startswith(".") and self._is_picture(file):
-                    yield os.path.join(place, file)
+                path = os.path.join(place, file)
+                if not file.startswith(".") and _is_file(path) and self._is_picture(file):
+                    yield path
 
     def _in_zip(self, path: str) -> list[PictureFile]:
         try:
@@ -185,6 +186,12 @@ class _Search:
         if suffix not in SUFFIXES:
             self.left_out[suffix] += 1
         return suffix in SUFFIXES
+
+
+def _is_file(path: str) -> bool:
+    """Not a pipe, which nobody may ever write to, nor a device. A link that leads nowhere is one, and that is
+    said when it is opened."""
+    return os.path.isfile(path) or not os.path.exists(path)
 
 
 def _is_zip(path: str) -> bool:

@@ -200,16 +200,18 @@ class Cascade:
         card = self.acceptance.turned
         detector = copy.copy(self.detector)
         detector.longest_side = min(detector.longest_side, card.side)
+        # What the detector sees is turned, and the texts are read in the picture as it lies: a picture of
+        # 100 megapixels takes a second for each turn.
+        small = detector.finest(picture)
+        small_height, small_width = small.shape
+        scale = np.array([width / small_width, height / small_height], np.float32)
         best: list[Plate] = []
         for quarters in (2, 1, 3):
-            turned = np.ascontiguousarray(np.rot90(picture, quarters))
-            found = detector.search(turned, card.presence)
-            looks = self.recognize(turned, found.corners, candidates)
+            found = detector.search(np.ascontiguousarray(np.rot90(small, quarters)), card.presence)
+            corners = _turned_back(found.corners, quarters, small_width, small_height) * scale
+            looks = self.recognize(picture, corners, candidates)
             plates = [
-                self._plate(
-                    float(presence),
-                    replace(look, corners=_turned_back(look.corners, quarters, width, height)),
-                )
+                self._plate(float(presence), look)
                 for presence, look in zip(found.scores, looks, strict=True)
                 if len(look.reading.text) >= card.length and look.reading.confidence >= card.confidence
             ]
@@ -367,10 +369,11 @@ class Cascade:
 def _turned_back(
     corners: npt.NDArray[np.float32], quarters: int, width: int, height: int
 ) -> npt.NDArray[np.float32]:
-    """Corners in a picture of `width` × `height` that was turned counterclockwise by quarters, in itself."""
-    x, y = corners[:, 0], corners[:, 1]
+    """Corners, (..., 4, 2), in a picture of `width` × `height` that was turned counterclockwise by quarters,
+    in itself."""
+    x, y = corners[..., 0], corners[..., 1]
     there = {1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[quarters]
-    return np.stack(there, 1).astype(np.float32)
+    return np.stack(there, -1).astype(np.float32)
 
 
 def _may_be_a_plate(picture: Picture, card: WholePicture) -> bool:

@@ -174,6 +174,11 @@ class Detector:
             corners[kept], sure[kept], all_corners, all_scores, least, tuple(sizes), tuple(grids)
         )
 
+    def finest(self, picture: Picture) -> Picture:
+        """A grey picture, (height, width), as the largest level has it."""
+        height, width = picture.shape
+        return _resize(picture, levels(width, height, self.card, self.longest_side)[0])
+
     def _look_again(self, pictures: list[Picture], corners: Floats, scores: Floats) -> Floats:
         """The probabilities of presence, float32 (n,), by two looks together.
 

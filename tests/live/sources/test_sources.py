@@ -1,8 +1,10 @@
 """Files, folders and what is none, as sources of frames."""
 
+import gc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
 from numberplate.live.sources.recording import Recording
 
-from ..conftest import RATE, MakeVideo, frame, passing
+from ..conftest import RATE, SIZE, MakeVideo, frame, passing
 
 
 def frames_until_error(source: Recording | Folder) -> tuple[list[Frame], str]:
@@ -32,6 +34,19 @@ def test_every_frame_of_a_file_comes_as_it_was(make_video: MakeVideo) -> None:
     for image, place in zip(found, passing(), strict=True):
         assert np.array_equal(image.picture, frame(place))
     assert [f.seconds for f in found] == pytest.approx([i / RATE for i in range(15)], abs=1e-3)
+
+
+def test_a_frame_is_gone_as_soon_as_nobody_has_it(make_video: MakeVideo) -> None:
+    # One of 4K is 12 MB, and one that was converted has threads of its own.
+    gc.collect()
+    gc.disable()
+    try:
+        for found in open_source(str(make_video("gate.mkv", passing()))).frames():
+            assert found.picture.shape == (*SIZE, 3)
+        del found
+        assert sum(isinstance(one, av.VideoFrame) for one in gc.get_objects()) <= 1
+    finally:
+        gc.enable()
 
 
 def test_times_begin_where_the_user_says(make_video: MakeVideo) -> None:

@@ -14,7 +14,7 @@ import av
 import av.filter
 import numpy as np
 import numpy.typing as npt
-from av.sidedata.sidedata import SideData, Type
+from av.sidedata.sidedata import SideData, SideDataContainer, Type
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
@@ -127,8 +127,10 @@ def _graph(how: _How) -> av.filter.Graph | None:
 
 def _turn(image: VideoFrame) -> tuple[str, ...]:
     """The filters that do what the display matrix says: a quarter turn or more, and a flip."""
-    # It iterates over its values, whatever its type says.
-    parts = cast(Iterable[SideData], image.side_data)
+    # Not `image.side_data`, which stays in the frame and refers to it: such a frame, and the threads that
+    # converted it, would be there until cycles are looked for. It iterates over its values, whatever its type
+    # says.
+    parts = cast(Iterable[SideData], SideDataContainer(image))  # type: ignore[call-arg]
     matrix = next((data for data in parts if data.type == Type.DISPLAYMATRIX), None)
     if matrix is None:
         return ()

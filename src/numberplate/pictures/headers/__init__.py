@@ -9,7 +9,7 @@ import struct
 from numberplate.pictures.headers import bmp, gif, isobmff, jpeg, jpeg2000, png, tiff, webp
 from numberplate.pictures.headers.header import Header, HeaderError, TooLargeError
 
-__all__ = ["KINDS", "Header", "HeaderError", "TooLargeError", "find_start", "read_header"]
+__all__ = ["KINDS", "Header", "HeaderError", "TooLargeError", "check_pixels", "find_start", "read_header"]
 
 KINDS = "JPEG, PNG, WebP, BMP, GIF, TIFF, AVIF, HEIC, JPEG 2000"
 """That are known, for people."""
@@ -47,6 +47,12 @@ def read_header(data: bytes) -> Header:
     except (struct.error, IndexError) as error:
         raise HeaderError("truncated: the file ends within its header") from error
     raise HeaderError(f"not a picture of a known kind ({KINDS})")
+
+
+def check_pixels(data: bytes, header: Header) -> None:
+    """Of a picture whose size is allowed: whether its pixels are no more than that. Raises HeaderError."""
+    if header.format == "PNG":
+        png.check_pixels(data, header)
 
 
 def find_start(data: bytes) -> int:

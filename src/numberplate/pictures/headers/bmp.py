@@ -11,4 +11,8 @@ def read(data: bytes) -> Header:
     # The oldest kind has sizes of 16 bits; a negative height says that the first row is the top one.
     width, height = struct.unpack_from("<HH" if header == 12 else "<ii", data, 18)
     width, height = abs(width), abs(height)
-    return Header("BMP", width, height, 4 * width * height, parts=((0, len(data)),))
+    (bits,) = struct.unpack_from("<H", data, 24 if header == 12 else 28)
+    # With a palette, all of its indices are kept as well.
+    memory = (6 if bits <= 8 else 4) * width * height
+    nanoseconds = 7 * width * height + 8 * len(data)
+    return Header("BMP", width, height, memory, nanoseconds, parts=((0, len(data)),))

@@ -26,8 +26,9 @@ def read(data: bytes) -> Header:
             frames += 1
     except IndexError:
         pass  # those after the first are only counted
-    parts = ((0, first_ends),)
-    return Header("GIF", width, height, 8 * width * height, pages=frames, parts=parts, ending=_TRAILER)
+    pixels, parts = width * height, ((0, first_ends),)
+    nanoseconds = 15 * pixels + 30 * first_ends
+    return Header("GIF", width, height, 8 * pixels, nanoseconds, pages=frames, parts=parts, ending=_TRAILER)
 
 
 def _after_colours(position: int, flags: int) -> int:

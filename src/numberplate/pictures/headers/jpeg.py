@@ -12,6 +12,9 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
+_ARITHMETIC = frozenset({0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+"""Frames whose data are coded arithmetically: each symbol takes longer than of Huffman's."""
+
 # Within the coded data: stuffed zeros, restarts and fill bytes go on; anything else is a segment.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
@@ -29,12 +32,14 @@ _END = b"\xff\xd9"
 
 @dataclass
 class _Frame:
-    """`areas`: samples of each component, by its number; `progressive`: whether it comes in refinements."""
+    """`areas`: samples of each component, by its number; `progressive`: whether it comes in refinements;
+    `arithmetic`: see above."""
 
     width: int
     height: int
     areas: dict[int, int]
     progressive: bool
+    arithmetic: bool
 
 
 def read(data: bytes) -> Header:
@@ -50,7 +55,7 @@ def read(data: bytes) -> Header:
         start = len(data) if found is None else found.start()
         cut = found is None or start + 4 > len(data)
         if found is not None and data[start + 1] == 0xD9:
-            return _header(frame, scans, several, orientation, found.end(), cut=False)
+            return _header(frame, scanned, several, orientation, found.end(), cut=False)
         if not cut:
             marker, position = data[start + 1], start + 2
             if marker == 0xD8:
@@ -62,12 +67,12 @@ def read(data: bytes) -> Header:
         if cut:
             if frame is None or not scans:
                 raise HeaderError("truncated JPEG: the file ends within its header")
-            return _header(frame, scans, several, orientation, start, cut=True)
+            return _header(frame, scanned, several, orientation, start, cut=True)
         body = data[position + 2 : position + length]
         if marker in _FRAMES:
             if frame is not None:
                 raise HeaderError("damaged JPEG: two frames in it")
-            frame = _frame(body, marker in _PROGRESSIVE)
+            frame = _frame(body, marker)
         elif marker == 0xDA:
             if frame is None:
                 raise HeaderError("damaged JPEG: no frame before its scans")
@@ -83,7 +88,7 @@ def read(data: bytes) -> Header:
     raise HeaderError(f"damaged JPEG: more than {_MOST_SEGMENTS} segments")
 
 
-def _frame(body: bytes, progressive: bool) -> _Frame:
+def _frame(body: bytes, marker: int) -> _Frame:
     _, height, width, count = struct.unpack_from(">BHHB", body)
     factors: dict[int, tuple[int, int]] = {}
     for i in range(count):
@@ -97,20 +102,24 @@ def _frame(body: bytes, progressive: bool) -> _Frame:
     across, down = max(h for h, _ in factors.values()), max(v for _, v in factors.values())
     columns, rows = -(-width // (8 * across)), -(-height // (8 * down))
     areas = {component: 64 * columns * rows * h * v for component, (h, v) in factors.items()}
-    return _Frame(width, height, areas, progressive)
+    return _Frame(width, height, areas, marker in _PROGRESSIVE, marker in _ARITHMETIC)
 
 
-def _header(frame: _Frame | None, scans: int, several: bool, orientation: int, end: int, cut: bool) -> Header:
-    if frame is None or not scans:
+def _header(
+    frame: _Frame | None, scanned: int, several: bool, orientation: int, end: int, cut: bool
+) -> Header:
+    if frame is None or not scanned:
         raise HeaderError("damaged JPEG: no picture in it")
     memory = 3 * frame.width * frame.height
     if several:  # all coefficients are kept until the last scan
         memory += 2 * sum(frame.areas.values())
+    a_sample, a_byte = (1.5, 55) if frame.arithmetic else (0.5, 30) if frame.progressive else (0.0, 12)
     return Header(
         "JPEG",
         frame.width,
         frame.height,
         memory,
+        7 * frame.width * frame.height + a_sample * scanned + a_byte * end,
         orientation=orientation,
         parts=((0, end),),
         cut=cut,

@@ -21,6 +21,14 @@ _MOST_PAGES = 1000
 _JPEGS = (6, 7)
 """Compressions that are a JPEG for each strip or tile."""
 
+_FAXES = (2, 3, 4)
+"""Compressions of black and white, as telefaxes have: bit by bit, so that each byte takes long."""
+
+_NANOSECONDS_A_PIXEL = {6: 20, 8: 60}
+"""By the photometric interpretation, YCbCr and CIE L*a*b*, which are turned to RGB; 10 of others."""
+
+_NANOSECONDS_A_PART = 2500
+
 _SCANS_A_PART = 4
 """Of a JPEG within: its components, one after the other, and no refinements."""
 
@@ -47,10 +55,24 @@ def read(data: bytes) -> Header:
         tile_width, tile_height = width, min(height, _one(tags, _ROWS_A_STRIP) or height)
     part = tile_width * tile_height * (4 + samples * -(-bits // 8))
     result = width * height * (4 * (2 if bits > 8 else 1) if alpha else 3)
-    if tags.get(_COMPRESSION, (1,))[0] in _JPEGS:
-        _check_jpegs(data, -(-width // max(1, tile_width)) * -(-height // max(1, tile_height)) * samples)
+    parts = -(-width // max(1, tile_width)) * -(-height // max(1, tile_height))
+    (compression, *_), (photometric, *_) = tags.get(_COMPRESSION, (1,)), tags.get(_PHOTOMETRIC, (1,))
+    if compression in _JPEGS:
+        _check_jpegs(data, parts * samples)
+    nanoseconds = (
+        _NANOSECONDS_A_PIXEL.get(photometric, 10) * width * height
+        + (75 if compression in _FAXES else 20) * len(data)
+        + _NANOSECONDS_A_PART * parts
+    )
     return Header(
-        "TIFF", width, height, 2 * result + part, alpha=alpha, pages=_pages(data), parts=((0, len(data)),)
+        "TIFF",
+        width,
+        height,
+        2 * result + part,
+        nanoseconds,
+        alpha=alpha,
+        pages=_pages(data),
+        parts=((0, len(data)),),
     )
 
 

@@ -74,6 +74,7 @@ def read(data: bytes) -> Header:
         width,
         height,
         each * width * height,
+        (10 if lossless or animated else 6) * width * height + (20 if lossless else 40) * end,
         alpha=alpha,
         orientation=orientation,
         pages=max(1, frames),
