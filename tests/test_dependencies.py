@@ -63,7 +63,7 @@ def package(name: str, *ids: str, skipped: bool = False) -> dict:
     ("report", "code", "said"),
     [
         ([package("a"), package("b")], 0, "advisories: 0 for 2 packages"),
-        ([package("a", "CVE-1"), package("b")], 1, "a 1.0: CVE-1, mended in 1.1"),
+        ([package("a", "CVE-1"), package("b")], 1, "a 1.0: CVE-1, fixed in 1.1"),
         ([package("a", skipped=True), package("b", skipped=True)], 0, "NOT LOOKED UP for 2 of 2 packages"),
         ([package("a", "CVE-1"), package("b", skipped=True)], 1, "NOT LOOKED UP for 1 of 2 packages"),
         (None, 0, "NOT LOOKED UP: pip-audit or its data cannot be reached"),
