@@ -10,7 +10,7 @@ _USER = re.compile(
 """A user's name and password, up to the last @ before the host."""
 
 _MISTYPED = re.compile(
-    r"^((?:rtsps?|rtmps?|https?|srt|udp|tcp|mms)(?>:?/+|:))(?![^/?#@\s]*:\d{1,5}[/?#])(?=\S*@)\S*@",
+    r"^((?:rtsps?|rtmps?|https?|srt|udp|tcp|mms)(?>:?/+|:))(?![^/?#@\s]*:\d{1,5}[/?#])\S*@",
     re.IGNORECASE,
 )
 """The same where :// was not quite typed, which is said with what was typed."""
