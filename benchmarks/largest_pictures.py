@@ -149,13 +149,15 @@ KINDS: dict[str, tuple[int, Maker]] = {
 def largest(side: int, make: Maker) -> tuple[int, bytes]:
     """The largest that is not refused for its size, from `side` pixels on downwards."""
     while True:
-        data = make(side)
         try:
+            data = make(side)
             decode_picture(data)
         except PictureTooLargeError:
             side = int(side * _SMALLER)
         except PictureError as error:
             raise RuntimeError(f"a picture that cannot be read: {error}") from error
+        except ValueError:  # WebP's encoder has a limit of its own
+            side = int(side * _SMALLER)
         else:
             return side, data
 

@@ -109,6 +109,19 @@ def test_a_damaged_file(tmp_path: Path) -> None:
         list(store.iterate())
 
 
+@pytest.mark.parametrize("at", ["names of tables", "a sighting"])
+def test_damage_that_is_no_text(tmp_path: Path, at: str) -> None:
+    path = tmp_path / "a.db"
+    with Sightings(path) as store:
+        store.add_all(sighting(f"A{i}", minutes=i) for i in range(20))
+    sqlite3.connect(path).execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close()
+    whole = path.read_bytes()
+    what = b"CREATE TABLE" if at == "names of tables" else b"A17"
+    path.write_bytes(whole.replace(what, b"\xff\xdd" + what[2:]))
+    with pytest.raises(DamagedError, match=r"a\.db: it is damaged"), Sightings(path) as store:
+        list(store.iterate())
+
+
 def test_a_read_only_file() -> None:
     program = (
         "import os, sys\n"

@@ -9,6 +9,12 @@ _USER = re.compile(
 )
 """A user's name and password, up to the last @ before the host."""
 
+_MISTYPED = re.compile(
+    r"^((?:rtsps?|rtmps?|https?|srt|udp|tcp|mms)(?>:?/+|:))(?![^/?#@\s]*:\d{1,5}[/?#])\S*@",
+    re.IGNORECASE,
+)
+"""The same where :// was not quite typed, which is said with what was typed."""
+
 _NAME = (
     r"(?:^|[?&;/_,#])"
     r"[A-Za-z0-9.-]*(?:pas|pwd|psw|pw|token|secret|auth|key|sig|usr|user|login|loginuse|sess|sid|cred|jwt|hash)"
@@ -20,6 +26,9 @@ _PARAMETER = re.compile(rf"({_NAME})[^&;/?#\s]*?(?=_[A-Za-z][A-Za-z0-9]*=|[&;/?#
 
 def without_secrets(address: str) -> str:
     """The address without user names, passwords and the like; another text, such as a file name, as it is."""
+    mistyped = _MISTYPED.match(address)
+    if mistyped and "://" not in address.replace(":///", "", 1):
+        return _PARAMETER.sub(r"\1***", mistyped[1] + address[mistyped.end() :])
     if "://" not in address:
         return address
     return _PARAMETER.sub(r"\1***", _USER.sub("", address))

@@ -119,6 +119,8 @@ def translated(name: str) -> Iterator[None]:
         raise RefusedError(f"{name}: {_first_line(error.orig)}") from error
     except SQLAlchemyError as error:
         raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
+    except UnicodeDecodeError as error:  # of SQLite's own message on what it met
+        raise DamagedError(f"{name}: it is damaged") from error
 
 
 def _is_refusal(error: DBAPIError) -> bool:
@@ -142,6 +144,8 @@ def _fault(name: str, error: BaseException | None) -> SightingsError:
         for start, (kind, reason) in _SQLITE_FAULTS.items():
             if code.startswith(start):
                 return kind(f"{name}: {reason}")
+        if not code and str(error).startswith("Could not decode"):
+            return DamagedError(f"{name}: it is damaged: {_first_line(error)}")
     kind = _SQLSTATE_FAULTS.get(getattr(error, "sqlstate", None) or "", SightingsError)
     return kind(f"{name}: {_first_line(error)}")
 
