@@ -499,3 +499,10 @@ def test_memory_is_bounded_beside_the_pixels() -> None:
     ):
         read_picture(data, max_megapixels=9)
     assert (read_picture(data, max_megapixels=20) == 255).all()
+
+
+def test_a_large_file_may_take_longer() -> None:
+    """Noise of 12 megapixels, more than any scan has: the estimate would be too much for a small file."""
+    noise = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), np.uint8)
+    data = cv2.imencode(".png", noise, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+    assert decode_picture(data, grey_side=1280).width == 4000

@@ -204,8 +204,6 @@ def arithmetic(side: int, scans: int) -> bytes:
         png_of_nothing(9900, bits=16, colour=2, interlaced=1),
         png_of_nothing(8200, bits=8, colour=6, interlaced=1),
         arithmetic(7000, 16),
-        progressive(5000, 5000, 10)[:-2] + bytes(40_000_000) + b"\xff\xd9",
-        CORPUS["avif"][:-8] + bytes(10_000_000),
         tiff((256, LONG, 1, 100), (257, LONG, 1, 600_000), *GREY, (278, LONG, 1, 1)),
         tiff((256, LONG, 1, 6000), (257, LONG, 1, 6000), *GREY[:2], (262, SHORT, 1, 8), (278, LONG, 1, 9)),
     ],

@@ -40,9 +40,11 @@ MIN_SIDE = 10
 DOWNLOAD_SECONDS = 30.0
 """For a picture at an address, from looking up its host to the last byte."""
 
-MAX_SECONDS = 1.1
-"""Of a processor, that decoding may take by what is known beforehand; in proportion more where more than
-MAX_MEGAPIXELS are allowed."""
+MAX_SECONDS, SECONDS_A_MEGABYTE, LONGEST_SECONDS = 1.1, 0.3, 4.0
+"""Of a processor, that decoding may take by what is known beforehand: so many, with more for each megabyte of
+the file beyond the first, since a large file is large for a reason, and so many at most. In proportion more
+where more than MAX_MEGAPIXELS are allowed.
+"""
 
 _NANOSECONDS_A_PIXEL = 5
 """To make a decoded picture grey and smaller. A JPEG is decoded so."""
@@ -304,7 +306,8 @@ def _check_size(name: str, header: Header, size: int, max_megapixels: float) -> 
         )
     after = 0 if header.format == "JPEG" else _NANOSECONDS_A_PIXEL
     seconds = (header.nanoseconds + after * width * height) / 1e9
-    most = MAX_SECONDS * max(1.0, max_megapixels / MAX_MEGAPIXELS)
+    most = min(LONGEST_SECONDS, MAX_SECONDS + SECONDS_A_MEGABYTE * max(0.0, size / 1e6 - 1))
+    most *= max(1.0, max_megapixels / MAX_MEGAPIXELS)
     if seconds > most:
         raise PictureTooLargeError(
             name,
