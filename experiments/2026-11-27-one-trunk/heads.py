@@ -17,7 +17,7 @@ def main() -> None:
     import numpy as np
 
     from numberplate.models.spec import LATIN, UNCOUNTED_TEXT
-    from numberplate.networks.recognizer import HEAD, CTCLoss, logits_of
+    from numberplate.networks.recognizer import HEAD, CTCLoss, is_latin, logits_of
     from numberplate.training import fit
     from numberplate.training.tasks import RecognizerTask
 
@@ -33,7 +33,10 @@ def main() -> None:
     given = parser.parse_args()
     recipe, network, state = fit.load_run(given.run)
     task = RecognizerTask(recipe)
-    first = network.get_layer(f"{HEAD}{recipe.scripts[1]}_context")
+    chosen = [script for script in given.scripts or recipe.scripts if script != LATIN]
+    if len({is_latin(script) for script in chosen}) > 1:
+        parser.error("--scripts: heads of Latin letters read another row than the others: train them apart")
+    first = network.get_layer(f"{HEAD}{chosen[0]}_context")
     trunk = keras.Model(network.input, first.input)
     files = sorted(f for folder in given.crops for f in folder.glob("[!.]*.npz"))
     parts: dict[str, list[np.ndarray]] = {"features": [], "text": [], "script": []}
@@ -53,7 +56,7 @@ def main() -> None:
     figures = {}
     rng = np.random.default_rng(1)
     for place, name in enumerate(recipe.scripts):
-        if name == LATIN or (given.scripts and name not in given.scripts):
+        if name not in chosen:
             continue
         codec = task.codecs[name]
         codes = codec.encode(text)

@@ -78,7 +78,7 @@ def train(given: argparse.Namespace) -> None:
 
     from numberplate.models.codec.recognizer import as_text
     from numberplate.models.spec import LATIN, UNCOUNTED_TEXT, logits_of
-    from numberplate.networks.recognizer import SCRIPTS, CTCLoss
+    from numberplate.networks.recognizer import SCRIPTS, CTCLoss, is_latin
     from numberplate.training import fit
     from numberplate.training.tasks import RecognizerTask
 
@@ -88,7 +88,7 @@ def train(given: argparse.Namespace) -> None:
     whole = fit._network(recipe)
     with np.load(given.start / fit.START) as weights:
         fit.set_named_weights(whole, weights)
-    scripts = [script for script in recipe.scripts if script != LATIN]
+    scripts = [script for script in recipe.scripts if not is_latin(script)]
     shared = whole.get_layer(SCRIPTS)
     network = keras.Model(shared.input, {s: whole.get_layer(logits_of(s)).output for s in scripts})
 

@@ -12,7 +12,8 @@ HEAD = "head_"
 """Beginning of the name of the last layer of each script's head."""
 
 SCRIPTS = "scripts"
-"""Name of the first layer that all scripts but Latin share; beginning of those of the others that they do."""
+"""Name of the first layer that all scripts of other letters than Latin ones share; beginning of the names of
+the other layers that they do."""
 
 _LEAST_CONTRAST = 4.0
 """Added to the standard deviation of a crop's grey, 0..255, which divides it: noise alone stays small."""
@@ -152,6 +153,11 @@ def _residual(x: Any) -> Any:
     return layers.Activation("relu")(layers.Add()([x, y]))
 
 
+def is_latin(script: str) -> bool:
+    """Whether a script's characters are Latin letters, with accents or without."""
+    return script.split("-")[0] == LATIN
+
+
 def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
     """The recognizer's network: one trunk, and a head for each script.
 
@@ -182,7 +188,7 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
     for _ in range(4):
         latin = layers.Add()([latin, _convolve(latin, maps[4], kernel=(1, 5))])
     others = None
-    if len(classes) > 1:
+    if any(not is_latin(script) for script in classes):
         # What is left of a character's height and strokes where the maps become one row is what Latin
         # letters need. The others have a row of their own.
         others = _convolve(x, maps[5], kernel=(6, 1), padding="valid", name=SCRIPTS)
@@ -190,10 +196,9 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
             context = _convolve(others, maps[5], kernel=(1, 5), name=f"{SCRIPTS}_{number}")
             others = layers.Add()([others, context])
     for script, count in classes.items():
-        if script == LATIN:
-            y = latin
-        else:
-            y = _convolve(others, maps[2], kernel=(1, 5), name=f"{HEAD}{script}_context")
+        y = latin if is_latin(script) else others
+        if script != LATIN:
+            y = _convolve(y, maps[2], kernel=(1, 5), name=f"{HEAD}{script}_context")
         y = layers.Dropout(0.1)(y)
         y = layers.Conv2D(count, 1, dtype="float32", name=f"{HEAD}{script}")(y)
         name = logits_of(script)
