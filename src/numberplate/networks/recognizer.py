@@ -170,7 +170,8 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
     the number of maps.
     """
     # ONNX Runtime computes 16 maps at a time on processors with AVX-512, and 8 on others.
-    maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 128, 192, 160)]
+    maps = [max(8, round(n * width / 16) * 16) for n in (16, 32, 64, 128)]
+    latin_maps, other_maps = (max(8, round(n * width / 16) * 16) for n in (192, 160))
     picture = keras.Input((INPUT_HEIGHT, INPUT_WIDTH, 1), name="crop")
     # What is dark on dark paper is as plain as black on white; a crop of one grey stays a crop of one grey.
     mean = ops.mean(picture, axis=(1, 2, 3), keepdims=True)
@@ -184,16 +185,16 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
     x = layers.MaxPooling2D((2, 1))(x)  # 6 × 36
     x = _residual(_residual(_convolve(_convolve(x, maps[3]), maps[3])))
     outputs = _whole(x, maps[0])
-    latin = _convolve(x, maps[4], kernel=(6, 1), padding="valid")  # 1 × 36
+    latin = _convolve(x, latin_maps, kernel=(6, 1), padding="valid")  # 1 × 36
     for _ in range(4):
-        latin = layers.Add()([latin, _convolve(latin, maps[4], kernel=(1, 5))])
+        latin = layers.Add()([latin, _convolve(latin, latin_maps, kernel=(1, 5))])
     others = None
     if any(not is_latin(script) for script in classes):
         # What is left of a character's height and strokes where the maps become one row is what Latin
         # letters need. The others have a row of their own.
-        others = _convolve(x, maps[5], kernel=(6, 1), padding="valid", name=SCRIPTS)
+        others = _convolve(x, other_maps, kernel=(6, 1), padding="valid", name=SCRIPTS)
         for number in (1, 2):
-            context = _convolve(others, maps[5], kernel=(1, 5), name=f"{SCRIPTS}_{number}")
+            context = _convolve(others, other_maps, kernel=(1, 5), name=f"{SCRIPTS}_{number}")
             others = layers.Add()([others, context])
     for script, count in classes.items():
         y = latin if is_latin(script) else others
