@@ -20,6 +20,9 @@ _BATCH = 50
 _IDLE = 1.0
 """Seconds after which a follower looks by itself, and its target may do what is due."""
 
+_FRESH = 0.1
+"""Seconds for which sightings that were fetched are delivered without asking whether they are still kept."""
+
 _SHORTEST, _LONGEST = 0.5, 60.0
 """Seconds between two attempts to deliver; they double."""
 
@@ -86,7 +89,7 @@ class Follower:
         passed = None
         for one in batch:
             # What was deleted in the meantime is delivered no more.
-            if self._wake.closed or time.monotonic() - loaded > _IDLE:
+            if self._wake.closed or time.monotonic() - loaded > _FRESH:
                 break
             verdict = self._rule.judge(one, datetime.now(UTC))
             if verdict.fires:
