@@ -6,8 +6,8 @@
 
 `features` computes what the shipped network's last common layer makes of files of crops (`crops.py` of
 ../2026-11-28-more-crops-for-heads writes them), in 8 bits, once. `train` learns from these, from each
-script's as often as the root of their number, a quarter of each batch being Latin plates, and writes a start
-with all other weights of `--start`.
+script's as often as the root of their number, with a quarter as many Latin plates that it can spell, and
+writes a start with all other weights of `--start`. A sample goes through its own script's head alone.
 """
 
 import argparse
@@ -20,6 +20,9 @@ from typing import Any
 import numpy as np
 
 LATIN_SHARE = 0.25
+LEAST = 4
+"""Samples of each script in a batch."""
+
 HELD_OUT = 400
 SCALE = "scale.json"
 
@@ -78,19 +81,23 @@ def train(given: argparse.Namespace) -> None:
 
     from numberplate.models.codec.recognizer import as_text
     from numberplate.models.spec import LATIN, UNCOUNTED_TEXT, logits_of
-    from numberplate.networks.recognizer import SCRIPTS, CTCLoss, is_latin
+    from numberplate.networks.recognizer import HEAD, SCRIPTS, CTCLoss, is_latin
     from numberplate.training import fit
     from numberplate.training.tasks import RecognizerTask
 
     tf.config.threading.set_intra_op_parallelism_threads(given.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     recipe = fit.Recipe.read(given.start / fit.RECIPE)
     task = RecognizerTask(recipe)
     whole = fit._network(recipe)
     with np.load(given.start / fit.START) as weights:
         fit.set_named_weights(whole, weights)
     scripts = [script for script in recipe.scripts if not is_latin(script)]
-    shared = whole.get_layer(SCRIPTS)
-    network = keras.Model(shared.input, {s: whole.get_layer(logits_of(s)).output for s in scripts})
+    entry = whole.get_layer(SCRIPTS).input
+    row = whole.get_layer(f"{HEAD}{scripts[0]}_context").input
+    shared = keras.Model(entry, row)
+    heads = {s: keras.Model(row, whole.get_layer(logits_of(s)).output) for s in scripts}
+    network = keras.Model(entry, {s: whole.get_layer(logits_of(s)).output for s in scripts})
 
     scale = json.loads((given.maps / SCALE).read_text())
     files = sorted(given.maps.glob("[!.]*.npy"))
@@ -104,10 +111,17 @@ def train(given: argparse.Namespace) -> None:
     codes = {name: task.codecs[name].encode(text) for name in scripts}
     counted = {name: codes[name][:, 0] != UNCOUNTED_TEXT for name in scripts}
     own = {name: np.flatnonzero((script == name) & counted[name]) for name in scripts}
-    latin = np.flatnonzero((script == LATIN) & counted[scripts[0]])
+    latin = {
+        name: np.flatnonzero((script == LATIN) & counted[name] & task.codecs[name].knows(text))
+        for name in scripts
+    }
     held = {name: rows[:: max(1, len(rows) // HELD_OUT)][:HELD_OUT] for name, rows in own.items()}
     own = {name: np.setdiff1d(rows, held[name]) for name, rows in own.items()}
-    print({name: len(rows) for name, rows in own.items()}, len(latin), "Latin", flush=True)
+    share = np.array([len(own[name]) ** 0.5 for name in scripts])
+    counts = np.maximum(LEAST, np.round(given.batch * share / share.sum())).astype(int)
+    of_latin = np.maximum(1, np.round(LATIN_SHARE * counts)).astype(int)
+    sizes = (counts + of_latin).tolist()
+    print({n: (len(own[n]), int(c)) for n, c in zip(scripts, counts, strict=True)}, flush=True)
 
     def seen(rows: np.ndarray) -> np.ndarray:
         return np.stack([maps[i][j] for i, j in places[rows]]).transpose(0, 2, 3, 1)
@@ -123,34 +137,39 @@ def train(given: argparse.Namespace) -> None:
     loss = CTCLoss()
     optimizer = keras.optimizers.AdamW(given.rate, weight_decay=1e-3, clipnorm=5.0)
     optimizer.build(network.trainable_variables)
+    most = max(task.codecs[name].count for name in scripts)
+
+    def widened(logits: Any) -> Any:
+        """With classes that cannot be before the blank: one loss for all heads."""
+        missing = tf.fill([logits.shape[0], logits.shape[1], most - logits.shape[2]], -1e4)
+        return tf.concat([logits[..., :-1], missing, logits[..., -1:]], -1)
 
     @tf.function
     def step(batch: Any, target: Any) -> Any:
         with tf.GradientTape() as tape:
-            said = network(tf.cast(batch, tf.float32) * scale, training=True)
-            value = tf.add_n([loss(target[name], said[name]) for name in scripts])
+            parts = tf.split(shared(tf.cast(batch, tf.float32) * scale, training=True), sizes)
+            said = [widened(heads[s](part, training=True)) for s, part in zip(scripts, parts, strict=True)]
+            value = loss(target, tf.concat(said, 0))
         optimizer.apply(tape.gradient(value, network.trainable_variables), network.trainable_variables)
         return value
 
     rng = np.random.default_rng(given.seed)
-    share = np.array([len(own[name]) ** 0.5 for name in scripts])
-    of_latin = round(LATIN_SHARE * given.batch)
-    began, steps = time.monotonic(), 0
+    began, steps, sum_of_losses, since = time.monotonic(), 0, 0.0, 0
     while (done := (time.monotonic() - began) / (60 * given.minutes)) < 1:
         optimizer.learning_rate.assign(given.rate * min(1.0, (steps + 1) / 200, (1 - done) / 0.6))
-        counts = rng.multinomial(given.batch - of_latin, share / share.sum())
-        rows = np.concatenate(
-            [rng.choice(own[name], n) for name, n in zip(scripts, counts, strict=True)]
-            + [rng.choice(latin, of_latin)]
-        )
-        target = {}
-        for name in scripts:
-            mine = (script[rows] == name) | ((script[rows] == LATIN) & task.codecs[name].knows(text[rows]))
-            target[name] = np.where(mine[:, None], codes[name][rows], UNCOUNTED_TEXT)
-        value = float(step(seen(rows), target))
-        steps += 1
-        if steps % 250 == 0:
-            print(f"{steps} steps, {steps * given.batch} samples, loss {value:.2f}, {done:.0%}", flush=True)
+        rows, target = [], []
+        for name, n, m in zip(scripts, counts, of_latin, strict=True):
+            mine = np.concatenate([rng.choice(own[name], n), rng.choice(latin[name], m)])
+            rows.append(mine)
+            target.append(codes[name][mine])
+        sum_of_losses += float(step(seen(np.concatenate(rows)), np.concatenate(target)))
+        steps, since = steps + 1, since + 1
+        if since == 250:
+            print(
+                f"{steps} steps, {steps * sum(sizes)} samples, loss {sum_of_losses / since:.3f}, {done:.0%}",
+                flush=True,
+            )
+            sum_of_losses, since = 0.0, 0
     figures = {
         name: {"samples": len(own[name]), "held_out": len(held[name]), "exact": round(exact(name), 3)}
         for name in scripts
@@ -162,7 +181,7 @@ def train(given: argparse.Namespace) -> None:
     np.savez(given.out / fit.START, **halves)
     recipe.write(given.out / fit.RECIPE)
     state = json.loads((given.start / fit.STATE).read_text())
-    state |= {"heads": figures, "heads_samples": steps * given.batch}
+    state |= {"heads": figures, "heads_samples": steps * sum(sizes)}
     (given.out / fit.STATE).write_text(json.dumps(state, indent=2) + "\n")
 
 
@@ -181,7 +200,7 @@ def main() -> None:
     learnt.add_argument("--start", type=Path, required=True, help="whose other weights stay")
     learnt.add_argument("--out", type=Path, required=True)
     learnt.add_argument("--minutes", type=float, default=60)
-    learnt.add_argument("--batch", type=int, default=96)
+    learnt.add_argument("--batch", type=int, default=144, help="samples of these scripts in a batch, about")
     learnt.add_argument("--rate", type=float, default=2e-3)
     learnt.add_argument("--seed", type=int, default=3)
     learnt.add_argument("--threads", type=int, default=1)

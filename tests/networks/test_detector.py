@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from numberplate.models.codec.detector import in_blocks
 from numberplate.models.spec import ABSENT, IGNORED, PRESENT, STRIDE
-from numberplate.networks.detector import DetectorLoss, detector
+from numberplate.networks.detector import DetectorLoss, blocks_network, detector
 
 
 def pictures(height: int, width: int) -> np.ndarray:
@@ -22,6 +23,23 @@ def test_shapes(network: keras.Model, height: int, width: int) -> None:
     grid = network.predict(pictures(height, width), verbose=0)
     assert grid.shape == (1, height // STRIDE, width // STRIDE, 9)
     assert np.isfinite(grid).all()
+
+
+def test_in_blocks_it_gives_the_same(network: keras.Model) -> None:
+    for layer in network.layers:
+        if isinstance(
+            layer, keras.layers.BatchNormalization
+        ):  # as after training, of which it knows something
+            rng = np.random.default_rng(1)
+            layer.set_weights([rng.uniform(0.5, 1.5, values.shape) for values in layer.get_weights()])
+    seen = np.full((1, 160, 224, 1), 128, np.float32)  # what lies around a picture differs by half a grey
+    seen[:, 48:112, 64:160] = pictures(64, 96)
+    blocks = in_blocks(seen[..., 0])
+    assert blocks.shape == (1, 40, 56, 16)
+    whole = network.predict(seen, verbose=0)
+    np.testing.assert_allclose(
+        blocks_network(network, 0.3).predict(blocks, verbose=0), whole, atol=0.01 * np.abs(whole).max()
+    )
 
 
 def test_before_training_it_sees_next_to_nothing(network: keras.Model) -> None:

@@ -23,6 +23,7 @@ from numberplate.models.manifest import (
     WindowCard,
 )
 from numberplate.models.onnx_file import ModelError, check_self_contained
+from numberplate.models.spec import BLOCK
 
 _UNUSABLE = (
     faults.EPFail,
@@ -44,8 +45,11 @@ _MOST_MODEL_BYTES = 256_000_000
 """Of a network's file; ours have a hundredth."""
 
 
+_Batch = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
+
+
 class Network:
-    """A network ready to run: one float32 array in, one or more out. Nothing else runs one to read pictures.
+    """A network ready to run: one array in, one or more out, float32. Nothing else runs one to read pictures.
 
     It can be copied, which shares it, and pickled: it is loaded again from the folder that it came from.
 
@@ -59,6 +63,7 @@ class Network:
         source: the file's path, for messages.
         input_shape, output_shapes: as the file states them, the latter by name; a size that it leaves open is
             a name, or None.
+        takes_bytes: whether its input is uint8, in place of float32.
 
     Raises WeightsError when it cannot be used, and DeviceError where the device is not there.
     """
@@ -76,21 +81,22 @@ class Network:
         (given,) = self._session.get_inputs()[:1]
         self._input = given.name
         self.input_shape: list[Any] = given.shape
+        self.takes_bytes = given.type == "tensor(uint8)"
         self.output_shapes: dict[str, list[Any]] = {o.name: o.shape for o in self._session.get_outputs()}
 
-    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Its first output, float32 (n, ...), for a batch, float32 (n, ...)."""
+    def __call__(self, batch: _Batch) -> npt.NDArray[np.float32]:
+        """Its first output, float32 (n, ...), for a batch, (n, ...)."""
         return next(iter(self.outputs(batch).values()))
 
-    def outputs(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+    def outputs(self, batch: _Batch) -> dict[str, npt.NDArray[np.float32]]:
         """All that it gives for a batch, by name: float32 (n, ...) each. A batch may be empty."""
         if len(batch):
             return self._run(batch)
         # On an empty batch ONNX Runtime crashes where it has several threads: one input tells the shapes.
-        one = self._run(np.zeros((1, *batch.shape[1:]), np.float32))
+        one = self._run(np.zeros((1, *batch.shape[1:]), batch.dtype))
         return {name: output[:0] for name, output in one.items()}
 
-    def _run(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+    def _run(self, batch: _Batch) -> dict[str, npt.NDArray[np.float32]]:
         try:
             given = self._session.run(None, {self._input: batch})
         except _UNUSABLE as error:
@@ -123,12 +129,16 @@ def load_manifest(folder: str | Path | None = None) -> Manifest:
 def load_detector(
     folder: str | Path | None = None, threads: int = 1, device: str = CPU
 ) -> tuple[Network, DetectorCard]:
-    """The detector of a bundle (None: of the package). Raises WeightsError and DeviceError."""
+    """The detector of a bundle (None: of the package). Raises WeightsError and DeviceError.
+
+    It takes pictures in blocks (`codec.detector.in_blocks`) or, as those of earlier versions do, in floats.
+    """
     card = load_manifest(folder).detector
     if card is None:
         raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a detector")
     network = Network("detector", folder, threads, device)
-    _check(network, "input", network.input_shape, (None, None, None, 1))
+    channels = BLOCK * BLOCK if network.takes_bytes else 1
+    _check(network, "input", network.input_shape, (None, None, None, channels))
     _check(network, "output", next(iter(network.output_shapes.values())), (None, None, None, 9))
     return network, card
 

@@ -73,7 +73,8 @@ class DetectorCard:
         stride: from one cell of the grid to the next.
         corner_scale: what one unit of a corner's offset stands for.
         min_width, max_width: of the plates that the network was trained to find.
-        mean: subtracted from a picture's 0..255 before the network sees it.
+        mean: subtracted from a picture's 0..255 before a network that takes floats sees it; one that takes
+            bytes does it by itself.
         temperature: divides the logit of presence, so that the probability is calibrated.
         threshold: least probability of presence, 0..1, that counts as a detection, where no text is to speak
             for it as well.

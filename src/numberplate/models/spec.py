@@ -27,6 +27,12 @@ UNCOUNTED_TEXT = -2
 MIDDLE_GREY = 127.5
 """What the networks take as 0: black is -1 to them and white 1."""
 
+BLOCK = 4
+"""Pixels that a block of an exported detector's input is wide and high."""
+
+BLOCKS_ZERO = 128
+"""What an exported detector takes as 0: pictures have 8 bits, and MIDDLE_GREY is no whole number."""
+
 STRIDE = 8
 """Pixels from one cell of the detector's grid to the next."""
 

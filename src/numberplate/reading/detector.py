@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
 from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
-from numberplate.models.codec.detector import decode_corners
+from numberplate.models.codec.detector import decode_corners, in_blocks
 from numberplate.models.device import CPU
 from numberplate.models.manifest import DetectorCard
 from numberplate.models.probability import logit, sigmoid
@@ -25,8 +25,8 @@ _SHRINK = 2.0
 _MULTIPLE = 32
 """The network's input is a multiple of this on both sides."""
 
-_PADDING = 127.5
-"""Grey, which the network's input maps to 0: what its own convolutions pad with."""
+_PADDING = 128
+"""Grey, which is nothing to the network, as what its own convolutions pad with."""
 
 _MOST_CELLS = 400
 """Cells of one level that are looked at, the most probable ones: bounds the work on a picture of grilles."""
@@ -202,9 +202,8 @@ class Detector:
             shift = again[i].mean(0) - zoom * quad.mean(0) + (scale - 1) / 2
             matrix = np.column_stack([np.diag(scale), shift])
             cv2.warpAffine(source, matrix, (width, height), parts[i], borderValue=_PADDING)
-        batch = parts[..., None].astype(np.float32) - np.float32(self.card.mean)
-        runs = range(0, len(batch), _MOST_PARTS)
-        grids = np.concatenate([self._network(batch[start : start + _MOST_PARTS]) for start in runs])
+        runs = range(0, len(parts), _MOST_PARTS)
+        grids = np.concatenate([self._grids(parts[start : start + _MOST_PARTS]) for start in runs])
         rows, columns = np.indices(grids.shape[1:3]).reshape(2, -1)
         logits = np.empty(len(corners))
         for i, grid in enumerate(grids):
@@ -221,10 +220,17 @@ class Detector:
         """What the network gives for the grey picture of a level."""
         height, width = picture.shape[:2]
         padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
-        mean = np.float32(self.card.mean)
-        batch = np.full((1, padded_height, padded_width, 1), _PADDING - mean, np.float32)
-        np.subtract(picture, mean, out=batch[0, :height, :width, 0])
-        return np.asarray(self._network(batch)[0])
+        if (height, width) == (padded_height, padded_width):
+            return np.asarray(self._grids(picture[None])[0])
+        padded = np.full((padded_height, padded_width), _PADDING, np.uint8)
+        padded[:height, :width] = picture
+        return np.asarray(self._grids(padded[None])[0])
+
+    def _grids(self, pictures: npt.NDArray[np.uint8]) -> Floats:
+        """What the network gives for grey pictures, (n, height, width)."""
+        if self._network.takes_bytes:
+            return self._network(in_blocks(pictures))
+        return self._network(pictures[..., None].astype(np.float32) - np.float32(self.card.mean))
 
     def _finest_grid(self, picture: Picture, coarser: Floats) -> Floats:
         """What the network gives for the grey picture of the largest level, where the next one has hints.
@@ -237,24 +243,25 @@ class Detector:
         hinted = np.zeros((rows, columns), bool)
         at = np.nonzero(coarser[..., 0] / self.card.temperature >= logit(self.card.hint))
         # The coarser grid is padded, and reaches beyond the picture.
-        tiles = [np.minimum(2 * n // cells, last - 1) for n, last in zip(at, (rows, columns), strict=True)]
-        hinted[tiles[0], tiles[1]] = True
+        row, column = (
+            np.minimum(2 * n // cells, last - 1) for n, last in zip(at, (rows, columns), strict=True)
+        )
+        hinted[row, column] = True
         seen = _TILE + 2 * _MARGIN
         if hinted.sum() * seen**2 > _NEARLY_ALL * height * width:
             return self._grid(picture)
-        mean = np.float32(self.card.mean)
         shape = (rows * _TILE + 2 * _MARGIN, columns * _TILE + 2 * _MARGIN)
-        padded = np.full(shape, round(_PADDING), np.uint8)
+        padded = np.full(shape, _PADDING, np.uint8)
         padded[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width] = picture
         grid = np.zeros((rows * cells, columns * cells, 9), np.float32)
         grid[..., 0] = _NOTHING
         places = np.argwhere(hinted)
         for start in range(0, len(places), _MOST_PARTS):
             some = places[start : start + _MOST_PARTS]
-            batch = np.empty((len(some), seen, seen, 1), np.float32)
-            for part, (row, column) in zip(batch, some * _TILE, strict=True):
-                np.subtract(padded[row : row + seen, column : column + seen], mean, out=part[..., 0])
-            inner = self._network(batch)[:, around : around + cells, around : around + cells]
+            tiles = np.stack(
+                [padded[row : row + seen, column : column + seen] for row, column in some * _TILE]
+            )
+            inner = self._grids(tiles)[:, around : around + cells, around : around + cells]
             for part, (row, column) in zip(inner, some * cells, strict=True):
                 grid[row : row + cells, column : column + cells] = part
         return grid[: math.ceil(height / self.card.stride), : math.ceil(width / self.card.stride)]

@@ -83,7 +83,7 @@ def _make(
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
     if work.quantized:
         calibration = work.as_exported(work.batch(work.calibration())[0])
-        quantize(fresh, calibration[:, None], FLOAT_FIRST[recipe.kind])
+        quantize(fresh, calibration[:, None], FLOAT_FIRST[recipe.kind], work.zero)
         outputs = _run(fresh, work.as_exported(pictures))
     if work.rank:
         calibration = work.as_exported(work.batch(work.calibration())[0])
@@ -95,7 +95,7 @@ def _make(
         "network": recipe.kind,
         **work.card(),
         "temperature": temperature,
-        "weights": int(bare.count_params()),
+        "weights": int(network.count_params()),
         "recipe": {k: v for k, v in asdict(recipe).items() if k not in _PATHS},
         # Photographs of plates, if it was trained on any.
         "real_plates": state.get("real_plates", {"trained_on": 0}),
@@ -123,8 +123,10 @@ def _run(path: Path, pictures: np.ndarray) -> Any:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    taken, given = session.get_inputs()[0].name, [output.name for output in session.get_outputs()]
-    outputs = [session.run(None, {taken: picture[None]}) for picture in pictures]
+    taken, given = session.get_inputs()[0], [output.name for output in session.get_outputs()]
+    if taken.type == "tensor(uint8)":
+        pictures = pictures.astype(np.uint8)
+    outputs = [session.run(None, {taken.name: picture[None]}) for picture in pictures]
     arrays = [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
     return arrays[0] if len(arrays) == 1 else dict(zip(given, arrays, strict=True))
 

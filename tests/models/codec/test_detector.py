@@ -6,9 +6,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from numberplate.geometry.quads import side_lengths
-from numberplate.models.codec.detector import decode_corners, encode_plates
+from numberplate.models.codec.detector import decode_corners, encode_plates, in_blocks
 from numberplate.models.initial import DETECTOR
-from numberplate.models.spec import ABSENT, IGNORED, MAX_WIDTH, MIN_WIDTH, PRESENT, STRIDE
+from numberplate.models.spec import ABSENT, BLOCK, IGNORED, MAX_WIDTH, MIN_WIDTH, PRESENT, STRIDE
 from numberplate.synthesis.pose import random_pose
 
 ROWS, COLUMNS = 12, 16
@@ -118,3 +118,22 @@ def test_another_bundle_states_the_same_corners_in_other_units(truth: np.ndarray
     rows, columns = np.nonzero(target[..., 0] == PRESENT)
     expected = decode(encode_plates(truth, ROWS, COLUMNS, DETECTOR))
     assert decode_corners(target, rows, columns, card) == pytest.approx(expected, abs=1e-3)
+
+
+@given(st.integers(1, 3), st.integers(1, 5), st.integers(1, 5), st.sampled_from([np.uint8, np.float32]))
+def test_a_block_has_its_pixels_row_by_row(count: int, rows: int, columns: int, kind: type) -> None:
+    shape = (count, rows * BLOCK, columns * BLOCK)
+    pictures = np.random.default_rng(rows).integers(0, 256, shape).astype(kind)
+    blocks = in_blocks(pictures)
+    assert blocks.dtype == kind
+    assert blocks.shape == (count, rows, columns, BLOCK * BLOCK)
+    for place in np.ndindex(blocks.shape):
+        i, row, column, pixel = place
+        y, x = row * BLOCK + pixel // BLOCK, column * BLOCK + pixel % BLOCK
+        assert blocks[place] == pictures[i, y, x]
+
+
+def test_a_part_of_a_picture_is_put_in_blocks_too() -> None:
+    whole = np.random.default_rng(0).integers(0, 256, (1, 16, 40), np.uint8)
+    part = whole[:, 4:12, 8:32]
+    assert (in_blocks(part) == in_blocks(part.copy())).all()

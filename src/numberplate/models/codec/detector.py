@@ -1,17 +1,37 @@
 """A detector's grid: plates' corners as its target, and what its cells say as corners."""
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Floats, side_lengths
 from numberplate.models.manifest import DetectorCard
-from numberplate.models.spec import ABSENT, IGNORED, PRESENT
+from numberplate.models.spec import ABSENT, BLOCK, IGNORED, PRESENT
+
+_Number = TypeVar("_Number", np.uint8, np.float32)
 
 _NEARLY = 1.2
 """A plate out of the detector's range of widths by less than this factor is neither present nor absent."""
 
 _CORE = 0.45
 """Cells this far from a plate's middle towards its edges, as a share, are present; the rest is ignored."""
+
+
+def in_blocks(pictures: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """Pictures, (n, height, width), as the detector takes them, (n, height / BLOCK, width / BLOCK, BLOCK²).
+
+    Each block of pixels becomes channels, row by row. Height and width are multiples of BLOCK.
+    """
+    count, height, width = pictures.shape
+    rows, columns = height // BLOCK, width // BLOCK
+    if pictures.dtype == np.uint8:
+        # The four pixels of a row of a block as one number: a quarter as many to move.
+        whole = np.ascontiguousarray(pictures).view(np.uint32).reshape(count, rows, BLOCK, columns)
+        moved = np.ascontiguousarray(whole.transpose(0, 1, 3, 2)).view(pictures.dtype)
+        return moved.reshape(count, rows, columns, BLOCK * BLOCK)
+    blocks = pictures.reshape(count, rows, BLOCK, columns, BLOCK).transpose(0, 1, 3, 2, 4)
+    return np.ascontiguousarray(blocks).reshape(count, rows, columns, BLOCK * BLOCK)
 
 
 def encode_plates(plates: npt.NDArray[np.floating], rows: int, columns: int, card: DetectorCard) -> Floats:

@@ -24,6 +24,8 @@ class Task(ABC):
     """Where more than 0: what the exported network's largest layer is factored to; see `compression`."""
     quantized = False
     """Whether the exported network computes in integers, in half the time and a third of the file."""
+    zero: int | None = None
+    """The grey that is nothing to the exported network, where that is given pictures in 8 bits."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe

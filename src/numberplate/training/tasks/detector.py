@@ -7,9 +7,10 @@ import cv2
 import keras
 import numpy as np
 
-from numberplate.models.codec.detector import encode_plates
+from numberplate.models.codec.detector import encode_plates, in_blocks
 from numberplate.models.initial import DETECTOR
 from numberplate.models.spec import (
+    BLOCKS_ZERO,
     CORNER_SCALE,
     IGNORED,
     MAX_WIDTH,
@@ -18,7 +19,7 @@ from numberplate.models.spec import (
     PRESENT,
     STRIDE,
 )
-from numberplate.networks.detector import DetectorLoss, detector, without_rescaling
+from numberplate.networks.detector import DetectorLoss, blocks_network, detector
 from numberplate.training.makers import MOST_PLATES, scene_size
 from numberplate.training.metrics import detection_figures
 from numberplate.training.recipe import Recipe
@@ -30,6 +31,7 @@ class DetectorTask(Task):
 
     validation_size = 192
     quantized = True
+    zero = BLOCKS_ZERO
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -81,10 +83,10 @@ class DetectorTask(Task):
         return np.concatenate([outputs[..., :1] / np.float32(temperature), outputs[..., 1:]], -1)
 
     def exported(self, network: keras.Model) -> keras.Model:
-        return without_rescaling(network, self.recipe.width)
+        return blocks_network(network, self.recipe.width)
 
     def as_exported(self, pictures: np.ndarray) -> np.ndarray:
-        return pictures - np.float32(MIDDLE_GREY)
+        return in_blocks(pictures[..., 0])
 
     def card(self) -> dict[str, Any]:
         return {
