@@ -97,13 +97,15 @@ def test_acceptance_learns_what_speaks_for_a_plate() -> None:
     for _ in range(400):
         presence, confidence = rng.random(2)
         text = "LOGO" if rng.random() < 0.3 else "AB12"
-        evidence = logit([presence, confidence], LEAST_PROBABILITY) @ [1, 0.5]
+        odds = float(np.exp(rng.uniform(0, 6)))
+        evidence = logit([presence, confidence], LEAST_PROBABILITY) @ [1, 0.5] + 0.4 * (np.log(odds) - 3)
         p = float(sigmoid(evidence - 2 * (text == "LOGO")))
-        cases.append(Detection(float(presence), float(confidence), text, bool(rng.random() < p)))
+        cases.append(Detection(float(presence), float(confidence), text, odds, bool(rng.random() < p)))
     card, before, after = fits.fit_acceptance(cases, replace(ACCEPTANCE, presence=0.1, letters=2.0))
     assert after < before
     assert card.presence == pytest.approx(1, abs=0.4)
     assert card.letters == pytest.approx(-2, abs=0.7)
+    assert card.format == pytest.approx(0.4, abs=0.2)
     assert fits.fit_acceptance(cases, card)[0] == card  # there is nothing better
 
 

@@ -17,6 +17,7 @@ from numberplate import reading
 from numberplate.geometry.quads import rectify
 from numberplate.models.device import DEVICES, DeviceError
 from numberplate.models.initial import ACCEPTANCE, RECOGNIZER
+from numberplate.plates.formats import Regions
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade
@@ -156,7 +157,7 @@ def test_a_text_speaks_for_a_plate_that_is_hardly_seen(make_weights: MakeWeights
     presence = float(scheme.search(faint).detections.scores[0])
     assert 0.4 < presence < 0.7
     assert plate.detection_confidence == plate_probability(
-        presence, plate.confidence, plate.text, scheme.acceptance
+        presence, plate.confidence, plate.text, Regions().odds(plate.text), scheme.acceptance
     )
     # Two letters do not.
     assert PlateReader(make_weights("AB")).read(faint) == []

@@ -190,7 +190,7 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     cases = judged(cascade, there)
     if cases:
         acceptance, before, after = fits.fit_acceptance(cases, acceptance)
-        weights = ("presence", "text", "letters", "digits", "bias")
+        weights = ("presence", "text", "letters", "digits", "format", "bias")
         fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
@@ -243,7 +243,8 @@ def judged(cascade: Cascade, there: Sequence[Found]) -> list[fits.Detection]:
             said = look.reading
             if said.text and said.confidence >= ReadOptions.min_confidence:
                 true = truth is not None or said.text in texts
-                cases.append(fits.Detection(float(presence), said.confidence, said.text, true))
+                odds = cascade.recognizer.regions.odds(said.text)
+                cases.append(fits.Detection(float(presence), said.confidence, said.text, odds, true))
     return cases
 
 

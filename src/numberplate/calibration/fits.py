@@ -269,25 +269,34 @@ def fit_temperatures(
 
 @dataclass(frozen=True)
 class Detection:
-    """What acceptance judges: presence, the text and its confidence, and whether there is a plate."""
+    """What acceptance judges, as `reading.acceptance` has it, and whether there is a plate."""
 
     presence: float
     confidence: float
     text: str
+    odds: float
     true: bool
 
 
 def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[AcceptanceCard, float, float]:
     """The weights of the evidence, and the loss of there being a plate before and after."""
-    x = np.array([features(case.presence, case.confidence, case.text, card) for case in cases])
+    x = np.array([features(case.presence, case.confidence, case.text, case.odds, card) for case in cases])
     true = np.array([case.true for case in cases], float)
-    presence, text, letters, digits, bias = (round(float(w), 3) for w in logistic_weights(x, true))
+    presence, text, letters, digits, odds, bias = (round(float(w), 3) for w in logistic_weights(x, true))
     fitted = replace(
-        card, presence=max(presence, 0.01), text=max(text, 0.0), letters=letters, digits=digits, bias=bias
+        card,
+        presence=max(presence, 0.01),
+        text=max(text, 0.0),
+        letters=letters,
+        digits=digits,
+        format=max(odds, 0.0),
+        bias=bias,
     )
 
     def loss(tried: AcceptanceCard) -> float:
-        said = [plate_probability(case.presence, case.confidence, case.text, tried) for case in cases]
+        said = [
+            plate_probability(case.presence, case.confidence, case.text, case.odds, tried) for case in cases
+        ]
         return log_loss(said, true)
 
     before, after = loss(card), loss(fitted)

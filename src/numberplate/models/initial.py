@@ -90,10 +90,12 @@ ACCEPTANCE = AcceptanceCard(
     text=0.36,
     letters=-2.78,
     digits=-0.9,
+    format=0.0,
     bias=0.3,
     most_presence=0.999,
     # With a text that could count as more, fainter places would have to be read, and hardly any is a plate.
     most_text=0.99,
+    most_odds=3000.0,
     threshold=0.4,
     whole_picture=WholePicture(
         width=400,

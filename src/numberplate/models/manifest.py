@@ -341,9 +341,11 @@ class AcceptanceCard:
     """How detector and recognizer together say whether there is a plate: logistic regression.
 
     Attributes:
-        presence, text, letters, digits, bias: weights of the logits of presence and of the text, of a text of
-            letters alone or digits alone, and of 1.
+        presence, text, letters, digits, format, bias: weights of the logits of presence and of the text, of a
+            text of letters alone or digits alone, of the logarithm of the odds of its having a plate's
+            format, and of 1.
         most_presence, most_text: probabilities count as this at most, and as what this lacks of 1 at least.
+        most_odds: of a format count at most.
         threshold: least probability of a plate that is reported.
         whole_picture, turned: where the detector finds nothing; see there.
     """
@@ -352,9 +354,11 @@ class AcceptanceCard:
     text: float
     letters: float
     digits: float
+    format: float
     bias: float
     most_presence: float
     most_text: float
+    most_odds: float
     threshold: float
     whole_picture: WholePicture
     turned: Turned
@@ -362,8 +366,10 @@ class AcceptanceCard:
     def __post_init__(self) -> None:
         # More evidence may not make a plate less probable: the detector's threshold is derived from that.
         _positive(presence=self.presence)
-        if not self.text >= 0:
-            raise ValueError(f"text: expected 0 or more, got {self.text}")
+        for name, weight in (("text", self.text), ("format", self.format)):
+            if not weight >= 0:
+                raise ValueError(f"{name}: expected 0 or more, got {weight}")
+        _factor(most_odds=self.most_odds)
         _probability(most_presence=self.most_presence, most_text=self.most_text, threshold=self.threshold)
         if min(self.most_presence, self.most_text) <= 0.5:
             raise ValueError("most_presence, most_text: expected more than 0.5")

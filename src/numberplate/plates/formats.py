@@ -129,12 +129,16 @@ class Regions:
         It is 1 for a text of no format, and grows with the odds that it is of some format, raised to `power`:
         how much formats count beside the picture depends on how well the picture is read.
         """
+        return float(min(bound, self.odds(text) ** power))
+
+    def odds(self, text: str) -> float:
+        """1 and the odds that a text is of some format against "any text"; 1 for one of no format."""
         odds = 1.0
         for script in self._scripts(text):
             table = self._tables_of(script).get(len(text))
             if table is not None:
                 odds += table.odds(text)
-        return float(min(bound, odds**power))
+        return odds
 
     def reorder(
         self, candidates: Iterable[tuple[str, float]], power: float, bound: float

@@ -1,41 +1,54 @@
 """Whether there is a plate at all: what the detector and the recognizer say of it, taken together."""
 
+from math import log
+
 from numberplate.models.manifest import AcceptanceCard
 from numberplate.models.probability import logit, sigmoid
 
 
-def features(presence: float, confidence: float, text: str, card: AcceptanceCard) -> tuple[float, ...]:
-    """What speaks for or against a plate: logits of presence and text, letters alone, digits alone, and 1.
+def features(
+    presence: float, confidence: float, text: str, odds: float, card: AcceptanceCard
+) -> tuple[float, ...]:
+    """What speaks for or against a plate: logits of presence and text, letters alone, digits alone, the
+    logarithm of the odds, and 1.
 
     `presence`, of the detector, and `confidence`, of the text, are in 0..1. Names on bodywork are letters
-    alone and telephone numbers digits alone, and few plates are either.
+    alone and telephone numbers digits alone, and few plates are either. `odds`: of the text's being of a
+    plate's format, `Regions.odds`, 1 or more: what is no plate seldom looks like one.
     """
     said = float(logit(presence, 1 - card.most_presence)), float(logit(confidence, 1 - card.most_text))
-    return *said, float(text.isalpha()), float(text.isdigit()), 1.0
+    return *said, float(text.isalpha()), float(text.isdigit()), log(min(odds, card.most_odds)), 1.0
 
 
-def plate_probability(presence: float, confidence: float, text: str, card: AcceptanceCard) -> float:
+def plate_probability(
+    presence: float, confidence: float, text: str, odds: float, card: AcceptanceCard
+) -> float:
     """The probability, 0..1, that there is a plate; the arguments are those of `features`."""
-    evidence = zip(_weights(card), features(presence, confidence, text, card), strict=True)
+    evidence = zip(_weights(card), features(presence, confidence, text, odds, card), strict=True)
     return float(sigmoid(sum(weight * value for weight, value in evidence)))
 
 
 def least_presence(probability: float, card: AcceptanceCard) -> float:
-    """The least presence, 0..1, with which the most confident text makes a plate this probable, 0..1."""
-    rest = zip(_weights(card)[1:], features(0.5, 1.0, "A1", card)[1:], strict=True)
+    """The least presence, 0..1, with which the most confident text of any format makes a plate this
+    probable, 0..1.
+    """
+    rest = zip(_weights(card)[1:], features(0.5, 1.0, "A1", card.most_odds, card)[1:], strict=True)
     wanted = float(logit(probability, 1 - card.most_presence)) - sum(weight * value for weight, value in rest)
     return float(sigmoid(wanted / card.presence))
 
 
 def least_confidence(probability: float, presence: float, card: AcceptanceCard) -> float:
-    """The least confidence of a text that makes a plate of this probability at this presence, each 0..1."""
-    weights = _weights(card)
-    said, *_ = features(presence, 0.5, "A1", card)
-    wanted = float(logit(probability, 1 - card.most_presence)) - weights[0] * said - card.bias
+    """The least confidence of a text, of whatever format, that makes a plate of this probability at this
+    presence, each 0..1.
+    """
+    said, *_, most, one = zip(
+        _weights(card), features(presence, 0.5, "A1", card.most_odds, card), strict=True
+    )
+    wanted = float(logit(probability, 1 - card.most_presence)) - sum(w * x for w, x in (said, most, one))
     if card.text == 0:
         return float(wanted > 0)
     return float(sigmoid(wanted / card.text))
 
 
 def _weights(card: AcceptanceCard) -> tuple[float, ...]:
-    return card.presence, card.text, card.letters, card.digits, card.bias
+    return card.presence, card.text, card.letters, card.digits, card.format, card.bias

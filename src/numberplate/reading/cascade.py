@@ -104,8 +104,6 @@ class Cascade:
     def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
         self.acceptance = card
         self.threshold = card.threshold if threshold is None else threshold
-        self.faintest = least_presence(self.threshold, card)
-        """The least presence of what the recognizer is shown."""
 
     def with_numbers(
         self,
@@ -129,6 +127,13 @@ class Cascade:
         other = copy.copy(self)
         other.recognizer = self.recognizer.with_regions(regions)
         return other
+
+    @property
+    def faintest(self) -> float:
+        """The least presence of what the recognizer is shown."""
+        # To read all that the best text would make a plate takes long and finds hardly any more.
+        faint = min(self.threshold, self.detector.card.second_look.faint)
+        return max(least_presence(self.threshold, self.acceptance), faint)
 
     @property
     def smallest(self) -> tuple[int, int]:
@@ -264,7 +269,8 @@ class Cascade:
 
     def plate_probability(self, presence: float, reading: Reading) -> float:
         """The probability, 0..1, that there is a plate where the detector and this reading say there is."""
-        return plate_probability(presence, reading.confidence, reading.text, self.acceptance)
+        odds = self.recognizer.regions.odds(reading.text)
+        return plate_probability(presence, reading.confidence, reading.text, odds, self.acceptance)
 
     def recognize(
         self,

@@ -152,6 +152,11 @@ class Recognizer:
         """
         return self.decode(self.look(crops), candidates, crops)
 
+    @property
+    def regions(self) -> Regions:
+        """Whose formats count."""
+        return self._regions
+
     def alignment_probabilities(self, logits: Floats) -> Floats:
         """For each crop of the Latin head's logits, the probability of its likeliest alignment, (n,).
 

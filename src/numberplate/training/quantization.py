@@ -61,6 +61,13 @@ def quantize(path: Path, pictures: Iterable[np.ndarray], float_first: int, zero:
         convolutions = [node for node in graph.node if node.op_type == "Conv"]
         answers = _last_convolutions(graph)
         left_out = [*(node.name for node in convolutions[:float_first]), *answers]
+        # What is pooled in floats has a quarter of the numbers to turn into integers.
+        left_out += [
+            node.name
+            for node in graph.node
+            if node.op_type == "MaxPool"
+            and any(one.name in left_out for one in _before(graph, node.input[0])[:2])
+        ]
         options: dict[str, Any] = {}
         if zero is not None:
             # What the first convolution takes is then whole numbers too: their steps are 1.
@@ -83,7 +90,7 @@ def quantize(path: Path, pictures: Iterable[np.ndarray], float_first: int, zero:
                 reduce_range=True,
                 nodes_to_exclude=left_out,
                 calibrate_method=CalibrationMethod.Percentile,
-                op_types_to_quantize=["Add", "Concat", "Conv", "Relu", "Reshape", "Transpose"],
+                op_types_to_quantize=["Add", "Concat", "Conv", "MaxPool", "Relu", "Reshape", "Transpose"],
                 extra_options=options,
             )
     model = onnx.load(path)
