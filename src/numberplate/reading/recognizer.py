@@ -319,7 +319,7 @@ class Recognizer:
         in Latin letters that the other row repeats in letters of another script, it is the Latin row.
         `crops`: see `decode`.
         """
-        row = _latin_row(seen.latin, len(self.card.latin.alphabet), self.card.scripts.row)
+        row = self._latin_row(seen)
         if row is not None:
             again = None if crops is None else partial(self.jittered_logits, crops[row])
             return self._decode(
@@ -335,6 +335,24 @@ class Recognizer:
         return self._decode(
             joined, candidates, None if crops is None else partial(self.jittered_logits, *crops)
         )
+
+    def _latin_row(self, seen: Seen) -> int | None:
+        """Which of two rows is a text in Latin letters, of which the other one is in letters of another script.
+
+        Most characters of that one are unknown to the Latin head (١ is a 1 to it), and another script's head
+        has a text with characters of its own there.
+        """
+        if len(seen) != 2:
+            return None
+        unknown = len(self.card.latin.alphabet)
+        rows = [_greedy(row) for row in seen.latin]
+        for place, other in ((1, 0), (0, 1)):
+            enough = len(rows[place]) >= self.card.scripts.row and unknown not in rows[place]
+            if enough and 2 * rows[other].count(unknown) > len(rows[other]):
+                there = {script: logits[other] for script, logits in seen.logits.items()}
+                if any(_is_foreign(self._text(there, head)) for head in self._others(there)):
+                    return place
+        return None
 
     def look(self, crops: npt.NDArray[np.uint8]) -> Seen:
         """What the network makes of crops, uint8 (n, height, width), grey."""
@@ -483,20 +501,6 @@ def _greedy(logits: Floats) -> ctc.Label:
     return tuple(
         c for c, before in zip(best, [-1, *best], strict=False) if c not in (before, logits.shape[-1] - 1)
     )
-
-
-def _latin_row(logits: Floats, unknown: int, least: int) -> int | None:
-    """Which of two rows, (2, steps, classes), is a text in Latin letters beside one that has none of them.
-
-    `unknown`: the class of characters that are not Latin; `least`: characters of the Latin row.
-    """
-    if len(logits) != 2:
-        return None
-    rows = [[c for c in row if c != logits.shape[-1] - 1] for row in logits.argmax(-1).tolist()]
-    for place, other in ((1, 0), (0, 1)):
-        if unknown not in rows[place] and len(rows[place]) >= least and {*rows[other]} == {unknown}:
-            return place
-    return None
 
 
 def _is_foreign(text: str) -> bool:
