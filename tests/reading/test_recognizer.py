@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -265,6 +266,21 @@ def test_a_plate_without_text_in_a_half_has_no_two_lines(make_weights: MakeWeigh
     assert Recognizer(make_weights(text="")).read_lines(CROPS).text == ""
 
 
+def read_two_rows(folder: Path, script: str, latin: tuple[str, str], own: tuple[str, str]) -> str:
+    """What two rows say of which the Latin head makes `latin` and that of a script `own`."""
+    recognizer = Recognizer(folder, regions=Regions((), NOTHING))
+    codecs = {LATIN: TextCodec(ALPHABET), script: TextCodec(alphabet(script).characters)}
+    heads = tuple(
+        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
+    )
+    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    seen = {
+        name: np.concatenate([logits_of(codecs[name], line) for line in lines])
+        for name, lines in ((LATIN, latin), (script, own))
+    }
+    return reader.decode_lines(Seen(seen)).text
+
+
 @pytest.mark.parametrize(
     ("latin", "bengali", "text"),
     [
@@ -276,14 +292,20 @@ def test_a_plate_without_text_in_a_half_has_no_two_lines(make_weights: MakeWeigh
 def test_lines_are_of_a_script_that_has_characters_in_each(
     make_weights: MakeWeights, latin: tuple[str, str], bengali: tuple[str, str], text: str
 ) -> None:
-    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
-    codecs = {LATIN: TextCodec(ALPHABET), "bengali": TextCodec(alphabet("bengali").characters)}
-    heads = tuple(
-        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
-    )
-    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
-    seen = {
-        name: np.concatenate([logits_of(codecs[name], line) for line in lines])
-        for name, lines in ((LATIN, latin), ("bengali", bengali))
-    }
-    assert reader.decode_lines(Seen(seen)).text == text
+    assert read_two_rows(make_weights("AB123"), "bengali", latin, bengali) == text
+
+
+@pytest.mark.parametrize(
+    ("latin", "arabic", "text"),
+    [
+        (("???????", "3010XTB"), ("٣٠١٠حطب", "3010"), "3010XTB"),
+        (("??1????", "3010XTB"), ("٣٠١٠حطب", "3010"), "3010XTB"),  # ١ is a 1 to the Latin head
+        (("3010XTB", "??1????"), ("3010", "٣٠١٠حطب"), "3010XTB"),
+        (("A?1B", "3010XTB"), ("1", "3010"), "A?1B3010XTB"),  # a blot in a plate of two Latin lines
+        (("???", "3010XTB"), ("", "3010"), "???3010XTB"),  # no script has a text there
+    ],
+)
+def test_of_a_plate_that_says_it_in_two_scripts_the_latin_row_is_read(
+    make_weights: MakeWeights, latin: tuple[str, str], arabic: tuple[str, str], text: str
+) -> None:
+    assert read_two_rows(make_weights("AB123"), "arabic", latin, arabic) == text

@@ -337,7 +337,7 @@ class Recognizer:
         )
 
     def _latin_row(self, seen: Seen) -> int | None:
-        """Which of two rows is a text in Latin letters, of which the other one is in letters of another script.
+        """Which of two rows is a text in Latin letters where the other one is in those of another script.
 
         Most characters of that one are unknown to the Latin head (١ is a 1 to it), and another script's head
         has a text with characters of its own there.
