@@ -60,19 +60,24 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
                 again = lasts[shorter[prefix]] == lasts[prefix]
                 p_class += in_blank[i] if again else totals[i]
             grown_class.append(p * p_class)
-        # What is longer and was not followed has no other probability than here: most is hopeless at once.
+        # What is longer and was not followed has no other probability than here: most is hopeless at once, or
+        # less probable than as many as are kept.
         sums = [b + o for b, o in zip(grown_blank, grown_class, strict=True)]
         least = _HOPELESS * max(sums)
-        likeliest = max(said.values(), default=0.0)
+        if len(sums) >= width:
+            least = max(least, sorted(sums)[-width])
+        characters = list(said.items())
+        likeliest = characters[0][1] if characters else 0.0
         for i, total in enumerate(totals):
             if likeliest * total < least:
                 continue
             prefix = beam[i]
-            for c, p in said.items():
+            last = lasts[prefix]
+            for c, p in characters:
                 found = p * total
                 if found < least:  # and so are the rest, which are less probable
                     break
-                if c == lasts[prefix]:
+                if c == last:
                     found = p * in_blank[i]
                     if found < least:
                         continue
@@ -90,8 +95,10 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
         kept = [i for i, p in enumerate(sums) if p >= least]
         if len(kept) > width:
             kept = sorted(kept, key=sums.__getitem__, reverse=True)[:width]
-        beam = [beam[i] for i in kept]
-        in_blank, in_class = [grown_blank[i] for i in kept], [grown_class[i] for i in kept]
+        in_blank, in_class = grown_blank, grown_class
+        if len(kept) < len(beam):
+            beam = [beam[i] for i in kept]
+            in_blank, in_class = [in_blank[i] for i in kept], [in_class[i] for i in kept]
 
     def label(prefix: int) -> Label:
         path = []
@@ -147,27 +154,28 @@ def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float
                 lasts.append(c)
             prefix = child
         ends.append(prefix)
-    count = len(lasts)
-    views = steps.reshape(-1, *steps.shape[-2:])
-    emission = views[..., lasts].transpose(1, 2, 0)
-    blanks = np.ascontiguousarray(views[..., blank].T)
-    # No alignment of the empty prefix ends in a class.
-    emission = np.ascontiguousarray(emission)
-    emission[:, 0] = 0
-    # Where a prefix comes from: any alignment of the one above it, or, in the second half, one that ends in a
+    count, views = len(lasts), steps.reshape(-1, *steps.shape[-2:])
+    # A step's numbers lie in one row, (views × prefixes): NumPy takes half as long.
+    emission = np.ascontiguousarray(views[..., lasts].transpose(1, 0, 2))
+    emission[..., 0] = 0  # no alignment of the empty prefix ends in a class
+    emission = emission.reshape(len(emission), -1)
+    blanks = np.repeat(views[..., blank].T, count, -1)
+    whole_and_blank = np.zeros((2, emission.shape[1]))
+    whole, in_blank = whole_and_blank
+    # Where a prefix comes from: any alignment of the one above it, or, in the second row, one that ends in a
     # blank, if the same class is to begin another character.
-    before = np.zeros((2 * count, len(views)))
-    whole, in_blank = before[:count], before[count:]
-    source = np.array([p + (count if lasts[p] == c else 0) for p, c in zip(above, lasts, strict=True)])
-    in_class, came = np.zeros_like(whole), np.zeros_like(whole)
-    whole[0] = in_blank[0] = 1
-    for step, said in enumerate(emission):
-        np.take(before, source, 0, came, "clip")
+    source = np.array(above) + np.where(np.array(lasts)[above] == lasts, whole.size, 0)
+    source = (source + count * np.arange(len(views))[:, None]).ravel()
+    in_class, came = np.zeros_like(whole), np.empty_like(whole)
+    whole[::count] = in_blank[::count] = 1
+    for said, said_blank in zip(emission, blanks, strict=True):
+        whole_and_blank.take(source, None, came, "clip")
         np.add(in_class, came, in_class)
         np.multiply(in_class, said, in_class)
-        np.multiply(whole, blanks[step], in_blank)
+        np.multiply(whole, said_blank, in_blank)
         np.add(in_blank, in_class, whole)
-    return np.asarray(whole[ends].T.reshape(*steps.shape[:-2], len(labels)), np.float64)
+    found = whole.reshape(-1, count)[:, ends]
+    return np.asarray(found.reshape(*steps.shape[:-2], len(labels)), np.float64)
 
 
 def character_confidences(
@@ -213,48 +221,60 @@ def _variants(
     the label's states: a path of a variant is one of the label's before the place, and one after it.
     """
     views, count, blank = *steps.shape[:2], steps.shape[-1] - 1
-    states = np.full(2 * len(label) + 1, blank)
-    states[1::2] = label
-    skips = np.zeros(len(states))
-    skips[3::2] = states[3::2] != states[1:-2:2]
-    # Of paths that came to a state by the step before; a step before the first stands in the first blank. And
-    # of paths from a state at a step on: the same, of what is read from the end.
-    emission = np.empty((count, 2, views, len(states)))
-    emission[:, 0] = steps[..., states].transpose(1, 0, 2)
-    emission[:, 1] = emission[::-1, 0, :, ::-1]
-    both_skips = np.stack([skips, np.append(skips[2:], [0.0, 0.0])[::-1]])[:, None]
-    paths = np.zeros((count + 1, 2, views, len(states) + 2))
-    paths[0, ..., 2] = 1
-    rows, one, two = paths[..., 2:], paths[..., 1:-1], paths[..., :-2]  # and what they come from
-    skipped = np.empty_like(emission[0])
-    for step, said in enumerate(emission):
-        row = rows[step + 1]
-        np.multiply(two[step], both_skips, skipped)
-        np.add(rows[step], one[step], row)
-        np.add(row, skipped, row)
-        np.multiply(row, said, row)
-    before, after = paths[:, 0], paths[::-1, 1, :, ::-1]
-    # For each character, (steps + 1, views, n): at the blank on both sides of it, and there or at the
-    # character beyond.
-    blank_before, blank_after = before[:, :, 2:-2:2], after[:, :, 2:-2:2]
-    any_before, any_after = blank_before + before[:, :, 1:-2:2], blank_after + after[:, :, 3::2]
     own = np.array(label)
-    previous, following = np.append(-1, own[:-1]), np.append(own[1:], -1)
-    # Paths that come from there to the place of each character, and with each class in it, step by step.
-    without = np.where(previous != following, any_before[:-1], blank_before[:-1]) * after[:-1, :, 3::2]
-    left_out = without.sum((0, 1))
+    states = np.full(2 * len(own) + 1, blank)
+    states[1::2] = own
+    skips = np.zeros((len(states), 2, views))
+    skips[3::2] = (own[1:] != own[:-1])[:, None, None]
+    # Of paths that came to a state by the step before; a step before the first stands in the first blank. And
+    # of paths from a state at a step on: the same, of what is read from the end. A step's numbers lie in one
+    # row, (states × 2 × views), with two states before the first: NumPy takes half as long.
+    skips[:, 1] = np.concatenate([skips[2:, 0], np.zeros((2, views))])[::-1]
+    emission = np.empty((count, len(states), 2, views))
+    emission[:, :, 0] = steps[..., states].transpose(1, 2, 0)
+    emission[:, :, 1] = emission[::-1, ::-1, 0]
+    state = 2 * views
+    paths = np.zeros((count + 1, (len(states) + 2) * state))
+    paths[0, 2 * state : 3 * state] = 1
+    may_skip = skips.ravel()
+    two_before = np.empty_like(may_skip)
+    for two, one, same, found, said in zip(
+        paths[:-1, : -2 * state],
+        paths[:-1, state:-state],
+        paths[:-1, 2 * state :],
+        paths[1:, 2 * state :],
+        emission.reshape(count, -1),
+        strict=True,
+    ):
+        np.multiply(two, may_skip, two_before)
+        np.add(same, one, found)
+        np.add(found, two_before, found)
+        np.multiply(found, said, found)
+    paths = paths.reshape(count + 1, -1, 2, views)
+    before, after = paths[:, :, 0], paths[::-1, ::-1, 1]
+    # For each character, (steps + 1, n, views): at the blank on both sides of it, and there or at the
+    # character beyond.
+    blank_before, blank_after = before[:, 2:-2:2], after[:, 2:-2:2]
+    any_before, any_after = blank_before + before[:, 1:-2:2], blank_after + after[:, 3::2]
+    previous, following = np.full((2, len(own), 1), -1)
+    previous[1:, 0], following[:-1, 0] = own[:-1], own[1:]
+    without = np.where(previous != following, any_before[:-1], blank_before[:-1]) * after[:-1, 3::2]
+    left_out = without.sum((0, 2))
     # Without the last one, a path ends in what came before it.
-    left_out[-1] = any_before[-1, :, -1].sum()
-    at = np.repeat(any_before[:-1, ..., None], len(classes), -1)
-    i, k = np.nonzero(previous[:, None] == classes)
-    at[..., i, k] = blank_before[:-1, :, i]
-    said = steps[..., classes].transpose(1, 0, 2)[:, :, None]
-    np.multiply(at[0], said[0], at[0])
-    for step in range(1, count):
-        np.add(at[step], at[step - 1], at[step])
-        np.multiply(at[step], said[step], at[step])
-    replaced = np.einsum("svik,svi->ik", at, any_after[1:])
-    i, k = np.nonzero(following[:, None] == classes)
-    replaced[i, k] = (at[..., i, k] * blank_after[1:, :, i]).sum((0, 1))
-    whole = before[count, :, -1].sum() + before[count, :, -2].sum()
+    left_out[-1] = any_before[-1, -1].sum()
+    # Of paths that are at a class in the place of each character, (steps, n, views × classes).
+    said = steps[..., classes].transpose(1, 0, 2)
+    at = np.empty((count, len(own), views, len(classes)))
+    at[:] = any_before[:-1, ..., None]
+    i, k = np.nonzero(previous == classes)
+    at[:, i, :, k] = blank_before[:-1, i].transpose(1, 0, 2)
+    came = np.zeros((len(own), views * len(classes)))
+    for row, spoken in zip(at.reshape(count, len(own), -1), said.reshape(count, -1), strict=True):
+        np.add(row, came, row)
+        np.multiply(row, spoken, row)
+        came = row
+    replaced = np.einsum("sivk,siv->ik", at, any_after[1:])
+    i, k = np.nonzero(following == classes)
+    replaced[i, k] = (at[:, i, :, k] * blank_after[1:, i].transpose(1, 0, 2)).sum((1, 2))
+    whole = before[count, -2:].sum()
     return float(whole / views), left_out / views, replaced / views

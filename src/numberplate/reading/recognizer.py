@@ -361,7 +361,9 @@ class Recognizer:
             # At least once, if for no crops: the outputs have the shapes.
             for start in range(0, max(1, len(crops)), _MOST_CROPS)
         ]
-        found = {name: np.concatenate([outputs[name] for outputs in given]) for name in given[0]}
+        found = given[0]
+        if len(given) > 1:
+            found = {name: np.concatenate([outputs[name] for outputs in given]) for name in found}
         corners = found.get("corners")
         return Seen(
             {head.script: found[head.output] for head in self.card.heads},
