@@ -35,7 +35,10 @@ def boxes(corners: Floats) -> npt.NDArray[np.float64]:
     """The upright boxes around corners (..., 4, 2), as float64 (..., 4): x0, y0, x1, y1."""
     # Of four alone, without a loop over each.
     a, b, c, d = (corners[..., i, :] for i in range(4))
-    least, most = np.minimum(np.minimum(a, b), np.minimum(c, d)), np.maximum(np.maximum(a, b), np.maximum(c, d))
+    least, most = (
+        np.minimum(np.minimum(a, b), np.minimum(c, d)),
+        np.maximum(np.maximum(a, b), np.maximum(c, d)),
+    )
     return np.concatenate([least, most], -1).astype(np.float64)
 
 
@@ -46,14 +49,26 @@ def overlaps(
 
     Of many boxes, (..., 4), each with its own others, as NumPy broadcasts them.
     """
-    x0, y0, x1, y1 = (box[..., i] for i in range(4))
-    left, top, right, bottom = (others[..., i] for i in range(4))
-    across = np.maximum(np.minimum(x1, right) - np.maximum(x0, left), 0)
-    down = np.maximum(np.minimum(y1, bottom) - np.maximum(y0, top), 0)
-    shared, area, areas = across * down, (x1 - x0) * (y1 - y0), (right - left) * (bottom - top)
+    shared, area, areas = _shared(box, others)
     return shared / np.maximum(area + areas - shared, _TINY), shared / np.maximum(
         np.minimum(area, areas), _TINY
     )
+
+
+def over_union(box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The first of the two `overlaps`."""
+    shared, area, areas = _shared(box, others)
+    return np.asarray(shared / np.maximum(area + areas - shared, _TINY))
+
+
+def _shared(
+    box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], ...]:
+    """The areas that boxes have in common, and their own: of `box` and of `others`."""
+    sides = np.minimum(box[..., 2:], others[..., 2:]) - np.maximum(box[..., :2], others[..., :2])
+    np.maximum(sides, 0, out=sides)
+    own, their = box[..., 2:] - box[..., :2], others[..., 2:] - others[..., :2]
+    return sides[..., 0] * sides[..., 1], own[..., 0] * own[..., 1], their[..., 0] * their[..., 1]
 
 
 def iou(a: Box, b: Box) -> float:
@@ -96,7 +111,7 @@ def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Flo
 def _overlap(corners: Floats, iou: float) -> bool:
     """Whether any two of these, (n, 4, 2), overlap by more than `iou`."""
     framed = boxes(corners)
-    shared = overlaps(framed[:, None], framed)[0] > iou
+    shared = over_union(framed[:, None], framed) > iou
     np.fill_diagonal(shared, False)
     return bool(shared.any())
 
@@ -109,7 +124,7 @@ def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Flo
     middles, kept = [], []
     while len(left):
         i = int(left[0])
-        near = overlaps(framed[i], framed[left])[0] > iou
+        near = over_union(framed[i], framed[left]) > iou
         near[0] = True
         group = left[near]
         left = left[~near]
@@ -136,6 +151,8 @@ def without_parts(corners: Floats, scores: Floats, contained: float = CONTAINED)
     But one less than half as large as another that is hardly less confident (by less than HARDLY) is a part
     of that plate, such as the name of a state, and goes.
     """
+    if len(corners) == 1:
+        return [0]
     framed = boxes(corners)
     areas = (framed[:, 2:] - framed[:, :2]).prod(-1)
     kept: list[int] = []

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
+from numberplate.geometry.overlap import IOU, boxes, fuse, over_union
 from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
 from numberplate.models.codec.detector import decode_cells, in_blocks
@@ -227,9 +227,9 @@ class Detector:
         logits = (likeliest[:, 0] / self.card.temperature).astype(np.float64)
         stated = boxes(decode_cells(likeliest, best // columns, best % columns, self.card))
         every = np.arange(cells.shape[1])
-        for i in np.flatnonzero(overlaps(wanted, stated)[0] <= IOU):
+        for i in np.flatnonzero(over_union(wanted, stated) <= IOU):
             stated = boxes(decode_cells(cells[i], every // columns, every % columns, self.card))
-            same = overlaps(wanted[i], stated)[0] > IOU
+            same = over_union(wanted[i], stated) > IOU
             logits[i] = cells[i, same, 0].max(initial=-np.inf) / self.card.temperature
         return np.asarray(logits)
 

@@ -278,7 +278,9 @@ class Recognizer:
 
     def _may_be_foreign(self, said: Mapping[str, float], least: float) -> bool:
         """Whether a text of another script may be as probable as `least`."""
-        return any(said[head.script] * self.card.refinement.alignments >= least for head in self._others(said))
+        return any(
+            said[head.script] * self.card.refinement.alignments >= least for head in self._others(said)
+        )
 
     def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float]) -> list[Head]:
         """The other scripts' heads that are most confident of a text with a character of their own.
@@ -422,9 +424,7 @@ def decode(
     order = _order(head)
     printed = {label: _printed(label, head) for label, _ in ranked}
     # In reading order, those of a plate's length.
-    texts = {
-        label: order(text) for label, text in printed.items() if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    }
+    texts = {label: order(text) for label, text in printed.items() if MIN_LENGTH <= len(label) <= MAX_LENGTH}
     offered = _reordered(ranked, texts, regions, prior)
     # Nor makes up for so little.
     if not plain and ranked[0][1] > prior.least:
