@@ -49,6 +49,32 @@ def test_fusing_twice_is_fusing_once(found: tuple[np.ndarray, np.ndarray]) -> No
     assert (same == scores).all()
 
 
+@settings(deadline=None)
+@given(heaps, st.floats(0.1, 0.8))
+def test_fusing_is_as_it_is_defined(found: tuple[np.ndarray, np.ndarray], iou: float) -> None:
+    corners, scores = found
+    while True:
+        order = np.argsort(-scores, kind="stable")
+        left = [(corners[i], scores[i]) for i in order]
+        fused = []
+        while left:
+            (best, score), framed = left[0], boxes(np.stack([quad for quad, _ in left]))
+            near = (overlaps(framed[0], framed)[0] > iou).tolist()
+            near[0] = True
+            group = [(quad, p) for (quad, p), is_near in zip(left, near, strict=True) if is_near]
+            left = [one for one, is_near in zip(left, near, strict=True) if not is_near]
+            middle = np.median([quad for quad, p in group if p >= np.float32(0.6) * score], 0)
+            fused.append((middle if is_convex(middle) else best, score))
+        last = len(fused) == len(scores)
+        corners = np.array([quad for quad, _ in fused], np.float32).reshape(-1, 4, 2)
+        scores = np.array([score for _, score in fused], np.float32)
+        if last:
+            break
+    ours, sure = fuse(*found, iou)
+    assert ours == pytest.approx(corners, abs=1e-4)
+    assert (sure == scores).all()
+
+
 def test_corners_are_the_medians() -> None:
     # The third saw a part of the plate only.
     found = np.array([square(0, 0), square(2, 0), square(10, 0)], np.float32)

@@ -34,6 +34,49 @@ def test_probabilities_are_those_of_enumeration(steps: np.ndarray) -> None:
     found = ctc.probabilities(steps, list(expected))
     assert found == pytest.approx(list(expected.values()), abs=1e-12)
     assert found.sum() == pytest.approx(1)
+    both = ctc.probabilities(np.stack([steps, steps[::-1]]), list(expected))
+    assert both[0] == pytest.approx(found)
+    assert both[1] == pytest.approx(ctc.probabilities(steps[::-1], list(expected)))
+
+
+def by_plain_search(steps: np.ndarray, width: int) -> list[tuple[int, ...]]:
+    """The prefix beam search as its papers have it, but for the shares below which nothing is followed."""
+    blank = steps.shape[1] - 1
+    beam = {(): (1.0, 0.0)}
+    for row in steps:
+        order = np.argsort(-row, kind="stable")[:5]
+        grown: dict[tuple[int, ...], list[float]] = {}
+        for prefix, (in_blank, in_class) in beam.items():
+            for c in [c for c in order if row[c] >= 1e-3] or order[:1]:
+                if c == blank:
+                    grown.setdefault(prefix, [0.0, 0.0])[0] += row[c] * (in_blank + in_class)
+                elif prefix[-1:] == (c,):
+                    grown.setdefault(prefix, [0.0, 0.0])[1] += row[c] * in_class
+                    grown.setdefault((*prefix, int(c)), [0.0, 0.0])[1] += row[c] * in_blank
+                else:
+                    grown.setdefault((*prefix, int(c)), [0.0, 0.0])[1] += row[c] * (in_blank + in_class)
+        most = max(sum(p) for p in grown.values())
+        kept = sorted((p for p in grown if sum(grown[p]) >= 1e-3 * most), key=lambda p: -sum(grown[p]))
+        beam = {prefix: (grown[prefix][0], grown[prefix][1]) for prefix in kept[:width]}
+    return sorted(beam, key=lambda prefix: -sum(beam[prefix]))
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 20),
+    st.integers(2, 9),
+    st.sampled_from([0.5, 2.0, 6.0]),
+    st.sampled_from([0.0, 3.0, 9.0]),
+    st.integers(1, 12),
+)
+def test_beam_search_is_the_plain_one(
+    seed: int, steps: int, classes: int, sharpness: float, quiet: float, width: int
+) -> None:
+    odds = np.random.default_rng(seed).normal(0, sharpness, (steps, classes))
+    odds[::2, -1] += quiet  # steps at which only the blank is followed
+    odds = np.exp(odds)
+    given = odds / odds.sum(1, keepdims=True)
+    assert ctc.beam_search(given, width) == by_plain_search(given, width)
 
 
 @given(tiny)

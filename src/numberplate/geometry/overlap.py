@@ -21,26 +21,54 @@ _COUNTED = 0.6
 """Detections of one plate count for its corners from this share of the best one's probability on."""
 
 
+_TINY = float(np.finfo(np.float64).tiny)
+"""What is divided by at least."""
+
+_COMPARED_AT_ONCE = 64
+"""Detections of which each is compared with each at once."""
+
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels of the picture; x and y are the top left corner."""
 
 
 def boxes(corners: Floats) -> npt.NDArray[np.float64]:
-    """The upright boxes around corners (n, 4, 2), as float64 (n, 4): x0, y0, x1, y1."""
-    return np.concatenate([corners.min(-2), corners.max(-2)], -1).astype(np.float64)
+    """The upright boxes around corners (..., 4, 2), as float64 (..., 4): x0, y0, x1, y1."""
+    # Of four alone, without a loop over each.
+    a, b, c, d = (corners[..., i, :] for i in range(4))
+    least, most = (
+        np.minimum(np.minimum(a, b), np.minimum(c, d)),
+        np.maximum(np.maximum(a, b), np.maximum(c, d)),
+    )
+    return np.concatenate([least, most], -1).astype(np.float64)
 
 
 def overlaps(
     box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The overlap of one box (4,) with others (n, 4): over the union, and over the smaller one, each (n,)."""
-    sides = np.clip(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]), 0, None)
-    shared = sides.prod(-1)
-    area, areas = (box[2:] - box[:2]).prod(), (others[:, 2:] - others[:, :2]).prod(-1)
-    tiny = np.finfo(np.float64).tiny
-    return shared / np.maximum(area + areas - shared, tiny), shared / np.maximum(
-        np.minimum(area, areas), tiny
+    """The overlap of one box (4,) with others (n, 4): over the union, and over the smaller one, each (n,).
+
+    Of many boxes, (..., 4), each with its own others, as NumPy broadcasts them.
+    """
+    shared, area, areas = _shared(box, others)
+    return shared / np.maximum(area + areas - shared, _TINY), shared / np.maximum(
+        np.minimum(area, areas), _TINY
     )
+
+
+def over_union(box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The first of the two `overlaps`."""
+    shared, area, areas = _shared(box, others)
+    return np.asarray(shared / np.maximum(area + areas - shared, _TINY))
+
+
+def _shared(
+    box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], ...]:
+    """The areas that boxes have in common, and their own: of `box` and of `others`."""
+    sides = np.minimum(box[..., 2:], others[..., 2:]) - np.maximum(box[..., :2], others[..., :2])
+    np.maximum(sides, 0, out=sides)
+    own, their = box[..., 2:] - box[..., :2], others[..., 2:] - others[..., :2]
+    return sides[..., 0] * sides[..., 1], own[..., 0] * own[..., 1], their[..., 0] * their[..., 1]
 
 
 def iou(a: Box, b: Box) -> float:
@@ -75,27 +103,45 @@ def fuse(corners: Floats, scores: Floats, iou: float = IOU) -> tuple[Floats, Flo
     while count != len(scores):
         count = len(scores)
         corners, scores = _fuse_once(corners, scores, iou)
+        if len(scores) <= _COMPARED_AT_ONCE and not _overlap(corners, iou):
+            break
     return corners, scores
+
+
+def _overlap(corners: Floats, iou: float) -> bool:
+    """Whether any two of these, (n, 4, 2), overlap by more than `iou`."""
+    framed = boxes(corners)
+    shared = over_union(framed[:, None], framed) > iou
+    np.fill_diagonal(shared, False)
+    return bool(shared.any())
 
 
 def _fuse_once(corners: Floats, scores: Floats, iou: float) -> tuple[Floats, Floats]:
     order = np.argsort(-scores, kind="stable")
     corners, scores = corners[order], scores[order]
     framed = boxes(corners)
-    left = np.ones(len(scores), bool)
-    fused, kept = [], []
-    for i in range(len(scores)):
-        if not left[i]:
-            continue
-        group = left & (overlaps(framed[i], framed)[0] > iou)
-        group[i] = True
-        left &= ~group
-        counted = group & (scores >= _COUNTED * scores[i])
-        middle = np.median(corners[counted], 0).astype(np.float32)
-        # Of detections that disagree on which way is up, the median is no plate.
-        fused.append(middle if is_convex(middle) else corners[i])
+    left = np.arange(len(scores))
+    middles, kept = [], []
+    while len(left):
+        i = int(left[0])
+        near = over_union(framed[i], framed[left]) > iou
+        near[0] = True
+        group = left[near]
+        left = left[~near]
+        middles.append(_median(corners[group[scores[group] >= _COUNTED * scores[i]]]))
         kept.append(i)
-    return np.asarray(fused, np.float32).reshape(-1, 4, 2), scores[kept]
+    fused = np.asarray(middles, np.float32).reshape(-1, 4, 2)
+    # Of detections that disagree on which way is up, the median is no plate.
+    return np.where(is_convex(fused)[:, None, None], fused, corners[kept]), scores[kept]
+
+
+def _median(corners: Floats) -> Floats:
+    """The median of each coordinate of corners (n, 4, 2), n > 0: (4, 2). NumPy's takes ten times as long."""
+    ordered = np.sort(corners, 0)
+    upper = len(corners) // 2
+    if len(corners) % 2:
+        return np.asarray(ordered[upper])
+    return np.asarray((ordered[upper - 1] + ordered[upper]) / np.float32(2))
 
 
 def without_parts(corners: Floats, scores: Floats, contained: float = CONTAINED) -> list[int]:
@@ -105,6 +151,8 @@ def without_parts(corners: Floats, scores: Floats, contained: float = CONTAINED)
     But one less than half as large as another that is hardly less confident (by less than HARDLY) is a part
     of that plate, such as the name of a state, and goes.
     """
+    if len(corners) == 1:
+        return [0]
     framed = boxes(corners)
     areas = (framed[:, 2:] - framed[:, :2]).prod(-1)
     kept: list[int] = []

@@ -1,5 +1,7 @@
 """Logits and the probabilities that they stand for."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +18,22 @@ def logit(probabilities: npt.ArrayLike, least: float = 0.0) -> Probabilities:
     bounded = np.clip(np.asarray(probabilities, np.float64), least, 1 - least)
     with np.errstate(divide="ignore"):  # of 0 and 1: -inf and inf
         return np.asarray(np.log(bounded) - np.log1p(-bounded), np.float64)
+
+
+def sigmoid_of(logit: float) -> float:
+    """The same as `sigmoid` of one number: NumPy takes ten times as long."""
+    if logit >= 0:
+        return 1 / (1 + math.exp(-logit))
+    odds = math.exp(logit)
+    return odds / (1 + odds)
+
+
+def logit_of(probability: float, least: float = 0.0) -> float:
+    """The same as `logit` of one number."""
+    bounded = min(max(probability, least), 1 - least)
+    if bounded in (0, 1):
+        return math.copysign(math.inf, bounded - 0.5)
+    return math.log(bounded) - math.log1p(-bounded)
 
 
 def softmax(logits: npt.NDArray[np.floating], temperature: float = 1.0) -> Probabilities:

@@ -27,6 +27,9 @@ ANY = 0.2
 PREFERENCE = 100.0
 """What the prior of a preferred region is multiplied by, before all are scaled to sum to 1."""
 
+_MOST_KEPT = 4096
+"""Texts whose odds are kept."""
+
 _FILE = "formats.json"
 _NOT_ISO = {"uk": "gb", "el": "gr"}
 """What people and the EU call countries that ISO 3166 calls otherwise: both are understood."""
@@ -76,6 +79,8 @@ class Regions:
         self._formats: dict[str, list[Format]] = {}
         for format_ in formats:
             self._formats.setdefault(format_.script, []).append(format_)
+        # A text is asked for several times in a picture, and in the next ones of a video.
+        self._odds: dict[str, float] = {}
         # Those of another script are made when the first text of it comes: few programs see one.
         self._tables: dict[str, dict[int, _Table]] = {}
         self._tables_of("latin")
@@ -133,11 +138,16 @@ class Regions:
 
     def odds(self, text: str) -> float:
         """1 and the odds that a text is of some format against "any text"; 1 for one of no format."""
-        odds = 1.0
-        for script in self._scripts(text):
-            table = self._tables_of(script).get(len(text))
-            if table is not None:
-                odds += table.odds(text)
+        odds = self._odds.get(text)
+        if odds is None:
+            odds = 1.0
+            for script in self._scripts(text):
+                table = self._tables_of(script).get(len(text))
+                if table is not None:
+                    odds += table.odds(text)
+            if len(self._odds) >= _MOST_KEPT:
+                self._odds.clear()
+            self._odds[text] = odds
         return odds
 
     def reorder(

@@ -3,7 +3,7 @@
 from math import log
 
 from numberplate.models.manifest import AcceptanceCard
-from numberplate.models.probability import logit, sigmoid
+from numberplate.models.probability import logit_of, sigmoid_of
 
 
 def features(
@@ -16,7 +16,7 @@ def features(
     alone and telephone numbers digits alone, and few plates are either. `odds`: of the text's being of a
     plate's format, `Regions.odds`, 1 or more: what is no plate seldom looks like one.
     """
-    said = float(logit(presence, 1 - card.most_presence)), float(logit(confidence, 1 - card.most_text))
+    said = logit_of(presence, 1 - card.most_presence), logit_of(confidence, 1 - card.most_text)
     return *said, float(text.isalpha()), float(text.isdigit()), log(min(odds, card.most_odds)), 1.0
 
 
@@ -25,7 +25,7 @@ def plate_probability(
 ) -> float:
     """The probability, 0..1, that there is a plate; the arguments are those of `features`."""
     evidence = zip(_weights(card), features(presence, confidence, text, odds, card), strict=True)
-    return float(sigmoid(sum(weight * value for weight, value in evidence)))
+    return sigmoid_of(sum(weight * value for weight, value in evidence))
 
 
 def least_presence(probability: float, card: AcceptanceCard) -> float:
@@ -33,8 +33,8 @@ def least_presence(probability: float, card: AcceptanceCard) -> float:
     probable, 0..1.
     """
     rest = zip(_weights(card)[1:], features(0.5, 1.0, "A1", card.most_odds, card)[1:], strict=True)
-    wanted = float(logit(probability, 1 - card.most_presence)) - sum(weight * value for weight, value in rest)
-    return float(sigmoid(wanted / card.presence))
+    wanted = logit_of(probability, 1 - card.most_presence) - sum(weight * value for weight, value in rest)
+    return sigmoid_of(wanted / card.presence)
 
 
 def least_confidence(probability: float, presence: float, card: AcceptanceCard) -> float:
@@ -44,10 +44,10 @@ def least_confidence(probability: float, presence: float, card: AcceptanceCard) 
     said, *_, most, one = zip(
         _weights(card), features(presence, 0.5, "A1", card.most_odds, card), strict=True
     )
-    wanted = float(logit(probability, 1 - card.most_presence)) - sum(w * x for w, x in (said, most, one))
+    wanted = logit_of(probability, 1 - card.most_presence) - sum(w * x for w, x in (said, most, one))
     if card.text == 0:
         return float(wanted > 0)
-    return float(sigmoid(wanted / card.text))
+    return sigmoid_of(wanted / card.text)
 
 
 def _weights(card: AcceptanceCard) -> tuple[float, ...]:

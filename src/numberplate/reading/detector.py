@@ -1,6 +1,7 @@
 """The detector: a picture in, the corners of its plates out."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.overlap import IOU, boxes, fuse, overlaps
+from numberplate.geometry.overlap import IOU, boxes, fuse, over_union
 from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
-from numberplate.models.codec.detector import decode_corners, in_blocks
+from numberplate.models.codec.detector import decode_cells, in_blocks
 from numberplate.models.device import CPU
 from numberplate.models.manifest import DetectorCard
 from numberplate.models.probability import logit, sigmoid
@@ -160,12 +161,9 @@ class Detector:
         grids = [self._grid(smaller) for smaller in pictures[1:]]
         hinted = grids and self.card.hint > 0
         grids.insert(0, self._finest_grid(pictures[0], grids[0]) if hinted else self._grid(pictures[0]))
-        quads, scores = [], []
-        for level, grid in zip(sizes, grids, strict=True):
-            found, confidences = self._decode(grid, least)
-            quads.append(found * np.array([width / level.width, height / level.height], np.float32))
-            scores.append(confidences)
-        all_corners, all_scores = np.concatenate(quads), np.concatenate(scores)
+        all_corners, all_scores = self._decode(
+            grids, [(width / level.width, height / level.height) for level in sizes], least
+        )
         corners, sure = fuse(all_corners, all_scores)
         sure = self._look_again(pictures, corners * np.float32(sizes[0].width / width), sure)
         kept = np.argsort(-sure, kind="stable")
@@ -192,29 +190,48 @@ class Detector:
         wanted = again_at.plate_width * self.card.max_width
         parts: npt.NDArray[np.uint8] = np.empty((len(corners), height, width), np.uint8)
         again = np.empty_like(corners)
-        for i, (quad, broad) in enumerate(zip(corners, side_lengths(corners)[0], strict=True)):
-            halvings = math.floor(math.log(max(1.0, broad / wanted), _SHRINK))
+        broad = side_lengths(corners)[0]
+        zooms = wanted / broad
+        middles = corners.mean(1)
+        again[:] = (corners - middles[:, None]) * zooms[:, None, None] + (width / 2, height / 2)
+        shifts = again.mean(1) - zooms[:, None] * middles
+        first_height, first_width = pictures[0].shape
+        for part, wide, zoom, (right, down) in zip(
+            parts, broad.tolist(), zooms.tolist(), shifts.tolist(), strict=True
+        ):
+            halvings = math.floor(math.log(max(1.0, wide / wanted), _SHRINK))
             source = pictures[min(halvings, len(pictures) - 1)]
-            zoom = wanted / broad
-            again[i] = (quad - quad.mean(0)) * zoom + (width / 2, height / 2)
+            across, along = zoom * first_width / source.shape[1], zoom * first_height / source.shape[0]
             # OpenCV counts from the centres of pixels, and corners from their edges.
-            scale = zoom * np.array(pictures[0].shape[1::-1]) / source.shape[1::-1]
-            shift = again[i].mean(0) - zoom * quad.mean(0) + (scale - 1) / 2
-            matrix = np.column_stack([np.diag(scale), shift])
-            cv2.warpAffine(source, matrix, (width, height), parts[i], borderValue=_PADDING)
+            matrix = np.array([[across, 0, right + (across - 1) / 2], [0, along, down + (along - 1) / 2]])
+            cv2.warpAffine(source, matrix, (width, height), part, borderValue=_PADDING)
         runs = range(0, len(parts), _MOST_PARTS)
         grids = np.concatenate([self._grids(parts[start : start + _MOST_PARTS]) for start in runs])
-        rows, columns = np.indices(grids.shape[1:3]).reshape(2, -1)
-        logits = np.empty(len(corners))
-        for i, grid in enumerate(grids):
-            stated = boxes(decode_corners(grid, rows, columns, self.card))
-            same = overlaps(boxes(again[i]), stated)[0] > IOU
-            logits[i] = grid[rows[same], columns[same], 0].max(initial=-np.inf) / self.card.temperature
+        logits = self._logits_of(grids, boxes(again))
         first = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
         most = again_at.most_logit
         looks = np.clip([logit(first), logits], -most, most)
         together = again_at.surer * looks.max(0) + (1 - again_at.surer) * looks.mean(0)
         return sigmoid(together).astype(np.float32)
+
+    def _logits_of(self, grids: Floats, wanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Of each grid, (rows, columns, 9), the greatest logit of cells whose plate overlaps a box, (n, 4).
+
+        -inf where there is none.
+        """
+        columns = grids.shape[2]
+        cells = grids.reshape(len(grids), -1, 9)
+        # In most cases it is the greatest of all.
+        best = cells[..., 0].argmax(1)
+        likeliest = cells[np.arange(len(cells)), best]
+        logits = (likeliest[:, 0] / self.card.temperature).astype(np.float64)
+        stated = boxes(decode_cells(likeliest, best // columns, best % columns, self.card))
+        every = np.arange(cells.shape[1])
+        for i in np.flatnonzero(over_union(wanted, stated) <= IOU):
+            stated = boxes(decode_cells(cells[i], every // columns, every % columns, self.card))
+            same = over_union(wanted[i], stated) > IOU
+            logits[i] = cells[i, same, 0].max(initial=-np.inf) / self.card.temperature
+        return np.asarray(logits)
 
     def _grid(self, picture: Picture) -> Floats:
         """What the network gives for the grey picture of a level."""
@@ -222,9 +239,10 @@ class Detector:
         padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
         if (height, width) == (padded_height, padded_width):
             return np.asarray(self._grids(picture[None])[0])
-        padded = np.full((padded_height, padded_width), _PADDING, np.uint8)
-        padded[:height, :width] = picture
-        return np.asarray(self._grids(padded[None])[0])
+        padded = cv2.copyMakeBorder(
+            picture, 0, padded_height - height, 0, padded_width - width, cv2.BORDER_CONSTANT, value=_PADDING
+        )
+        return np.asarray(self._grids(np.asarray(padded, np.uint8)[None])[0])
 
     def _grids(self, pictures: npt.NDArray[np.uint8]) -> Floats:
         """What the network gives for grey pictures, (n, height, width)."""
@@ -266,17 +284,29 @@ class Detector:
                 grid[row : row + cells, column : column + cells] = part
         return grid[: math.ceil(height / self.card.stride), : math.ceil(width / self.card.stride)]
 
-    def _decode(self, grid: Floats, threshold: float) -> tuple[Floats, Floats]:
-        """The detections in pixels of the level's picture, before suppression."""
+    def _decode(
+        self, grids: Sequence[Floats], scales: Sequence[tuple[float, float]], threshold: float
+    ) -> tuple[Floats, Floats]:
+        """The detections of all levels, in their order, before suppression: corners and scores.
+
+        `scales`: of each level, what its corners are multiplied by, across and down.
+        """
         card = self.card
-        logits = grid[..., 0] / card.temperature
         # The threshold as a logit; 1 has none, and nothing is that sure.
         least = logit(threshold)
-        rows, columns = np.nonzero(logits >= least)
-        if len(rows) > _MOST_CELLS:
-            best = np.argsort(-logits[rows, columns], kind="stable")[:_MOST_CELLS]
-            rows, columns = rows[best], columns[best]
-        corners = decode_corners(grid, rows, columns, card)
+        cells, rows, columns, logits, zooms = [], [], [], [], []
+        for grid, scale in zip(grids, scales, strict=True):
+            said = grid[..., 0].ravel() / card.temperature
+            places = np.flatnonzero(said >= least)
+            if len(places) > _MOST_CELLS:
+                places = places[np.argsort(-said[places], kind="stable")[:_MOST_CELLS]]
+            row, column = places // grid.shape[1], places % grid.shape[1]
+            cells.append(grid[row, column])
+            rows.append(row)
+            columns.append(column)
+            logits.append(said[places])
+            zooms.append(np.full((len(places), 1, 2), scale, np.float32))
+        corners = decode_cells(np.concatenate(cells), np.concatenate(rows), np.concatenate(columns), card)
         widths, heights = side_lengths(corners)
         sound = (
             is_convex(corners)
@@ -284,8 +314,8 @@ class Detector:
             & (widths <= card.max_width * card.tolerance)
             & (heights >= card.least_height)
         )
-        scores = sigmoid(logits[rows, columns])
-        return corners[sound], scores[sound].astype(np.float32)
+        scores = sigmoid(np.concatenate(logits)[sound])
+        return corners[sound] * np.concatenate(zooms)[sound], scores.astype(np.float32)
 
 
 def _resize(picture: Picture, level: Level) -> Picture:

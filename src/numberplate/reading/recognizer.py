@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from numberplate.geometry.quads import Floats
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
-from numberplate.models.manifest import Head, Jitter, RecognizerCard
+from numberplate.models.manifest import Head, Jitter, Prior, RecognizerCard
 from numberplate.models.probability import softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
@@ -177,9 +178,11 @@ class Recognizer:
         confidence of each below which its text is of no use; see `decode`.
         """
         again = [None] * len(seen) if crops is None else [partial(self.jittered_logits, c) for c in crops]
+        said = {script: p.tolist() for script, p in self._said(seen.logits).items()}
         return [
             self._decode(
                 {script: logits[i] for script, logits in seen.logits.items()},
+                {script: p[i] for script, p in said.items()},
                 candidates,
                 views,
                 0.0 if least is None else least[i],
@@ -187,12 +190,29 @@ class Recognizer:
             for i, views in enumerate(again)
         ]
 
+    def _said(self, logits: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Of logits (n, steps, classes), the probabilities of each crop's likeliest alignment, (n,).
+
+        Of each script that there are logits of; none where there is one head, which is not compared.
+        """
+        return {
+            head.script: _alignment_probabilities(logits[head.script], head.temperature)
+            for head in self.card.heads
+            if head.script in logits and len(self.card.heads) > 1
+        }
+
     def _decode(
-        self, logits: Mapping[str, Floats], candidates: int, again: Views | None, least: float = 0.0
+        self,
+        logits: Mapping[str, Floats],
+        said: Mapping[str, float],
+        candidates: int,
+        again: Views | None,
+        least: float = 0.0,
     ) -> Reading:
         """One crop's reading: Latin, or that of another script where Latin letters do not tell.
 
-        `logits`: of each script that there is a text of; without Latin, it is of another.
+        `logits`: of each script that there is a text of; without Latin, it is of another. `said`: the
+        probability of the likeliest alignment in each of them.
         """
         known: dict[str, Mapping[str, Floats]] = {}
 
@@ -210,7 +230,7 @@ class Recognizer:
 
         unknown_class = len(self.card.latin.alphabet)
         foreign = LATIN not in logits or bool((logits[LATIN].argmax(-1) == unknown_class).any())
-        if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(logits, least)):
+        if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(said, least)):
             least = 0.0  # what Latin letters make of it says little
         latin = Reading("", 1.0, (), ())
         if LATIN in logits:
@@ -220,11 +240,11 @@ class Recognizer:
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and foreign)
         scripts = self.card.scripts
         if not unknown and not (latin.text and latin.confidence < scripts.doubt):
-            return self._surer(latin, logits, candidates, views)
+            return self._surer(latin, logits, said, candidates, views)
         least = scripts.unknown if unknown else max(scripts.known, latin.confidence)
         found = [
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
-            for head in self._likely(logits)
+            for head in self._likely(logits, said)
         ]
         # What is of no format is more often a Latin text with a blot on it.
         found = [r for r in found if r.characters and _is_foreign(r.text) and self._regions.may_be(r.text)]
@@ -240,6 +260,7 @@ class Recognizer:
         self,
         latin: Reading,
         logits: Mapping[str, Floats],
+        said: Mapping[str, float],
         candidates: int,
         views: Callable[[str], Callable[[], Floats] | None],
     ) -> Reading:
@@ -247,12 +268,12 @@ class Recognizer:
 
         That text may be the same with an accent. It is of a format of its script.
         """
-        (said,) = _alignment_probabilities(logits[LATIN][None], self.card.latin.temperature)
         best = latin
         for head in self._others(logits):
+            if said[head.script] <= said[LATIN]:
+                continue
             text = self._text(logits, head)
-            (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
-            if p > said and _is_foreign(text) and self._regions.may_be(text):
+            if _is_foreign(text) and self._regions.may_be(text):
                 found = decode(
                     logits[head.script], self.card, self._regions, candidates, views(head.script), head
                 )
@@ -260,16 +281,13 @@ class Recognizer:
                     best = found if self._regions.may_be(found.text) else best
         return best
 
-    def _may_be_foreign(self, logits: Mapping[str, Floats], least: float) -> bool:
+    def _may_be_foreign(self, said: Mapping[str, float], least: float) -> bool:
         """Whether a text of another script may be as probable as `least`."""
         return any(
-            float(_alignment_probabilities(logits[head.script][None], head.temperature)[0])
-            * self.card.refinement.alignments
-            >= least
-            for head in self._others(logits)
+            said[head.script] * self.card.refinement.alignments >= least for head in self._others(said)
         )
 
-    def _likely(self, logits: Mapping[str, Floats]) -> list[Head]:
+    def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float]) -> list[Head]:
         """The other scripts' heads that are most confident of a text with a character of their own.
 
         Those whose text is of one of their script's formats come first.
@@ -278,14 +296,13 @@ class Recognizer:
         for head in self._others(logits):
             text = self._text(logits, head)
             if _is_foreign(text):
-                (p,) = _alignment_probabilities(logits[head.script][None], head.temperature)
-                sure.append((self._regions.may_be(text), float(p), head))
+                sure.append((self._regions.may_be(text), said[head.script], head))
         sure.sort(key=lambda found: found[:2], reverse=True)
         return [head for *_, head in sure[: self.card.scripts.heads]]
 
-    def _others(self, logits: Mapping[str, Floats]) -> list[Head]:
-        """The heads of other scripts than Latin of which there are logits."""
-        return [head for head in self.card.heads[1:] if head.script in logits]
+    def _others(self, given: Mapping[str, object]) -> list[Head]:
+        """The heads of other scripts than Latin of which something is given."""
+        return [head for head in self.card.heads[1:] if head.script in given]
 
     def _text(self, logits: Mapping[str, Floats], head: Head) -> str:
         """The text of a head's likeliest alignment, in reading order."""
@@ -322,7 +339,7 @@ class Recognizer:
         row = self._latin_row(seen)
         if row is not None:
             again = None if crops is None else partial(self.jittered_logits, crops[row])
-            return self._decode(
+            return self._decode_one(
                 {script: logits[row] for script, logits in seen.logits.items()}, candidates, again
             )
         joined = {
@@ -332,7 +349,7 @@ class Recognizer:
         }
         if not joined:
             return Reading("", 1.0, (), ())
-        return self._decode(
+        return self._decode_one(
             joined, candidates, None if crops is None else partial(self.jittered_logits, *crops)
         )
 
@@ -354,6 +371,11 @@ class Recognizer:
                     return place
         return None
 
+    def _decode_one(self, logits: Mapping[str, Floats], candidates: int, again: Views | None) -> Reading:
+        """As `_decode`, of what is no crop by itself."""
+        said = self._said({script: given[None] for script, given in logits.items()})
+        return self._decode(logits, {script: float(p[0]) for script, p in said.items()}, candidates, again)
+
     def look(self, crops: npt.NDArray[np.uint8]) -> Seen:
         """What the network makes of crops, uint8 (n, height, width), grey."""
         expected = (self.card.height, self.card.width)
@@ -364,7 +386,9 @@ class Recognizer:
             # At least once, if for no crops: the outputs have the shapes.
             for start in range(0, max(1, len(crops)), _MOST_CROPS)
         ]
-        found = {name: np.concatenate([outputs[name] for outputs in given]) for name in given[0]}
+        found = given[0]
+        if len(given) > 1:
+            found = {name: np.concatenate([outputs[name] for outputs in given]) for name in found}
         corners = found.get("corners")
         return Seen(
             {head.script: found[head.output] for head in self.card.heads},
@@ -410,50 +434,44 @@ def decode(
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
     head, prior = head or card.latin, card.prior
-    scaled = logits / np.float32(head.temperature)
-    (alignment,) = _alignment_probabilities(scaled[None], 1.0)
+    rows = seen = softmax(logits / np.float32(head.temperature))
+    alignment = float(rows.max(-1).prod())
     if alignment * card.refinement.alignments < least:
         text = _printed(_greedy(logits), head)
         return Reading(
-            text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "",
-            float(alignment),
-            (),
-            (),
-            script=head.script,
+            text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "", alignment, (), (), script=head.script
         )
-    rows = seen = softmax(scaled.astype(np.float64))
     # No format puts another text before one that is so sure.
     plain = alignment >= prior.bound / (1 + prior.bound)
     ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
+    order = _order(head)
+    printed = {label: _printed(label, head) for label, _ in ranked}
+    # In reading order, those of a plate's length.
+    texts = {label: order(text) for label, text in printed.items() if MIN_LENGTH <= len(label) <= MAX_LENGTH}
+    offered = _reordered(ranked, texts, regions, prior)
     # Nor makes up for so little.
     if not plain and ranked[0][1] > prior.least:
-        doubtful = _favoured(ranked, head, card, regions) < card.refinement.views_below
+        doubtful = max((p for _, p in offered), default=0.0) < card.refinement.views_below
         if again is not None and card.views and doubtful:
             views = np.concatenate([logits[None], again()])
             seen = softmax(views.astype(np.float64) / head.views_temperature)
             ranked = _ranked(seen, [label for label, _ in ranked])
+            offered = _reordered(ranked, texts, regions, prior)
     likeliest, confidence = ranked[0]
     kept = rows if head.script == LATIN else None
-    if not MIN_LENGTH <= len(likeliest) <= MAX_LENGTH:
+    if likeliest not in texts:
         return Reading("", min(1.0, confidence), (), (), script=head.script, probabilities=kept)
-    labels = {
-        _printed(label, head): (label, p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    }
-    order = _order(head)
-    texts = regions.reorder([(order(text), p) for text, (_, p) in labels.items()], prior.power, prior.bound)
-    best = texts[0][0]
-    printed = next(text for text in labels if order(text) == best)
+    best = offered[0][0]
+    label = next(label for label, _ in ranked if texts.get(label) == best)
     sure = ctc.character_confidences(
-        seen,
-        labels[printed][0],
-        lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound),
+        seen, label, lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound)
     )
-    offered = tuple(Candidate(text, min(1.0, p)) for text, p in texts[:candidates])
+    found = tuple(Candidate(text, min(1.0, p)) for text, p in offered[:candidates])
     return Reading(
         best,
-        offered[0].confidence,
-        tuple(Character(c, min(1.0, p)) for c, p in _in_order(best, printed, sure)),
-        offered,
+        found[0].confidence,
+        tuple(Character(c, min(1.0, p)) for c, p in _in_order(best, printed[label], sure)),
+        found,
         likeliest_regions(regions, best),
         head.script,
         1 if seen.ndim == 2 else len(seen),
@@ -461,21 +479,18 @@ def decode(
     )
 
 
+def _reordered(
+    ranked: list[tuple[ctc.Label, float]], texts: Mapping[ctc.Label, str], regions: Regions, prior: Prior
+) -> list[tuple[str, float]]:
+    """The texts of those labels that have one with their probabilities, formats taken into account."""
+    found = [(texts[label], p) for label, p in ranked if label in texts]
+    return regions.reorder(found, prior.power, prior.bound)
+
+
 def _order(head: Head) -> Callable[[str], str]:
     """What puts the characters of a text of this head's, given as on the plate, in reading order."""
     known = alphabets().get(head.script)
     return known.read if known is not None and known.right_to_left else str
-
-
-def _favoured(
-    ranked: list[tuple[ctc.Label, float]], head: Head, card: RecognizerCard, regions: Regions
-) -> float:
-    """The probability of the likeliest text of a plate's length, when formats are taken into account."""
-    order = _order(head)
-    texts = [
-        (order(_printed(label, head)), p) for label, p in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    ]
-    return max((p for _, p in regions.reorder(texts, card.prior.power, card.prior.bound)), default=0.0)
 
 
 def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str, float]]:
@@ -489,18 +504,17 @@ def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str,
 
 
 def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
-    scaled = logits / np.float32(temperature)
-    best = scaled.max(-1)
-    likeliest = 1 / np.exp(scaled - best[..., None]).sum(-1)
-    return np.asarray(likeliest.prod(-1), np.float32)
+    """The probability of the likeliest alignment in each of logits (n, steps, classes): (n,)."""
+    odds = logits - logits.max(-1, keepdims=True)
+    odds *= np.float32(1 / temperature)
+    np.exp(odds, odds)
+    return np.asarray((1 / odds.sum(-1)).prod(-1), np.float32)
 
 
 def _greedy(logits: Floats) -> ctc.Label:
     """The label of the likeliest alignment."""
-    best = logits.argmax(-1).tolist()
-    return tuple(
-        c for c, before in zip(best, [-1, *best], strict=False) if c not in (before, logits.shape[-1] - 1)
-    )
+    blank = logits.shape[-1] - 1
+    return tuple(c for c, _ in groupby(logits.argmax(-1).tolist()) if c != blank)
 
 
 def _is_foreign(text: str) -> bool:
