@@ -135,3 +135,6 @@ def test_what_is_not_understood(labelled: Path, tmp_path: Path) -> None:
         done = run(*arguments)
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
         assert words in done.stderr
+    done = run(labelled, "--limit", 1, "--device", "migraphx")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "numberplate: migraphx: this ONNX Runtime has no MIGraphX" in done.stderr

@@ -100,6 +100,10 @@ def test_cut_out_plates(folder: Path, tmp_path: Path) -> None:
         ),  # the default, in a folder without it
         (("{folder}", "--labels", "{folder}/bad.csv", "--out", "{out}"), "bad.csv, line 2: "),
         (("{folder}", "--weights", "{folder}", "--out", "{out}"), "bundle.json"),  # a folder without weights
+        (
+            ("{folder}", "--device", "migraphx", "--out", "{out}"),
+            "migraphx: this ONNX Runtime has no MIGraphX",
+        ),
         (("{folder}", "--out", "{folder}/bad.csv"), "bad.csv: "),  # a file where the folder should be
     ],
 )

@@ -91,6 +91,24 @@ webhook = { url = "http://localhost", secret_file = "secret" }
     assert not (tmp_path / "sightings.db").exists()
 
 
+def test_a_device_that_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "gate").mkdir()
+    cameras = f'device = "migraphx"\n[[camera]]\nname = "gate"\nsource = "{tmp_path}/gate"\n'
+    file = write(tmp_path, cameras + '[server]\nport = 0\ndevice = "abacus"\n')
+    done = run("check", "--config", file)
+    assert done.returncode == 1
+    shared, own = done.stderr.splitlines()
+    assert shared.startswith(f"{file}: line 2: device: migraphx: this ONNX Runtime has no MIGraphX")
+    assert own.startswith(f"{file}: line 8: server.device: abacus: no such device")
+    for part, words in (
+        ("camera:gate", "migraphx: this ONNX Runtime has no MIGraphX"),
+        ("server", "abacus: no such device"),
+    ):
+        done = run("run", "--config", file, "--only", part)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith(f"{part}: {words}")
+
+
 def test_a_check_finds_nothing_wrong(tmp_path: Path) -> None:
     (tmp_path / "gate").mkdir()
     file = write(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -44,6 +45,16 @@ def test_a_table_of_the_vehicles(video: Path, weights: Path) -> None:
     assert row.startswith(f"2026-05-01 08:00:00  {video}  AB123")
     assert " 15  right " in row
     assert f"{video}: 1 vehicle; 17 frames read, 17 processed, 0 dropped; " in done.stderr
+
+
+def test_device_that_is_missing(video: Path, weights: Path) -> None:
+    done = run("watch", video, "--weights", weights, "--device", "migraphx")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("numberplate: migraphx: this ONNX Runtime has no MIGraphX")
+    done = run("watch", video, "--weights", weights, "--device", "auto")
+    assert done.returncode == 0
+    assert re.search(r"^numberplate: device: \w+$", done.stderr, re.MULTILINE)
 
 
 def test_names_zones_masks_and_a_line(video: Path, weights: Path, tmp_path: Path) -> None:

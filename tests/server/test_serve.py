@@ -40,6 +40,14 @@ def reply_of(connection: socket.socket) -> bytes:
     return data
 
 
+def test_device_that_is_missing() -> None:
+    for name, words in (("abacus", "no such device"), ("migraphx", "this ONNX Runtime has no MIGraphX")):
+        done = run("--device", name, "--port", "0", "--database", "none")
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"numberplate: {name}: {words}")
+
+
 def test_stop_finishes_what_was_accepted(start_server: StartServer) -> None:
     server = start_server()
     connection = begin_upload(server.port, CAR, len(CAR) // 2)

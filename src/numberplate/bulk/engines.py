@@ -52,6 +52,15 @@ class LocalEngine:
 
     def __init__(self, workers: int | None = None, threads: int = 1):
         self.workers = max(1, cores() // threads) if workers is None else workers
+        self._first: PartWorker | None = None
+
+    def start(self, reading: Reading, out: str) -> None:
+        """Starts the first worker, of those that `read` will use with the same arguments.
+
+        Raises what keeps it from being ready, such as WeightsError: before anything is planned or written,
+        and without the networks being loaded once more to find out.
+        """
+        self._first = PartWorker(reading, out)
 
     def read(
         self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
@@ -59,6 +68,10 @@ class LocalEngine:
         """See `Engine`."""
         idle: queue.SimpleQueue[PartWorker] = queue.SimpleQueue()
         made: list[PartWorker] = []
+        if self._first is not None:
+            made.append(self._first)
+            idle.put(self._first)
+            self._first = None
         closing = threading.Event()
 
         def worker() -> PartWorker:
@@ -102,7 +115,9 @@ class LocalEngine:
             threads.shutdown(cancel_futures=True)
 
     def close(self) -> None:
-        """Does nothing: workers end with what they read."""
+        """Ends a worker that was started for nothing; the others end with what they read."""
+        if self._first is not None:
+            self._first.close()
 
 
 class RayEngine:

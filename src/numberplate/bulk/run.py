@@ -99,8 +99,8 @@ class Run:
         part_size: int | None = None,
     ):
         # Wherever a worker runs, a path is of this folder.
-        self.sources = tuple(_absolute(source) for source in sources)
-        self.out = Folder(_absolute(out))
+        self.sources = tuple(absolute(source) for source in sources)
+        self.out = Folder(absolute(out))
         self.reading = reading
         settings = _settings(self.sources, reading)
         found = begun(self.out, settings)
@@ -184,7 +184,8 @@ class Run:
         return summary
 
 
-def _absolute(address: str) -> str:
+def absolute(address: str) -> str:
+    """The same address for programs that are in another folder."""
     return address if "://" in address else os.path.abspath(address)
 
 

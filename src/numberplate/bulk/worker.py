@@ -243,17 +243,25 @@ def _fetched(
             if len(waiting) >= _AHEAD:
                 yield waiting.popleft()
             shown = shown_address(name)
-            future = _failed(shown, trouble[row]) if row in trouble else threads.submit(_fetch, name, limit)
+            if row in trouble:
+                future = _failed(shown, trouble[row])
+            elif _is_read_here(name):
+                future = _done(name)
+            else:
+                future = threads.submit(_fetch, name, limit)
             waiting.append((row, shown, future))
         yield from waiting
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
 
 
+def _is_read_here(name: str) -> bool:
+    """Whether `PlateReader.report` takes it by its name: the path of a file, or an address on the web."""
+    return is_web_address(name) or not _SCHEME.match(name)
+
+
 def _fetch(name: str, limit: int) -> str | bytes:
-    """The bytes of a picture in a store; the name of one here, or on the web, which reading fetches."""
-    if is_web_address(name) or not _SCHEME.match(name):
-        return name
+    """The bytes of a picture in a store; the path of one that is here."""
     try:
         fs, path = opened(name)
         if isinstance(fs, LocalFileSystem):
@@ -329,7 +337,7 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
         yield row, shown, _failed(shown, f"a tar that cannot be read{after}: {error or type(error).__name__}")
 
 
-def _done(content: bytes) -> "Future[str | bytes]":
+def _done(content: str | bytes) -> "Future[str | bytes]":
     future: Future[str | bytes] = Future()
     future.set_result(content)
     return future

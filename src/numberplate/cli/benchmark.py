@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Weights
+from numberplate.cli.options import Device, Weights
 from numberplate.cli.output.lines import complain
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import table
@@ -56,6 +56,7 @@ def benchmark(
         ),
     ] = None,
     weights: Weights = None,
+    device: Device = "cpu",
 ) -> None:
     """Compare with other programs that read number plates: the same pictures, one thread, one core.
 
@@ -65,6 +66,7 @@ def benchmark(
 
     fast-alpr and rapidocr are Python packages, with the networks that they take by default; rapidocr reads
     all texts, of which those of 4 to 10 characters with a digit count. openalpr is the command alpr.
+    --device is that of numberplate alone.
 
     Examples:
 
@@ -76,7 +78,7 @@ def benchmark(
     from numberplate.evaluation.benchmark import as_json, compete, machine, page, rows
     from numberplate.peers.answers import PeerError
     from numberplate.peers.programs import OURS
-    from numberplate.reading import WeightsError
+    from numberplate.reading import DeviceError, WeightsError
 
     peers = list(dict.fromkeys(peer.value for peer in against or ()))
     if (Peer.COMMAND.value in peers) != (command is not None):
@@ -94,8 +96,8 @@ def benchmark(
     with progress("reading", len(labelled) * (1 + len(peers))) as done:
         for name in (OURS, *peers):
             try:
-                contenders.append(compete(name, folder, labelled, command, weights, done.advance))
-            except WeightsError as error:
+                contenders.append(compete(name, folder, labelled, command, weights, done.advance, device))
+            except (WeightsError, DeviceError) as error:
                 fail(str(error))
             except PeerError as error:
                 failed = True
@@ -107,6 +109,7 @@ def benchmark(
         "pictures": len(labelled),
         "folder": str(folder),
         "labels": str(labels),
+        "device": device,
         **({"command": command} if command else {}),
         **machine(),
     }

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -114,7 +114,7 @@ def bulk(
     with extra("bulk"):
         from numberplate.bulk.engines import Engine, LocalEngine, RayEngine
         from numberplate.bulk.errors import BulkError
-        from numberplate.bulk.run import Run
+        from numberplate.bulk.run import Run, absolute
         from numberplate.bulk.worker import Reading
     from numberplate.models.device import AUTO
     from numberplate.reading import ReadOptions
@@ -131,26 +131,24 @@ def bulk(
             plate_only=crop,
         )
         reading = Reading(options, weights and weights.absolute(), threads, device, seconds)
-        if ray is None:
-            reading.reader()  # what is wrong with it is said before anything is written
-        engine: Engine
-        with _ending_alike():
+        with _ending_alike(), ExitStack() as ending:
+            engine: Engine
+            if ray is None:
+                engine = local = LocalEngine(workers, threads)
+                ending.callback(local.close)
+                local.start(reading, absolute(out))  # what is wrong is said before anything is written
             run = Run(sources, out, reading, column, part_size)
             if run.resumed:
                 left = len(run.left)
                 complain(
                     f"numberplate: going on: {run.plan.size - left:,} of {run.plan.size:,} parts are done"
                 )
-            if ray is None:
-                engine = LocalEngine(workers, threads)
-            else:
+            if ray is not None:
                 with extra("bulk"):
                     engine = RayEngine(ray, workers, threads)
-            try:
-                with updates(_line, _share) as show:
-                    summary = run.go(engine, show)
-            finally:
-                engine.close()
+                ending.callback(engine.close)
+            with updates(_line, _share) as show:
+                summary = run.go(engine, show)
     print(_table(summary))
     if summary.bad:
         print(f"\nWhat could not be read, and why, is in {run.out.shown('bad')}")

@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Crop, LabelledAs, Threads, Weights
+from numberplate.cli.options import Crop, Device, LabelledAs, Threads, Weights
 from numberplate.cli.output.progress import progress
 
 
@@ -42,6 +42,7 @@ def evaluate(
         Format, typer.Option("--format", "-f", help="table: for people. json: for programs.")
     ] = Format.TABLE,
     threads: Threads = 1,
+    device: Device = "cpu",
     weights: Weights = None,
 ) -> None:
     """Measure how well the plates of labelled pictures are read.
@@ -72,14 +73,14 @@ def evaluate(
     from numberplate.evaluation import evaluate as read_each
     from numberplate.evaluation.table import as_json, named_figures, table
     from numberplate.models.bundle import load_recognizer
-    from numberplate.reading import PlateReader, WeightsError
+    from numberplate.reading import DeviceError, PlateReader, WeightsError
 
     try:
         labelled = read_labelled(folder, labels, label_format and label_format.value)
-        reader = PlateReader(weights, threads=threads, plate_only=crop)
+        reader = PlateReader(weights, threads=threads, device=device, plate_only=crop)
         card = load_recognizer(weights)[1]
         out.mkdir(parents=True, exist_ok=True)
-    except (LabelsError, WeightsError) as error:
+    except (LabelsError, WeightsError, DeviceError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{out}: {error.strerror or error}")
@@ -100,6 +101,7 @@ def evaluate(
         "labels": str(labels or label_format or "as found in the folder"),
         "weights": "the package's own" if weights is None else str(weights),
         "threads": threads,
+        "device": reader.device,
     }
     figures = json.dumps(as_json(named, about), indent=2)
     try:

@@ -12,7 +12,7 @@ import typer
 
 from numberplate.cli.errors import extra, usable
 from numberplate.cli.keeping import Keeper
-from numberplate.cli.options import Database, ExpectedRegions, Save, Threads, Weights
+from numberplate.cli.options import Database, Device, ExpectedRegions, Save, Threads, Weights
 from numberplate.cli.output.lines import complain, say, shown
 from numberplate.frigate.options import OBJECTS
 
@@ -111,6 +111,7 @@ def frigate(
     database: Database = None,
     weights: Weights = None,
     threads: Threads = 1,
+    device: Device = "cpu",
 ) -> None:
     """Read the vehicles that Frigate sees, and tell it their plates.
 
@@ -128,7 +129,9 @@ def frigate(
         from numberplate.frigate import Bridge, BridgeOptions, Frigate
         from numberplate.frigate.memory import Memory
         from numberplate.sightings.times import parse_age
+    from numberplate.models.device import AUTO
     from numberplate.reading.cascade import Cascade
+    from numberplate.reading.devices import on_device
 
     logging.basicConfig(format="numberplate: %(message)s", level=logging.WARNING, stream=sys.stderr)
     try:
@@ -153,7 +156,7 @@ def frigate(
         password = None if password_file is None else read_secret(password_file)
         server = Frigate(url, user, password, ca_file)
         connection = Connection(mqtt)
-        cascade = Cascade(weights, threads)
+        cascade, used = on_device(lambda name: Cascade(weights, threads, device=name), device)
         keep = Keeper(context, save, database)
         memory = Memory(_memory_file(server.name, options)) if missed_for else None
         bridge = Bridge(
@@ -166,6 +169,8 @@ def frigate(
             _say,
             memory,
         )
+    if device == AUTO:
+        complain(f"numberplate: device: {used}")
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: bridge.close())
     host, port = mqtt.address

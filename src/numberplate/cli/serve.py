@@ -59,6 +59,7 @@ def serve(
     max_connections: Annotated[int | None, _setting("max_connections")] = None,
     stop_seconds: Annotated[int | None, _setting("stop_seconds")] = None,
     weights: Annotated[Path | None, _setting("weights")] = None,
+    device: Annotated[str | None, _setting("device")] = None,
     regions: Annotated[str | None, _setting("regions")] = None,
     min_confidence: Annotated[float | None, _setting("min_confidence")] = None,
     candidates: Annotated[int | None, _setting("candidates")] = None,
@@ -89,7 +90,7 @@ def serve(
 
         start = room.serve  # which is imported on first use
 
-    from numberplate.reading import WeightsError
+    from numberplate.reading import DeviceError, WeightsError
     from numberplate.sightings import SightingsError
 
     if new_token:
@@ -109,5 +110,5 @@ def serve(
             room.load_settings(config, **flags),
             started=lambda address: print(f"numberplate: serving {address}", file=sys.stderr, flush=True),
         )
-    except (room.SettingsError, WeightsError, SightingsError) as error:
+    except (room.SettingsError, WeightsError, DeviceError, SightingsError) as error:
         fail(str(error))

@@ -22,6 +22,7 @@ from numberplate.cli.keeping import Keeper
 from numberplate.cli.options import (
     Database,
     DetectionThreshold,
+    Device,
     ExpectedRegions,
     Save,
     Threads,
@@ -199,6 +200,7 @@ def watch(
         typer.Option("--motion/--no-motion", help="Look only where something moved: faster."),
     ] = True,
     threads: Threads = 1,
+    device: Device = "cpu",
     detection_threshold: DetectionThreshold = None,
     weights: Weights = None,
 ) -> None:
@@ -239,6 +241,8 @@ def watch(
         from numberplate.live.sources.fingerprint import fingerprint
         from numberplate.live.sources.opening import open_source
     import cv2
+
+    from numberplate.models.device import AUTO
 
     cv2.setNumThreads(1)
     if start is not None:
@@ -298,7 +302,10 @@ def watch(
                 motion=motion,
             ),
             on_frame=drawings.write if draw is not None else None,
+            device=device,
         )
+    if device == AUTO:
+        complain(f"numberplate: device: {watching.device}")
     recordings = {source.name: fingerprint(source) for source in opened}
     keep = Keeper(context, save, database)
     rows = _Table([source.name for source in opened]) if output is Format.TABLE else None

@@ -20,6 +20,7 @@ class Configuration(Table):
     Attributes:
         database: an SQLite file or a URL; None: the user's own, as of `numberplate sightings`.
         weights: folder of the networks; None for the package's own.
+        device: what the networks run on; see `numberplate.models.device`.
         camera, watch_list, action: their tables, in order.
         retention, mqtt, mail: None where nothing is said.
         server: settings of `numberplate serve`; None where no server is to run. The server checks them.
@@ -27,6 +28,7 @@ class Configuration(Table):
 
     database: str | None = None
     weights: FilePath | None = None
+    device: str = "cpu"
     camera: tuple[Camera, ...] = ()
     watch_list: tuple[ListedPlates, ...] = ()
     action: tuple[Action, ...] = ()

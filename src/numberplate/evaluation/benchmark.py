@@ -17,18 +17,19 @@ import numpy as np
 from numberplate.evaluation.figures import Figures, PictureResult, figures, figures_by_group
 from numberplate.evaluation.labels import LabelledPicture, Truth
 from numberplate.evaluation.table import number, percent
+from numberplate.models.device import CPU
 from numberplate.peers.answers import Found, PeerError
 from numberplate.peers.programs import ONE_THREAD, Said, asked
 from numberplate.plates.alphabet import ALPHABET, normalize
 from numberplate.processes.process import Process, ProcessEndedError, ProcessFailedError
-from numberplate.reading import WeightsError
+from numberplate.reading import DeviceError, WeightsError
 from numberplate.results.document import document
 from numberplate.results.plate import Candidate, Character, Plate
 
 _SECONDS = 300.0
 """A program that takes longer for one picture is given up."""
 
-_EXPECTED = (PeerError, WeightsError)
+_EXPECTED = (PeerError, WeightsError, DeviceError)
 """Another program may raise anything."""
 
 
@@ -57,14 +58,17 @@ def compete(
     command: str | None = None,
     weights: Path | None = None,
     advanced: Callable[[], None] = lambda: None,
+    device: str = CPU,
 ) -> Contender:
     """Asks a program for each picture; `advanced` is called after each.
+
+    `device`: that the networks of numberplate run on.
 
     Raises PeerError for one that is not there, or gives up.
     """
     begun = time.perf_counter()
     try:
-        process = Process(asked, name, command, weights, environment=ONE_THREAD, expected=_EXPECTED)
+        process = Process(asked, name, command, weights, device, environment=ONE_THREAD, expected=_EXPECTED)
     except (ProcessEndedError, TimeoutError) as error:
         raise PeerError(f"{name}: does not start: {error}") from error
     except ProcessFailedError as error:

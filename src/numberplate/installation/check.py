@@ -9,6 +9,7 @@ from pathlib import Path
 
 from numberplate.configuration.loading import Loaded, Problem, load
 from numberplate.installation.parts import server_settings
+from numberplate.models.device import DeviceError, candidates
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -30,6 +31,7 @@ def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
     found = [
         *_cameras(loaded, connect),
         *_weights(loaded),
+        *_device(loaded),
         *_database(loaded),
         *_lists(loaded),
         *_server(loaded),
@@ -83,6 +85,13 @@ def _weights(loaded: Loaded) -> Iterator[tuple[Key, str]]:
         yield ("weights",), str(error)
 
 
+def _device(loaded: Loaded) -> Iterator[tuple[Key, str]]:
+    try:
+        candidates(loaded.configuration.device)
+    except DeviceError as error:
+        yield ("device",), str(error)
+
+
 def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
     from numberplate.sightings import Sightings, SightingsError
 
@@ -128,6 +137,11 @@ def _server(loaded: Loaded) -> Iterator[tuple[Key, str]]:
             known = bool(colon) and re.fullmatch(r"\w+", name) is not None
             yield (("server", name), reason) if known else (("server",), line)
         return
+    try:
+        if "device" in loaded.configuration.server:
+            candidates(settings.device)
+    except DeviceError as error:
+        yield ("server", "device"), str(error)
     for name in ("tls_certificate", "tls_key"):
         path = getattr(settings, name)
         if path is not None and not path.is_file():

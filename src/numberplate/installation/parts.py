@@ -73,15 +73,21 @@ def _watch(camera: Camera, configuration: Configuration) -> None:
 
     from numberplate.live import SourceError, Watch, open_source
     from numberplate.live.sources.fingerprint import fingerprint
-    from numberplate.reading import WeightsError
+    from numberplate.reading import DeviceError, WeightsError
     from numberplate.sightings.record import Record, to_bytes
     from numberplate.sightings.spool import Spool, spool_folder
 
     cv2.setNumThreads(1)
     try:
         source = open_source(camera.address(), camera.source_options(), log.warning)
-        watch = Watch([source], configuration.weights, camera.threads, camera.watch_options())
-    except (SourceError, WeightsError) as error:
+        watch = Watch(
+            [source],
+            configuration.weights,
+            camera.threads,
+            camera.watch_options(),
+            device=configuration.device,
+        )
+    except (SourceError, WeightsError, DeviceError) as error:
         raise PartError(str(error)) from error
     with Sightings(configuration.database) as store:
         spool = Spool(store, spool_folder(store))
@@ -101,7 +107,7 @@ def _watch(camera: Camera, configuration: Configuration) -> None:
 
 
 def _serve(configuration: Configuration) -> None:
-    from numberplate.reading import WeightsError
+    from numberplate.reading import DeviceError, WeightsError
     from numberplate.server import serve
     from numberplate.server.cameras import CameraAreas
 
@@ -109,18 +115,22 @@ def _serve(configuration: Configuration) -> None:
     cameras = [CameraAreas(one.name, one.zones, one.masks, one.line) for one in configuration.camera]
     try:
         serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), cameras)
-    except WeightsError as error:
+    except (WeightsError, DeviceError) as error:
         raise PartError(str(error)) from error
 
 
 def server_settings(configuration: Configuration) -> "Settings":
-    """Those of the table [server]; database and weights are the installation's where it names no others.
+    """Those of the table [server]; database, weights and device are the installation's where it names none.
 
     Raises SettingsError, a ValueError, where they cannot be used.
     """
     from numberplate.server import load_settings
 
-    shared = {"database": configuration.database, "weights": configuration.weights}
+    shared = {
+        "database": configuration.database,
+        "weights": configuration.weights,
+        "device": configuration.device,
+    }
     return load_settings(None, **shared | (configuration.server or {}))
 
 

@@ -19,9 +19,11 @@ from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.feed import Counters, Feed
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
+from numberplate.models.device import CPU
 from numberplate.plates.formats import Regions as Formats
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.detector import LONGEST_SIDE
+from numberplate.reading.devices import on_device
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -76,10 +78,14 @@ class Watch:
             None for the defaults. Those of several have `longest_side` in common.
         on_frame: called with each frame that was processed, and the plates in it as the vote reads them by
             then.
+        device: what the networks run on, as of `PlateReader`.
         changes: options by name, such as `min_width=60`, in place of those of `options`.
 
-    Raises WeightsError when the weights cannot be used, RegionError for a region that is not known, and
-    ValueError for an argument out of range.
+    Attributes:
+        device: the name of what the networks run on.
+
+    Raises WeightsError when the weights cannot be used, DeviceError where the device is not there or does not
+    start, RegionError for a region that is not known, and ValueError for an argument out of range.
     """
 
     def __init__(
@@ -89,6 +95,7 @@ class Watch:
         threads: int = 1,
         options: WatchOptions | Sequence[WatchOptions] | None = None,
         on_frame: OnFrame | None = None,
+        device: str = CPU,
         **changes: Any,
     ):
         if threads < 1:
@@ -107,7 +114,10 @@ class Watch:
         if len(sides) > 1:
             raise ValueError(f"longest_side: expected one for all sources, got {sorted(sides)}")
         # One thread a frame: two frames at once take less than one after the other on two threads.
-        self._cascade = Cascade(weights, 1, longest_side=sides.pop())
+        side = sides.pop()
+        self._cascade, self.device = on_device(
+            lambda name: Cascade(weights, 1, longest_side=side, device=name), device
+        )
         self._on_frame = on_frame
         self._wake = threading.Condition()
         self._stopped = False

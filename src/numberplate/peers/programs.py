@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from numberplate.models.device import CPU
 from numberplate.peers.answers import Found, PeerError, parse_output
 from numberplate.processes.process import Answer, Tell
 
@@ -54,14 +55,16 @@ class UnreadableError(ValueError):
     """A picture that the program cannot read."""
 
 
-def asked(name: str, command: str | None, weights: Path | None) -> Answer:
+def asked(name: str, command: str | None, weights: Path | None, device: str = CPU) -> Answer:
     """What answers a picture's path with a `Said`. Runs in the process that is measured.
+
+    `weights`, `device`: of numberplate.
 
     Raises PeerError for a program that is not there.
     """
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    ask = _program(name, command, weights)
+    ask = _program(name, command, weights, device)
 
     def answer(path: str, _: Tell) -> Said:
         start, spent = time.perf_counter(), _processor_seconds()
@@ -80,10 +83,10 @@ def asked(name: str, command: str | None, weights: Path | None) -> Answer:
     return answer
 
 
-def _program(name: str, command: str | None, weights: Path | None) -> _Ask:
+def _program(name: str, command: str | None, weights: Path | None, device: str) -> _Ask:
     match name:
         case "numberplate":
-            return _ours(weights)
+            return _ours(weights, device)
         case "fast-alpr":
             return _fast_alpr()
         case "rapidocr":
@@ -101,10 +104,10 @@ PEERS = ("fast-alpr", "openalpr", "rapidocr", COMMAND)
 """What can be compared with."""
 
 
-def _ours(weights: Path | None) -> _Ask:
+def _ours(weights: Path | None, device: str) -> _Ask:
     from numberplate.reading import PlateReader
 
-    reader = PlateReader(weights)
+    reader = PlateReader(weights, device=device)
 
     def ask(path: str) -> list[Found]:
         report = reader.report(path, keep=False)

@@ -1,7 +1,6 @@
 """`PlateReader`, by which the library is used."""
 
 import copy
-import logging
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sized
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numberplate.geometry.quads import Picture
-from numberplate.models.device import CPU, DeviceError, candidates
+from numberplate.models.device import CPU
 from numberplate.pictures.decode import (
     Decoded,
     Order,
@@ -22,6 +21,7 @@ from numberplate.pictures.decode import (
 )
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
+from numberplate.reading.devices import on_device
 from numberplate.reading.options import ReadOptions
 from numberplate.reading.pool import ReaderPool, default_jobs
 from numberplate.reading.report import Report
@@ -29,8 +29,6 @@ from numberplate.reading.scheme import Scheme, Search
 from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
 from numberplate.results.plates import Plates
-
-log = logging.getLogger("numberplate")
 
 
 class PlateReader:
@@ -66,22 +64,7 @@ class PlateReader:
     ):
         self.options = replace(options or ReadOptions(), **changes)
         self.threads = threads
-        self.scheme, self.device = self._on_device(weights, device)
-
-    def _on_device(self, weights: str | Path | None, device: str) -> tuple[Scheme, str]:
-        """The networks on the device, or on that which proves fastest, and its name."""
-        tried, started = candidates(device), list[tuple[float, str, Scheme]]()
-        for name in tried:
-            try:
-                scheme = self._scheme(weights, name)
-            except DeviceError as error:
-                if len(tried) == 1:
-                    raise
-                log.warning("%s", error)
-            else:
-                started.append((_seconds(scheme) if len(tried) > 1 else 0.0, name, scheme))
-        _, name, scheme = min(started, key=lambda one: one[0])
-        return scheme, name
+        self.scheme, self.device = on_device(lambda name: self._scheme(weights, name), device)
 
     def _scheme(self, weights: str | Path | None, device: str) -> Scheme:
         options = self.options
@@ -238,14 +221,3 @@ class PlateReader:
         height, width = decoded.pixels.shape[:2]
         scale = np.array([decoded.width / width, decoded.height / height], np.float32)
         return [replace(plate, corners=plate.corners * scale) for plate in plates]
-
-
-def _seconds(scheme: Scheme) -> float:
-    """How long a picture takes, once all is set up: some noise, in which nothing is found."""
-    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
-    taken = []
-    for _ in range(3):
-        start = time.perf_counter()
-        scheme.search(noise)
-        taken.append(time.perf_counter() - start)
-    return min(taken)

@@ -55,7 +55,7 @@ def create_app(settings: Settings, cameras: Sequence[CameraAreas] = ()) -> FastA
 
     `cameras`: those that are watched, to be shown with their zones.
 
-    Raises WeightsError, SightingsError or SettingsError where they cannot be.
+    Raises WeightsError, DeviceError, SightingsError or SettingsError where they cannot be.
     """
     sightings = None
     if settings.database != NO_DATABASE:
@@ -68,6 +68,7 @@ def create_app(settings: Settings, cameras: Sequence[CameraAreas] = ()) -> FastA
                 settings.candidates,
                 settings.max_megapixels,
                 settings.regions,
+                settings.device,
             ),
             settings.worker_count,
             settings.queue,

@@ -64,6 +64,12 @@ SETTINGS: dict[str, Setting] = {
     ),
     "stop_seconds": Setting(30, "When it is stopped, what was accepted has this long to be finished."),
     "weights": Setting(None, "Use the networks of this folder instead of those of the package.", "DIR"),
+    "device": Setting(
+        "cpu",
+        "What networks run on: cpu, cuda, openvino, coreml, directml or migraphx, as this ONNX Runtime has "
+        "them, or auto: that of them which proves fastest.",
+        "NAME",
+    ),
     "regions": Setting((), "Regions whose plates are expected, such as gb,de; none is forbidden.", "CODES"),
     "min_confidence": Setting(0.1, "Plates whose text is less probable are left out."),
     "candidates": Setting(5, "Texts that each plate offers at most."),

@@ -12,6 +12,7 @@ from multiprocessing.util import Finalize
 from queue import SimpleQueue
 from typing import Any
 
+from numberplate.reading import DeviceError
 from numberplate.server.refusal import Busy
 from numberplate.server.worker import Job, ReaderSettings, Reading, UnreadableError, work
 
@@ -52,7 +53,7 @@ class Pool:
 
     `places`: workers and queue together. `started`: how many processes were, first ones and others.
 
-    Raises WeightsError or RegionError where no reader can be made.
+    Raises WeightsError, DeviceError or RegionError where no reader can be made.
     """
 
     def __init__(
@@ -190,7 +191,8 @@ class Pool:
             try:
                 worker.start()
                 worker.wait_until_ready()
-            except (OSError, EOFError, TimeoutError, ValueError) as error:  # no memory, or the weights went
+            except (OSError, EOFError, TimeoutError, ValueError, DeviceError) as error:
+                # No memory, or the weights or the device went.
                 log.error("a worker cannot be started: %s", error or type(error).__name__)
                 worker.end()
                 if self._closing.wait(pause):

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     max_connections: int = _field("max_connections", ge=10)
     stop_seconds: int = _field("stop_seconds", ge=0)
     weights: Path | None = _field("weights")
+    device: str = _field("device")
     regions: Names = _field("regions")
     min_confidence: float = _field("min_confidence", ge=0, le=1)
     candidates: int = _field("candidates", ge=1, le=100)

@@ -21,7 +21,7 @@ from numberplate.geometry.quads import Picture, flat_crop
 from numberplate.pictures.decode import PictureTooLargeError
 from numberplate.pictures.encode import encode
 from numberplate.plates.formats import RegionError, Regions
-from numberplate.reading import PlateReader, Report, WeightsError
+from numberplate.reading import DeviceError, PlateReader, Report, WeightsError
 from numberplate.server.base64_picture import Base64Error, decode_base64
 from numberplate.server.keeping import records
 
@@ -38,12 +38,14 @@ class ReaderSettings:
     candidates: int = 5
     max_megapixels: float = 50.0
     regions: tuple[str, ...] = ()
+    device: str = "cpu"
 
     def reader(self) -> PlateReader:
-        """Raises WeightsError and RegionError."""
+        """Raises WeightsError, DeviceError and RegionError."""
         return PlateReader(
             self.weights,
             threads=1,
+            device=self.device,
             min_confidence=self.min_confidence,
             candidates=self.candidates,
             max_megapixels=self.max_megapixels,
@@ -123,7 +125,7 @@ def work(connection: Connection, settings: ReaderSettings, megabytes: int, secon
     cv2.setNumThreads(1)  # pictures are read in parallel; no picture in several threads
     try:
         reader = settings.reader()
-    except (WeightsError, RegionError) as error:
+    except (WeightsError, DeviceError, RegionError) as error:
         connection.send(error)
         return
     _limit_memory(megabytes)
