@@ -1,6 +1,6 @@
 """What one source shows, frame by frame: its vehicles, each of them once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.overlap import without_parts
 from numberplate.geometry.quads import side_lengths
-from numberplate.live.areas import Crossing, Mask, Zone
+from numberplate.live.areas import Areas, Crossing, Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
@@ -101,6 +101,10 @@ class Watcher:
         self._waiting: list[Track] = []
         self._known: list[_Known] = []
         self._clocks: list[Mask] = []
+
+    def set_areas(self, areas: Areas) -> None:
+        """From the next frame on, these in place of the options' zones, masks and line."""
+        self._options = replace(self._options, zones=areas.zones, masks=areas.masks, line=areas.line)
 
     def see(self, frame: Frame, corners: npt.NDArray[np.float32]) -> list[Sighting]:
         """The next frame, with the plates detected in it, float32 (n, 4, 2): returns what it completes."""
