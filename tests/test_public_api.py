@@ -16,7 +16,7 @@ PUBLIC = {
         read_picture
     """,
     "numberplate.live": """
-        AreaError Direction Frame Line Mask Sighting Source SourceError SourceOptions Summary Watch
+        AreaError Areas Direction Frame Line Mask Sighting Source SourceError SourceOptions Summary Watch
         WatchOptions Zone open_source
     """,
     "numberplate.sightings": """

@@ -4,17 +4,20 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
 from ..actions.conftest import Receiver, free_port, receiver, wait_until
-from ..live.conftest import passing, save_weights, write_video
+from ..live.conftest import frame, passing, save_weights, write_video
 from .test_actions import run
 from .test_read import COMMAND
 
@@ -40,6 +43,41 @@ def running(file: Path, *flags: str) -> Iterator["subprocess.Popen[str]"]:
             process.terminate()
         _, said = process.communicate(timeout=60)
         assert "Traceback" not in said, said
+
+
+class SnapshotCamera:
+    """A camera of snapshots, black but for what is shown."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._place: tuple[int, int] | None = None
+        camera = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                camera.asked += 1
+                self.send_response(200)
+                self.end_headers()
+                pixels = cv2.cvtColor(frame(camera._place), cv2.COLOR_RGB2BGR)
+                self.wfile.write(cv2.imencode(".png", pixels)[1].tobytes())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = False
+        self.url = f"http://127.0.0.1:{self._server.server_port}/snap.png"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def show(self, places: Sequence[tuple[int, int] | None]) -> None:
+        """A vehicle at each of these places, for two snapshots at least."""
+        for place in [*places, None]:
+            asked, self._place = self.asked, place
+            wait_until(lambda asked=asked: self.asked > asked + 2)  # type: ignore[misc]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def children(pid: int) -> dict[str, int]:
@@ -192,6 +230,58 @@ webhook = {{ url = "{receiver.url}" }}
         whole.send_signal(signal.SIGTERM)
         assert whole.wait(60) == 0
     assert len(receiver.requests) == 1
+
+
+@unix
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_zones_drawn_on_the_page_count_for_a_camera_that_runs(tmp_path: Path) -> None:
+    save_weights(tmp_path / "weights")
+    port, camera = free_port(), SnapshotCamera()
+    file = write(
+        tmp_path,
+        f"""weights = "weights"
+[[camera]]
+name = "gate"
+source = "{camera.url}"
+every = 0.1
+hold = 0.5
+[server]
+port = {port}
+workers = 1
+""",
+    )
+    url = f"http://127.0.0.1:{port}"
+
+    def ask(path: str, data: Any = None) -> Any:
+        body = None if data is None else json.dumps(data).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{url}{path}", body, headers, method="PUT" if body else "GET")
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)
+
+    def zones() -> list[str | None]:
+        found = _quiet(lambda: ask("/api/sightings"))
+        return [one["zone"] for one in found["sightings"]] if found else []
+
+    try:
+        with running(file) as whole:
+            wait_until(lambda: _quiet(lambda: ask("/healthz")))
+            wait_until(lambda: camera.asked > 2)
+            parts = children(whole.pid)
+            camera.show(passing(row=10))
+            wait_until(lambda: zones() == [None])
+            (gate,) = ask("/api/cameras")["cameras"]
+            zone = {"name": "drive", "points": [[0, 0], [1, 0.4]]}
+            ask("/api/cameras/gate/areas", {"version": gate["version"], "zones": [zone]})
+            assert 'zones = ["drive=0,0 1,0 1,0.4 0,0.4"]' in file.read_text()
+            time.sleep(2.5)
+            camera.show(passing(row=15))  # which is not in it
+            camera.show(passing(row=4)[::-1])
+            wait_until(lambda: len(zones()) > 1)
+            assert zones() == ["drive", None]
+            assert children(whole.pid) == parts  # none was started again
+    finally:
+        camera.close()
 
 
 def _quiet(ask: Any) -> Any:

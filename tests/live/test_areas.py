@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numberplate.live import AreaError, Line, Mask, WatchOptions, Zone
+from numberplate.live import AreaError, Areas, Line, Mask, WatchOptions, Zone
 
 share = st.floats(0, 1, allow_nan=False).map(lambda v: round(v, 3))
 
@@ -59,6 +59,36 @@ def test_zones_have_names_of_their_own() -> None:
 def test_any_text_is_a_mask_or_an_error(text: str) -> None:
     with suppress(AreaError):
         assert len(Mask.parse(text).points) >= 3
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=6),
+    st.none() | st.floats(0, 1e6),
+)
+def test_what_is_written_is_parsed_again(points: list[tuple[float, float]], width: float | None) -> None:
+    with suppress(AreaError):
+        zone = Zone("north gate", tuple(points), width, 5)
+        assert Zone.parse(zone.written()) == zone
+        assert Mask.parse(Mask(tuple(points)).written()).points == zone.points
+    with suppress(AreaError):
+        line = Line(points[0], points[1])
+        assert Line.parse(line.written()) == line
+
+
+def test_areas_of_other_kinds_or_places_are_of_other_versions() -> None:
+    zone, mask, line = Zone.parse("a=0,0 1,1"), Mask.parse("0,0 1,1"), Line.parse("0,0 1,1")
+    some = [
+        Areas(),
+        Areas((zone,)),
+        Areas((), (mask,)),
+        Areas((), (), line),
+        Areas((Zone("a", zone.points, 3),)),
+        Areas((Zone("a", zone.points, None, 3),)),
+    ]
+    assert len({areas.version for areas in some}) == len(some)
+    assert Areas((zone,), [mask]).version == Areas((zone,), (mask,)).version  # type: ignore[arg-type]
+    with pytest.raises(AreaError, match="a name once"):
+        Areas((zone, zone))
 
 
 @given(share, share, share, share, share, share)

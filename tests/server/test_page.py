@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -24,7 +25,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from numberplate.live.areas import Zone
+from numberplate.configuration import load_configuration
+from numberplate.live.areas import Areas, Zone
 from numberplate.server import new_token
 from numberplate.sightings import Sightings
 
@@ -396,24 +398,23 @@ def test_cameras(browser: Browser, server: Server) -> None:
     assert says(browser, "#search-status", "2 sightings")
 
 
-def test_cameras_of_an_installation_are_shown_with_their_zones(
-    browser: Browser, weights: Path, tmp_path: Path
-) -> None:
-    with Sightings(tmp_path / "gate.db") as store:
+@contextmanager
+def installation(folder: Path, weights: Path, settings: str = "") -> Iterator[str]:
+    """The server of an installation of the cameras gate, with a sighting, and yard; gives its address."""
+    with Sightings(folder / "gate.db") as store:
         store.add(sighting("AB12CDE", source="gate"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    (tmp_path / "numberplate.toml").write_text(
-        f'database = "gate.db"\nweights = "{weights}"\n[server]\nport = {port}\n'
-        '[[camera]]\nname = "gate"\nsource = "rtsp://camera/1"\nzones = ["drive=0.1,0.4 0.9,0.4 1,1 0,1"]\n'
+    (folder / "numberplate.toml").write_text(
+        f'database = "gate.db"\nweights = "{weights}"\n[server]\nport = {port}\n{settings}\n'
+        '[[camera]]  # at the drive\nname = "gate"\nsource = "rtsp://camera/1"\n'
+        'zones = ["drive=0.1,0.4 0.9,0.4 1,1 0,1"]  # all of it\n'
         'masks = ["0,0 0.4,0.1"]\nline = "0.5,1 0.5,0.2"\n'
         '[[camera]]\nname = "yard"\nsource = "rtsp://camera/2"\n'
     )
     command = [sys.executable, "-c", "from numberplate.cli import main; main()", "run", "--only", "server"]
-    process = subprocess.Popen(
-        [*command, "--config", tmp_path / "numberplate.toml"], stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*command, "--config", folder / "numberplate.toml"], stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 60
         while True:
@@ -423,7 +424,17 @@ def test_cameras_of_an_installation_are_shown_with_their_zones(
             except httpx.TransportError:
                 assert time.monotonic() < end, "the server did not start"
                 time.sleep(0.05)
-        browser.get(f"http://127.0.0.1:{port}/#cameras")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_cameras_of_an_installation_are_shown_with_their_zones(
+    browser: Browser, weights: Path, tmp_path: Path
+) -> None:
+    with installation(tmp_path, weights) as address:
+        browser.get(f"{address}/#cameras")
         one(browser, "#cameras-list polygon.zone")
         for shape in ("polygon.mask", "polyline.crossing", "text.zone-name"):
             one(browser, f"#cameras-list li[data-source=gate] {shape}")
@@ -433,9 +444,88 @@ def test_cameras_of_an_installation_are_shown_with_their_zones(
         assert "drive" in gate
         assert "1 mask" in gate
         assert "nothing seen yet" in yard
-    finally:
-        process.terminate()
-        process.wait(30)
+
+
+GATE = "#cameras-list li[data-source=gate]"
+
+
+def press(browser: Browser, label: str) -> None:
+    find = """return [...document.querySelectorAll(`${arguments[0]} button`)].find(
+        (b) => [b.textContent, b.ariaLabel].includes(arguments[1]) && !b.disabled);"""
+    button = WebDriverWait(browser, 15).until(lambda b: b.execute_script(find, GATE, label))
+    browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", button)
+    button.click()
+
+
+def draw(browser: Browser, *places: tuple[float, float]) -> None:
+    """Clicks with the mouse at these places of the frame, in fractions of it."""
+    image = one(browser, f"{GATE} figure img")
+    browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", image)
+    size = image.size
+    for x, y in places:
+        # From its middle, and a little inside of it.
+        across, down = ((share - 0.5) * 0.98 * size[side] for share, side in ((x, "width"), (y, "height")))
+        ActionChains(browser).move_to_element_with_offset(image, round(across), round(down)).click().perform()
+
+
+def camera_areas(file: Path) -> Areas:
+    return next(one for one in load_configuration(file).camera if one.name == "gate").areas()
+
+
+def test_what_is_drawn_with_the_mouse_is_kept_in_the_configuration(
+    browser: Browser, weights: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "numberplate.toml"
+    with installation(tmp_path, weights) as address:
+        browser.get(f"{address}/#cameras")
+        press(browser, "Change zones")
+        draw(browser, (0.25, 0.5), (0.75, 0.5), (0.5, 0.9))
+        one(browser, f"{GATE} input[aria-label='Name of the zone']").send_keys("by the <bin>")
+        press(browser, "Save")
+        assert says(browser, f"{GATE} .fault", "expected a zone's name")
+        name = one(browser, f"{GATE} input[aria-label='Name of the zone']")
+        name.clear()
+        name.send_keys("bay 1")
+        one(browser, f"{GATE} input[aria-label='Least width of a plate in it']").send_keys("60", Keys.ENTER)
+        assert says(browser, f"{GATE} [role=status]", "Kept in numberplate.toml")
+        drive, bay = camera_areas(file).zones
+        assert (drive.name, bay.name, bay.min_width, bay.min_length) == ("drive", "bay 1", 60, None)
+        assert np.abs(np.array(bay.points) - [(0.25, 0.5), (0.75, 0.5), (0.5, 0.9)]).max() < 0.04
+        assert len(browser.find_elements(By.CSS_SELECTOR, f"{GATE} polygon.zone")) == 2
+        # A line in place of the one that is there, and a mask beside the other.
+        for kind, corners in (("Line", ((0.1, 0.9), (0.9, 0.9))), ("Mask", ((0, 0), (0.5, 0), (0.5, 0.2)))):
+            press(browser, "Change zones")
+            Select(one(browser, f"{GATE} select")).select_by_visible_text(kind)
+            draw(browser, *corners)
+            press(browser, "Save")
+            assert says(browser, f"{GATE} [role=status]", "Kept in numberplate.toml")
+        line, masks = camera_areas(file).line, camera_areas(file).masks
+        assert line is not None
+        assert np.abs(np.array([line.start, line.end]) - [(0.1, 0.9), (0.9, 0.9)]).max() < 0.04
+        assert [len(mask.points) for mask in masks] == [4, 3]
+        press(browser, "Change zones")
+        press(browser, "Remove zone drive")
+        assert says(browser, f"{GATE} [role=status]", "Kept in numberplate.toml")
+        assert [zone.name for zone in camera_areas(file).zones] == ["bay 1"]
+        browser.save_screenshot(str(tmp_path / "zones.png"))
+        # Somebody else changes them, while this page shows what they were.
+        press(browser, "Change zones")
+        file.write_text(file.read_text().replace("bay 1", "bay 2"))
+        press(browser, "Remove mask 1")
+        assert says(browser, f"{GATE} .fault", "look at them again")
+    text = file.read_text()
+    assert "# at the drive" in text
+    assert "# all of it" in text
+
+
+def test_who_may_not_change_zones_is_not_offered_to(browser: Browser, weights: Path, tmp_path: Path) -> None:
+    token, digest = new_token()
+    with installation(tmp_path, weights, f'tokens = "{digest}:read"') as address:
+        browser.get(f"{address}/#cameras")
+        one(browser, "#token").send_keys(token, Keys.ENTER)
+        one(browser, f"{GATE} polygon.zone")
+        assert says(browser, f"{GATE} button", "Draw a zone")  # for the command line
+        assert browser.find_elements(By.CSS_SELECTOR, f"{GATE} button[type=submit]") == []
 
 
 def test_a_corrected_plate_is_found_by_its_right_text(browser: Browser, server: Server) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from numberplate.configuration.values import Codes, FilePath, Name, Probability, Seconds, Table, read_secret
-from numberplate.live.areas import Line, Mask, Zone
+from numberplate.live.areas import Areas, Line, Mask, Zone
 from numberplate.live.options import SourceOptions, WatchOptions
 
 
@@ -79,6 +79,10 @@ class Camera(Table):
     def source_options(self) -> SourceOptions:
         """How it is opened. What cannot be reached is waited for: others are watched meanwhile."""
         return SourceOptions(name=self.name, wait=True, **self._given(_SOURCE))
+
+    def areas(self) -> Areas:
+        """Its zones, masks and line."""
+        return Areas(self.zones, self.masks, self.line)
 
     def address(self) -> str:
         """The source. Raises ValueError where `source_file` cannot be read."""

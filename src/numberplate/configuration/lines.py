@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -19,27 +20,40 @@ def key_lines(text: str) -> dict[Path, int]:
     `text`: valid TOML. What stands in strings of several lines is not taken for keys.
     """
     found: dict[Path, int] = {}
+    for path, first, _, outer in _entries(text):
+        for end in range(outer + 1, len(path) + 1):  # those that hold it need no line of their own
+            found.setdefault(path[:end], first)
+    return found
+
+
+def key_spans(text: str) -> dict[Path, tuple[int, int]]:
+    """For each key that stands for itself its first and its last line, from 1, and for each `[table]` its
+    heading's. `text`: as of `key_lines`.
+    """
+    return {path: (first, last) for path, first, last, _ in reversed([*_entries(text)])}
+
+
+def _entries(text: str) -> Iterator[tuple[Path, int, int, int]]:
+    """Headings and keys in order: their paths, first and last lines, and how much of the path was there."""
     counts: dict[Path, int] = {}
     table: Path = ()
-    pending = ""
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):  # as TOML has lines
-        if pending:  # a value that goes on
-            pending = "" if _is_whole(f"{pending}\n{line}") else f"{pending}\n{line}"
-            continue
+    lines = text.replace("\r\n", "\n").split("\n")  # as TOML has lines
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
         if header := _HEADER.match(line):
-            table = _absolute(_parts(header[2]), counts, found)
+            table = _absolute(_parts(header[2]), counts)
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
-            for end in range(1, len(table) + 1):  # those that hold it need no line of their own
-                found.setdefault(table[:end], number)
+            yield table, number, number, 0
         elif key := _KEY.match(line):
-            path: Path = (*table, *_parts(key[1]))
-            for end in range(len(table) + 1, len(path) + 1):
-                found.setdefault(path[:end], number)
-            if not _is_whole(line):
-                pending = line
-    return found
+            first, value = number, line
+            while not _is_whole(value) and number < len(lines):  # a value that goes on
+                value += f"\n{lines[number]}"
+                number += 1
+            yield (*table, *_parts(key[1])), first, number, len(table)
 
 
 def line_of(path: Path, lines: dict[Path, int]) -> int | None:
@@ -59,7 +73,7 @@ def _parts(dotted: str) -> Path:
     return tuple(found)
 
 
-def _absolute(parts: Path, counts: dict[Path, int], found: dict[Path, int]) -> Path:
+def _absolute(parts: Path, counts: dict[Path, int]) -> Path:
     """Where `[a.b]` is within the newest `[[a]]`."""
     path: Path = ()
     for i, part in enumerate(parts):

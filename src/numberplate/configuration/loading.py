@@ -78,10 +78,15 @@ def load_configuration(file: Path | None = None) -> Configuration:
 
 def load(file: Path) -> Loaded:
     """The same, with the lines of its keys."""
+    return load_text(file, read_text(file))
+
+
+def read_text(file: Path) -> str:
+    """All of a file, its ends of lines as they are. Raises ConfigurationError where it cannot be read."""
     try:
         if file.stat().st_size > _MOST:
             raise ConfigurationError(file, (Problem("", f"larger than {_MOST // 1_000_000} MB"),))
-        text = file.read_text(encoding="utf-8")
+        return file.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigurationError(file, (Problem("", f"is no text in UTF-8: {error.reason}"),)) from error
     except OSError as error:
@@ -89,6 +94,10 @@ def load(file: Path) -> Loaded:
         if isinstance(error, FileNotFoundError):
             reason += f"; --config FILE or {CONFIG_VARIABLE} names another one"
         raise ConfigurationError(file, (Problem("", reason),)) from error
+
+
+def load_text(file: Path, text: str) -> Loaded:
+    """What a file of this text says. Raises ConfigurationError where it cannot be used."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

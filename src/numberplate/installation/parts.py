@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from numberplate.configuration import Camera, Configuration, KeepFor
+from numberplate.configuration import Camera, Configuration, ConfigurationError, KeepFor
+from numberplate.configuration.areas import CurrentAreas
 from numberplate.sightings import Sightings, SightingsError
 
 if TYPE_CHECKING:
+    from numberplate.live import Watch
     from numberplate.server import Settings
 
 log = logging.getLogger("numberplate")
@@ -24,6 +26,9 @@ CAMERA = "camera:"
 
 SUPERVISED = "NUMBERPLATE_SUPERVISED"
 """The environment variable of a part whose standard input ends when its supervisor does."""
+
+_LOOKING = 1.0
+"""Seconds between two looks at whether the file has changed."""
 
 _CLOSING = 10.0
 """Seconds for which the database is waited for at the end."""
@@ -57,9 +62,9 @@ def run_part(name: str, configuration: Configuration, file: Path) -> None:
     try:
         if name.startswith(CAMERA):
             camera = next(one for one in configuration.camera if one.name == name.removeprefix(CAMERA))
-            _watch(camera, configuration)
+            _watch(camera, configuration, file)
         elif name == "server":
-            _serve(configuration)
+            _serve(configuration, file)
         elif name == "actions":
             _act(configuration, file.absolute().parent)
         elif configuration.retention is not None:
@@ -68,7 +73,7 @@ def run_part(name: str, configuration: Configuration, file: Path) -> None:
         raise PartError(str(error)) from error
 
 
-def _watch(camera: Camera, configuration: Configuration) -> None:
+def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
     import cv2
 
     from numberplate.live import SourceError, Watch, open_source
@@ -93,6 +98,10 @@ def _watch(camera: Camera, configuration: Configuration) -> None:
         spool = Spool(store, spool_folder(store))
         recording = fingerprint(source)
         _on_signals(watch.stop)
+        ended = threading.Event()
+        threading.Thread(
+            target=_follow_areas, args=(camera, file, watch, ended), name="areas", daemon=True
+        ).start()
         try:
             for sighting in watch.run():
                 try:
@@ -100,22 +109,46 @@ def _watch(camera: Camera, configuration: Configuration) -> None:
                 except SightingsError as error:
                     log.error("%s: a sighting is not kept: %s", camera.name, error)
         finally:
+            ended.set()
             spool.close(_CLOSING)
     for summary in watch.summaries():
         if summary.error is not None:
             raise PartError(str(summary.error))
 
 
+<<<<<<< HEAD
 def _serve(configuration: Configuration) -> None:
     from numberplate.reading import DeviceError, WeightsError
+=======
+def _follow_areas(camera: Camera, file: Path, watch: "Watch", ended: threading.Event) -> None:
+    """Takes up the camera's zones, masks and line when they change in the file."""
+    current, known = CurrentAreas(file), camera.areas()
+    while not ended.wait(_LOOKING):
+        try:
+            areas = current.read().get(camera.name, known)
+        except ConfigurationError as error:
+            log.error("no zone, mask or line is taken up: %s", error)
+            continue
+        if areas != known:
+            watch.set_areas(areas)
+            known = areas
+            log.warning("zones, masks and line are taken up as %s has them now", file.name)
+
+
+def _serve(configuration: Configuration, file: Path) -> None:
+    from numberplate.reading import WeightsError
+>>>>>>> w22
     from numberplate.server import serve
-    from numberplate.server.cameras import CameraAreas
 
     settings = server_settings(configuration)
-    cameras = [CameraAreas(one.name, one.zones, one.masks, one.line) for one in configuration.camera]
     try:
+<<<<<<< HEAD
         serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), cameras)
     except (WeightsError, DeviceError) as error:
+=======
+        serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), file)
+    except WeightsError as error:
+>>>>>>> w22
         raise PartError(str(error)) from error
 
 

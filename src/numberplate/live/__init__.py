@@ -14,7 +14,7 @@ from numberplate.lazy import on_first_use
 from numberplate.results.sighting import Direction, Sighting
 
 if TYPE_CHECKING:
-    from numberplate.live.areas import AreaError, Line, Mask, Zone
+    from numberplate.live.areas import AreaError, Areas, Line, Mask, Zone
     from numberplate.live.options import SourceOptions, WatchOptions
     from numberplate.live.session import Summary, Watch
     from numberplate.live.sources.base import Source, SourceError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AreaError",
+    "Areas",
     "Direction",
     "Frame",
     "Line",
@@ -43,6 +44,7 @@ __getattr__, __dir__ = on_first_use(
     __name__,
     {
         "AreaError": "areas",
+        "Areas": "areas",
         "Frame": "sources.frame",
         "Line": "areas",
         "Mask": "areas",

@@ -4,6 +4,7 @@ Points are (x, y) in fractions of the frame, 0..1, origin top left: they stay wh
 resolution changes.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ def parse_points(text: str) -> tuple[Point, ...]:
     return tuple(points)
 
 
+def write_points(points: Iterable[Point]) -> str:
+    """Points as `parse_points` takes them, exactly."""
+    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+
+
 @dataclass(frozen=True)
 class Mask:
     """A part of the picture that is not looked at, such as a burnt-in clock or a neighbour's drive.
@@ -54,6 +60,10 @@ class Mask:
     def parse(cls, text: str) -> "Mask":
         """From `x,y x,y x,y`, or two opposite corners of a rectangle, `x,y x,y`."""
         return cls(parse_points(text))
+
+    def written(self) -> str:
+        """As `parse` takes it."""
+        return write_points(self.points)
 
     def contains(self, x: float, y: float) -> bool:
         """Whether the point, in fractions of the frame, is in it or on its edge."""
@@ -116,6 +126,12 @@ class Zone:
             None if length is None else int(length),
         )
 
+    def written(self) -> str:
+        """As `parse` takes it."""
+        limits = (("width", self.min_width), ("length", self.min_length))
+        said = [f" {key}={_number(value)}" for key, value in limits if value is not None]
+        return f"{self.name}={write_points(self.points)}{''.join(said)}"
+
     def contains(self, x: float, y: float) -> bool:
         """Whether the point, in fractions of the frame, is in it or on its edge."""
         return _within(self.points, x, y)
@@ -146,6 +162,10 @@ class Line:
             raise AreaError(f"a line: expected two points, got {len(points)}")
         return cls(*points)
 
+    def written(self) -> str:
+        """As `parse` takes it."""
+        return write_points((self.start, self.end))
+
     def crossed(self, path: npt.NDArray[np.float32]) -> Crossing | None:
         """Which way a path, (n, 2) in fractions of the frame, crosses it in the end; None if it does not."""
         if len(path) < 2:
@@ -162,6 +182,36 @@ class Line:
             if 0 <= (place - start) @ along <= along @ along:
                 net += 1 if side[i] < 0 else -1
         return None if net == 0 else "in" if net > 0 else "out"
+
+
+@dataclass(frozen=True)
+class Areas:
+    """All that is drawn over a camera's picture: its zones, its masks and its line.
+
+    Raises AreaError where two zones have one name.
+    """
+
+    zones: tuple[Zone, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    line: Line | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "zones", tuple(self.zones))
+        object.__setattr__(self, "masks", tuple(self.masks))
+        names = [zone.name for zone in self.zones]
+        if len({*names}) < len(names):
+            raise AreaError(f"zones: expected a name once, got {', '.join(names)}")
+
+    @property
+    def version(self) -> str:
+        """16 hexadecimal digits that differ where the areas do."""
+        texts = [*(zone.written() for zone in self.zones), "", *(mask.written() for mask in self.masks), ""]
+        texts.append("" if self.line is None else self.line.written())
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+def _number(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
 
 
 def _inside(point: Iterable[float], what: str) -> Point:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.live.areas import Areas
 from numberplate.live.attention import Attention, Regions
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.base import Source, SourceError
@@ -122,6 +123,15 @@ class Watch:
         self._wake = threading.Condition()
         self._stopped = False
         self._watched: list[_Watched] = []
+        self._drawn: deque[tuple[int, Areas]] = deque()
+
+    def set_areas(self, areas: Areas, source: int = 0) -> None:
+        """From a next frame of a source on, by its place in `sources`, vehicles are reported by these zones,
+        masks and line; what is followed goes on. May be called from any thread, before and during `run`.
+        """
+        if not 0 <= source < len(self._sources):
+            raise ValueError(f"source: expected one of {len(self._sources)}, got {source}")
+        self._drawn.append((source, areas))
 
     def stop(self) -> None:
         """Ends `run` soon; what is still in sight is reported. May be called from a signal's handler."""
@@ -139,6 +149,7 @@ class Watch:
         try:
             with ThreadPoolExecutor(self._threads, "detector") as pool:
                 while not self._stopped:
+                    self._draw()
                     while len(running) < self._threads:
                         taken, turn = self._take(turn, wait=not running)
                         if taken is None:
@@ -160,6 +171,15 @@ class Watch:
         for watched in self._watched:
             yield from self._finish(watched)
             watched.feed.join(_CLOSING)
+
+    def _draw(self) -> None:
+        """Takes up the areas that were set."""
+        while self._drawn:
+            source, areas = self._drawn.popleft()
+            watched = self._watched[source]
+            watched.options = replace(watched.options, zones=areas.zones, masks=areas.masks, line=areas.line)
+            if watched.watcher is not None:
+                watched.watcher.set_areas(areas)
 
     def summaries(self) -> list[Summary]:
         """What became of each source so far."""

@@ -1,7 +1,7 @@
 """The web application: its routes behind the guard, and what they share."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect
 from numberplate import __version__
 from numberplate.plates.formats import RegionError
 from numberplate.server.archive import Keeper
-from numberplate.server.cameras import CameraAreas
-from numberplate.server.interfaces import api, codeproject, openalpr, plate_recognizer
+from numberplate.server.cameras import Cameras
+from numberplate.server.interfaces import api, cameras, codeproject, openalpr, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
 from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
@@ -50,10 +50,10 @@ _DATABASE_SECONDS = 5.0
 _DATABASE_RETRY_SECONDS = 5
 
 
-def create_app(settings: Settings, cameras: Sequence[CameraAreas] = ()) -> FastAPI:
+def create_app(settings: Settings, installation: Path | None = None) -> FastAPI:
     """The application. Networks and database are opened here, so that a fault shows before the first request.
 
-    `cameras`: those that are watched, to be shown with their zones.
+    `installation`: the file whose cameras are shown with their zones, which may be changed in it.
 
     Raises WeightsError, DeviceError, SightingsError or SettingsError where they cannot be.
     """
@@ -108,16 +108,16 @@ def create_app(settings: Settings, cameras: Sequence[CameraAreas] = ()) -> FastA
         redirect_slashes=False,
         middleware=_middleware(settings, metrics, tokens, pool),
     )
+    known = None if installation is None else Cameras(installation)
     reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
-    app.state.services = Services(
-        settings, tokens, pool, metrics, reads, sightings, keeper, readiness, tuple(cameras)
-    )
+    app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness, known)
     for router in (
         api.router,
         plate_recognizer.router,
         codeproject.router,
         openalpr.router,
         sightings_routes.router,
+        cameras.router,
     ):
         app.include_router(router)
     _add_page(app)

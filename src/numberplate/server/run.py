@@ -6,13 +6,13 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from numberplate.server.app import create_app
-from numberplate.server.cameras import CameraAreas
 from numberplate.server.logs import set_up_logs
 from numberplate.server.protocol import Connections, TimedProtocol
 from numberplate.server.settings import Settings, SettingsError
@@ -31,17 +31,17 @@ _NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 """Errors of accepting when the system has no more to give."""
 
 
-def serve(settings: Settings, started: Callable[[str], None], cameras: Sequence[CameraAreas] = ()) -> None:
+def serve(settings: Settings, started: Callable[[str], None], installation: Path | None = None) -> None:
     """Serves until SIGINT or SIGTERM, then finishes what was accepted.
 
     Args:
         settings: of the server.
         started: is given the server's address once it listens.
-        cameras: those that are watched, to be shown with their zones.
+        installation: the file whose cameras are shown with their zones, which may be changed in it.
 
     Raises SettingsError where the address or the certificate cannot be used, and what `create_app` does.
     """
-    app = create_app(settings, cameras)
+    app = create_app(settings, installation)
     set_up_logs(settings.log_format)
 
     class Protocol(TimedProtocol):

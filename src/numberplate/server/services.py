@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from numberplate.server.archive import Keeper
-from numberplate.server.cameras import CameraAreas
+from numberplate.server.cameras import Cameras
 from numberplate.server.metrics import Metrics
 from numberplate.server.pool import Pool
 from numberplate.server.readiness import Readiness
@@ -23,7 +23,7 @@ KEPT = "Numberplate-Kept"
 @dataclass(frozen=True)
 class Services:
     """`sightings`: the database; None where none is shown. `keeper`: None where no upload is kept.
-    `cameras`: those that are known to be watched."""
+    `cameras`: those of an installation; None where its file is not known."""
 
     settings: Settings
     tokens: Tokens
@@ -33,7 +33,7 @@ class Services:
     sightings: Sightings | None
     keeper: Keeper | None
     readiness: Readiness
-    cameras: tuple[CameraAreas, ...] = ()
+    cameras: Cameras | None = None
     statistics: Statistics = field(default_factory=Statistics)
 
     def keep_as(self, source: str) -> str | None:

@@ -122,3 +122,19 @@ def test_a_file_damaged_half_way_gives_what_can_be_decoded(make_video: MakeVideo
     found, reason = frames_until_error(Recording(str(path)))
     assert 15 < len(found) < 42
     assert reason
+
+
+def test_digits_name_a_folder_or_a_file_where_there_is_one(
+    tmp_path: Path, make_video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "0").mkdir()
+    cv2.imwrite(str(tmp_path / "0" / "1.png"), cv2.cvtColor(frame((9, 10)), cv2.COLOR_RGB2BGR))
+    make_video("gate.mkv", passing(3)).rename(tmp_path / "250")
+    folder, file = open_source("0"), open_source("250")
+    assert isinstance(folder, Folder)
+    assert [f.size for f in folder.frames()] == [SIZE]
+    assert isinstance(file, Recording)
+    assert len(list(file.frames())) == 3
+    with pytest.raises(SourceError, match="251: no such device"):
+        open_source("251")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numberplate.live.areas import Line, Mask, Zone
+from numberplate.live.areas import Areas, Line, Mask, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
@@ -273,6 +273,15 @@ def test_what_is_in_a_mask_is_not_looked_at(weights: Path) -> None:
     assert watch.plates == 0
     watch = watcher(weights, masks=(Mask.parse("0,0.4 1,0.7"),))
     assert len([*see(watch, passing(row=4)), *watch.finish()]) == 1
+
+
+def test_areas_that_are_set_count_from_the_next_frame_on(weights: Path) -> None:
+    watch = watcher(weights, masks=(Mask.parse("0,0 1,1"),))
+    assert see(watch, passing()) == []
+    drive, line = Zone.parse("drive=0,0 1,1"), Line.parse("0.4,1 0.4,0")
+    watch.set_areas(Areas((drive,), (), line))
+    (sighting,) = [*see(watch, passing(), begin=2.0), *watch.finish()]
+    assert (sighting.zone, sighting.direction) == ("drive", "in")
 
 
 def test_vehicles_are_reported_in_their_zones(weights: Path) -> None:

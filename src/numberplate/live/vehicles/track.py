@@ -53,10 +53,6 @@ _GROWN_SURE = 0.5
 _NEXT = 0.6
 """Of the distance of two characters: a plate that came in by so much more shows that no other follows."""
 
-_CLOCK_SECONDS, _CLOCK_TEXTS, _CLOCK_SURE, _CLOCK_MOVES = 6.0, 4, 0.8, 0.03
-"""What stays in one place for so many seconds, within so many of its widths, and says so many texts, each so
-surely, is a clock."""
-
 _MOST_POINTS = 512
 """Points of a path: beyond it every second one goes."""
 
@@ -95,7 +91,6 @@ class Track:
         self._read_width = 0.0
         self._read_at = -np.inf
         self._gap = 0.0
-        self._texts: set[str] = set()
         self._others: list[tuple[Frame, Look]] = []
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         self._left = (self.end, corners, self.here)
@@ -159,8 +154,6 @@ class Track:
         reading = look.reading
         width = float(side_lengths(look.corners)[0])
         self._read_width = max(self._read_width, width)
-        if reading.confidence >= _CLOCK_SURE and len(self._texts) < _CLOCK_TEXTS:
-            self._texts.add(fold(reading.text))
         cut = float(look.cut.max())
         view = View(look.crop, look.corners, frame.seconds)
         if cut >= IS_CUT:
@@ -298,14 +291,6 @@ class Track:
             self.here = later.here
         if later._best[0] > self._best[0]:
             self._best = later._best
-
-    @property
-    def is_clock(self) -> bool:
-        """Whether it never moved and surely said ever other texts, as a clock does that is burnt in."""
-        if self.end - self.begin < _CLOCK_SECONDS or len(self._texts) < _CLOCK_TEXTS:
-            return False
-        points = np.array(self._points, np.float32)
-        return bool(points[:, :2].std(0).max() < _CLOCK_MOVES * points[:, 2].mean())
 
     def where(self) -> npt.NDArray[np.float32]:
         """Its path in fractions of the frame, float32 (n, 2)."""

@@ -1,6 +1,6 @@
 """What one source shows, frame by frame: its vehicles, each of them once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -9,16 +9,17 @@ from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.overlap import without_parts
 from numberplate.geometry.quads import side_lengths
-from numberplate.live.areas import Crossing, Mask, Zone
+from numberplate.live.areas import Areas, Crossing, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
+from numberplate.live.vehicles.clocks import Clocks
 from numberplate.live.vehicles.scene import Ground, Place
 from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
-from numberplate.reading.cascade import Cascade
+from numberplate.reading.cascade import Cascade, Look
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -36,9 +37,6 @@ _SHIFT = 0.7
 
 _ALIKE = 0.34
 """What is nearly the same text: of its characters so many may be other ones; one at least."""
-
-_MOST_CLOCKS = 4
-"""Clocks that are masked in one picture at most."""
 
 _MOST_KNOWN = 256
 """Vehicles that are remembered at once: the oldest are forgotten first."""
@@ -100,7 +98,11 @@ class Watcher:
         self._active: dict[int, Track] = {}
         self._waiting: list[Track] = []
         self._known: list[_Known] = []
-        self._clocks: list[Mask] = []
+        self._clocks = Clocks()
+
+    def set_areas(self, areas: Areas) -> None:
+        """From the next frame on, these in place of the options' zones, masks and line."""
+        self._options = replace(self._options, zones=areas.zones, masks=areas.masks, line=areas.line)
 
     def see(self, frame: Frame, corners: npt.NDArray[np.float32]) -> list[Sighting]:
         """The next frame, with the plates detected in it, float32 (n, 4, 2): returns what it completes."""
@@ -123,31 +125,32 @@ class Watcher:
                 if other is not None:
                     self._lost(here[number])
                     here[number] = self._active[number] = other
-            self._mask_clocks(frame)
+                if self._is_clock(number, frame, look):
+                    del here[number]
         if len(here) > 1:
             self._count_parts(list(here.values()))
         return self.until(frame.seconds)
 
     def _unmasked(self, frame: Frame, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        masks = [*self._options.masks, *self._clocks]
+        masks = [*self._options.masks, *self._clocks.masks]
         if not masks or not len(corners):
             return corners
         height, width = frame.size
         middles = corners.mean(1) / (width, height)
         return corners[[not any(mask.contains(x, y) for mask in masks) for x, y in middles]]
 
-    def _mask_clocks(self, frame: Frame) -> None:
-        """What turns out to be a clock is not looked at any more."""
-        height, width = frame.size
-        for number, track in list(self._active.items()):
-            if track.is_clock and len(self._clocks) < _MOST_CLOCKS:
-                del self._active[number]
-                (left, top), (right, bottom) = track.last_corners.min(0), track.last_corners.max(0)
-                x, y = (
-                    np.clip([left / width, right / width], 0, 1),
-                    np.clip([top / height, bottom / height], 0, 1),
-                )
-                self._clocks.append(Mask(((float(x[0]), float(y[0])), (float(x[1]), float(y[1])))))
+    def _is_clock(self, number: int, frame: Frame, look: Look) -> bool:
+        """Whether a plate that was read is a burnt-in clock; it is not looked at any more, then."""
+        corners = self._active[number].last_corners
+        mask = self._clocks.read(frame, corners, look.reading)
+        if mask is None:
+            return False
+        del self._active[number]
+        size = np.array(frame.size[::-1], np.float32)
+        self._waiting = [
+            t for t in self._waiting if not mask.contains(*(t.last_corners.mean(0) / size).tolist())
+        ]
+        return True
 
     def _look_at_places(self, frame: Frame, seen: set[int]) -> None:
         """What is at the places of the vehicles that are not seen in this frame, and on the ground elsewhere.
@@ -160,6 +163,7 @@ class Watcher:
         for place in {id(place): place for place in places}.values():
             place.look(small, self._ground, seconds)
         boxes = [track.here.box for track in [*self._active.values(), *self._waiting]]
+        self._clocks.look(frame, self._ground)
         self._ground.see(small, seconds, [*boxes, *(known.here.box for known in self._known)])
 
     def _seen(self, number: int, frame: Frame, corners: npt.NDArray[np.float32]) -> Track:

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate import sightings as room
-from numberplate.server.cameras import CameraAreas
+from numberplate.live.areas import Areas
+from numberplate.server.cameras import described
 from numberplate.server.interfaces.openapi import responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
@@ -164,10 +165,12 @@ def cameras(
 ) -> dict[str, Any]:
     """Each source with its newest sighting, and how many there were since `start`, or ever; 200 at most.
 
-    The cameras of the installation come first, with their zones, masks and lines in fractions of the frame.
+    The cameras of the installation come first, with their zones, masks and lines in fractions of the frame,
+    which can be changed where `editable` says so.
     """
     found = []
-    areas = {camera.name: camera for camera in services(request).cameras}
+    cameras = services(request).cameras
+    areas = {} if cameras is None else cameras.areas()
     for source in list(dict.fromkeys([*areas, *sightings.sources()]))[:_MOST_CAMERAS]:
         try:
             query = room.Query(source=source, start=_aware(start))
@@ -176,8 +179,8 @@ def cameras(
         newest = sightings.search(room.Query(source=source), 1).sightings
         count = sightings.count(query)
         last = newest[0].to_dict() if newest else None
-        known = areas.get(source, CameraAreas(source))
-        found.append({"source": source, "count": count, "newest": last, **known.to_dict()})
+        known = described(areas.get(source, Areas()))
+        found.append({"source": source, "count": count, "newest": last, "editable": source in areas, **known})
     return {"cameras": found}
 
 

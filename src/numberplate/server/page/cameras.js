@@ -1,6 +1,6 @@
 // Each camera with the last that it saw.
 
-import { ask } from "./api.js";
+import { ask, may, send } from "./api.js";
 import { byId, element, time } from "./dom.js";
 import { chips, outlined } from "./plate.js";
 import { addAreas, offerDrawing } from "./zones.js";
@@ -13,7 +13,8 @@ export async function open() {
   byId("cameras-list").replaceChildren(...cameras.map(card));
 }
 
-function card({ source, count, newest, zones, masks, line }) {
+function card(camera) {
+  const { source, count, newest, zones, masks, line } = camera;
   const stage = element("div", { class: "stage" }, element("p", { class: "faint" }, newest ? "no picture kept" : "nothing seen yet"));
   const drawing = element("div", {});
   if (newest?.pictures.includes("frame")) {
@@ -23,7 +24,7 @@ function card({ source, count, newest, zones, masks, line }) {
       const { figure } = outlined(address, `The last vehicle at ${source}, ${newest.text}`, frame.naturalWidth, frame.naturalHeight, [newest.corners]);
       addAreas(figure, frame.naturalWidth, frame.naturalHeight, { zones, masks, line });
       stage.replaceChildren(figure);
-      drawing.replaceChildren(offerDrawing(figure, frame.naturalWidth, frame.naturalHeight));
+      drawing.replaceChildren(offerDrawing(figure, frame.naturalWidth, frame.naturalHeight, keeping(camera)));
     });
     frame.src = address;
   }
@@ -37,6 +38,24 @@ function card({ source, count, newest, zones, masks, line }) {
     : null;
   const all = element("a", { href: "#search", onclick: () => (byId("search-source").dataset.wanted = source) }, count === 1 ? "1 today" : `${count} today`);
   return element("li", { class: "camera-card", "data-source": source }, stage, element("div", { class: "body" }, element("h2", {}, source), last, areaChips({ zones, masks, line }), newest ? element("p", { class: "meta" }, all) : null, drawing));
+}
+
+// How zones drawn over a camera's frame are kept; null where they cannot be.
+function keeping(camera) {
+  if (!camera.editable || !may("admin")) return null;
+  const { source, version } = camera;
+  return {
+    areas: camera,
+    save: async (areas) => {
+      const kept = await send(`/api/cameras/${encodeURIComponent(source)}/areas`, "PUT", { ...areas, version });
+      const shown = card({ ...camera, ...kept });
+      const status = element("p", { class: "faint", role: "status" });
+      shown.querySelector(".body").append(status);
+      shown.addEventListener("click", () => (status.textContent = ""));
+      document.querySelector(`#cameras-list li[data-source="${CSS.escape(source)}"]`).replaceWith(shown);
+      status.textContent = "Kept in numberplate.toml. The camera goes by it within seconds, if it runs.";
+    },
+  };
 }
 
 // What the colours over the picture mean, in words.
