@@ -116,10 +116,6 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
             raise PartError(str(summary.error))
 
 
-<<<<<<< HEAD
-def _serve(configuration: Configuration) -> None:
-    from numberplate.reading import DeviceError, WeightsError
-=======
 def _follow_areas(camera: Camera, file: Path, watch: "Watch", ended: threading.Event) -> None:
     """Takes up the camera's zones, masks and line when they change in the file."""
     current, known = CurrentAreas(file), camera.areas()
@@ -136,19 +132,13 @@ def _follow_areas(camera: Camera, file: Path, watch: "Watch", ended: threading.E
 
 
 def _serve(configuration: Configuration, file: Path) -> None:
-    from numberplate.reading import WeightsError
->>>>>>> w22
+    from numberplate.reading import DeviceError, WeightsError
     from numberplate.server import serve
 
     settings = server_settings(configuration)
     try:
-<<<<<<< HEAD
-        serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), cameras)
-    except (WeightsError, DeviceError) as error:
-=======
         serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), file)
-    except WeightsError as error:
->>>>>>> w22
+    except (WeightsError, DeviceError) as error:
         raise PartError(str(error)) from error
 
 
