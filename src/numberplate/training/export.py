@@ -17,7 +17,7 @@ from numberplate.models.manifest import MANIFEST, DetectorCard, Manifest, Recogn
 from numberplate.training.compression import factor, store_in_few_bits
 from numberplate.training.fit import load_run
 from numberplate.training.interrupts import Interrupts
-from numberplate.training.quantization import FLOAT_FIRST, quantize
+from numberplate.training.quantization import quantize
 from numberplate.training.recipe import Recipe
 from numberplate.training.tasks import Task, task
 
@@ -83,7 +83,7 @@ def _make(
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
     if work.quantized:
         calibration = work.as_exported(work.batch(work.calibration())[0])
-        quantize(fresh, calibration[:, None], FLOAT_FIRST[recipe.kind], work.zero)
+        quantize(fresh, calibration[:, None], work.float_first, work.zero)
         outputs = _run(fresh, work.as_exported(pictures))
     if work.rank:
         calibration = work.as_exported(work.batch(work.calibration())[0])

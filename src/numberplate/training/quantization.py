@@ -14,13 +14,6 @@ from numberplate.training.rounding import MOST_WEIGHT, round_weights
 _RESHAPING = ("Add", "Cast", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 """What may follow the convolution that gives an output: changes of shape, and the bias."""
 
-FLOAT_FIRST = {"detector": 0, "recognizer": 1}
-"""Convolutions at each network's beginning that stay in floats.
-
-Much goes in and out of them and little is computed between: changing its form costs more than it saves. A
-detector takes pictures as they are, in 8 bits and in blocks, so that its first ones have enough to compute.
-"""
-
 _PERCENTILE = 99.999
 """Of a layer's values, the largest that its 8 bits hold: the few beyond would make all steps coarse."""
 

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_WEIGHT = 64
-"""Steps from 0 to a map's largest weight: 7 bits, as some processors add two products of 8 bits in
-16."""
+"""Steps from 0 to a map's largest weight: 7 bits, as some processors add two products of 8 in 16."""
 
 _PLACES = 3000
 """Of each picture, at which a layer's inputs are looked at."""
@@ -21,7 +20,7 @@ _PLACES = 3000
 _DAMPING = 0.005
 """Added to each input's mean square, as a share of all inputs' mean: some may be all alike."""
 
-Doubles = npt.NDArray[np.float64]
+_Doubles = npt.NDArray[np.float64]
 
 
 def round_weights(model: Any, pictures: Iterable[np.ndarray], left_out: Iterable[str] = ()) -> None:
@@ -45,7 +44,7 @@ def round_weights(model: Any, pictures: Iterable[np.ndarray], left_out: Iterable
         constants[node.input[1]].CopyFrom(fresh)
 
 
-def rounded_rows(weights: Doubles, products: Doubles) -> Doubles:
+def rounded_rows(weights: _Doubles, products: _Doubles) -> _Doubles:
     """Rows of weights (n, k) on steps of a MOST_WEIGHT-th of each row's largest, which stays as it is.
 
     `products`: (k, k), of each two of their inputs, on average or added up. Weights of 0 stay 0.
@@ -80,7 +79,7 @@ def rounded_rows(weights: Doubles, products: Doubles) -> Doubles:
 
 def _products(
     model: Any, layers: list[Any], kernels: dict[str, np.ndarray], pictures: Iterable[np.ndarray]
-) -> dict[str, Doubles]:
+) -> dict[str, _Doubles]:
     """Of each two inputs of each layer, added up over places of the pictures."""
     import onnxruntime
     from onnx import ModelProto, TensorProto, helper
@@ -95,7 +94,7 @@ def _products(
     )
     session = onnxruntime.InferenceSession(seen_by.SerializeToString(), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
-    found: dict[str, Doubles] = {}
+    found: dict[str, _Doubles] = {}
     for picture in pictures:
         values = {given.name: picture}
         if names:  # with none it would give all
@@ -106,7 +105,7 @@ def _products(
     return found
 
 
-def _inputs(maps: np.ndarray, node: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Doubles:
+def _inputs(maps: np.ndarray, node: Any, shape: tuple[int, ...], rng: np.random.Generator) -> _Doubles:
     """What a convolution with a kernel of that shape takes at places of maps (n, channels, rows, columns)."""
     attributes = {attribute.name: attribute for attribute in node.attribute}
     if "group" in attributes and attributes["group"].i != 1:

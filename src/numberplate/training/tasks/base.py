@@ -24,6 +24,10 @@ class Task(ABC):
     """Where more than 0: what the exported network's largest layer is factored to; see `compression`."""
     quantized = False
     """Whether the exported network computes in integers, in half the time and a third of the file."""
+    float_first = 0
+    """Convolutions at its beginning that stay in floats all the same: much goes in and out of a first one and
+    little is computed between, so that changing its form may cost more than it saves.
+    """
     zero: int | None = None
     """The grey that is nothing to the exported network, where that is given pictures in 8 bits."""
 

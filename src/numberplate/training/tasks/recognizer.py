@@ -25,6 +25,7 @@ class RecognizerTask(Task):
 
     validation_size = 1024
     quantized = True
+    float_first = 1
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
