@@ -27,6 +27,8 @@ from numberplate.models.initial import (
 from numberplate.models.manifest import (
     MANIFEST,
     VERSION,
+    Band,
+    Bands,
     Fit,
     Jitter,
     Manifest,
@@ -320,14 +322,23 @@ def test_folder_without_networks_cannot_be_converted(tmp_path: Path) -> None:
         converted(tmp_path)
 
 
-def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(make_weights: MakeWeights) -> None:
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(
+    make_weights: MakeWeights, version: int
+) -> None:
     folder = make_weights()
     before = load_manifest(folder)
     path = folder / MANIFEST
     with pytest.raises(WeightsError, match=r"bundle\.json: is there already"):
         converted(folder)
-    values = json.loads(path.read_text()) | {"version": 1}
-    for card, key in (("detector", "tolerance"), ("recognizer", "scripts"), ("vote", "made_up")):
+    values = json.loads(path.read_text()) | {"version": version}
+    missing = (
+        ("detector", "tolerance"),
+        ("recognizer", "scripts"),
+        ("recognizer", "bands"),
+        ("vote", "made_up"),
+    )
+    for card, key in missing:
         del values[card][key]
     del values["recognizer"]["prior"]["least"], values["acceptance"]["turned"]
     values["vote"]["certain"] = 0.9
@@ -413,6 +424,7 @@ OTHER = Manifest(
             hopeless=0.4,
         ),
         scripts=Scripts(doubt=0.2, heads=3, known=0.6, unknown=0.25, row=3),
+        bands=Bands((Band(0.1, 0.6),), below=0.9, plate=0.3, presence=0.4, weight=0.7, shorter=1.5),
     ),
     replace(
         ACCEPTANCE,

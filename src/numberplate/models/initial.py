@@ -13,6 +13,8 @@ from numberplate.models.manifest import (
     MANIFEST,
     VERSION,
     AcceptanceCard,
+    Band,
+    Bands,
     DetectorCard,
     Head,
     Jitter,
@@ -83,6 +85,14 @@ RECOGNIZER = RecognizerCard(
         hopeless=0.5,
     ),
     scripts=Scripts(doubt=0.3, heads=2, known=0.5, unknown=0.15, row=4),
+    bands=Bands(
+        (Band(0.0, 0.7), Band(0.3, 1.0), Band(0.15, 0.85)),
+        below=0.95,
+        plate=0.2,
+        presence=0.5,
+        weight=0.8,
+        shorter=3.0,
+    ),
 )
 
 ACCEPTANCE = AcceptanceCard(
@@ -192,7 +202,7 @@ def converted(folder: Path) -> Manifest:
 def _brought_up_to_date(path: Path) -> Manifest:
     try:
         values = json.loads(path.read_text("utf-8"))
-        if not isinstance(values, dict) or values.get("version") != 1:
+        if not isinstance(values, dict) or values.get("version") not in range(1, VERSION):
             raise WeightsError(f"{path}: is there already")
         for name, card in (
             ("detector", DETECTOR),

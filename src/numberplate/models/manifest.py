@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MANIFEST = "bundle.json"
-VERSION = 2
+VERSION = 3
 """Of its keys; `numberplate calibrate --convert` brings those of earlier ones up to date."""
 
 _MOST_BYTES = 4_000_000
@@ -28,6 +28,9 @@ _MOST = 1e12
 
 _MOST_ITEMS = 10_000
 """Of a list."""
+
+_MOST_BANDS = 8
+"""That a plate is read in: each takes as long as the whole."""
 
 T = TypeVar("T")
 
@@ -249,6 +252,49 @@ class Scripts:
 
 
 @dataclass(frozen=True)
+class Band:
+    """Where a band of a plate begins and ends, as shares of the plate's height."""
+
+    top: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        if not -1 <= self.top < self.bottom <= 2:
+            raise ValueError("top, bottom: expected shares from -1 to 2, the first one less")
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Which bands of a plate are read besides the whole, and what their texts count.
+
+    The row of characters fills but a part of many a plate: a date, a legend or a country's name lies above
+    or below it. In a band it is seen larger, and what lies beside it is out of sight.
+
+    Attributes:
+        spans: where each band lies.
+        below: a whole that is read with less confidence than this has them read.
+        plate: what is less probably a plate, by the whole's text, is not looked at any further ...
+        presence: ... nor what the detector gives less presence than this, where the whole has no text.
+        weight: how often a band's text counts beside that of the whole.
+        shorter: divides that where its text has fewer characters: a band may cut characters off.
+    """
+
+    spans: tuple[Band, ...]
+    below: float
+    plate: float
+    presence: float
+    weight: float
+    shorter: float
+
+    def __post_init__(self) -> None:
+        if len(self.spans) > _MOST_BANDS:
+            raise ValueError(f"spans: expected at most {_MOST_BANDS}, got {len(self.spans)}")
+        _probability(below=self.below, plate=self.plate, presence=self.presence)
+        _positive(weight=self.weight)
+        _factor(shorter=self.shorter)
+
+
+@dataclass(frozen=True)
 class RecognizerCard:
     """How to use a recognizer.
 
@@ -256,7 +302,7 @@ class RecognizerCard:
         height, width: of the crops that it takes, in pixels.
         heads: its outputs of characters, the Latin one first.
         views: in which a crop that leaves a doubt is seen besides.
-        prior, refinement, scripts: see there.
+        prior, refinement, scripts, bands: see there.
     """
 
     height: int
@@ -266,6 +312,7 @@ class RecognizerCard:
     prior: Prior
     refinement: Refinement
     scripts: Scripts
+    bands: Bands
 
     def __post_init__(self) -> None:
         _positive(height=self.height, width=self.width)
@@ -503,7 +550,7 @@ class Manifest:
             raise
         except (ValueError, RecursionError) as error:  # text that is not UTF-8, or not JSON
             raise WeightsError(f"{path}: not a manifest: {error}") from error
-        if isinstance(values, dict) and values.get("version") == 1:
+        if isinstance(values, dict) and values.get("version") in range(1, VERSION):
             raise WeightsError(
                 f"{path}: of an earlier version: `numberplate calibrate --convert {Path(str(path)).parent}` "
                 "brings it up to date"

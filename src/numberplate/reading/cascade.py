@@ -1,7 +1,7 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
+from numberplate.reading.bands import best_of
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Reading, Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
@@ -214,7 +215,7 @@ class Cascade:
         for quarters in (2, 1, 3):
             found = detector.search(np.ascontiguousarray(np.rot90(small, quarters)), card.presence)
             corners = _turned_back(found.corners, quarters, small_width, small_height) * scale
-            looks = self.recognize(picture, corners, candidates)
+            looks = self.recognize(picture, corners, candidates, presences=found.scores)
             plates = [
                 self._plate(float(presence), look)
                 for presence, look in zip(found.scores, looks, strict=True)
@@ -282,7 +283,8 @@ class Cascade:
     ) -> tuple[Look, ...]:
         """What the plates at `corners`, float32 (n, 4, 2), of a picture say, in their order.
 
-        `again`: whether those that leave a doubt are looked at again, a little scaled and shifted.
+        `again`: whether those that leave a doubt are looked at again, a little scaled and shifted, and in
+        bands.
         `presences`: the detector's, (n,); where no text makes a plate of such a presence, little is done.
         """
         if not len(corners):
@@ -300,6 +302,9 @@ class Cascade:
             looks.append(
                 self._in_lines(picture, look, None if seen.lines is None else seen.lines[i], candidates)
             )
+        if again:
+            one_line = np.ones(len(looks), bool) if seen.lines is None else seen.lines[:, 0] < 0
+            looks = self._in_bands(picture, looks, one_line, presences, candidates)
         return tuple(looks)
 
     def _look(
@@ -344,6 +349,49 @@ class Cascade:
         at_edge = (corners < near).any(1) | (corners > np.array([width, height]) - near).any(1)
         sides = at_edge & np.roll(at_edge, -1)  # top, right, bottom, left
         return np.asarray(np.roll(sides, 1) * sigmoid(logits), np.float32)
+
+    def _in_bands(
+        self,
+        picture: Picture,
+        looks: Sequence[Look],
+        one_line: npt.NDArray[np.bool_],
+        presences: npt.NDArray[np.float32] | None,
+        candidates: int,
+    ) -> list[Look]:
+        """The looks; those at plates of `one_line`, (n,), that leave a doubt are read in bands as well."""
+        card = self.recognizer.card.bands
+        found = list(looks)
+        doubtful = [
+            i
+            for i, look in enumerate(looks)
+            if one_line[i]
+            and look.crop.shape[1] == self.recognizer.card.width  # it was not read as two lines
+            and (not look.reading.text or look.reading.confidence < card.below)
+            and (presences is None or self._may_be(float(presences[i]), look.reading))
+        ]
+        if not doubtful or not card.spans:
+            return found
+        quads = [strip(looks[i].corners, (band.top, band.bottom)) for i in doubtful for band in card.spans]
+        crops = self._cut(picture, np.stack(quads))
+        seen = self.recognizer.look(crops)
+        doubt, count = self.recognizer.card.scripts.doubt, len(card.spans)
+        for number, i in enumerate(doubtful):
+            whole, some = looks[i].reading, slice(number * count, (number + 1) * count)
+            # Another script than that of a text which leaves little doubt has no say.
+            known = whole.text and whole.confidence >= doubt
+            logits = {s: said[some] for s, said in seen.logits.items() if not known or s == whole.script}
+            readings = self.recognizer.decode(Seen(logits), candidates)
+            place, reading = best_of([whole, *readings], doubt, card)
+            crop = crops[some][place - 1] if place else looks[i].crop
+            found[i] = replace(looks[i], crop=crop, reading=reading)
+        return found
+
+    def _may_be(self, presence: float, reading: Reading) -> bool:
+        """Whether there may be a plate where this reading, of the whole alone, leaves a doubt."""
+        card = self.recognizer.card.bands
+        if not reading.text:
+            return presence >= card.presence
+        return self.plate_probability(presence, reading) >= card.plate
 
     def _in_lines(
         self, picture: Picture, whole: Look, seen: npt.NDArray[np.float32] | None, candidates: int

@@ -88,7 +88,7 @@ class Seen:
         return self.logits[LATIN]
 
     def __len__(self) -> int:
-        return len(self.latin)
+        return len(next(iter(self.logits.values())))
 
     def replaced(self, places: npt.NDArray[np.bool_], others: "Seen") -> "Seen":
         """The same with other crops at some places."""
