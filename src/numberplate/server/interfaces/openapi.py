@@ -1,4 +1,4 @@
-"""What OpenAPI is told of bodies that are read by hand, and of replies."""
+"""Schemas for OpenAPI of bodies that are read by hand, and of replies."""
 
 from typing import Any
 
