@@ -24,7 +24,7 @@ import json, sys
 from pathlib import Path
 import keras
 import numpy as np
-from numberplate.training.export import export
+from numberplate.training.export import ExportError, export
 from numberplate.training.fit import Run, load_run
 from numberplate.training.recipe import Recipe
 from numberplate.training.tasks.detector import DetectorTask
@@ -40,15 +40,23 @@ if __name__ == "__main__":
     outputs = network.predict(np.load(folder / "pictures.npy"), verbose=0)
     outputs = outputs["logits"] if isinstance(outputs, dict) else outputs
     np.save(folder / "outputs.npy", outputs)
-    print(keras.backend.backend(), export(folder / "run", folder / "weights"))
+    if keras.backend.backend() == "jax":  # which exports nothing, and says so
+        try:
+            export(folder / "run", folder / "weights")
+        except ExportError as error:
+            assert "KERAS_BACKEND" in str(error)
+            print("jax", folder / "weights" / f"{recipe.kind}.onnx")
+    else:
+        print(keras.backend.backend(), export(folder / "run", folder / "weights"))
 """
 
 
 @pytest.mark.parametrize("kind", RECIPES)
 @pytest.mark.parametrize("backend", ["torch", "jax"])
-def test_other_backends_train_and_export(backend: str, kind: str, tmp_path: Path) -> None:
+def test_other_backends_train_what_any_can_export(backend: str, kind: str, tmp_path: Path) -> None:
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
+    from numberplate.training.export import export
     from numberplate.training.fit import load_run
 
     size = {"recognizer": (48, 144), "detector": (64, 96), "window": (108, 164)}[kind]
@@ -69,3 +77,5 @@ def test_other_backends_train_and_export(backend: str, kind: str, tmp_path: Path
     outputs = outputs["logits"] if isinstance(outputs, dict) else outputs
     assert np.abs(outputs - np.load(tmp_path / "outputs.npy")).max() < 1e-3 * (1 + np.abs(outputs).max())
     assert keras.backend.backend() != backend
+    if backend == "jax":
+        assert export(tmp_path / "run", tmp_path / "weights").is_file()

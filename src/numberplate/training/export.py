@@ -30,7 +30,8 @@ TOLERANCE = 1e-4
 
 
 class ExportError(RuntimeError):
-    """The ONNX file does not give what the Keras network gives; the message says by how much."""
+    """The ONNX file does not give what the Keras network gives, by as much as the message says; or Keras's
+    backend cannot write one."""
 
 
 def export(run: Path, folder: Path) -> Path:
@@ -43,7 +44,8 @@ def export(run: Path, folder: Path) -> Path:
     never stand beside an old card. The file is run against the Keras network before it is kept. One that is
     then made faster (`quantize`) or smaller (`compression`) is compared before it is; the temperature and the
     figures on its card are those of the file as written. Returns its path. Raises RecipeError where the run
-    has no checkpoint, ExportError where the outputs differ by more than TOLERANCE.
+    has no checkpoint, ExportError where the outputs differ by more than TOLERANCE, and with JAX, which
+    exports nothing.
     """
     recipe, network, state = load_run(run)
     work = task(recipe)
@@ -120,6 +122,11 @@ def _make(
 
 def _write(network: keras.Model, path: Path) -> None:
     """Writes a network as ONNX, for pictures of any number and, where it takes any, of any size."""
+    if keras.backend.backend() == "jax":
+        reason = "JAX exports no network that takes pictures of any size"
+        raise ExportError(
+            f"{reason}: set KERAS_BACKEND to torch or tensorflow, which read the same checkpoints"
+        )
     network(_probe(network))  # Keras exports no network that was never called
     if keras.backend.backend() == "torch":
         _write_by_torch(network, path)
