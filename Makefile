@@ -53,6 +53,7 @@ check: $(VENV)-dev/dev
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
 	$(DEV)/python docs/architecture.py --check
+	$(DEV)/python docs/networks.py --check
 	$(DEV)/python docs/figures.py --check
 
 test: check
@@ -67,6 +68,7 @@ bench: $(VENV)-dev/dev
 
 figures: $(VENV)-dev/dev
 	$(DEV)/python docs/architecture.py
+	$(DEV)/python docs/networks.py
 	$(DEV)/python docs/figures.py
 
 # An old page that is gone must not be found again: the site is made from nothing.

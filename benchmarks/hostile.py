@@ -28,6 +28,7 @@ import math
 import os
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,13 +46,21 @@ class Outcome:
     read: list[float] = field(default_factory=list)
     refused: int = 0
     without_retry_after: int = 0
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    """By what became of the connection."""
     missed: int = 0
+
+    @property
+    def broken(self) -> str:
+        """How many requests had no reply, and why."""
+        why = ", ".join(f"{count} {reason}" for reason, count in self.failed.most_common())
+        return f"{self.failed.total()} broken" + (f" ({why})" if why else "")
 
 
 async def ask(port: int, data: bytes, free: list, outcome: Outcome) -> None:
     """One request, on a connection that is free or on a new one."""
-    start, kept = time.perf_counter(), bool(free)
+    start, kept, writer = time.perf_counter(), bool(free), None
+    head = b""
     try:
         reader, writer = (
             free.pop() if kept else await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
@@ -60,12 +69,19 @@ async def ask(port: int, data: bytes, free: list, outcome: Outcome) -> None:
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)).lower()
         await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
         await writer.drain()
-    except (OSError, asyncio.IncompleteReadError, TimeoutError, ValueError) as error:
-        if kept and (isinstance(error, OSError) or not getattr(error, "partial", b"-")):
+    except (OSError, asyncio.IncompleteReadError, ValueError) as error:
+        if writer is not None:
+            writer.close()
+        ended = isinstance(error, asyncio.IncompleteReadError) and not error.partial
+        if kept and not head and (ended or isinstance(error, ConnectionError)):
             # The server closed it at the same moment, as it may; clients ask again on another one.
             await ask(port, data, [], outcome)
         else:
-            outcome.failed += 1
+            seconds = time.perf_counter() - start
+            when = "after the head" if head else "without a head"
+            outcome.failed[
+                f"{type(error).__name__} {when}, {'kept' if kept else 'new'}, {seconds:.0f} s"
+            ] += 1
         return
     if b" 201 " in head.split(b"\r\n")[0]:
         outcome.read.append(time.perf_counter() - start)
@@ -189,7 +205,7 @@ async def run(arguments: argparse.Namespace, pid: int, port: int, requests: list
         print(
             f"flood of {rate:.0f} a second for {seconds:g} s: {good:.1f} read a second, "
             f"{good / capacity:.0%} of the capacity, {times(outcome.read)}; {outcome.refused} refused, "
-            f"{outcome.without_retry_after} of them without Retry-After; {outcome.failed} broken, "
+            f"{outcome.without_retry_after} of them without Retry-After; {outcome.broken}, "
             f"{outcome.missed} not sent; {watching.most:.0f} MB"
         )
     if arguments.only in (None, "hostile"):
@@ -199,7 +215,7 @@ async def run(arguments: argparse.Namespace, pid: int, port: int, requests: list
         print(
             f"{arguments.clients} slow and {arguments.clients} never-reading clients for {seconds:g} s: the "
             f"honest one has {len(outcome.read)} pictures read, {times(outcome.read)}; "
-            f"{outcome.refused} refused, {outcome.failed} broken; {watching.most:.0f} MB"
+            f"{outcome.refused} refused, {outcome.broken}; {watching.most:.0f} MB"
         )
 
 

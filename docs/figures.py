@@ -11,6 +11,7 @@ Only the figures are taken over, not what was read in each picture: the pictures
 """
 
 import argparse
+import csv
 import json
 import math
 import re
@@ -30,6 +31,9 @@ SCRIPTS = DOCS / "figures" / "scripts.json"
 
 COUNTRIES = DOCS / "figures" / "countries.json"
 """Names of countries by continent and code; those without a design are passed over."""
+
+FONTS, BACKGROUNDS = DOCS / "figures" / "fonts_seen.csv", DOCS / "figures" / "backgrounds_seen.json"
+"""What the shipped weights saw, as `docs/seen.py` took it over."""
 
 PAGES = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
 
@@ -135,11 +139,40 @@ def scripts() -> str:
     return table(("script", "plates", "found", "read exactly as printed"), rows)
 
 
+def fonts_seen() -> str:
+    """Every package of fonts that the shipped weights saw, by licence."""
+    with FONTS.open(encoding="utf-8", newline="") as file:
+        listed = list(csv.DictReader(file))
+    packages: dict[tuple[str, str, str], list[str]] = {}
+    for row in listed:
+        packages.setdefault((row["licence"], row["source"], row["runs"]), []).append(row["file"])
+    rows = [
+        (source, str(len(files)), licence, "the last ones" if runs == "last" else "all")
+        for (licence, source, runs), files in sorted(packages.items())
+    ]
+    head = ("source", "files", "licence", "runs")
+    lines = [f"| {' | '.join(row)} |" for row in (head, ("---", "---:", "---", "---"), *rows)]
+    return "\n".join([f"{len(listed)} fonts of {len(packages)} sources:", "", *lines])
+
+
+def backgrounds_seen() -> str:
+    """Every source of photographs that the shipped weights saw."""
+    listed = json.loads(BACKGROUNDS.read_text(encoding="utf-8"))
+    rows = [(row["source"], row["folder"], str(row["pictures"]), row["licence"]) for row in listed]
+    head = ("source", "folder", "pictures", "licence")
+    lines = [f"| {' | '.join(row)} |" for row in (head, ("---", "---", "---:", "---"), *rows)]
+    unknown = sum(row["pictures"] for row in listed if row["licence"] == "unknown")
+    total = sum(row["pictures"] for row in listed)
+    return "\n".join([f"{total:,} pictures. **Of {unknown:,} the licence is unknown:**", "", *lines])
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "scripts": scripts,
     "photographs": photographs,
     "comparison": comparison,
     "countries": countries,
+    "fonts seen": fonts_seen,
+    "backgrounds seen": backgrounds_seen,
 }
 
 BLOCK = re.compile(r"(<!-- figures: (?P<name>[a-z ]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)

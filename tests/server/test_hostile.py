@@ -1,5 +1,6 @@
 """Clients that mean harm, over real connections: they get little, and others are served as before."""
 
+import base64
 import json
 import os
 import signal
@@ -12,11 +13,22 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlencode
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from numberplate.server.interfaces import (
+    api,
+    cameras,
+    codeproject,
+    openalpr,
+    plate_recognizer,
+    sightings,
+)
 from numberplate.sightings import Sightings
 
 from .conftest import CAR, TEXT, MakeClient, Server, StartServer
@@ -206,6 +218,84 @@ def test_a_form_of_separators_alone(client: TestClient) -> None:
     start = time.process_time()
     assert client.post(PATH, content=b"&" * 10_000_000, headers=kind).status_code == 400
     assert time.process_time() - start < 2
+
+
+def test_a_form_of_escapes_alone_is_read_beside_the_event_loop(start_server: StartServer) -> None:
+    server = start_server("--workers", 1)
+    form = b"upload=" + b"%41" * 6_000_000
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    with ThreadPoolExecutor(1) as other, httpx.Client(base_url=server.url, timeout=60) as client:
+        reply = other.submit(httpx.post, server.url + PATH, content=form, headers=kind, timeout=60)
+        waits = []
+        while not reply.done():
+            start = time.monotonic()
+            assert client.get("/healthz").status_code == 200
+            waits.append(time.monotonic() - start)
+    assert "Base64" in reply.result().json()["detail"] or "picture" in reply.result().json()["detail"]
+    assert max(waits) < 2  # Starlette's parser stops everything for eight seconds
+
+
+@pytest.mark.parametrize(
+    ("form", "source"),
+    [("camera_id=a+b%20c", "a b c"), ("camera_id=%C3%A9%zz%4", "é%zz%4"), ("camera_id=%%41%4&x=&&", "%A%4")],
+)
+def test_a_form_of_escapes(client: TestClient, form: str, source: str) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    picture = urlencode({"upload": base64.b64encode(CAR).decode()})
+    reply = client.post(PATH, content=f"{picture}&{form}", headers=kind).json()
+    assert (reply["camera_id"], [found["plate"] for found in reply["results"]]) == (source, [TEXT.lower()])
+
+
+DOCUMENTS = [("POST", "/api/watch-list"), ("PUT", "/api/sightings/1/correction")]
+
+
+@pytest.mark.parametrize(("method", "path"), DOCUMENTS)
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (b'{"text": "' + b"x" * 1_000_000 + b'"}', 413, "too large"),
+        (b"[" * 200_000, 422, "recursion limit"),
+        (b'{"text": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", 422, "recursion limit"),
+        (b"{" + b",".join(b'"%d": 0' % i for i in range(20_000)) + b"}", 422, "Field required"),
+        (b'{"' + b"x" * 100_000 + b'": 0}', 422, "Field required"),
+        (b'{"text": ' + b"1" * 100_000 + b"}", 422, "number out of range"),
+        (b'{"text": "\xff"}', 422, "body"),
+        (b"", 422, "body"),
+    ],
+)
+def test_documents_that_mean_harm(
+    make_client: MakeClient, tmp_path: Path, method: str, path: str, body: bytes, status: int, reason: str
+) -> None:
+    client = make_client(database=str(tmp_path / "gate.db"))
+    start = time.process_time()
+    reply = client.request(method, path, content=body, headers=JSON)
+    assert (reply.status_code, reason in reply.json()["error"]) == (status, True), reply.text[:300]
+    assert len(reply.text) < 1000
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(("method", "path"), DOCUMENTS)
+def test_documents_of_a_length_that_is_not_stated(
+    make_client: MakeClient, tmp_path: Path, method: str, path: str
+) -> None:
+    client = make_client(database=str(tmp_path / "gate.db"))
+    pieces = (b" " * 10_000 for _ in range(100))
+    assert client.request(method, path, content=pieces, headers=JSON).status_code == 413
+
+
+@pytest.mark.parametrize(("method", "path"), DOCUMENTS)
+def test_documents_of_another_kind(make_client: MakeClient, tmp_path: Path, method: str, path: str) -> None:
+    client = make_client(database=str(tmp_path / "gate.db"))
+    reply = client.request(method, path, content=b'{"text": "A"}', headers={"Content-Type": "text/plain"})
+    assert reply.status_code == 415
+
+
+@pytest.mark.parametrize("interface", [api, cameras, codeproject, openalpr, plate_recognizer, sightings])
+def test_fastapi_reads_no_body(interface: ModuleType) -> None:
+    """It would be read without a limit, and parsed on the event loop."""
+    routes = [route for route in interface.router.routes if isinstance(route, APIRoute)]
+    assert routes
+    assert [route.path for route in routes if route.body_field is not None] == []
 
 
 def test_many_regions(client: TestClient) -> None:

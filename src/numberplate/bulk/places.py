@@ -20,7 +20,7 @@ _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl
 def opened(address: str) -> tuple[AbstractFileSystem, str]:
     """The file system of an address, and the path in it. Raises PlaceError.
 
-    Local paths are made absolute. What a store needs besides is in its own environment variables, such as
+    Local paths are made absolute. What else a store needs is in its own environment variables, such as
     AWS_ACCESS_KEY_ID and AWS_ENDPOINT_URL, or in fsspec's, such as FSSPEC_S3_ANON.
     """
     try:

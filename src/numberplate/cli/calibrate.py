@@ -16,7 +16,7 @@ def calibrate(
     ],
     convert: Annotated[
         bool,
-        typer.Option("--convert", help="Only write bundle.json anew, of a folder of an earlier version."),
+        typer.Option("--convert", help="Only rewrite bundle.json of a folder of an earlier version."),
     ] = False,
     samples: Annotated[int, typer.Option(min=20, help="Scenes that the numbers are fitted to.")] = 600,
     clips: Annotated[int, typer.Option(min=2, help="Clips that the vote is fitted to.")] = 40,

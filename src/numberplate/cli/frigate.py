@@ -93,14 +93,14 @@ def frigate(
     ] = 0.8,
     clips: Annotated[
         bool,
-        typer.Option("--clips/--no-clips", help="Read the clip too, where snapshots leave a doubt."),
+        typer.Option("--clips/--no-clips", help="Read the clip too, where snapshots are not clear."),
     ] = True,
     missed: Annotated[
         str,
         typer.Option(
             metavar="AGE",
             help="Ask Frigate for events that were missed while the broker, Frigate or this was away, no "
-            "older than that; 0s asks for none. Old ones are told to Frigate and kept, and not published.",
+            "older than that; 0s asks for none. Their plates are kept and sent to Frigate, not published.",
         ),
     ] = "24h",
     sub_label: Annotated[
@@ -113,10 +113,10 @@ def frigate(
     threads: Threads = 1,
     device: Device = "cpu",
 ) -> None:
-    """Read the vehicles that Frigate sees, and tell it their plates.
+    """Read the vehicles that Frigate sees, and send it their plates.
 
-    It listens to Frigate's events by MQTT, fetches each vehicle's snapshots, and its clip where these leave a
-    doubt, and reads them by a vote. The plate becomes the event's sub label and recognized license plate in
+    It listens to Frigate's events by MQTT, fetches each vehicle's snapshots, and its clip where these are not
+    clear, and reads them by a vote. The plate becomes the event's sub label and recognized license plate in
     Frigate, and is published as frigate_plate_recognizer does, to frigate/plate_recognizer. With --save, the
     vehicles are kept as sightings, and those of the watch lists are published as watched.
 

@@ -94,7 +94,7 @@ def synthesize(
             metavar="DIR",
             show_default=False,
             help="A folder of real pictures, each nothing but a plate: print statistics of these and of "
-            "synthesized crops side by side, and how well they tell the two apart. Nothing else is done with "
+            "synthesized crops side by side, and how well they separate the two. Nothing else is done with "
             "them.",
         ),
     ] = None,
@@ -103,7 +103,7 @@ def synthesize(
 
     Writes the pictures as PNG files, labels.csv (image, the box x,y,width,height, text, the design, and the
     corners x1,y1 to x4,y4 in reading order; a scene without a plate has an empty row) and sheet.png, a
-    contact sheet of the first 96. A window's row says besides whether its plate is present, or why it is not.
+    contact sheet of the first 96. A window's row also says whether its plate is present, or why it is not.
 
     \b
       numberplate synthesize -n 200 --out scenes/ --fonts system --backgrounds photos/
@@ -116,7 +116,7 @@ def synthesize(
       numberplate synthesize --against crops/ --out sheets/ --fonts fonts/ --backgrounds photos/
 
     --against writes real.png and synthesized.png alone, two sheets to look at. An AUC of 0.5 means that the
-    statistics cannot tell the two apart, 1 that they always can.
+    statistics cannot distinguish the two, 1 that they always can.
     """
     with extra("train"):
         import cv2

@@ -58,8 +58,8 @@ def train(
         typer.Option(
             min=1,
             show_default=False,
-            help="Train for so many steps more, with a rate that rises and falls anew. The same command goes "
-            "on with them when it was stopped.",
+            help="Train for this many more steps, with a rate that rises and falls again. The same command "
+            "resumes them after a stop.",
         ),
     ] = None,
     batch: Annotated[int | None, _setting("batch", "Samples a step.", min=1)] = None,
@@ -89,7 +89,7 @@ def train(
         typer.Option(
             metavar="FILE",
             show_default="none",
-            help="Draw this design besides the others, and those that were added before. May be given again.",
+            help="Draw this design in addition to the others and those added before. May be given again.",
         ),
     ] = None,
     add_share: Annotated[

@@ -43,7 +43,7 @@ def _span(value: Any) -> Any:
 
 
 class When(Table):
-    """`[action.when]`: a sighting that meets all that is said.
+    """`[action.when]`: a sighting that meets every condition that is given.
 
     Attributes:
         list: hits one of these watch lists: "allow", "alert", or one of the file's by name.
@@ -123,7 +123,7 @@ class Webhook(Table):
             "openalpr": as OpenALPR's agent sends it, with a heartbeat every minute.
         secret_file: its first line signs each request (Standard Webhooks: webhook-id, webhook-timestamp,
             webhook-signature).
-        headers: sent besides.
+        headers: sent in addition.
         header_files: headers whose value is the first line of a file, such as Authorization.
         pictures: whether pictures are sent: the frame to "platerecognizer", crop and frame to the others.
         ca_file: PEM; the certificates to trust in place of the system's.
@@ -161,7 +161,7 @@ class Command(Table):
     Attributes:
         arguments: the program and its arguments; they may name fields: `{text}`.
         timeout: seconds after which it is ended, with all that it started.
-        folder: where it runs; the file's own if nothing is said.
+        folder: where it runs; the file's own by default.
     """
 
     arguments: tuple[str, ...]
@@ -239,7 +239,7 @@ class Action(Table):
         opens: whether it opens something. Such a rule states its least confidence, and fires only for a text
             that is whole and hit as it is, of a vehicle that was there OPENING_MAX_AGE ago at most; the log
             says why it does not fire.
-        when: which sightings; all of them where nothing is said.
+        when: which sightings; all of them by default.
         retry_for: seconds for which a delivery that fails is tried again, after growing pauses; then it is
             put aside and listed by `numberplate actions`.
     """

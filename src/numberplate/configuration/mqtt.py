@@ -18,7 +18,7 @@ def check_topic(topic: str) -> str:
 
 
 class Mqtt(Table):
-    """`[mqtt]`: the broker, and what it is told of every sighting.
+    """`[mqtt]`: the broker, and what is published about every sighting.
 
     Attributes:
         host, port: 1883, or 8883 with `tls`.
@@ -28,7 +28,7 @@ class Mqtt(Table):
         client_certificate, client_key: PEM, where the broker asks for them.
         client_id: its name at the broker.
         topic: all topics begin with it.
-        publish: whether every sighting is published, besides what actions do.
+        publish: whether every sighting is published, in addition to what actions do.
         pictures: whether the crops are published.
         discovery: the prefix of Home Assistant's discovery; "" takes devices away that were announced.
         clear_after: seconds after which the last plate of a camera is cleared.

@@ -22,7 +22,7 @@ class Configuration(Table):
         weights: folder of the networks; None for the package's own.
         device: what the networks run on; see `numberplate.models.device`.
         camera, watch_list, action: their tables, in order.
-        retention, mqtt, mail: None where nothing is said.
+        retention, mqtt, mail: None where the file has none.
         server: settings of `numberplate serve`; None where no server is to run. The server checks them.
     """
 

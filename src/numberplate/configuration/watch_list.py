@@ -19,7 +19,7 @@ class ListedPlates(Table):
         name: by which rules name it.
         kind: "allow" or "alert", as of `numberplate sightings watchlist`.
         plates: texts; `?` stands for one character, `*` for any number.
-        file: one of them a line, besides; what follows a # or a comma is a note.
+        file: more of them, one a line; what follows a # or a comma is a note.
         fuzzy: whether one character off is a hit as well.
     """
 

@@ -43,7 +43,7 @@ def write_areas(file: Path, camera: str, areas: Areas, version: str) -> None:
 
     Args:
         camera: its name.
-        areas: all of them; what the file has besides is taken out.
+        areas: all of them; any others in the file are removed.
         version: of those that are to be changed, `Areas.version`.
 
     Raises NoSuchCameraError, AreasChangedError, ConfigurationError where the file cannot be used as it is or

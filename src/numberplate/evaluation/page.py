@@ -41,7 +41,7 @@ _EXPLAINED: dict[Kind, str] = {
     "not found": "No reading overlaps the labelled box by an IoU of at least 0.5; a labelled plate without a "
     "box is not found when nothing is left in its picture that could be its reading.",
     "misread": "The plate was found, and its text is wrong. What differs is marked.",
-    "O/0 or I/1": "Right but for O and 0, or I and 1, which many countries do not tell apart.",
+    "O/0 or I/1": "Right but for O and 0, or I and 1, which many countries do not distinguish.",
     "false plate": "A reading where no plate is labelled. Some are plates that nobody labelled. Pictures "
     "with a plate whose box is unknown are left out: there nobody can say.",
 }

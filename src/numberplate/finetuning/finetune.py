@@ -71,7 +71,7 @@ def finetune(
     """Trains the recognizer on the plates labelled in `folder`, and writes a bundle to `out`.
 
     `run`: the folder of the run, which is resumed where it was begun. The new bundle's numbers are those of
-    the old one: `numberplate calibrate` fits them anew. Raises FinetuneError, and what training raises.
+    the old one: `numberplate calibrate` fits them again. Raises FinetuneError, and what training raises.
     """
     kept = held_out_pictures(labelled, settings.held_out)
     report(f"{len(labelled)} labelled pictures, of which {len(kept)} are kept from training")

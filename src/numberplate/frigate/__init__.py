@@ -1,4 +1,4 @@
-"""Beside Frigate: listens to its events, reads their pictures, and tells it the plates. Needs the extra
+"""Beside Frigate: listens to its events, reads their pictures, and sends it the plates. Needs the extra
 `frigate`.
 
     from numberplate.frigate import Bridge, BridgeOptions, Frigate

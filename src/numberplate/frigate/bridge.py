@@ -1,4 +1,4 @@
-"""The bridge itself: messages in, pictures read, plates told."""
+"""The bridge itself: messages in, pictures read, plates reported."""
 
 import heapq
 import json
@@ -36,8 +36,8 @@ _MOST_KNOWN = 2000
 """Events that are remembered: one that goes on for hours is among them."""
 
 _LATE = 60.0
-"""Seconds after its end from which on an event is told to Frigate and kept, but published no more: whoever
-listens takes a plate for one that is there now, and opens a gate by it."""
+"""Seconds after its end from which on an event's plate is sent to Frigate and kept, but not published:
+subscribers assume that it is there now, and open a gate for it."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 """Seconds before something that failed is tried again; they double."""
@@ -52,7 +52,7 @@ Hits = Callable[[Sighting], tuple[Hit, ...]]
 
 @dataclass
 class _Known:
-    """What is known of an event. `told`: the texts that Frigate was told, the last one last."""
+    """What is known of an event. `told`: the texts that Frigate was sent, the last one last."""
 
     reader: EventReader
     told: list[str] = field(default_factory=list)
@@ -75,12 +75,12 @@ class Bridge:
 
     Args:
         connection: to the broker, not started yet.
-        frigate: where pictures are, and plates are told.
+        frigate: where pictures are, and plates are sent.
         cascade: reads pictures.
         options: None for the defaults.
         keep: is given each vehicle once, with the event's id, when the event has ended.
         hits: which entries of the watch lists a vehicle hits; none without.
-        told: is called with each plate that was told.
+        told: is called with each plate that was sent to Frigate.
         memory: which events were dealt with; None for one that ends with the bridge.
 
     Events that were missed, because the broker, Frigate or the bridge was away, are asked for when they are
@@ -313,7 +313,7 @@ class Bridge:
         return max(count, _ATTEMPTS)
 
     def _tell(self, known: _Known) -> None:
-        """Tells a plate that is sure enough, and another than was told last."""
+        """Sends a plate that is confident enough and differs from the last one sent."""
         said, event = known.reader.sighting(), known.reader.event
         if said is None or said.confidence < self._options.min_confidence:
             return

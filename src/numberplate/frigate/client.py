@@ -1,4 +1,4 @@
-"""Frigate's HTTP interface: pictures and clips of events, and what is told of them."""
+"""Frigate's HTTP interface: pictures and clips of events, and what is set on them."""
 
 import http.client
 import json

@@ -14,15 +14,15 @@ _MOST = 5000
 """Events that are remembered."""
 
 _BEFORE = timedelta(seconds=60)
-"""Of events that began at nearly the same time, none is told in the order of their beginnings."""
+"""Of events that began at nearly the same time, none is reported in the order of their beginnings."""
 
 
 class Memory:
     """Of one bridge: the events that have ended and were dealt with, and those that are under way.
 
     `since` is the time from which on events may have been missed; None where nothing is known. What is
-    remembered outlives the program where there is a `file`; one that cannot be read or written is said, and
-    costs no more than what it is for.
+    remembered outlives the program where there is a `file`; one that cannot be read or written is logged,
+    and costs nothing else.
     """
 
     def __init__(self, file: Path | None = None):

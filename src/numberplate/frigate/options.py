@@ -9,7 +9,7 @@ OBJECTS = ("car", "motorcycle", "bus", "truck")
 
 @dataclass(frozen=True)
 class BridgeOptions:
-    """Which events are read, and what is told.
+    """Which events are read, and what is reported.
 
     Attributes:
         topic: Frigate's own prefix of topics.
@@ -18,8 +18,8 @@ class BridgeOptions:
             subscribes later, or again, gets a plate that may be of hours ago.
         cameras, zones: names; events of others are passed over. None given: all.
         objects: labels of Frigate's objects.
-        min_confidence: least probability of a text, 0..1, to be told.
-        clips: whether the clip of an ended event is read where its snapshots left a doubt.
+        min_confidence: least probability of a text, 0..1, to be reported.
+        clips: whether the clip of an ended event is read where its snapshots were not clear.
         missed_for: seconds for which events may go back that were missed, while the broker, Frigate or this
             was away, and are asked for afterwards; 0 asks for none.
         clip_wait: seconds for which a clip is waited for: Frigate writes it a moment after the event.

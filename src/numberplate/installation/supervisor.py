@@ -18,7 +18,7 @@ _STEADY = 60.0
 """Seconds after which a part that dies is taken to have died for the first time."""
 
 _STOPPING = 40.0
-"""Seconds that parts have to end when they are told to; the server finishes what it accepted in 30."""
+"""Seconds that parts have to end when they are asked to; the server finishes what it accepted in 30."""
 
 _TICK = 0.2
 

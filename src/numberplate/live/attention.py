@@ -24,7 +24,7 @@ _FACTOR, _LEVELS = 1.3, 1.5
 """A tile changed when it differs by more than the median of all tiles times this, and so many grey levels."""
 
 _RESTLESS = 5.0
-"""Grey levels: where the median tile differs by more, nothing can be told from what moves everywhere."""
+"""Grey levels: where the median tile differs by more, no vehicle stands out from what moves."""
 
 _MARGIN = 2
 """Tiles around what changed that are looked at too: a detector needs surroundings."""

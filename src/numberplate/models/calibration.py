@@ -11,7 +11,7 @@ LEAST_PROBABILITY = 1e-6
 """Probabilities count as this at least, as what it lacks of 1 at most: one case is not to decide all."""
 
 _RIDGE = 0.01
-"""Of logistic regression: where cases can be told apart wholly there is no greatest likelihood."""
+"""Of logistic regression: where cases can be separated completely there is no greatest likelihood."""
 
 
 def log_loss(probability: npt.ArrayLike, right: npt.ArrayLike) -> float:

@@ -32,7 +32,7 @@ class AlphabetError(ValueError):
 
 
 def fold(text: str) -> str:
-    """The text with O as 0 and I as 1, which many countries do not tell apart, and in Latin letters."""
+    """The text with O as 0 and I as 1, which many countries do not distinguish, and in Latin letters."""
     if not text.isascii():
         text = latin(text)
     return text.translate(_FOLD)

@@ -38,7 +38,7 @@ def set_up_logs(form: Literal["text", "json"]) -> None:
 class Throttle(logging.Filter):
     """Lets a fault that comes again and again fill no disk: each message a few times a minute.
 
-    Messages are told apart by their text before values are put in. Lines of requests all pass.
+    Messages are distinguished by their text before values are put in. Lines of requests all pass.
     """
 
     def __init__(self, most: int = 10, seconds: float = 60.0):

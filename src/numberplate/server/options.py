@@ -22,7 +22,7 @@ SETTINGS: dict[str, Setting] = {
     "port": Setting(8000, "Port to listen on; 0 takes a free one."),
     "tokens": Setting(
         (),
-        "SHA-256 digests of the tokens that are let in, as `numberplate serve --new-token` makes them; "
+        "SHA-256 digests of the tokens that are accepted, as `numberplate serve --new-token` makes them; "
         "each may be followed by :ROLES and :EXPIRY.",
         "LIST",
     ),
@@ -38,7 +38,7 @@ SETTINGS: dict[str, Setting] = {
     "tls_certificate": Setting(None, "PEM file: serve HTTPS with this certificate.", "FILE"),
     "tls_key": Setting(None, "PEM file with the certificate's key.", "FILE"),
     "workers": Setting(None, "Pictures that are read at a time. Unset: the processor's cores."),
-    "queue": Setting(32, "Pictures that may wait; beyond it clients are told to come again later."),
+    "queue": Setting(32, "Pictures that may wait; beyond it clients are refused, with `Retry-After`."),
     "queue_seconds": Setting(
         0.8, "A picture that would have to wait longer is refused, as one beyond the queue."
     ),
@@ -56,7 +56,7 @@ SETTINGS: dict[str, Setting] = {
         600, "Memory that reading one picture may take, where the system limits it (Linux)."
     ),
     "upload_seconds": Setting(30.0, "A request has to have arrived in this time."),
-    "write_seconds": Setting(10.0, "A client that takes no more of its reply for so long is let go."),
+    "write_seconds": Setting(10.0, "A client that takes no more of its reply for this long is disconnected."),
     "max_connections": Setting(
         1000,
         "Open connections; fewer where the system allows fewer. Beyond it the one that has been idle "

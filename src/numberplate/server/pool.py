@@ -46,7 +46,7 @@ class Pool:
     Args:
         settings: of the readers.
         workers: processes, 1 or more.
-        queue: how many pictures may wait, 0 or more, besides those that are read.
+        queue: how many pictures may wait, 0 or more, in addition to those being read.
         seconds: that one picture may take, from the moment its reading begins.
         megabytes: of memory that reading one picture may take.
         longest_wait: seconds; what would have to wait longer is not accepted.
@@ -76,7 +76,7 @@ class Pool:
         self._read_seconds = 0.0
         self._closing = threading.Event()
         self._workers = [_Worker(self) for _ in range(workers)]
-        # multiprocessing waits at its exit for processes that nobody told to end.
+        # multiprocessing waits at its exit for processes that nobody ended.
         Finalize(self, _end, args=(self._closing, self._workers), exitpriority=10)
         try:
             for worker in self._workers:

@@ -1,4 +1,4 @@
-"""Runs the server until it is told to stop."""
+"""Runs the server until it is stopped."""
 
 import asyncio
 import contextlib
@@ -76,7 +76,7 @@ def serve(settings: Settings, started: Callable[[str], None], installation: Path
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's own, which tells the log of each connection that cannot be accepted, with its traceback."""
+    """uvicorn's own, which logs each connection that cannot be accepted, with its traceback."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""

@@ -71,7 +71,7 @@ def _expiry(shown: str, text: str) -> datetime:
 
 
 class Tokens:
-    """All tokens that are let in. Whoever shows wrong ones again and again is told to wait.
+    """All tokens that are accepted. A client that keeps showing wrong ones has to wait.
 
     That keeps the log and the work small. It keeps nobody out who has a token: of 256 bits none can be
     guessed, and those behind one proxy share an address.

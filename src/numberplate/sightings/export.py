@@ -192,7 +192,7 @@ def write_labels(store: Sightings, folder: str | os.PathLike[str]) -> int:
     """Writes the frames of all corrected sightings, with what a person says that they show as labels.csv.
 
     The corrections become labels to measure with (`numberplate evaluate`) and to train with. Files of earlier
-    calls stay, and labels.csv is written anew. Returns how many pictures there are; a sighting whose picture
+    calls stay, and labels.csv is rewritten. Returns how many pictures there are; a sighting whose picture
     is no longer kept has none. Raises SightingsError where the folder cannot be written.
     """
     folder = Path(folder)

@@ -121,7 +121,7 @@ class Sightings:
     def add_records(self, records: Sequence[Record]) -> list[StoredSighting]:
         """`add_all` for what is encoded already.
 
-        Raises RefusedError besides, where one of them is refused for what is in it, whenever it is tried.
+        Also raises RefusedError where one of them is refused for what is in it, whenever it is tried.
         """
         if not records:
             return []

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ TOLERANCE = 1e-4
 
 
 class ExportError(RuntimeError):
-    """The ONNX file does not give what the Keras network gives; the message says by how much."""
+    """The ONNX file does not give what the Keras network gives, by as much as the message says; or Keras's
+    backend cannot write one."""
 
 
 def export(run: Path, folder: Path) -> Path:
@@ -42,7 +44,8 @@ def export(run: Path, folder: Path) -> Path:
     never stand beside an old card. The file is run against the Keras network before it is kept. One that is
     then made faster (`quantize`) or smaller (`compression`) is compared before it is; the temperature and the
     figures on its card are those of the file as written. Returns its path. Raises RecipeError where the run
-    has no checkpoint, ExportError where the outputs differ by more than TOLERANCE.
+    has no checkpoint, ExportError where the outputs differ by more than TOLERANCE, and with JAX, which
+    exports nothing.
     """
     recipe, network, state = load_run(run)
     work = task(recipe)
@@ -76,8 +79,7 @@ def _make(
     pictures = work.batch(samples)[0]
     outputs = network.predict(pictures, batch_size=16, verbose=0)
     bare = work.exported(network)
-    bare(_probe(bare))  # Keras exports no network that was never called
-    bare.export(fresh, format="onnx", verbose=False)
+    _write(bare, fresh)
     difference = greatest_difference(bare, fresh)
     if difference > TOLERANCE:
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
@@ -118,6 +120,54 @@ def _make(
     return _Made(fresh, card_of(recipe.kind, card))
 
 
+def _write(network: keras.Model, path: Path) -> None:
+    """Writes a network as ONNX, for pictures of any number and, where it takes any, of any size."""
+    if keras.backend.backend() == "jax":
+        reason = "JAX exports no network that takes pictures of any size"
+        raise ExportError(
+            f"{reason}: set KERAS_BACKEND to torch or tensorflow, which read the same checkpoints"
+        )
+    network(_probe(network))  # Keras exports no network that was never called
+    if keras.backend.backend() == "torch":
+        _write_by_torch(network, path)
+    else:
+        network.export(path, format="onnx", verbose=False)
+
+
+def _write_by_torch(network: keras.Model, path: Path) -> None:
+    """As `network.export`, which traces the network on a picture of one pixel: its padding would be that of
+    every picture, and a window's network takes none so small."""
+    import torch
+
+    class Flat(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, pictures: Any) -> Any:
+            outputs = self.network(pictures, training=False)
+            return tuple(outputs.values()) if isinstance(outputs, dict) else outputs
+
+    given, outputs = network.inputs[0], network.output
+    device = next(iter(network.parameters())).device
+    pictures = torch.as_tensor(_probe(network, (1, 128, 192, 1)), device=device)
+    names = list(outputs) if isinstance(outputs, dict) else [network.layers[-1].name]
+    free = {axis: f"axis_{axis}" for axis, size in enumerate(given.shape) if size is None}
+    with warnings.catch_warnings(), torch.no_grad():
+        # It warns of sizes that become constants; `greatest_difference` has another size than this.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            Flat().eval(),
+            (pictures,),
+            str(path),
+            input_names=[given.name],
+            output_names=names,
+            dynamic_axes={given.name: free},
+            dynamo=False,
+        )
+
+
 def _run(path: Path, pictures: np.ndarray) -> Any:
     """What an ONNX network gives for pictures: an array, or a mapping of them where it gives several."""
     import onnxruntime
@@ -152,7 +202,7 @@ def greatest_difference(network: keras.Model, path: Path) -> float:
     return max(float((np.abs(one - other) / (1 + np.abs(other))).max()) for one, other in pairs)
 
 
-def _probe(network: keras.Model) -> np.ndarray:
-    """Random pictures, of a size of its own where the network takes any: what was fixed by mistake shows."""
-    shape = [side or other for side, other in zip(network.input_shape, (2, 96, 160, 1), strict=True)]
+def _probe(network: keras.Model, size: tuple[int, ...] = (2, 96, 160, 1)) -> np.ndarray:
+    """Random pictures, of this size where the network takes any: what was fixed by mistake shows."""
+    shape = [side or other for side, other in zip(network.input_shape, size, strict=True)]
     return np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)

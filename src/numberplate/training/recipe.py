@@ -60,7 +60,7 @@ class Recipe:
     foreign: float = 0.0
     """Share of plates in other scripts than Latin, as many of each script; each is read by its own head."""
     added: tuple[str, ...] = ()
-    """Designs to draw from besides the others, given likewise."""
+    """Designs to draw from in addition to the others, given in the same way."""
     added_share: float = 0.2
     """Share of plates that are of these; the other shares are of what they leave."""
     labelled: str | None = None

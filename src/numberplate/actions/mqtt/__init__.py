@@ -1,1 +1,1 @@
-"""The broker: the connection, single messages, and what Home Assistant is told. Needs the extra `mqtt`."""
+"""The broker: the connection, single messages, and what Home Assistant is sent. Needs the extra `mqtt`."""

@@ -1,4 +1,4 @@
-"""What Home Assistant is told of each camera, so that its entities are there by themselves.
+"""What Home Assistant is sent about each camera, so that it creates its entities by itself.
 
 See "MQTT device discovery payload" in Home Assistant's documentation of MQTT.
 """

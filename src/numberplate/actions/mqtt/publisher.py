@@ -16,7 +16,7 @@ from numberplate.configuration.mqtt import Mqtt
 log = logging.getLogger("numberplate.actions")
 
 _SETTLING = 3.0
-"""Seconds after which Home Assistant listens to what it was just told of."""
+"""Seconds after which Home Assistant listens to entities that were just announced."""
 
 _CLEARED = json.dumps({"text": None})
 
@@ -76,7 +76,7 @@ class Publisher:
     def _changes(
         self, topics: CameraTopics, delivery: Delivery, value: dict[str, Any]
     ) -> list[tuple[str, str | bytes]]:
-        """What the entities are told; the event last, so that what it sets off finds the others set."""
+        """What the entities are sent; the event last, so that what it triggers finds the others set."""
         sighting = value["sighting"]
         attributes = {name: sighting[name] for name in _ATTRIBUTES}
         attributes |= {"id": value["id"], "camera": sighting["source"], "lists": value["lists"]}
@@ -110,7 +110,7 @@ class Publisher:
     def _announce(self) -> None:
         for topic, payload in self._devices.items():
             self._connection.tell(topic, payload, retain=True)
-        # Nothing is retained: entities that are new have no state before they are told one.
+        # Nothing is retained: entities that are new have no state before they are sent one.
         with self._lock:
             for camera in self._cameras:
                 self._clear_at.setdefault(camera, time.monotonic() + _SETTLING)

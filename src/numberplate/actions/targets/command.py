@@ -14,7 +14,7 @@ from numberplate.configuration.template import fill
 from numberplate.results.printable import printable
 
 _TAIL = 200
-"""Characters of what a program printed that are told when it fails."""
+"""Characters of what a program printed that are reported when it fails."""
 
 _TICK = 0.1
 

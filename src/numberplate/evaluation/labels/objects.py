@@ -29,7 +29,7 @@ _NAMES = ("classes.txt", "obj.names", "data.yaml", "dataset.yaml")
 def read_yolo(listing: Listing) -> Iterator[LabelledPicture]:
     """One text file a picture: `class x y width height`, shares of the picture, (x, y) the box's middle.
 
-    With four points besides (poses: x, y and often visibility each), or in place of the box (oriented boxes
+    With four more points (poses: x, y and often visibility each), or in place of the box (oriented boxes
     and outlines of four points), they are the corners. An empty file is a picture without a plate. Where the
     classes have names, those of plates count; else all do. YOLO has no texts.
     """

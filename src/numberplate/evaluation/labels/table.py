@@ -22,7 +22,7 @@ from numberplate.geometry.overlap import Box
 COLUMNS = ("image", "x", "y", "width", "height", "text")
 
 CORNERS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
-"""Columns that may be there besides: top left, top right, bottom right, bottom left."""
+"""Columns that may also be there: top left, top right, bottom right, bottom left."""
 
 FAST_PLATE_OCR = {"image_path": "image", "plate_text": "text"}
 """The columns of fast-plate-ocr's files, and what they are called here."""

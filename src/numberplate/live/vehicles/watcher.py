@@ -252,7 +252,7 @@ class Watcher:
         return plates
 
     def _is_settled(self, track: Track, seconds: float) -> bool:
-        """Whether waiting for the rest of `hold` adds nothing that is told of the vehicle."""
+        """Whether waiting for the rest of `hold` adds nothing to what is reported of the vehicle."""
         options = self._options
         if seconds - track.end < options.sure_after - _SLACK or not track.is_sure:
             return False

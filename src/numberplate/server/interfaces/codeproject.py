@@ -1,6 +1,6 @@
 """CodeProject.AI's interface, and DeepStack's before it, which cameras' recorders and home automation speak.
 
-Of objects, plates alone are known here: detection and custom models find these, with their texts besides.
+Of objects, plates alone are known here: detection and custom models find these, and give their texts too.
 """
 
 import time

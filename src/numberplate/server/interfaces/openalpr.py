@@ -1,5 +1,6 @@
 """OpenALPR's cloud (Rekor CarCheck), versions 2 and 3: what its clients send, and what they expect."""
 
+import asyncio
 import base64
 import time
 from dataclasses import dataclass, replace
@@ -114,10 +115,15 @@ async def _reply(request: Request, shared: Services, picture: bytes | str, asked
     headers = await shared.keep(reading)
     shared.statistics.count()
     body = _body(reading.report, asked.topn, 1000 * (time.perf_counter() - start), shared)
-    if asked.return_image.lower() in ("1", "true"):
-        encoded = picture if isinstance(picture, str) else base64.b64encode(picture).decode("ascii")
-        body["image_bytes"] = encoded
-    return JSONResponse(body, headers=headers)
+    if asked.return_image.lower() not in ("1", "true"):
+        return JSONResponse(body, headers=headers)
+    # Megabytes of JSON: not on the event loop.
+    return await asyncio.to_thread(_with_picture, body, picture, headers)
+
+
+def _with_picture(body: dict[str, Any], picture: bytes | str, headers: dict[str, str]) -> JSONResponse:
+    encoded = picture if isinstance(picture, str) else base64.b64encode(picture).decode("ascii")
+    return JSONResponse(body | {"image_bytes": encoded}, headers=headers)
 
 
 def _body(report: Report, top: int, milliseconds: float, shared: Services) -> dict[str, Any]:

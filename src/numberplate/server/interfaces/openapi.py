@@ -1,6 +1,8 @@
-"""What OpenAPI is told of bodies that are read by hand, and of replies."""
+"""Schemas for OpenAPI of bodies that are read by hand, and of replies."""
 
 from typing import Any
+
+from pydantic import BaseModel
 
 _FIELDS: dict[str, dict[str, Any]] = {
     "picture": {"type": "string", "format": "binary"},
@@ -30,6 +32,24 @@ def form_of(**fields: str) -> dict[str, Any]:
         "required": [name for name, kind in fields.items() if kind == "picture"],
     }
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+def json_of(document: type[BaseModel]) -> dict[str, Any]:
+    """For `openapi_extra`: a body of JSON that is read as such a document."""
+    schema = document.model_json_schema()
+    schema = _resolved(schema, schema.pop("$defs", {}))
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+    """With each definition in the place that refers to it."""
+    if isinstance(schema, list):
+        return [_resolved(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _resolved(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {name: _resolved(value, definitions) for name, value in schema.items()}
 
 
 def responses(success: int, *statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from numberplate import sightings as room
 from numberplate.live.areas import Areas
 from numberplate.server.cameras import described
-from numberplate.server.interfaces.openapi import responses
+from numberplate.server.interfaces.document import document_of
+from numberplate.server.interfaces.openapi import json_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
 from numberplate.sightings.wildcard import normalize_wildcard
@@ -115,8 +116,14 @@ def remove(id: Id, sightings: Sightings) -> Response:
     return Response(status_code=204)
 
 
-@router.put("/api/sightings/{id}/correction", responses=responses(200, 404, 422, 503))
-def correct(id: Id, correction: Correction, sightings: Sightings) -> dict[str, Any]:
+@router.put(
+    "/api/sightings/{id}/correction",
+    openapi_extra=json_of(Correction),
+    responses=responses(200, 400, 404, 408, 413, 415, 422, 503),
+)
+def correct(
+    id: Id, sightings: Sightings, correction: Annotated[Correction, Depends(document_of(Correction))]
+) -> dict[str, Any]:
     """Notes that a sighting was read wrongly, and what its plate says: a label for training."""
     return _corrected(id, correction.text, sightings)
 
@@ -219,8 +226,13 @@ def entries(sightings: Sightings) -> dict[str, Any]:
     return {"entries": [entry.to_dict() for entry in sightings.watch_list.entries()]}
 
 
-@router.post("/api/watch-list", status_code=201, responses=responses(201, 404, 409, 422, 503))
-def add(entry: NewEntry, sightings: Sightings) -> JSONResponse:
+@router.post(
+    "/api/watch-list",
+    status_code=201,
+    openapi_extra=json_of(NewEntry),
+    responses=responses(201, 400, 404, 408, 409, 413, 415, 422, 503),
+)
+def add(sightings: Sightings, entry: Annotated[NewEntry, Depends(document_of(NewEntry))]) -> JSONResponse:
     """Adds an entry; what is seen from then on is matched with it."""
     added = sightings.watch_list.add(
         _normal(entry.pattern), entry.kind, distance=entry.distance, note=entry.note

@@ -164,7 +164,7 @@ def installed_fonts(folder: Path) -> dict[str, InstalledFont]:
 
 
 def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
-    """Installs the fonts of `manifest` in `folder`, which exists, and tells what became of each package.
+    """Installs the fonts of `manifest` in `folder`, which exists, and reports what became of each package.
 
     fonts.csv beside them says where each is from. What is there already, in the manifest's version, is not
     fetched again; a Debian package in whatever version. A package that fails is reported, and the others go
