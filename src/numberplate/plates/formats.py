@@ -9,7 +9,6 @@ they draw into a file for each script in `shapes/`, as it takes a fifth of a sec
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
 from math import prod
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabet, alphabets
-from numberplate.plates.pattern import Pattern
 
 if TYPE_CHECKING:
     from numberplate.plates.design import Design
+    from numberplate.plates.pattern import Pattern
 
 ANY = 0.2
 """Prior probability that a text is of no listed format: uniform over the lengths, then over the texts."""
@@ -54,8 +53,10 @@ class Format:
     script: str = "latin"
 
     @property
-    def pattern(self) -> Pattern:
+    def pattern(self) -> "Pattern":
         """Of the lines put together."""
+        from numberplate.plates.pattern import Pattern  # which reading does without
+
         return Pattern("".join(f"({line})" for line in self.lines))
 
 
@@ -274,6 +275,8 @@ def _known(wanted: str, formats: Sequence[Format]) -> str:
     known = {f.code for f in formats} | {f.code.partition("-")[0] for f in formats}
     if code in known:
         return code
+    from difflib import get_close_matches
+
     named = {f.code for f in formats if len(code) > 2 and code in f.name.lower()}
     near = [*sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
     near = [c for c in dict.fromkeys(near) if c in known][:5]
