@@ -260,7 +260,7 @@ class Cascade:
             reading.confidence * whole,
             self.plate_probability(presence, reading),
             look.corners,
-            reading.characters,
+            tuple(reading.characters),
             tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),
             reading.regions,
             reading.script,
