@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
@@ -127,6 +127,14 @@ class Seen:
 
     def __len__(self) -> int:
         return len(self.latin)
+
+    def of(self, places: Sequence[int]) -> "Seen":
+        """The same of some of the crops."""
+        these = list(places)
+        return Seen(
+            {script: logits[these] for script, logits in self.logits.items()},
+            *(None if told is None else told[these] for told in (self.corners, self.cut, self.lines)),
+        )
 
     def replaced(self, places: npt.NDArray[np.bool_], others: "Seen") -> "Seen":
         """The same with other crops at some places."""
@@ -268,11 +276,13 @@ class Recognizer:
 
         unknown_class = len(self.card.latin.alphabet)
         foreign = LATIN not in logits or bool((logits[LATIN].argmax(-1) == unknown_class).any())
-        if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(said, least)):
+        if least and len(self.card.heads) > 1 and self._may_be_foreign(logits, said, least):
             least = 0.0  # what Latin letters make of it says little
         latin = Reading("", 1.0, (), ())
         if LATIN in logits:
-            latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
+            latin = decode(
+                logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least, together=least
+            )
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and foreign)
@@ -319,10 +329,12 @@ class Recognizer:
                     best = found if self._regions.may_be(found.text) else best
         return best
 
-    def _may_be_foreign(self, said: Mapping[str, float], least: float) -> bool:
-        """Whether a text of another script may be as probable as `least`."""
+    def _may_be_foreign(self, logits: Mapping[str, Floats], said: Mapping[str, float], least: float) -> bool:
+        """Whether a text of another script, with a character of its own, may be as probable as `least`."""
         return any(
-            said[head.script] * self.card.refinement.alignments >= least for head in self._others(said)
+            said[head.script] * self.card.refinement.alignments >= least
+            and _is_foreign(self._text(logits, head))
+            for head in self._others(said)
         )
 
     def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float]) -> list[Head]:
@@ -461,6 +473,7 @@ def decode(
     again: Callable[[], Floats] | None = None,
     head: Head | None = None,
     least: float = 0.0,
+    together: float = 0.0,
 ) -> Reading:
     """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
 
@@ -469,7 +482,8 @@ def decode(
 
     `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
     text is in doubt; the mean of what all views give to each text counts then. `least`: where no text can be
-    as probable, that of the likeliest alignment is given as it is, without its characters.
+    as probable, that of the likeliest alignment is given as it is, without its characters; nor where this
+    view's texts have less than `together`.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
@@ -477,10 +491,7 @@ def decode(
     rows = seen = softmax(logits / np.float32(head.temperature))
     alignment = float(rows.max(-1).prod())
     if alignment * card.refinement.alignments < least:
-        text = _printed(_greedy(logits), head)
-        return Reading(
-            text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "", alignment, (), (), script=head.script
-        )
+        return _hopeless(logits, alignment, head)
     # No format puts another text before one that is so sure.
     plain = alignment >= prior.bound / (1 + prior.bound)
     ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
@@ -490,6 +501,9 @@ def decode(
         label: order(_printed(label, head)) for label, _ in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
     }
     offered = _reordered(ranked, texts, regions, prior)
+    kept = rows if head.script == LATIN else None
+    if sum(p for _, p in offered) < together:
+        return replace(_hopeless(logits, alignment, head), probabilities=kept)
     # Nor makes up for so little.
     if not plain and ranked[0][1] > prior.least:
         doubtful = max((p for _, p in offered), default=0.0) < card.refinement.views_below
@@ -499,7 +513,6 @@ def decode(
             ranked = _ranked(seen, [label for label, _ in ranked])
             offered = _reordered(ranked, texts, regions, prior)
     likeliest, confidence = ranked[0]
-    kept = rows if head.script == LATIN else None
     if likeliest not in texts:
         return Reading("", min(1.0, confidence), (), (), script=head.script, probabilities=kept)
     best = offered[0][0]
@@ -515,6 +528,13 @@ def decode(
         1 if seen.ndim == 2 else len(seen),
         kept,
     )
+
+
+def _hopeless(logits: Floats, alignment: float, head: Head) -> Reading:
+    """The likeliest alignment, of this probability, as it is."""
+    text = _printed(_greedy(logits), head)
+    fits = MIN_LENGTH <= len(text) <= MAX_LENGTH
+    return Reading(text if fits else "", alignment, (), (), script=head.script)
 
 
 def _characters(
