@@ -14,6 +14,7 @@ from numberplate.plates.formats import (
     RegionError,
     Regions,
     compiled,
+    compiled_shapes,
     shipped_formats,
 )
 from numberplate.plates.pattern import MARKS
@@ -35,9 +36,20 @@ shipped = Regions()
 @pytest.mark.slow
 def test_the_data_file_is_what_the_designs_say() -> None:
     """Else run `python -m numberplate.plates.formats`."""
-    path = resources.files("numberplate.plates").joinpath("formats.json")
+    place = resources.files("numberplate.plates")
     designs = [design for script in alphabets() for design in shipped_designs(script)]
-    assert path.read_text(encoding="utf-8") == compiled(designs)
+    assert place.joinpath("formats.json").read_text(encoding="utf-8") == compiled(designs)
+    files = {f.name: f.read_text(encoding="utf-8") for f in place.joinpath("shapes").iterdir()}
+    assert files == {f"{script}.json": text for script, text in compiled_shapes(shipped_formats()).items()}
+
+
+@pytest.mark.parametrize("preferred", [(), ("gb", "us"), ("jp",)])
+def test_what_is_compiled_says_what_the_patterns_say(preferred: tuple[str, ...]) -> None:
+    compiled_ones, parsed = Regions(preferred), Regions(preferred, shipped_formats())
+    for text in ("LA51ABC", "7ABC123", "B0", "QQQQQQQQQQQQ", "皖A12345", "品川330あ1234", "طبج٣٩٤٥", "Ä?1"):
+        assert compiled_ones.probabilities(text) == pytest.approx(parsed.probabilities(text), rel=1e-12)
+        assert compiled_ones.odds(text) == pytest.approx(parsed.odds(text), rel=1e-12)
+        assert compiled_ones.may_be(text) == parsed.may_be(text)
 
 
 def by_definition(text: str, preferred: tuple[str, ...]) -> dict[str, float]:

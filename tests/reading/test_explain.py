@@ -1,5 +1,6 @@
 import os
 import re
+from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numberplate.reading import PlateReader, Report
+from numberplate.reading import PlateReader, Report, cascade
 from numberplate.reading.detector import Level
 from numberplate.reading.explain import FILES, explain, steps
 from numberplate.reading.explain.drawing import FOUND, MARK, chart, colours, shelves, spread
@@ -187,6 +188,19 @@ def test_detection_without_text(make_weights: MakeWeights) -> None:
     reader = PlateReader(make_weights("A"))
     report = reader.report(picture_of("cascade", [(204, 204)], 255))
     assert report.plates == ()
+    assert len(steps(report, reader.scheme)) == len(FILES)
+
+
+def test_a_reading_that_the_latin_head_has_no_part_in(make_weights: MakeWeights) -> None:
+    """Of another script, or left early: then there is nothing to chart."""
+    reader = PlateReader(make_weights())
+    report = reader.report(picture_of("cascade", [(204, 204)], 255))
+    assert isinstance(report.search, cascade.Search)
+    looks = tuple(
+        replace(look, reading=replace(look.reading, probabilities=None)) for look in report.search.looks
+    )
+    assert looks
+    report = replace(report, search=replace(report.search, looks=looks))
     assert len(steps(report, reader.scheme)) == len(FILES)
 
 

@@ -172,6 +172,34 @@ def logits_of(head: TextCodec, text: str) -> np.ndarray:
     return logits
 
 
+def test_where_texts_have_too_little_together_none_is_told() -> None:
+    seen = logits([{"A": 0.9, "": 0.1}, {"B": 0.1, "": 0.9}])  # AB with a tenth; A alone is no plate's text
+    ranked = decode(seen, CARD, Regions((), NOTHING), together=0.05)
+    assert (ranked.text, ranked.candidates) == ("", ())
+    assert ranked.confidence > 0.5
+    sure = logits([{"A": 1.0}, {"B": 0.8, "8": 0.2}])
+    assert decode(sure, CARD, Regions((), NOTHING), together=0.9).characters
+    left = decode(sure, CARD, Regions((), NOTHING), together=1.1)
+    assert (left.text, tuple(left.characters), left.candidates) == ("AB", (), ())
+
+
+@pytest.mark.parametrize(("han", "told"), [("A12345", False), ("皖A12345", True)])
+def test_a_hopeless_latin_text_is_told_where_another_script_may_have_one(
+    make_weights: MakeWeights, han: str, told: bool
+) -> None:
+    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
+    codecs = {LATIN: TextCodec(ALPHABET), "han": TextCodec(alphabet("han").characters)}
+    heads = tuple(
+        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
+    )
+    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    # The Latin head is hardly sure of anything; what the other one reads may have characters of its own.
+    seen = Seen({LATIN: logits_of(codecs[LATIN], "A12345") / 8, "han": logits_of(codecs["han"], han)})
+    (reading,) = reader.decode(seen, least=[0.9])
+    assert bool(reading.candidates) == told
+    assert "".join(c.text for c in reading.characters) == (han if told else "")
+
+
 @pytest.mark.parametrize(
     ("latin", "han", "text", "script"),
     [

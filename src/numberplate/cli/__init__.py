@@ -1,35 +1,86 @@
-"""The command `numberplate`. Each command is a file; what is heavy is imported where it is used."""
+"""The command `numberplate`. Each command is a file, and is imported when it is used or its help is read."""
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from numberplate import __version__
-from numberplate.cli.actions import actions
-from numberplate.cli.alpr import alpr
-from numberplate.cli.backgrounds import backgrounds
-from numberplate.cli.benchmark import benchmark
-from numberplate.cli.bulk import bulk
-from numberplate.cli.calibrate import calibrate
-from numberplate.cli.evaluate import evaluate
-from numberplate.cli.finetune import finetune
-from numberplate.cli.fonts import fonts
-from numberplate.cli.frigate import frigate
-from numberplate.cli.read import read
-from numberplate.cli.reproduce import reproduce
-from numberplate.cli.run import check, run
-from numberplate.cli.serve import serve
-from numberplate.cli.sightings import sightings
-from numberplate.cli.synthesize import synthesize
-from numberplate.cli.train import export, train
-from numberplate.cli.watch import watch
 
 # OpenCV prints its own lines about damaged pictures; ours name the file. To be set before it is imported.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
+_MODULES = {
+    "read": "read",
+    "alpr": "alpr",
+    "watch": "watch",
+    "bulk": "bulk",
+    "evaluate": "evaluate",
+    "benchmark": "benchmark",
+    "fonts": "fonts",
+    "frigate": "frigate",
+    "backgrounds": "backgrounds",
+    "serve": "serve",
+    "run": "run",
+    "check": "run",
+    "synthesize": "synthesize",
+    "train": "train",
+    "finetune": "finetune",
+    "reproduce": "reproduce",
+    "export": "train",
+    "calibrate": "calibrate",
+    "actions": "actions",
+    "sightings": "sightings",
+}
+"""The module of each command, in the order of the help: its function, or its group, has the same name."""
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, made when asked for: to make all takes longer than to read a picture."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            found = getattr(import_module(f"numberplate.cli.{_MODULES[name]}"), name)
+            alone = typer.Typer(rich_markup_mode=None)
+            if isinstance(found, typer.Typer):
+                alone.add_typer(found, name=name)
+            else:
+                alone.command(name)(found)
+            self._made[name] = get_group(alone).commands[name]
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MODULES or name in self._made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_MODULES, **self._made})
+
+    def __len__(self) -> int:
+        return len(_MODULES | self._made)
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+
+class _Numberplate(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()
+
+
 app = typer.Typer(
+    cls=_Numberplate,
     # Plain help keeps its paragraphs in a pipe and on a narrow terminal alike.
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -66,28 +117,6 @@ def about(
     "numberplate COMMAND --help" says more of each command. Exit codes: 0 when all went well, 1 when a picture
     could not be read, 2 when the command was not understood.
     """
-
-
-app.command()(read)
-app.command()(alpr)
-app.command()(watch)
-app.command()(bulk)
-app.command()(evaluate)
-app.command()(benchmark)
-app.command()(fonts)
-app.command()(frigate)
-app.command()(backgrounds)
-app.command()(serve)
-app.command()(run)
-app.command()(check)
-app.add_typer(actions, name="actions")
-app.add_typer(sightings, name="sightings")
-app.command()(synthesize)
-app.command()(train)
-app.command()(finetune)
-app.command()(reproduce)
-app.command()(export)
-app.command()(calibrate)
 
 
 def main() -> None:

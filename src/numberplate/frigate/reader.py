@@ -131,7 +131,7 @@ class EventReader:
             source=self.event.camera,
             text=said.text,
             confidence=said.confidence,
-            characters=said.characters,
+            characters=tuple(said.characters),
             candidates=said.candidates,
             regions=said.regions,
             first_seen=self.event.start,

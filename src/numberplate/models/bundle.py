@@ -75,9 +75,10 @@ class Network:
         self._made_from = name, None if folder is None else Path(folder).absolute(), threads, device
         file = bundle_folder(folder).joinpath(f"{name}.onnx")
         self.source = str(file)
-        self._session = _session(
-            _read(file, name, _MOST_MODEL_BYTES), self.source, threads, device_named(device)
-        )
+        model = _read(file, name, _MOST_MODEL_BYTES)
+        if folder is not None:  # the package's own are trusted as its code is
+            _check_model(model, self.source)
+        self._session = _session(model, self.source, threads, device_named(device))
         (given,) = self._session.get_inputs()[:1]
         self._input = given.name
         self.input_shape: list[Any] = given.shape
@@ -220,11 +221,14 @@ def _read(file: Traversable, name: str, most: int) -> bytes:
     return data
 
 
-def _session(model: bytes, source: str, threads: int, device: Device) -> onnxruntime.InferenceSession:
+def _check_model(model: bytes, source: str) -> None:
     try:
         check_self_contained(model)
     except ModelError as error:
         raise WeightsError(f"{source}: not a network that can be run: {error}") from error
+
+
+def _session(model: bytes, source: str, threads: int, device: Device) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -9,6 +9,7 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -599,7 +600,7 @@ def _parsed(kind: type[T], value: Any, place: str) -> T:
     for key in value:
         if key not in known:
             raise ValueError(f"{within}{key}: no such key; known: {', '.join(known)}")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # mypy takes no generic type for hashable
     for name in known:
         if name not in value:
             raise ValueError(f"{within}{name}: missing")
@@ -608,6 +609,11 @@ def _parsed(kind: type[T], value: Any, place: str) -> T:
         return kind(**made)
     except ValueError as error:
         raise ValueError(f"{within}{error}") from error
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _value(kind: Any, value: Any, place: str) -> Any:

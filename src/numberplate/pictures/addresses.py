@@ -2,8 +2,6 @@
 
 import os
 import re
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _FILE = re.compile(r"file:", re.IGNORECASE)
@@ -18,6 +16,10 @@ def local_path(text: str) -> str:
     """The path of a `file://` URI; another text as it is. Raises ValueError for a file of another machine."""
     if not _FILE.match(text) or os.path.exists(text):
         return text
+    # A plain path needs neither; the latter brings all of HTTP.
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
     parts = urlsplit(text)
     if parts.netloc not in ("", "localhost"):
         raise ValueError("a file of another machine")

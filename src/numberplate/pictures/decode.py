@@ -21,7 +21,6 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture
 from numberplate.pictures.addresses import is_web_address, local_path, shown_address
-from numberplate.pictures.download import DownloadError, download
 from numberplate.pictures.headers import (
     Header,
     HeaderError,
@@ -191,6 +190,9 @@ def _encoded(source: object, name: str, limit: int) -> bytes:
     if source is None:
         raise PictureError(name, "no picture but None, which cv2.imread gives for what it cannot read")
     if isinstance(source, str) and is_web_address(source):
+        # HTTP and TLS take a tenth of the time to start, and most pictures are files.
+        from numberplate.pictures.download import DownloadError, download
+
         try:
             data = download(source, limit, DOWNLOAD_SECONDS)
         except DownloadError as error:

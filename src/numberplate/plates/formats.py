@@ -1,25 +1,25 @@
 """Regions: whose plate a text may be, by the formats of the shipped designs.
 
-Reading runs without YAML and pydantic, so the designs' patterns are compiled into `formats.json`:
+Reading runs without YAML and pydantic, so the designs' patterns are compiled into `formats.json`, and what
+they draw into a file for each script in `shapes/`, as it takes a fifth of a second to work out:
 
     python -m numberplate.plates.formats
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabet, alphabets
-from numberplate.plates.pattern import Pattern
 
 if TYPE_CHECKING:
     from numberplate.plates.design import Design
+    from numberplate.plates.pattern import Pattern
 
 ANY = 0.2
 """Prior probability that a text is of no listed format: uniform over the lengths, then over the texts."""
@@ -30,7 +30,7 @@ PREFERENCE = 100.0
 _MOST_KEPT = 4096
 """Texts whose odds are kept."""
 
-_FILE = "formats.json"
+_FILE, _SHAPES = "formats.json", "shapes"
 _NOT_ISO = {"uk": "gb", "el": "gr"}
 """What people and the EU call countries that ISO 3166 calls otherwise: both are understood."""
 
@@ -53,8 +53,10 @@ class Format:
     script: str = "latin"
 
     @property
-    def pattern(self) -> Pattern:
+    def pattern(self) -> "Pattern":
         """Of the lines put together."""
+        from numberplate.plates.pattern import Pattern  # which reading does without
+
         return Pattern("".join(f"({line})" for line in self.lines))
 
 
@@ -73,40 +75,31 @@ class Regions:
     """
 
     def __init__(self, preferred: str | Iterable[str] = (), formats: Sequence[Format] | None = None) -> None:
-        formats = shipped_formats() if formats is None else formats
         wanted = preferred.split(",") if isinstance(preferred, str) and preferred else preferred
-        self.preferred = tuple(dict.fromkeys(_known(code, formats) for code in wanted))
-        self._formats: dict[str, list[Format]] = {}
-        for format_ in formats:
-            self._formats.setdefault(format_.script, []).append(format_)
+        self.preferred = tuple(
+            dict.fromkeys(_known(code, shipped_formats() if formats is None else formats) for code in wanted)
+        )
+        self._formats = None if formats is None else _by_script(formats)
         # A text is asked for several times in a picture, and in the next ones of a video.
         self._odds: dict[str, float] = {}
-        # Those of another script are made when the first text of it comes: few programs see one.
-        self._tables: dict[str, dict[int, _Table]] = {}
-        self._tables_of("latin")
+        # Each is made when the first text of its script and length comes: few programs see most of them.
+        self._tables: dict[tuple[str, int], _Table | None] = {}
 
-    def _tables_of(self, script: str) -> "dict[int, _Table]":
-        """By length, the tables of a script's formats."""
-        if script in self._tables:
-            return self._tables[script]
-        formats = self._formats.get(script, [])
-        characters = len(alphabet(script).characters)
-        whole = sum(format_.weight for format_ in formats)
-        shapes: dict[tuple[str, tuple[str, ...]], float] = {}
-        for format_ in formats:
-            # Odds against "any text", so that they need not be scaled to sum to 1.
-            odds = (1 - ANY) / ANY * format_.weight / whole
-            if format_.code in self.preferred or format_.code.partition("-")[0] in self.preferred:
-                odds *= PREFERENCE
-            for shape, p in _shapes(format_):
-                key = (format_.code, shape)
-                any_text = _any_text(len(shape), characters)
-                shapes[key] = shapes.get(key, 0.0) + odds * p / any_text / prod(map(len, shape))
-        rows: dict[int, list[tuple[str, tuple[str, ...], float]]] = {}
-        for (code, shape), odds in shapes.items():
-            rows.setdefault(len(shape), []).append((code, shape, odds))
-        self._tables[script] = {length: _Table(found) for length, found in rows.items()}
-        return self._tables[script]
+    def _table(self, script: str, length: int) -> "_Table | None":
+        """That of a script's formats with texts of a length; None where there are none."""
+        if (script, length) not in self._tables:
+            if self._formats is None:
+                table = _shipped_table(script, length, self.preferred)
+            else:
+                rows = _odds_by_shape(self._formats[script], script).get(length)
+                table = None if rows is None else _Table(rows, self.preferred)
+            self._tables[script, length] = table
+        return self._tables[script, length]
+
+    @property
+    def _known_scripts(self) -> frozenset[str]:
+        """The scripts that formats are known of."""
+        return _shipped_scripts() if self._formats is None else frozenset(self._formats)
 
     def probabilities(self, text: str) -> dict[str, float]:
         """The probability of each region with `text` among its formats, 0..1, the likeliest first.
@@ -125,8 +118,8 @@ class Regions:
         scripts = _scripts_with(own) if own else ("latin",)
         if not scripts:
             return False
-        known = any(script in self._formats for script in scripts)
-        return not known or any(True for _ in self._matching(text))
+        known = self._known_scripts
+        return not any(script in known for script in scripts) or any(True for _ in self._matching(text))
 
     def favour(self, text: str, power: float, bound: float) -> float:
         """What the probability of `text` as a candidate is to be multiplied by, 1..`bound`.
@@ -142,7 +135,7 @@ class Regions:
         if odds is None:
             odds = 1.0
             for script in self._scripts(text):
-                table = self._tables_of(script).get(len(text))
+                table = self._table(script, len(text))
                 if table is not None:
                     odds += table.odds(text)
             if len(self._odds) >= _MOST_KEPT:
@@ -166,24 +159,20 @@ class Regions:
     def _matching(self, text: str) -> Iterator[tuple[str, float]]:
         """Codes with the odds of each against "any text"; a code with several shapes comes as often."""
         for script in self._scripts(text):
-            table = self._tables_of(script).get(len(text))
+            table = self._table(script, len(text))
             if table is not None:
                 yield from table.matching(text)
 
     def _scripts(self, text: str) -> list[str]:
         """The scripts with formats that a text may be of: Latin, or those that have its other characters."""
-        if _LATIN.issuperset(text):
-            return _ONLY_LATIN
-        return [s for s in _scripts_with(frozenset(text) - _LATIN) if s in self._formats]
+        scripts = ("latin",) if _LATIN.issuperset(text) else _scripts_with(frozenset(text) - _LATIN)
+        return [s for s in scripts if s in self._known_scripts]
 
 
-@lru_cache(1024)
-def _shapes(format_: Format) -> tuple[tuple[tuple[str, ...], float], ...]:
-    """The shapes of its texts, kept: to parse all patterns takes a tenth of a second, for every reader."""
-    return tuple(format_.pattern.shapes().items())
+_LATIN = frozenset(ALPHABET)
 
-
-_LATIN, _ONLY_LATIN = frozenset(ALPHABET), ["latin"]
+_Row = tuple[str, float, Sequence[str]]
+"""The odds that a text is of a code's formats and has a shape, against "any text": code, odds and shape."""
 
 
 @lru_cache(4096)
@@ -192,22 +181,51 @@ def _scripts_with(characters: frozenset[str]) -> tuple[str, ...]:
     return tuple(s for s, known in alphabets().items() if s != "latin" and characters <= {*known.own})
 
 
+def _by_script(formats: Iterable[Format]) -> dict[str, list[Format]]:
+    found: dict[str, list[Format]] = {}
+    for format_ in formats:
+        found.setdefault(format_.script, []).append(format_)
+    return found
+
+
+def _odds_by_shape(formats: Sequence[Format], script: str) -> dict[int, list[_Row]]:
+    """By length, the rows of all shapes of a script's formats, where no region is preferred."""
+    characters = len(alphabet(script).characters)
+    whole = sum(format_.weight for format_ in formats)
+    shapes: dict[tuple[str, tuple[str, ...]], float] = {}
+    for format_ in formats:
+        # Odds against "any text", so that they need not be scaled to sum to 1.
+        odds = (1 - ANY) / ANY * format_.weight / whole
+        for shape, p in format_.pattern.shapes().items():
+            key = (format_.code, shape)
+            any_text = _any_text(len(shape), characters)
+            shapes[key] = shapes.get(key, 0.0) + odds * p / any_text / prod(map(len, shape))
+    rows: dict[int, list[_Row]] = {}
+    for (code, shape), odds in shapes.items():
+        rows.setdefault(len(shape), []).append((code, odds, shape))
+    return rows
+
+
 def _any_text(length: int, characters: int) -> float:
     """The probability of each text of that length: all lengths, and then all texts, are equally likely."""
     return 1 / (MAX_LENGTH - MIN_LENGTH + 1) / float(characters) ** length
 
 
 class _Table:
-    """The codes, shapes and odds of one length. Each has a bit, so that those of a text are found at once."""
+    """The codes, shapes and odds of one length. Each has a bit, so that those of a text are found at once.
 
-    def __init__(self, rows: list[tuple[str, tuple[str, ...], float]]) -> None:
-        self._rows = [(code, odds) for code, _, odds in rows]
+    `preferred`: codes of regions whose odds are greater.
+    """
+
+    def __init__(self, rows: Sequence[_Row], preferred: Sequence[str]) -> None:
+        wanted = {code for code, *_ in rows if not {code, code.partition("-")[0]}.isdisjoint(preferred)}
+        self._rows = [(code, odds * PREFERENCE if code in wanted else odds) for code, odds, _ in rows]
         self._all = (1 << len(rows)) - 1
         # Few sets of rows ever match, as many texts look alike.
         self._sums: dict[int, float] = {0: 0.0}
         # Of each place: the rows, as bits, that accept a character there.
         self._accepting: list[dict[str, int]] = []
-        for classes in zip(*(shape for _, shape, _ in rows), strict=True):
+        for classes in zip(*(shape for *_, shape in rows), strict=True):
             rows_of: dict[str, int] = {}
             for i, characters in enumerate(classes):
                 rows_of[characters] = rows_of.get(characters, 0) | 1 << i
@@ -257,6 +275,8 @@ def _known(wanted: str, formats: Sequence[Format]) -> str:
     known = {f.code for f in formats} | {f.code.partition("-")[0] for f in formats}
     if code in known:
         return code
+    from difflib import get_close_matches
+
     named = {f.code for f in formats if len(code) > 2 and code in f.name.lower()}
     near = [*sorted(named), *get_close_matches(code, sorted(known), 5, 0.5)]
     near = [c for c in dict.fromkeys(near) if c in known][:5]
@@ -277,6 +297,34 @@ def compiled(designs: Iterable["Design"]) -> str:
     formats = [format_ for design in designs for format_ in _formats_of(design)]
     rows = ",\n".join(json.dumps(asdict(format_), ensure_ascii=False) for format_ in formats)
     return f"[\n{rows}\n]\n"
+
+
+def compiled_shapes(formats: Iterable[Format]) -> dict[str, str]:
+    """The contents of the files in `shapes/` for these formats, by script, which is the file's name.
+
+    Each is a JSON object. `classes`: the sets of characters that are drawn from. `lengths`: by the length of
+    the text, lists of a code, the odds of its formats against "any text", and the shapes that have these
+    odds, each a list of the places in `classes` of what stands at each place of the text.
+    """
+    return {script: _compiled_shapes(some, script) for script, some in _by_script(formats).items()}
+
+
+def _compiled_shapes(formats: Sequence[Format], script: str) -> str:
+    places: dict[str, int] = {}
+    lengths = []
+    for length, rows in sorted(_odds_by_shape(formats, script).items()):
+        found: dict[tuple[str, float], list[list[int]]] = {}
+        for code, odds, shape in rows:
+            numbers = [places.setdefault(characters, len(places)) for characters in shape]
+            found.setdefault((code, odds), []).append(numbers)
+        lines = ",\n".join(
+            json.dumps([code, odds, shapes], separators=(",", ":"))
+            for (code, odds), shapes in sorted(found.items())
+        )
+        lengths.append(f'"{length}": [\n{lines}\n]')
+    return (
+        f'{{"classes": {json.dumps([*places], ensure_ascii=False)},\n"lengths": {{' + ",\n".join(lengths)
+    ) + "}}\n"
 
 
 def _formats_of(design: "Design") -> Iterator[Format]:
@@ -303,11 +351,42 @@ def shipped_formats() -> tuple[Format, ...]:
     return tuple(Format(**{**row, "lines": tuple(row["lines"])}) for row in json.loads(text))
 
 
+@cache
+def _shipped_scripts() -> frozenset[str]:
+    return frozenset(format_.script for format_ in shipped_formats())
+
+
+@cache
+def _shipped_shapes(script: str) -> tuple[Sequence[str], Mapping[str, Any]]:
+    """The classes of a script's shapes and what there is of each length; see `compiled_shapes`."""
+    file = resources.files("numberplate.plates").joinpath(_SHAPES, f"{script}.json")
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return found["classes"], found["lengths"]
+
+
+@lru_cache(64)
+def _shipped_table(script: str, length: int, preferred: tuple[str, ...]) -> _Table | None:
+    """That of all shipped formats, which all readers share that prefer the same regions."""
+    classes, lengths = _shipped_shapes(script)
+    rows = [
+        (code, odds, [classes[place] for place in shape])
+        for code, odds, shapes in lengths.get(str(length), [])
+        for shape in shapes
+    ]
+    return _Table(rows, preferred) if rows else None
+
+
 def _compile() -> None:
     from numberplate.plates.design import shipped_designs
 
     designs = [design for script in alphabets() for design in shipped_designs(script)]
-    Path(__file__).with_name(_FILE).write_text(compiled(designs), encoding="utf-8")
+    here = Path(__file__)
+    here.with_name(_FILE).write_text(compiled(designs), encoding="utf-8")
+    folder = here.with_name(_SHAPES)
+    folder.mkdir(exist_ok=True)
+    formats = [format_ for design in designs for format_ in _formats_of(design)]
+    for script, text in compiled_shapes(formats).items():
+        folder.joinpath(f"{script}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

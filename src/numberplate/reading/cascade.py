@@ -62,6 +62,22 @@ class Look:
 
 
 @dataclass(frozen=True)
+class _Lines:
+    """A plate read as one of two lines: the crops of its lines, side by side, and what they say together.
+
+    `two`: the probability, 0..1, that it has two.
+    """
+
+    crop: npt.NDArray[np.uint8]
+    reading: Reading
+    two: float
+
+    def beat(self, confidence: float) -> bool:
+        """Whether they have a text, and more likely so than one of this confidence is that of the whole."""
+        return bool(self.reading.text) and self.reading.confidence * self.two > confidence * (1 - self.two)
+
+
+@dataclass(frozen=True)
 class Search:
     """All that was looked at in one picture.
 
@@ -261,7 +277,7 @@ class Cascade:
             reading.confidence * whole,
             self.plate_probability(presence, reading),
             look.corners,
-            reading.characters,
+            tuple(reading.characters),
             tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),
             reading.regions,
             reading.script,
@@ -294,14 +310,31 @@ class Cascade:
             needed = [least_confidence(self.threshold, p, self.acceptance) for p in presences.tolist()]
             least = self.recognizer.card.refinement.hopeless * np.array(needed)
         corrected, crops, seen = self._look(picture, corners, least)
-        readings = self.recognizer.decode(seen, candidates, crops if again else None, least.tolist())
+        told = [None] * len(corrected) if seen.lines is None else list(seen.lines)
+        # What more likely has two lines is read so first: where they beat any text, the whole is not read.
+        lines = {
+            i: self._in_lines(picture, quad, said, 0.0, candidates)
+            for i, (quad, said) in enumerate(zip(corrected, told, strict=True))
+            if said is not None and said[0] >= 0
+        }
+        whole = [i for i in range(len(told)) if (two := lines.get(i)) is None or not two.beat(1.0)]
+        readings: dict[int, Reading] = {}
+        if whole:
+            given = crops[whole] if again else None
+            read = self.recognizer.decode(seen.of(whole), candidates, given, least[whole].tolist())
+            readings = dict(zip(whole, read, strict=True))
         looks = []
-        for i, (quad, crop, reading) in enumerate(zip(corrected, crops, readings, strict=True)):
+        for i, (quad, crop) in enumerate(zip(corrected, crops, strict=True)):
             cut = np.zeros(4, np.float32) if seen.cut is None else self._cut_by(picture, quad, seen.cut[i])
-            look = Look(quad, crop, reading, cut)
-            looks.append(
-                self._in_lines(picture, look, None if seen.lines is None else seen.lines[i], candidates)
-            )
+            reading = readings.get(i)
+            confidence = reading.confidence if reading is not None and reading.text else 0.0
+            if i not in lines and confidence < self.recognizer.card.refinement.one_line:
+                lines[i] = self._in_lines(picture, quad, told[i], confidence, candidates)
+            two = lines.get(i)
+            if two is not None and (reading is None or two.beat(confidence)):
+                crop, reading = two.crop, two.reading
+            assert reading is not None  # whose lines beat any
+            looks.append(Look(quad, crop, reading, cut))
         if again:
             one_line = np.ones(len(looks), bool) if seen.lines is None else seen.lines[:, 0] < 0
             looks = self._in_bands(picture, looks, one_line, presences, candidates)
@@ -346,6 +379,9 @@ class Cascade:
         height, width = picture.shape[:2]
         refinement = self.recognizer.card.refinement
         near = max(refinement.edge, refinement.edge_heights * side_lengths(corners)[1])
+        (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
+        if min(left, top, width - right, height - bottom) > near + 1:  # as most are: what follows takes long
+            return np.zeros(4, np.float32)
         at_edge = (corners < near).any(1) | (corners > np.array([width, height]) - near).any(1)
         sides = at_edge & np.roll(at_edge, -1)  # top, right, bottom, left
         return np.asarray(np.roll(sides, 1) * sigmoid(logits), np.float32)
@@ -394,30 +430,32 @@ class Cascade:
         return self.plate_probability(presence, reading) >= card.plate
 
     def _in_lines(
-        self, picture: Picture, whole: Look, seen: npt.NDArray[np.float32] | None, candidates: int
-    ) -> Look:
-        """The look at a whole plate, or that at its two lines, where it has two.
+        self,
+        picture: Picture,
+        corners: npt.NDArray[np.float32],
+        told: npt.NDArray[np.float32] | None,
+        confidence: float,
+        candidates: int,
+    ) -> _Lines | None:
+        """The plate at `corners`, (4, 2), read as one of two lines; None where it has one.
 
-        `seen`: the recognizer's logit of two lines and where they part, (2,); None where it states none: then
-        the halves of what is high enough are read, and taken if they are read with more confidence.
+        `told`: the recognizer's logit of two lines and where they part, (2,); None where it states none: then
+        the halves of what is high enough are read. `confidence`: of the text of the whole; where no lines can
+        beat it, they are not read.
         """
-        width, height = side_lengths(whole.corners)
-        reading, refinement = whole.reading, self.recognizer.card.refinement
-        certain = bool(reading.text) and reading.confidence >= refinement.one_line
-        if seen is None:
-            if width >= TWO_LINES_ASPECT * height or certain:
-                return whole
+        refinement = self.recognizer.card.refinement
+        if told is None:
+            width, height = side_lengths(corners)
+            if width >= TWO_LINES_ASPECT * height:
+                return None
             two, parts = 0.5, (UPPER, LOWER)
         else:
-            two = float(sigmoid(seen[0]))
-            if two < refinement.two_lines or (two < 0.5 and certain):
-                return whole
-            parts = halves(float(np.clip(seen[1], refinement.split_from, refinement.split_to)))
-        lines = self._cut(picture, np.stack([strip(whole.corners, part) for part in parts]))
-        both = self.recognizer.read_lines(lines, candidates)
-        if both.text and (not reading.text or both.confidence * two > reading.confidence * (1 - two)):
-            return replace(whole, crop=np.hstack(list(lines)), reading=both)
-        return whole
+            two = float(sigmoid(told[0]))
+            if two < refinement.two_lines or two <= confidence * (1 - two):
+                return None
+            parts = halves(float(np.clip(told[1], refinement.split_from, refinement.split_to)))
+        lines = self._cut(picture, np.stack([strip(corners, part) for part in parts]))
+        return _Lines(np.hstack(list(lines)), self.recognizer.read_lines(lines, candidates), two)
 
 
 def _turned_back(

@@ -226,11 +226,16 @@ class Detector:
         likeliest = cells[np.arange(len(cells)), best]
         logits = (likeliest[:, 0] / self.card.temperature).astype(np.float64)
         stated = boxes(decode_cells(likeliest, best // columns, best % columns, self.card))
-        every = np.arange(cells.shape[1])
-        for i in np.flatnonzero(over_union(wanted, stated) <= IOU):
-            stated = boxes(decode_cells(cells[i], every // columns, every % columns, self.card))
-            same = over_union(wanted[i], stated) > IOU
-            logits[i] = cells[i, same, 0].max(initial=-np.inf) / self.card.temperature
+        others = np.flatnonzero(over_union(wanted, stated) <= IOU)
+        if len(others):
+            count = cells.shape[1]
+            every = np.tile(np.arange(count), len(others))
+            stated = boxes(
+                decode_cells(cells[others].reshape(-1, 9), every // columns, every % columns, self.card)
+            )
+            same = over_union(wanted[others, None], stated.reshape(len(others), count, 4)) > IOU
+            found = np.where(same, cells[others, :, 0], -np.inf).max(1)
+            logits[others] = found / self.card.temperature
         return np.asarray(logits)
 
     def _grid(self, picture: Picture) -> Floats:

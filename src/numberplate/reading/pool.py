@@ -1,6 +1,5 @@
 """Reading on several cores: a picture at a time in each of several processes, or threads."""
 
-import asyncio
 import os
 import sys
 import threading
@@ -130,6 +129,8 @@ class ReaderPool(Generic[T]):
         self, pictures: Iterable[Source] | AsyncIterable[Source], order: Order = "RGB"
     ) -> AsyncIterator[T]:
         """The same for an event loop, which goes on meanwhile."""
+        import asyncio  # which whoever has an event loop has imported
+
         places = asyncio.Semaphore(_AHEAD * self.jobs)
         given: asyncio.Queue[asyncio.Future[T] | None] = asyncio.Queue()
 

@@ -26,7 +26,6 @@ from numberplate.reading.options import ReadOptions
 from numberplate.reading.pool import ReaderPool, default_jobs
 from numberplate.reading.report import Report
 from numberplate.reading.scheme import Scheme, Search
-from numberplate.reading.windows import Windows
 from numberplate.results.plate import Plate
 from numberplate.results.plates import Plates
 
@@ -70,6 +69,8 @@ class PlateReader:
         options = self.options
         threshold, expected = options.detection_threshold, Regions(options.regions)
         if options.scheme == "windows":
+            from numberplate.reading.windows import Windows  # of use here alone
+
             return Windows(weights, self.threads, threshold, options.overlap, device)
         return Cascade(weights, self.threads, threshold, options.longest_side, expected, device)
 

@@ -2,10 +2,11 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
+from typing import overload
 
 import cv2
 import numpy as np
@@ -36,6 +37,43 @@ _LEAST_REGION = 0.01
 """Regions less probable than this are not named."""
 
 
+class Characters(Sequence[Character]):
+    """The characters of a text, worked out when the first one is asked for.
+
+    Of a picture's readings most are compared and dropped: the characters took a quarter of the decoding.
+
+    `count`: how many there are; `tell`: gives them.
+    """
+
+    def __init__(self, count: int, tell: Callable[[], tuple[Character, ...]]):
+        self._count, self._tell = count, tell
+
+    @cached_property
+    def _told(self) -> tuple[Character, ...]:
+        return self._tell()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> Character: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Character, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Character | tuple[Character, ...]:
+        return self._told[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._told == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._told)
+
+    def __repr__(self) -> str:
+        return repr(self._told)
+
+
 @dataclass(frozen=True)
 class Reading:
     """What one crop says.
@@ -54,7 +92,7 @@ class Reading:
 
     text: str
     confidence: float
-    characters: tuple[Character, ...]
+    characters: Sequence[Character]
     candidates: tuple[Candidate, ...]
     regions: tuple[Region, ...] = ()
     script: str = LATIN
@@ -89,6 +127,14 @@ class Seen:
 
     def __len__(self) -> int:
         return len(next(iter(self.logits.values())))
+
+    def of(self, places: Sequence[int]) -> "Seen":
+        """The same of some of the crops."""
+        these = list(places)
+        return Seen(
+            {script: logits[these] for script, logits in self.logits.items()},
+            *(None if told is None else told[these] for told in (self.corners, self.cut, self.lines)),
+        )
 
     def replaced(self, places: npt.NDArray[np.bool_], others: "Seen") -> "Seen":
         """The same with other crops at some places."""
@@ -230,11 +276,13 @@ class Recognizer:
 
         unknown_class = len(self.card.latin.alphabet)
         foreign = LATIN not in logits or bool((logits[LATIN].argmax(-1) == unknown_class).any())
-        if least and len(self.card.heads) > 1 and (foreign or self._may_be_foreign(said, least)):
+        if least and len(self.card.heads) > 1 and self._may_be_foreign(logits, said, least):
             least = 0.0  # what Latin letters make of it says little
         latin = Reading("", 1.0, (), ())
         if LATIN in logits:
-            latin = decode(logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least)
+            latin = decode(
+                logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least, together=least
+            )
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and foreign)
@@ -281,10 +329,12 @@ class Recognizer:
                     best = found if self._regions.may_be(found.text) else best
         return best
 
-    def _may_be_foreign(self, said: Mapping[str, float], least: float) -> bool:
-        """Whether a text of another script may be as probable as `least`."""
+    def _may_be_foreign(self, logits: Mapping[str, Floats], said: Mapping[str, float], least: float) -> bool:
+        """Whether a text of another script, with a character of its own, may be as probable as `least`."""
         return any(
-            said[head.script] * self.card.refinement.alignments >= least for head in self._others(said)
+            said[head.script] * self.card.refinement.alignments >= least
+            and _is_foreign(self._text(logits, head))
+            for head in self._others(said)
         )
 
     def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float]) -> list[Head]:
@@ -312,14 +362,16 @@ class Recognizer:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes) of each
         script.
         """
-        seen = [self.look(jittered(line, self.card.views)).logits for line in lines]
+        # All at once: a run of the network takes a third of a crop's time by itself.
+        seen = self.look(np.concatenate([jittered(line, self.card.views) for line in lines])).logits
         if len(lines) == 1:
-            return dict(seen[0])
+            return dict(seen)
+        shape = len(lines), len(self.card.views)
         return {
             script: np.stack(
-                [_joined(np.stack(view)) for view in zip(*(s[script] for s in seen), strict=True)]
+                [_joined(view) for view in logits.reshape(*shape, *logits.shape[1:]).swapaxes(0, 1)]
             )
-            for script in seen[0]
+            for script, logits in seen.items()
         }
 
     def read_lines(self, crops: npt.NDArray[np.uint8], candidates: int = 5) -> Reading:
@@ -421,6 +473,7 @@ def decode(
     again: Callable[[], Floats] | None = None,
     head: Head | None = None,
     least: float = 0.0,
+    together: float = 0.0,
 ) -> Reading:
     """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
 
@@ -429,7 +482,8 @@ def decode(
 
     `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
     text is in doubt; the mean of what all views give to each text counts then. `least`: where no text can be
-    as probable, that of the likeliest alignment is given as it is, without its characters.
+    as probable, that of the likeliest alignment is given as it is, without its characters; nor where this
+    view's texts have less than `together`.
     """
     if candidates < 1:
         raise ValueError(f"candidates: expected at least 1, got {candidates}")
@@ -437,18 +491,19 @@ def decode(
     rows = seen = softmax(logits / np.float32(head.temperature))
     alignment = float(rows.max(-1).prod())
     if alignment * card.refinement.alignments < least:
-        text = _printed(_greedy(logits), head)
-        return Reading(
-            text if MIN_LENGTH <= len(text) <= MAX_LENGTH else "", alignment, (), (), script=head.script
-        )
+        return _hopeless(logits, alignment, head)
     # No format puts another text before one that is so sure.
     plain = alignment >= prior.bound / (1 + prior.bound)
     ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
     order = _order(head)
-    printed = {label: _printed(label, head) for label, _ in ranked}
     # In reading order, those of a plate's length.
-    texts = {label: order(text) for label, text in printed.items() if MIN_LENGTH <= len(label) <= MAX_LENGTH}
+    texts = {
+        label: order(_printed(label, head)) for label, _ in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
+    }
     offered = _reordered(ranked, texts, regions, prior)
+    kept = rows if head.script == LATIN else None
+    if sum(p for _, p in offered) < together:
+        return replace(_hopeless(logits, alignment, head), probabilities=kept)
     # Nor makes up for so little.
     if not plain and ranked[0][1] > prior.least:
         doubtful = max((p for _, p in offered), default=0.0) < card.refinement.views_below
@@ -458,25 +513,39 @@ def decode(
             ranked = _ranked(seen, [label for label, _ in ranked])
             offered = _reordered(ranked, texts, regions, prior)
     likeliest, confidence = ranked[0]
-    kept = rows if head.script == LATIN else None
     if likeliest not in texts:
         return Reading("", min(1.0, confidence), (), (), script=head.script, probabilities=kept)
     best = offered[0][0]
     label = next(label for label, _ in ranked if texts.get(label) == best)
-    sure = ctc.character_confidences(
-        seen, label, lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound)
-    )
     found = tuple(Candidate(text, min(1.0, p)) for text, p in offered[:candidates])
     return Reading(
         best,
         found[0].confidence,
-        tuple(Character(c, min(1.0, p)) for c, p in _in_order(best, printed[label], sure)),
+        Characters(len(best), partial(_characters, seen, label, best, head, regions, prior)),
         found,
         likeliest_regions(regions, best),
         head.script,
         1 if seen.ndim == 2 else len(seen),
         kept,
     )
+
+
+def _hopeless(logits: Floats, alignment: float, head: Head) -> Reading:
+    """The likeliest alignment, of this probability, as it is."""
+    text = _printed(_greedy(logits), head)
+    fits = MIN_LENGTH <= len(text) <= MAX_LENGTH
+    return Reading(text if fits else "", alignment, (), (), script=head.script)
+
+
+def _characters(
+    seen: ctc.Steps, label: ctc.Label, text: str, head: Head, regions: Regions, prior: Prior
+) -> tuple[Character, ...]:
+    """The characters of a text, in reading order, given its label and the steps of all views."""
+    order = _order(head)
+    sure = ctc.character_confidences(
+        seen, label, lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound)
+    )
+    return tuple(Character(c, min(1.0, p)) for c, p in _in_order(text, _printed(label, head), sure))
 
 
 def _reordered(

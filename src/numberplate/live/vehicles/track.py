@@ -332,7 +332,7 @@ class Track:
             source=source,
             text=said.text,
             confidence=said.confidence * whole,
-            characters=said.characters,
+            characters=tuple(said.characters),
             candidates=tuple(replace(c, confidence=c.confidence * whole) for c in said.candidates),
             regions=said.regions,
             first_seen=self.first_seen,

@@ -244,7 +244,7 @@ class Watcher:
                         said.confidence,
                         1.0,
                         track.last_corners,
-                        said.characters,
+                        tuple(said.characters),
                         said.candidates,
                         said.regions,
                     )

@@ -205,19 +205,20 @@ def _characters(scheme: Cascade, search: Search) -> Step:
 
 
 def _chart(reading: Reading, crop: Picture, alphabet: str) -> Picture:
+    texts = ", ".join(f"{c.text} {c.confidence:.1%}" for c in reading.candidates)
+    said = drawing.line(texts or f"no text of a plate's length {reading.confidence:.1%}")
     steps = reading.probabilities
-    if steps is None:
-        raise ValueError("reading: expected one with its probabilities")
+    if steps is None:  # of another script's text, and of what was left early
+        return drawing.stacked([said, drawing.resized(crop, _ACROSS / crop.shape[1])])
     best = steps.argmax(-1)
     across = _ACROSS // len(steps)
     # Every other one where there is no room for all.
     columns = ["" if across < 16 and i % 2 else str(i + 1) for i in range(len(steps))]
-    texts = ", ".join(f"{c.text} {c.confidence:.1%}" for c in reading.candidates)
     # The steps lie below what they are of, but for a few pixels.
     above = drawing.resized(crop, across * len(steps) / crop.shape[1])
     return drawing.stacked(
         [
-            drawing.line(texts or f"no text of a plate's length {reading.confidence:.1%}"),
+            said,
             drawing.chart(
                 steps.T,
                 [*alphabet, "blank"],
