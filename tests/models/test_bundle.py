@@ -410,7 +410,9 @@ OTHER = Manifest(
         views=(Jitter(1.02, 1.0, 1.0),),
         prior=replace(RECOGNIZER.prior, power=0.1, bound=5.0, least=0.001),
         refinement=Refinement(
-            off=0.03,
+            off=0.04,
+            still_off=0.02,
+            cuts=2,
             below=0.9,
             clearer=200.0,
             alignments=20.0,

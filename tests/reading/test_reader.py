@@ -60,8 +60,8 @@ def test_reads_what_the_networks_say(make_weights: MakeWeights, scale: int) -> N
     assert 0.5 <= plate.detection_confidence <= 1
 
 
-# A little off, and the corners are corrected as stated; much off, and what the second look states is added.
-@pytest.mark.parametrize(("off", "looks"), [(0.01, 1), (0.05, 2)])
+# A little off, and the corners are corrected as stated; much off, and what each further look states is added.
+@pytest.mark.parametrize(("off", "looks"), [(0.01, 1), (0.04, 1), (0.06, 1 + RECOGNIZER.refinement.cuts)])
 def test_corners_are_corrected_and_what_was_much_off_is_looked_at_again(
     make_weights: MakeWeights, off: float, looks: int
 ) -> None:

@@ -71,7 +71,9 @@ RECOGNIZER = RecognizerCard(
     views=(Jitter(1.05, 0.0, 0.0), Jitter(0.95, 0.0, 0.0), Jitter(1.0, 2.0, 0.0), Jitter(1.0, 0.0, 1.5)),
     prior=Prior(power=0.4, bound=30.0, least=0.002),
     refinement=Refinement(
-        off=0.02,
+        off=0.05,
+        still_off=0.03,
+        cuts=3,
         below=0.99,
         clearer=250.0,
         alignments=25.0,

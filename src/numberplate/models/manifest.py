@@ -30,6 +30,9 @@ _MOST = 1e12
 _MOST_ITEMS = 10_000
 """Of a list."""
 
+_MOST_CUTS = 16
+"""Of one plate, one after the other."""
+
 _MOST_BANDS = 8
 """That a plate is read in: each takes as long as the whole."""
 
@@ -190,6 +193,8 @@ class Refinement:
 
     Attributes:
         off: a corner further off than this, in fractions of the crop's width or height, has it cut again ...
+        still_off: ... and what was cut again has it so again, if a corner is further off than this ...
+        cuts: ... up to so many times in all, ...
         below: ... unless its likeliest alignment is at least this probable: it would read the same.
         clearer: how many times more probable a text may become when its crop is cut again.
         alignments: how many times more probable a text may be than its likeliest alignment.
@@ -205,6 +210,8 @@ class Refinement:
     """
 
     off: float
+    still_off: float
+    cuts: int
     below: float
     clearer: float
     alignments: float
@@ -218,7 +225,9 @@ class Refinement:
     hopeless: float
 
     def __post_init__(self) -> None:
-        _positive(off=self.off, edge=self.edge, edge_heights=self.edge_heights)
+        _positive(off=self.off, still_off=self.still_off, edge=self.edge, edge_heights=self.edge_heights)
+        if not 0 <= self.cuts <= _MOST_CUTS:
+            raise ValueError(f"cuts: expected 0..{_MOST_CUTS}, got {self.cuts}")
         _factor(clearer=self.clearer, alignments=self.alignments)
         _probability(below=self.below, one_line=self.one_line, two_lines=self.two_lines)
         _probability(views_below=self.views_below)

@@ -346,23 +346,30 @@ class Cascade:
         """The corners (n, 4, 2) as the recognizer refines them, the crops that were read, and what was seen.
 
         A crop that was much off is cut and looked at again (Björklund et al. 2019: a second look at what was
-        first cut out imprecisely), but not where its text would still hardly be as probable as `least`, (n,).
+        first cut out imprecisely) until its corners hold still, but not where its text would still hardly be
+        as probable as `least`, (n,).
         """
         crops = self._cut(picture, corners)
         seen = self.recognizer.look(crops)
         if seen.corners is None:
             return corners, crops, seen
-        corners = _corrected(corners, seen.corners)
+        offsets = seen.corners.copy()
+        corners = _corrected(corners, offsets)
         refinement = self.recognizer.card.refinement
-        said = self.recognizer.alignment_probabilities(seen.latin)
-        doubtful = (said < refinement.below) & (said * refinement.clearer >= least)
-        off = (np.abs(seen.corners).max((1, 2)) > refinement.off) & doubtful
-        if off.any():
+        off, least_off = np.ones(len(corners), bool), refinement.off
+        for _ in range(refinement.cuts):
+            said = self.recognizer.alignment_probabilities(seen.latin)
+            doubtful = (said < refinement.below) & (said * refinement.clearer >= least)
+            off &= doubtful & (np.abs(offsets).max((1, 2)) > least_off)
+            if not off.any():
+                break
             crops[off] = self._cut(picture, corners[off])
             again = self.recognizer.look(crops[off])
-            if again.corners is not None:
-                corners[off] = _corrected(corners[off], again.corners)
             seen = seen.replaced(off, again)
+            if again.corners is not None:
+                offsets[off] = again.corners
+                corners[off] = _corrected(corners[off], again.corners)
+            least_off = refinement.still_off
         return corners, crops, seen
 
     def _cut(self, picture: Picture, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
