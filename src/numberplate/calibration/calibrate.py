@@ -144,7 +144,10 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
     there = list(found(cascade, scenes(ingredients, settings.seed, settings.scenes)))
-    looks = [cascade.recognize(scene.grey, scene.corners) for scene in there]
+    # Of the whole plates alone: of their bands, only the best would be fitted to.
+    whole = replace(recognizer, bands=replace(recognizer.bands, spans=()))
+    plain_cascade = base.with_numbers(detector, whole, acceptance, vote)
+    looks = [plain_cascade.recognize(scene.grey, scene.corners) for scene in there]
     crops = fits.crops(cascade.recognizer, there, looks, listed)
     say(f"{sum(len(scene.plates) for scene in there)} plates, {len(crops)} of them found and of one line")
     if not crops:
