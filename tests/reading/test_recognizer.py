@@ -329,6 +329,8 @@ def test_lines_are_of_a_script_that_has_characters_in_each(
         (("???????", "3010XTB"), ("٣٠١٠حطب", "3010"), "3010XTB"),
         (("??1????", "3010XTB"), ("٣٠١٠حطب", "3010"), "3010XTB"),  # ١ is a 1 to the Latin head
         (("3010XTB", "??1????"), ("3010", "٣٠١٠حطب"), "3010XTB"),
+        (("???????", "30?0XTB"), ("٣٠١٠حطب", "30"), "30?0XTB"),  # a blot in the Latin row
+        (("????", "?1234"), ("حطبم", "م1234"), "حطبمم1234"),  # no blot: a letter of the other script
         (("A?1B", "3010XTB"), ("1", "3010"), "A?1B3010XTB"),  # a blot in a plate of two Latin lines
         (("???", "3010XTB"), ("", "3010"), "???3010XTB"),  # no script has a text there
     ],

@@ -33,6 +33,9 @@ _HYPOTHESES = 24
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
 
+_BLOTS = 7
+"""Characters of a Latin row, at least, for each one that is unknown."""
+
 _LEAST_REGION = 0.01
 """Regions less probable than this are not named."""
 
@@ -416,7 +419,9 @@ class Recognizer:
         unknown = len(self.card.latin.alphabet)
         rows = [_greedy(row) for row in seen.latin]
         for place, other in ((1, 0), (0, 1)):
-            enough = len(rows[place]) >= self.card.scripts.row and unknown not in rows[place]
+            # A blot may look like no letter; of plates whose own characters are unknown, rows are shorter.
+            known = rows[place].count(unknown) <= len(rows[place]) / _BLOTS
+            enough = len(rows[place]) >= self.card.scripts.row and known
             if enough and 2 * rows[other].count(unknown) > len(rows[other]):
                 there = {script: logits[other] for script, logits in seen.logits.items()}
                 if any(_is_foreign(self._text(there, head)) for head in self._others(there)):
