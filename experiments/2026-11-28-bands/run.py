@@ -1,4 +1,8 @@
-"""Reads plates as a whole and in bands of their height, and puts the readings together in several ways."""
+"""Reads plates as a whole and in bands of their height, and puts the readings together in several ways.
+
+python experiments/2026-11-28-bands/run.py collect --labels held/*/labels.csv --out cases.json
+python experiments/2026-11-28-bands/run.py judge cases.json
+"""
 
 import argparse
 import csv
@@ -86,7 +90,9 @@ def judge(found: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     collect = commands.add_parser("collect")
     collect.add_argument("--labels", type=Path, nargs="+", required=True)
