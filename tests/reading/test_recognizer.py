@@ -183,16 +183,22 @@ def test_where_texts_have_too_little_together_none_is_told() -> None:
     assert (left.text, tuple(left.characters), left.candidates) == ("AB", (), ())
 
 
-@pytest.mark.parametrize(("han", "told"), [("A12345", False), ("皖A12345", True)])
-def test_a_hopeless_latin_text_is_told_where_another_script_may_have_one(
-    make_weights: MakeWeights, han: str, told: bool
-) -> None:
-    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
-    codecs = {LATIN: TextCodec(ALPHABET), "han": TextCodec(alphabet("han").characters)}
+def two_headed(folder: Path, script: str) -> tuple[Recognizer, dict[str, TextCodec]]:
+    """A recognizer with a Latin head and that of a script, and the codec of each head."""
+    recognizer = Recognizer(folder, regions=Regions((), NOTHING))
+    codecs = {LATIN: TextCodec(ALPHABET), script: TextCodec(alphabet(script).characters)}
     heads = tuple(
         Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
     )
     reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    return reader, codecs
+
+
+@pytest.mark.parametrize(("han", "told"), [("A12345", False), ("皖A12345", True)])
+def test_a_hopeless_latin_text_is_told_where_another_script_may_have_one(
+    make_weights: MakeWeights, han: str, told: bool
+) -> None:
+    reader, codecs = two_headed(make_weights("AB123"), "han")
     # The Latin head is hardly sure of anything; what the other one reads may have characters of its own.
     seen = Seen({LATIN: logits_of(codecs[LATIN], "A12345") / 8, "han": logits_of(codecs["han"], han)})
     (reading,) = reader.decode(seen, least=[0.9])
@@ -212,12 +218,7 @@ def test_a_hopeless_latin_text_is_told_where_another_script_may_have_one(
 def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
     make_weights: MakeWeights, latin: str, han: str, text: str, script: str
 ) -> None:
-    recognizer = Recognizer(make_weights("AB123"), regions=Regions((), NOTHING))
-    codecs = {LATIN: TextCodec(ALPHABET), "han": TextCodec(alphabet("han").characters)}
-    heads = tuple(
-        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
-    )
-    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    reader, codecs = two_headed(make_weights("AB123"), "han")
     seen = Seen({LATIN: logits_of(codecs[LATIN], latin), "han": logits_of(codecs["han"], han)})
     (reading,) = reader.decode(seen)
     assert (reading.text, reading.script) == (text, script)
@@ -296,12 +297,7 @@ def test_a_plate_without_text_in_a_half_has_no_two_lines(make_weights: MakeWeigh
 
 def read_two_rows(folder: Path, script: str, latin: tuple[str, str], own: tuple[str, str]) -> str:
     """What two rows say of which the Latin head makes `latin` and that of a script `own`."""
-    recognizer = Recognizer(folder, regions=Regions((), NOTHING))
-    codecs = {LATIN: TextCodec(ALPHABET), script: TextCodec(alphabet(script).characters)}
-    heads = tuple(
-        Head(name, f"logits_{name}", codec.characters, True, 1.0, 1.0) for name, codec in codecs.items()
-    )
-    reader = recognizer.with_card(replace(recognizer.card, heads=heads))
+    reader, codecs = two_headed(folder, script)
     seen = {
         name: np.concatenate([logits_of(codecs[name], line) for line in lines])
         for name, lines in ((LATIN, latin), (script, own))

@@ -310,14 +310,14 @@ class Cascade:
             needed = [least_confidence(self.threshold, p, self.acceptance) for p in presences.tolist()]
             least = self.recognizer.card.refinement.hopeless * np.array(needed)
         corrected, crops, seen = self._look(picture, corners, least)
-        told = [None] * len(corrected) if seen.lines is None else list(seen.lines)
+        stated = [None] * len(corrected) if seen.lines is None else list(seen.lines)
         # What more likely has two lines is read so first: where they beat any text, the whole is not read.
         lines = {
             i: self._in_lines(picture, quad, said, 0.0, candidates)
-            for i, (quad, said) in enumerate(zip(corrected, told, strict=True))
+            for i, (quad, said) in enumerate(zip(corrected, stated, strict=True))
             if said is not None and said[0] >= 0
         }
-        whole = [i for i in range(len(told)) if (two := lines.get(i)) is None or not two.beat(1.0)]
+        whole = [i for i in range(len(stated)) if (two := lines.get(i)) is None or not two.beat(1.0)]
         readings: dict[int, Reading] = {}
         if whole:
             given = crops[whole] if again else None
@@ -329,7 +329,7 @@ class Cascade:
             reading = readings.get(i)
             confidence = reading.confidence if reading is not None and reading.text else 0.0
             if i not in lines and confidence < self.recognizer.card.refinement.one_line:
-                lines[i] = self._in_lines(picture, quad, told[i], confidence, candidates)
+                lines[i] = self._in_lines(picture, quad, stated[i], confidence, candidates)
             two = lines.get(i)
             if two is not None and (reading is None or two.beat(confidence)):
                 crop, reading = two.crop, two.reading
@@ -440,27 +440,27 @@ class Cascade:
         self,
         picture: Picture,
         corners: npt.NDArray[np.float32],
-        told: npt.NDArray[np.float32] | None,
+        stated: npt.NDArray[np.float32] | None,
         confidence: float,
         candidates: int,
     ) -> _Lines | None:
         """The plate at `corners`, (4, 2), read as one of two lines; None where it has one.
 
-        `told`: the recognizer's logit of two lines and where they part, (2,); None where it states none: then
-        the halves of what is high enough are read. `confidence`: of the text of the whole; where no lines can
-        beat it, they are not read.
+        `stated`: the recognizer's logit of two lines and where they part, (2,); None where it states none:
+        then the halves of what is high enough are read. `confidence`: of the text of the whole; where no
+        lines can beat it, they are not read.
         """
         refinement = self.recognizer.card.refinement
-        if told is None:
+        if stated is None:
             width, height = side_lengths(corners)
             if width >= TWO_LINES_ASPECT * height:
                 return None
             two, parts = 0.5, (UPPER, LOWER)
         else:
-            two = float(sigmoid(told[0]))
+            two = float(sigmoid(stated[0]))
             if two < refinement.two_lines or two <= confidence * (1 - two):
                 return None
-            parts = halves(float(np.clip(told[1], refinement.split_from, refinement.split_to)))
+            parts = halves(float(np.clip(stated[1], refinement.split_from, refinement.split_to)))
         lines = self._cut(picture, np.stack([strip(corners, part) for part in parts]))
         return _Lines(np.hstack(list(lines)), self.recognizer.read_lines(lines, candidates), two)
 

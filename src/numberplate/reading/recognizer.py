@@ -52,7 +52,7 @@ class Characters(Sequence[Character]):
         self._count, self._tell = count, tell
 
     @cached_property
-    def _told(self) -> tuple[Character, ...]:
+    def _made(self) -> tuple[Character, ...]:
         return self._tell()
 
     def __len__(self) -> int:
@@ -65,16 +65,16 @@ class Characters(Sequence[Character]):
     def __getitem__(self, place: slice) -> tuple[Character, ...]: ...
 
     def __getitem__(self, place: int | slice) -> Character | tuple[Character, ...]:
-        return self._told[place]
+        return self._made[place]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._told == tuple(other)
+        return isinstance(other, Sequence) and self._made == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._told)
+        return hash(self._made)
 
     def __repr__(self) -> str:
-        return repr(self._told)
+        return repr(self._made)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Seen:
         these = list(places)
         return Seen(
             {script: logits[these] for script, logits in self.logits.items()},
-            *(None if told is None else told[these] for told in (self.corners, self.cut, self.lines)),
+            *(None if found is None else found[these] for found in (self.corners, self.cut, self.lines)),
         )
 
     def replaced(self, places: npt.NDArray[np.bool_], others: "Seen") -> "Seen":
