@@ -13,8 +13,9 @@ def pictures(height: int, width: int) -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 255, (1, height, width, 1)).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def network() -> keras.Model:
+    """One for each test: what a test sets in it stays there."""
     return detector(0.3)
 
 
