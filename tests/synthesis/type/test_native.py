@@ -103,11 +103,11 @@ def test_words(font: Path) -> None:
 
 def test_a_script_without_a_font_is_named(font: Path, letterings: Letterings) -> None:
     rng = np.random.default_rng(0)
-    assert not letterings.has("han")
+    assert not letterings.has("thai")
     assert letterings.has("latin")
     assert letterings.has("latin-extended")
-    with pytest.raises(FontError, match="no font has the characters of Chinese plates"):
-        Letterings([font]).native("han", ("*",), rng)
+    with pytest.raises(FontError, match="no font has the characters of Thai plates"):
+        Letterings([font]).native("thai", ("*",), rng)
 
 
 def test_a_font_of_a_script_letters_no_latin(font: Path, tmp_path: Path) -> None:

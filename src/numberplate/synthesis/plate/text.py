@@ -15,6 +15,7 @@ from numberplate.synthesis.plate.blank import Blank, scaled
 from numberplate.synthesis.plate.emblems import draw_emblem
 from numberplate.synthesis.plate.glyphs import rows_for, stem, stroke_weight, weighed
 from numberplate.synthesis.type.accents import accented
+from numberplate.synthesis.type.centre_lines import DrawnFace
 from numberplate.synthesis.type.native import NativeFace
 from numberplate.synthesis.type.strokes import CAP_HEIGHT
 
@@ -55,7 +56,7 @@ class Text:
         self.alphabet = alphabet(blank.design.script)
         self.rows = [[blank.design.lines[i] for i in row] for row in blank.design.rows]
         """Lines that stand side by side, from the top down."""
-        self.face: NativeFace | None = None
+        self.face: NativeFace | DrawnFace | None = None
         """Of the characters that are of the design's script alone; picked when it is needed."""
         self.drawn: dict[int, str] = {}
         """What stands on each line, by its `id`, with its marks."""

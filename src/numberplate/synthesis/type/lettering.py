@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from numberplate.plates.alphabet import ALPHABET, Alphabet, alphabet, alphabets
+from numberplate.synthesis.type.centre_lines import STYLES, DrawnFace, is_drawn
 from numberplate.synthesis.type.native import FACES, NativeFace, covers, random_style, word
 from numberplate.synthesis.type.strokes import CAP_HEIGHT, NAMED, StrokeLettering
 from numberplate.synthesis.type.strokes import random_style as random_strokes
@@ -25,6 +26,9 @@ SYSTEM_FONTS = (
 )
 
 _DRAWN_TYPEFACES = 120
+
+_DRAWN_SHARE = 0.6
+"""Of the plates of a script that has drawn characters, how many have these."""
 
 _SMALL = 40
 """Size in pixels that words are set at."""
@@ -162,6 +166,7 @@ class Letterings:
         self._files = list(fonts)
         self._covering: dict[str, list[Path]] = {}
         self._faces: dict[tuple[Path, str, int], NativeFace] = {}
+        self._drawn_faces: dict[tuple[str, int], DrawnFace] = {}
         for path in fonts:
             if _script_of(path) != "latin":
                 continue
@@ -202,11 +207,16 @@ class Letterings:
             return self._drawn_at_random(int(rng.integers(_DRAWN_TYPEFACES)))
         return known[int(rng.integers(len(known)))]
 
-    def native(self, script: str, patterns: Sequence[str], rng: np.random.Generator) -> NativeFace:
-        """A typeface for a script's own characters, in some style; of the fonts as `pick` chooses them.
+    def native(
+        self, script: str, patterns: Sequence[str], rng: np.random.Generator
+    ) -> NativeFace | DrawnFace:
+        """A typeface for a script's own characters, in some style: drawn, or of the fonts as `pick` chooses.
 
-        Raises FontError where no font has the script.
+        Raises FontError where no font has the script and it is not drawn.
         """
+        having = bool(self._covers(alphabet(script)))
+        if is_drawn(script) and (not having or ("*" in patterns and rng.random() < _DRAWN_SHARE)):
+            return self._drawn_face(script, int(rng.integers(STYLES)))
         path = self._native_font(script, patterns, rng)
         styles = max(2, FACES // len(self._covers(alphabet(script))))
         key = (path, script, int(rng.integers(styles)))
@@ -214,13 +224,19 @@ class Letterings:
             self._faces[key] = NativeFace(path, alphabet(script), random_style(key[2]))
         return self._faces[key]
 
+    def _drawn_face(self, script: str, style: int) -> DrawnFace:
+        if (script, style) not in self._drawn_faces:
+            self._drawn_faces[script, style] = DrawnFace(script, style)
+        return self._drawn_faces[script, style]
+
     def native_word(self, script: str, text: str, rng: np.random.Generator) -> np.ndarray:
         """uint8 mask of a word, as large as its ink. Raises FontError where no font has the script."""
         return word(self._native_font(script, ("*",), rng), text, alphabet(script).right_to_left)
 
     def has(self, script: str) -> bool:
         """Whether plates of a script can be lettered."""
-        return not alphabet(script).lettered or bool(self._covers(alphabet(script)))
+        needed = alphabet(script)
+        return not needed.lettered or is_drawn(script) or bool(self._covers(needed))
 
     def _native_font(self, script: str, patterns: Sequence[str], rng: np.random.Generator) -> Path:
         known = self._covers(alphabet(script))
