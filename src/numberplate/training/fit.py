@@ -233,7 +233,10 @@ class Run:
         else:
             keras.utils.set_random_seed(recipe.seed)
             self.network = _network(recipe)
-            self.network.compile(optimizer(recipe), self.task.loss())
+            fresh = optimizer(recipe)
+            # One without variables makes them in the first step, which TensorFlow then traces twice.
+            fresh.build(self.network.trainable_variables)
+            self.network.compile(fresh, self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
         self._set_rate(self._done())
 
