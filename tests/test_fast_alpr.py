@@ -56,6 +56,23 @@ def test_thresholds_and_parts_of_others(reader: PlateReader) -> None:
     assert fast_alpr.ALPR(Left(), reader=reader).draw_predictions(str(SAMPLE)).results == [result]
 
 
+def test_what_another_ocr_reads_is_drawn_in_any_script(reader: PlateReader) -> None:
+    class Chinese(fast_alpr.BaseOCR):
+        def __init__(self, text: str) -> None:
+            self.text = text
+
+        def predict(self, cropped_plate: fast_alpr.Frame) -> fast_alpr.OcrResult:
+            return fast_alpr.OcrResult(self.text, 0.9)
+
+    detector = fast_alpr.Detector(reader)
+    drawn = [
+        fast_alpr.ALPR(detector, Chinese(text), reader=reader).draw_predictions(str(SAMPLE)).image
+        for text in ("皖A12345", "陕A12345", "?A12345")
+    ]
+    assert (drawn[0] != drawn[1]).any()
+    assert (drawn[0] != drawn[2]).any()
+
+
 def test_no_picture(reader: PlateReader, tmp_path: Path) -> None:
     (tmp_path / "no.jpg").write_text("text")
     for name in ("no.jpg", "none.jpg"):

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.pictures.annotate import draw
+from numberplate.pictures.writing import write
 from numberplate.reading import Plate, PlateReader
 
 Frame = npt.NDArray[np.uint8]
@@ -214,7 +215,7 @@ class ALPR:
                 sure = result.ocr.confidence
                 sure = statistics.mean(sure) if isinstance(sure, list) else sure
                 text = f"{result.ocr.text} {sure:.0%}"
-                cv2.putText(image, text, (x1, y1 - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (36, 255, 12), 2)
+                write(image, text, (x1, y1 - 8), 0.7, (36, 255, 12), 2)
         return DrawPredictionsResult(image, results)
 
     def _plates(self, picture: Frame) -> list[Plate]:
