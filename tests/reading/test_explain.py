@@ -17,6 +17,7 @@ from numberplate.reading.explain.drawing import FOUND, MARK, chart, colours, she
 
 from .conftest import MakeWeights, change_card
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 SCHEMES = pytest.mark.parametrize("scheme", ["windows", "cascade"])
 SURE, UNSURE = {"windows": 255, "cascade": 255}, {"windows": 210, "cascade": 220}
 """Brightness of a cell that the network is sure of, and of one that it gives 88 %."""
@@ -321,3 +322,47 @@ def test_shelves_hold_every_picture_whole(sizes: list[tuple[int, int]]) -> None:
     assert drawn.shape[1] <= 310
     for (width, height), shade in zip(sizes, shades, strict=True):
         assert (drawn == shade).all(-1).sum() == width * height
+
+
+@pytest.fixture(scope="module")
+def shipped() -> PlateReader:
+    return PlateReader()
+
+
+def cascade_search(report: Report) -> cascade.Search:
+    assert isinstance(report.search, cascade.Search)
+    return report.search
+
+
+def sample(name: str) -> np.ndarray:
+    picture = cv2.imread(str(SAMPLES / name))
+    assert picture is not None
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def test_a_picture_that_is_a_plate_is_explained(shipped: PlateReader, tmp_path: Path) -> None:
+    # As small as a plate seen from afar: the detector sees no surroundings that it knows.
+    picture = sample("de.jpg")
+    (there,) = shipped.read(picture)
+    left, top = there.corners.min(0).astype(int)
+    right, bottom = there.corners.max(0).astype(int)
+    report = shipped.report(picture[top : bottom + 1, left : right + 1], "crop.jpg")
+    search = cascade_search(report)
+    assert [plate.text for plate in report.plates] == [there.text]
+    assert len(search.looks) == len(search.presences) == len(search.detections.corners) + 1
+    explain(report, shipped.scheme, tmp_path)
+    page = unescape((tmp_path / "index.html").read_text("utf-8"))
+    assert "looked at once more" in page
+    assert there.text in page
+
+
+@pytest.mark.parametrize(("name", "true"), [("de.jpg", "YEFD955E"), ("gb.jpg", "RPF29N")])
+def test_a_picture_that_is_upside_down_is_explained(
+    shipped: PlateReader, tmp_path: Path, name: str, true: str
+) -> None:
+    report = shipped.report(np.ascontiguousarray(sample(name)[::-1, ::-1]), name)
+    search = cascade_search(report)
+    assert [plate.text for plate in report.plates] == [true]
+    assert len(search.looks) == len(search.presences) > len(search.detections.corners)
+    explain(report, shipped.scheme, tmp_path)
+    assert "turned where no plate was sure" in (tmp_path / "index.html").read_text("utf-8")

@@ -375,7 +375,8 @@ class Turned:
     """When a picture is searched lying on its side and upside down as well, and what counts then.
 
     Attributes:
-        below: where the most confident plate of the upright picture is less confident than this.
+        below: where the most confident plate of the upright picture is less confident than this; those of a
+            turned picture take their place where one is more confident.
         side: longest side at which it is searched, in pixels.
         presence: least presence of a plate that is found so ...
         confidence: ... and least confidence of its text ...

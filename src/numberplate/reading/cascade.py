@@ -81,12 +81,14 @@ class _Lines:
 class Search:
     """All that was looked at in one picture.
 
-    `detections`: of the detector; `looks`: one for each of them; `plates`: those that are left in the end,
-    best first.
+    `detections`: of the detector; `looks`: one for each of them, then those at the picture as a whole and at
+    the picture turned, where these found plates; `presences`: the probability of a plate, 0..1, at each;
+    `plates`: those that are left in the end, best first.
     """
 
     detections: Detections
     looks: tuple[Look, ...]
+    presences: tuple[float, ...]
     plates: tuple[Plate, ...]
 
 
@@ -179,9 +181,10 @@ class Cascade:
             picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
         found = self.detector.search(picture, self.faintest)
         looks = self._recognize_in(picture, whole, found, candidates)
+        presences = tuple(found.scores.tolist())
         plates = [
-            self._plate(float(presence), look)
-            for presence, look in zip(found.scores, looks, strict=True)
+            self._plate(presence, look)
+            for presence, look in zip(presences, looks, strict=True)
             if look.reading.characters
         ]
         plates = self._accepted(plates)
@@ -190,10 +193,15 @@ class Cascade:
             look = self.look_at_crop(picture, candidates)
             plates = [self._plate(card.presence, look)] if look.reading.confidence >= card.confidence else []
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
-            looks = (*looks, look) if plates else looks
-        if max((plate.confidence for plate in plates), default=0.0) < self.acceptance.turned.below:
-            plates = self._turned(picture, candidates) or plates
-        return Search(found, looks, tuple(plates))
+            if plates:
+                looks, presences = (*looks, look), (*presences, card.presence)
+        surest = max((plate.confidence for plate in plates), default=0.0)
+        if surest < self.acceptance.turned.below:
+            turned = self._turned(picture, candidates)
+            if any(plate.confidence > surest for plate in turned.plates):
+                looks, presences = (*looks, *turned.looks), (*presences, *turned.presences)
+                plates = list(turned.plates)
+        return Search(found, looks, presences, tuple(plates))
 
     def _accepted(self, plates: list[Plate]) -> list[Plate]:
         """Those that are no part of another, and probable enough, best first."""
@@ -216,8 +224,8 @@ class Cascade:
         looks = self.recognize(larger, corners, candidates, presences=found.scores)
         return tuple(replace(look, corners=np.asarray(look.corners / scale, np.float32)) for look in looks)
 
-    def _turned(self, picture: Picture, candidates: int) -> list[Plate]:
-        """The plates of a picture that was taken lying on its side or upside down."""
+    def _turned(self, picture: Picture, candidates: int) -> Search:
+        """The surest search of a picture that was taken lying on its side or upside down."""
         height, width = picture.shape[:2]
         card = self.acceptance.turned
         detector = copy.copy(self.detector)
@@ -227,17 +235,19 @@ class Cascade:
         small = detector.finest(picture)
         small_height, small_width = small.shape
         scale = np.array([width / small_width, height / small_height], np.float32)
-        best: list[Plate] = []
+        best = Search(Detections.none(), (), (), ())
         for quarters in (2, 1, 3):
             found = detector.search(np.ascontiguousarray(np.rot90(small, quarters)), card.presence)
             corners = _turned_back(found.corners, quarters, small_width, small_height) * scale
             looks = self.recognize(picture, corners, candidates, presences=found.scores)
+            presences = tuple(found.scores.tolist())
             plates = [
-                self._plate(float(presence), look)
-                for presence, look in zip(found.scores, looks, strict=True)
+                self._plate(presence, look)
+                for presence, look in zip(presences, looks, strict=True)
                 if len(look.reading.text) >= card.length and look.reading.confidence >= card.confidence
             ]
-            best = max(best, self._accepted(plates), key=lambda some: sum(plate.confidence for plate in some))
+            turned = Search(found, looks, presences, tuple(self._accepted(plates)))
+            best = max(best, turned, key=lambda search: sum(plate.confidence for plate in search.plates))
         return best
 
     def search_crop(self, picture: Picture, candidates: int = 5) -> Search:
@@ -248,7 +258,7 @@ class Cascade:
         look = self.look_at_crop(picture, candidates)
         presence = self.acceptance.whole_picture.presence
         plates = (self._plate(presence, look),) if look.reading.text else ()
-        return Search(Detections.none(), (look,), plates)
+        return Search(Detections.none(), (look,), (presence,), plates)
 
     def look_at_crop(self, picture: Picture, candidates: int = 5) -> Look:
         """The look at a picture that shows a plate and little else: the best of a few crops."""

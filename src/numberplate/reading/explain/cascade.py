@@ -134,13 +134,18 @@ def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[P
     for quad in search.detections.corners:
         drawing.outline(drawn, quad, drawing.FAINT, thick)
     count = len(search.detections.corners)
-    sentence = "There is no detection, so no plate is read."
+    sentence = "There is no detection."
     if len(search.detections.all_corners):
         sentence = (
             "Detections that overlap are of one plate, and the medians of their corners take their place. "
             "The detector looks at each again, in the middle of a small part of the picture, and the mean of "
             f"both looks counts. Of at least {scheme.faintest:.2g}, {count} {'is' if count == 1 else 'are'} "
             "left (grey). Those with a plate's text are drawn green with what the next steps read. "
+        )
+    if len(search.looks) > count:
+        sentence += (
+            " The picture was looked at once more, as a whole where it is so small that it may be nothing "
+            "but a plate, and turned where no plate was sure; what that gave is drawn as well. "
         )
     return Step(
         "One quadrilateral for each plate",
@@ -169,14 +174,14 @@ def _crops(
         "text of a plate's length is no plate, nor is a part of a more confident one, nor what presence "
         f"and text together make a plate with less than {scheme.threshold:.2g}."
     )
-    if best_cell is not None and best_cell.corners is not None:
+    if best_cell is not None and not pictures and best_cell.corners is not None:
         crop = rectify(picture, best_cell.corners, card.height, card.width)
         pictures = [(f"presence {best_cell.presence:.2%}", drawing.enlarged(crop, _TIMES))]
         sentence = (
             f"The corners of the most probable cell, cut out and made flat, {_TIMES} times enlarged. By both "
             "looks it is below the threshold, so the recognizer was not shown it."
         )
-    elif best_cell is not None:
+    elif not pictures:
         sentence = "There is nothing to cut out."
     shown = drawing.shelves(pictures) if pictures else drawing.line("no detection")
     return Step("What the recognizer saw", sentence + _first_ones(search), shown)
@@ -247,8 +252,7 @@ def _has(plates: Sequence[Plate], quad: Floats) -> bool:
 
 
 def _first(search: Search) -> list[tuple[Picture, Floats, float, Reading]]:
-    found = search.detections
-    each = zip(search.looks, found.scores.tolist(), strict=True)
+    each = zip(search.looks, search.presences, strict=True)
     return [(look.crop, look.corners, score, look.reading) for look, score in each][:_MOST]
 
 
