@@ -9,6 +9,9 @@ from numberplate.cli.errors import extra, fail
 from numberplate.cli.options import Fonts, Photographs
 from numberplate.cli.output.lines import complain, say
 
+_FEWEST_CROPS = 80
+"""Of each script: few scenes are enough for what all scenes say together, and not for a head of its own."""
+
 
 def calibrate(
     bundle: Annotated[
@@ -18,7 +21,14 @@ def calibrate(
         bool,
         typer.Option("--convert", help="Only rewrite bundle.json of a folder of an earlier version."),
     ] = False,
-    samples: Annotated[int, typer.Option(min=20, help="Scenes that the numbers are fitted to.")] = 600,
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=20,
+            help="Scenes that the numbers are fitted to, and crops of each script but Latin "
+            f"({_FEWEST_CROPS} at least).",
+        ),
+    ] = 600,
     clips: Annotated[int, typer.Option(min=2, help="Clips that the vote is fitted to.")] = 40,
     checks: Annotated[
         int, typer.Option(min=1, help="Scenes, of another seed, that are only measured.")
@@ -65,7 +75,13 @@ def calibrate(
         report = fit(
             bundle,
             Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
-            Settings(scenes=samples, checks=checks, clips=clips, seed=seed),
+            Settings(
+                scenes=samples,
+                crops=max(_FEWEST_CROPS, samples),
+                checks=checks,
+                clips=clips,
+                seed=seed,
+            ),
             say,
         )
         report.manifest.write(path)
