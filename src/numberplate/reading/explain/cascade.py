@@ -134,7 +134,7 @@ def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[P
     for quad in search.detections.corners:
         drawing.outline(drawn, quad, drawing.FAINT, thick)
     count = len(search.detections.corners)
-    sentence = "There is no detection."
+    sentence = "There is no detection. "
     if len(search.detections.all_corners):
         sentence = (
             "Detections that overlap are of one plate, and the medians of their corners take their place. "
@@ -144,7 +144,7 @@ def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[P
         )
     if len(search.looks) > count:
         sentence += (
-            " The picture was looked at once more, as a whole where it is so small that it may be nothing "
+            "The picture was looked at once more, as a whole where it is so small that it may be nothing "
             "but a plate, and turned where no plate was sure; what that gave is drawn as well. "
         )
     return Step(

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import yaml
 
+from numberplate.synthesis.type.native import FittedGlyphs
 from numberplate.synthesis.type.pen import Pen, Points, Terminal
 from numberplate.synthesis.type.strokes import CAP_HEIGHT
 
@@ -31,7 +32,8 @@ _DENSEST = 0.48
 @dataclass(frozen=True)
 class _Style:
     """`bend`: powers that places across and down are raised to; `astray`: standard deviation of a point's
-    place; `weight`, `contrast`: thickness of strokes, and of level ones over upright ones."""
+    place; `weight`, `contrast`: thickness of strokes, and of level ones over upright ones; `narrow`: what the
+    width is multiplied by; `terminal`: how strokes end."""
 
     bend: tuple[float, float]
     astray: float
@@ -91,25 +93,19 @@ class DrawnFace:
         return self._fitted[key]
 
 
-class DrawnLettering:
-    """The glyphs of a face, fitted; made by `DrawnFace.fitted`."""
+class DrawnLettering(FittedGlyphs):
+    """The glyphs of a face, fitted; made by `DrawnFace.fitted`.
+
+    `glyph` raises KeyError for a character that has no strokes.
+    """
 
     def __init__(self, face: DrawnFace, aspect: float, stroke: float) -> None:
+        super().__init__()
         self.name = f"drawn-{face.script}"
         self._face, self._style = face, _style(face.style)
         self._aspect, self._stroke = aspect * self._style.narrow, stroke * self._style.weight
-        self._glyphs: dict[tuple[str, int], np.ndarray] = {}
 
-    def glyph(self, character: str, rows: int) -> np.ndarray:
-        """uint8 (rows, width), 255 where the ink is. Raises KeyError for a character that has no strokes."""
-        key = (character, rows)
-        if key not in self._glyphs:
-            mask = self._draw(character)
-            size = (max(1, round(mask.shape[1] * rows / CAP_HEIGHT)), rows)
-            self._glyphs[key] = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-        return self._glyphs[key]
-
-    def _draw(self, character: str) -> np.ndarray:
+    def _make(self, character: str) -> np.ndarray:
         style = self._style
         strokes = centre_lines(self._face.script)[character]
         rng = np.random.default_rng([ord(character), self._face.style])

@@ -4,6 +4,7 @@ Few fonts of such scripts are like those of plates, so that each is drawn in man
 that plates have, with strokes thinner or bolder, and bent a little.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -67,13 +68,10 @@ class NativeFace:
         return self._fitted[key]
 
 
-class NativeLettering:
-    """The glyphs of a face, fitted; made by `NativeFace.fitted`."""
+class FittedGlyphs(ABC):
+    """A script's own glyphs, fitted to boxes; each is made once for each height."""
 
-    def __init__(self, face: NativeFace, aspect: float | None, stroke: float | None) -> None:
-        self.name = face.path.stem
-        self._path, self._alphabet, self._style = face.path, face.alphabet, face.style
-        self._aspect, self._stroke = aspect, stroke
+    def __init__(self) -> None:
         self._glyphs: dict[tuple[str, int], np.ndarray] = {}
 
     def glyph(self, character: str, rows: int) -> np.ndarray:
@@ -84,6 +82,20 @@ class NativeLettering:
             size = (max(1, round(mask.shape[1] * rows / CAP_HEIGHT)), rows)
             self._glyphs[key] = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
         return self._glyphs[key]
+
+    @abstractmethod
+    def _make(self, character: str) -> np.ndarray:
+        """uint8 (CAP_HEIGHT, width), 255 where the ink is."""
+
+
+class NativeLettering(FittedGlyphs):
+    """The glyphs of a face, fitted; made by `NativeFace.fitted`."""
+
+    def __init__(self, face: NativeFace, aspect: float | None, stroke: float | None) -> None:
+        super().__init__()
+        self.name = face.path.stem
+        self._path, self._alphabet, self._style = face.path, face.alphabet, face.style
+        self._aspect, self._stroke = aspect, stroke
 
     def _make(self, character: str) -> np.ndarray:
         fit = self._alphabet.fit
