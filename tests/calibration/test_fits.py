@@ -17,7 +17,8 @@ from numberplate.models.probability import logit, sigmoid
 from numberplate.models.spec import BLANK, CLASSES
 from numberplate.plates.alphabet import ALPHABET, alphabets
 from numberplate.plates.formats import Format, Regions
-from numberplate.reading.recognizer import decode
+from numberplate.reading.bands import Agreed, confident
+from numberplate.reading.recognizer import Reading, decode
 
 NOTHING = Regions(formats=())
 PLAIN = fits.Favours(NOTHING)
@@ -107,6 +108,22 @@ def test_acceptance_learns_what_speaks_for_a_plate() -> None:
     assert card.letters == pytest.approx(-2, abs=0.7)
     assert card.format == pytest.approx(0.4, abs=0.2)
     assert fits.fit_acceptance(cases, card)[0] == card  # there is nothing better
+
+
+def test_bands_learn_what_their_agreement_says() -> None:
+    rng = np.random.default_rng(5)
+    true = replace(RECOGNIZER.bands, confidence=0.7, agreement=1.5, in_band=-1.5, bias=0.3)
+    cases = []
+    for _ in range(4000):
+        alone = Reading("AB12", float(rng.uniform(0.1, 0.99)), (), ())
+        found = Agreed(alone, 1, float(rng.uniform(0.3, 1)), bool(rng.random() < 0.3), 4)
+        cases.append((found, bool(rng.random() < confident(found, true).confidence)))
+    card, before, after = fits.fit_bands(cases, RECOGNIZER.bands)
+    assert after < before
+    fitted = card.confidence, card.agreement, card.in_band, card.bias
+    assert fitted == pytest.approx((0.7, 1.5, -1.5, 0.3), abs=0.25)
+    said = np.array([confident(found, card).confidence for found, _ in cases])
+    assert said.mean() == pytest.approx(np.mean([right for _, right in cases]), abs=0.01)
 
 
 def test_formats_count_as_much_as_they_are_right() -> None:

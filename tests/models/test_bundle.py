@@ -122,7 +122,7 @@ def test_manifest_that_does_not_fit(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[1, 2]", "{", "{}", '{"version": 3}', "[" * 100_000, '{"version": NaN}']
+    "content", ["", "[1, 2]", "{", "{}", f'{{"version": {VERSION}}}', "[" * 100_000, '{"version": NaN}']
 )
 def test_manifest_that_is_none(make_weights: MakeWeights, content: str) -> None:
     path = make_weights() / MANIFEST
@@ -426,7 +426,19 @@ OTHER = Manifest(
             hopeless=0.4,
         ),
         scripts=Scripts(doubt=0.2, heads=3, known=0.6, unknown=0.25, row=3),
-        bands=Bands((Band(0.1, 0.6),), below=0.9, plate=0.3, presence=0.4, weight=0.7, shorter=1.5),
+        bands=Bands(
+            (Band(0.1, 0.6),),
+            below=0.9,
+            plate=0.3,
+            presence=0.4,
+            weight=0.7,
+            shorter=1.5,
+            confidence=0.9,
+            agreement=0.5,
+            in_band=-1.0,
+            bias=0.2,
+            most=0.99,
+        ),
     ),
     replace(
         ACCEPTANCE,

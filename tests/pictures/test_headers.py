@@ -167,8 +167,16 @@ def test_png_of_two_headers() -> None:
 @pytest.mark.parametrize("interlaced", [0, 1])
 def test_png_of_more_pixels_than_it_states(interlaced: int) -> None:
     # 1.2 GB that a decoder would unpack of 1.2 MB, for a picture of 20 kB.
+    block, checksum = bytes(1 << 24), 1
     packer = zlib.compressobj(9)
-    coded = b"".join(packer.compress(bytes(1 << 24)) for _ in range(73)) + packer.flush()
+    start = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush the same bytes unpack to the same block again.
+    again = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    for _ in range(73):
+        checksum = zlib.adler32(block, checksum)
+    coded = start + 73 * again + b"\x03\x00" + struct.pack(">I", checksum)
+    unpacked = zlib.decompressobj()
+    assert all(len(unpacked.decompress(part)) == len(block) for part in (start + again, again))
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 96, 72, 8, 2, 0, 0, interlaced))
     data = CORPUS["png"][:8] + header + chunk(b"IDAT", coded) + chunk(b"IEND", b"")
     with pytest.raises(PictureTooLargeError, match="more pixels than it states"):

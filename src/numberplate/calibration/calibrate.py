@@ -14,6 +14,7 @@ from numberplate.evaluation.figures import calibration_error
 from numberplate.models.bundle import load_manifest
 from numberplate.models.manifest import Fit, Manifest, SecondLook
 from numberplate.plates.formats import Regions, shipped_formats
+from numberplate.reading.bands import Agreed
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.scene import Ingredients
@@ -26,7 +27,7 @@ _SHARE = 3
 """The second look is chosen by the first of so many parts of the scenes."""
 
 _FEWEST = 20
-"""Plates of a script to which the temperatures of its head are fitted at least."""
+"""Plates at least, of a script or read in bands, to which what is theirs is fitted."""
 
 _CHECKED = 1_000_003
 """Added to the seed for the samples that nothing is fitted to."""
@@ -190,6 +191,16 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
         )
 
     cascade = base.with_numbers(detector, recognizer, acceptance, vote)
+    shown = in_bands(cascade, there)
+    if len(shown) >= _FEWEST:
+        bands, before, after = fits.fit_bands(shown, recognizer.bands)
+        recognizer = replace(recognizer, bands=bands)
+        numbers = ("confidence", "agreement", "in_band", "bias")
+        fitted([f"recognizer.bands.{name}" for name in numbers], said, before, after)
+    else:
+        say(f"{len(shown)} plates were read in bands, too few to fit what these count")
+
+    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
     cases = judged(cascade, there)
     if cases:
         acceptance, before, after = fits.fit_acceptance(cases, acceptance)
@@ -234,6 +245,17 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
         for one in (base, ours)
     ]
     return Report(manifest, *figures)
+
+
+def in_bands(cascade: Cascade, there: Sequence[Found]) -> list[tuple[Agreed, bool]]:
+    """What the plates that are read in bands say, and whether the text is right."""
+    cases = []
+    for scene in there:
+        looks = cascade.recognize(scene.grey, scene.corners, presences=scene.presence.astype(np.float32))
+        for look, truth in zip(looks, scene.truths, strict=True):
+            if truth is not None and look.together is not None:
+                cases.append((look.together, look.reading.text == truth.text))
+    return cases
 
 
 def judged(cascade: Cascade, there: Sequence[Found]) -> list[fits.Detection]:

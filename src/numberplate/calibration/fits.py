@@ -12,13 +12,13 @@ import numpy.typing as npt
 from numberplate.calibration.cases import Found, Vehicle
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
-from numberplate.models.manifest import AcceptanceCard, Head, Jitter, Prior, RecognizerCard, VoteCard
+from numberplate.models.manifest import AcceptanceCard, Bands, Head, Jitter, Prior, RecognizerCard, VoteCard
 from numberplate.models.probability import logit, sigmoid, softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import alphabets
 from numberplate.plates.design import shipped_designs
 from numberplate.plates.formats import Regions
-from numberplate.reading import ctc
+from numberplate.reading import bands, ctc
 from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Look
 from numberplate.reading.recognizer import Recognizer, decode
@@ -298,6 +298,29 @@ def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[Ac
             plate_probability(case.presence, case.confidence, case.text, case.odds, tried) for case in cases
         ]
         return log_loss(said, true)
+
+    before, after = loss(card), loss(fitted)
+    return (fitted, before, after) if after < before else (card, before, before)
+
+
+def fit_bands(cases: Sequence[tuple[bands.Agreed, bool]], card: Bands) -> tuple[Bands, float, float]:
+    """How plates and their bands together make confidences, and the loss of these before and after.
+
+    `cases`: what a plate and its bands say, and whether the text is right.
+    """
+    x = np.array([bands.features(found, card) for found, _ in cases])
+    right = np.array([right for _, right in cases], float)
+    confidence, agreement, in_band, bias = (round(float(w), 3) for w in logistic_weights(x, right))
+    fitted = replace(
+        card,
+        confidence=max(confidence, 0.0),
+        agreement=max(agreement, 0.0),
+        in_band=in_band,
+        bias=bias,
+    )
+
+    def loss(tried: Bands) -> float:
+        return log_loss([bands.confident(found, tried).confidence for found, _ in cases], right)
 
     before, after = loss(card), loss(fitted)
     return (fitted, before, after) if after < before else (card, before, before)

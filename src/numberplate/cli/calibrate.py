@@ -39,10 +39,11 @@ def calibrate(
 ) -> None:
     """Fit the numbers of a bundle to its weights and write them into its bundle.json.
 
-    Temperatures, the second look, views, the prior weight of plates' formats, the evidence of a plate and the
-    vote over frames are fitted one after the other to scenes and clips made of the fonts and backgrounds that
-    training never saw: one in twelve of --fonts and of --backgrounds. Each fit's figure is printed before and
-    after, and kept in the manifest with its samples and seed.
+    Temperatures, the second look, views, the prior weight of plates' formats, what a plate and its bands say
+    together, the evidence of a plate and the vote over frames are fitted one after the other to scenes and
+    clips made of the fonts and backgrounds that training never saw: one in twelve of --fonts and of
+    --backgrounds. Each fit's figure is printed before and after, and kept in the manifest with its samples
+    and seed.
 
     \b
       numberplate calibrate weights/ --fonts system --backgrounds photos/

@@ -94,6 +94,11 @@ RECOGNIZER = RecognizerCard(
         presence=0.5,
         weight=0.8,
         shorter=3.0,
+        confidence=1.0,
+        agreement=1.0,
+        in_band=0.0,
+        bias=0.0,
+        most=0.997,
     ),
 )
 

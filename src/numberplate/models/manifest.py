@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MANIFEST = "bundle.json"
-VERSION = 3
+VERSION = 4
 """Of its keys; `numberplate calibrate --convert` brings those of earlier ones up to date."""
 
 _MOST_BYTES = 4_000_000
@@ -287,6 +287,10 @@ class Bands:
         presence: ... nor what the detector gives less presence than this, where the whole has no text.
         weight: how often a band's text counts beside that of the whole.
         shorter: divides that where its text has fewer characters: a band may cut characters off.
+        confidence, agreement, in_band, bias: how whole and bands together make a text's confidence: weights
+            of the logit of the greatest confidence that one of them gives it, of the logarithm of its share
+            of what all texts were given, of only bands showing it, and of 1.
+        most: confidences count as this at most then, and as what this lacks of 1 at least.
     """
 
     spans: tuple[Band, ...]
@@ -295,6 +299,11 @@ class Bands:
     presence: float
     weight: float
     shorter: float
+    confidence: float
+    agreement: float
+    in_band: float
+    bias: float
+    most: float
 
     def __post_init__(self) -> None:
         if len(self.spans) > _MOST_BANDS:
@@ -302,6 +311,12 @@ class Bands:
         _probability(below=self.below, plate=self.plate, presence=self.presence)
         _positive(weight=self.weight)
         _factor(shorter=self.shorter)
+        # More evidence may not make a text less probable.
+        for name, weight in (("confidence", self.confidence), ("agreement", self.agreement)):
+            if not weight >= 0:
+                raise ValueError(f"{name}: expected 0 or more, got {weight}")
+        if not 0.5 < self.most < 1:
+            raise ValueError(f"most: expected a probability between 0.5 and 1, got {self.most}")
 
 
 @dataclass(frozen=True)

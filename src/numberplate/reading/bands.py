@@ -1,20 +1,36 @@
 """What the bands of a plate say beside the whole: in them its row of characters is seen larger, alone."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import log
 
 from numberplate.models.manifest import Bands
+from numberplate.models.probability import logit_of, sigmoid_of
 from numberplate.reading.recognizer import Reading
 
 
-def best_of(readings: Sequence[Reading], doubt: float, card: Bands) -> tuple[int, Reading]:
-    """The place of the reading whose text has most confidence in all, and that reading.
+@dataclass(frozen=True)
+class Agreed:
+    """What the whole and the bands of one plate say together.
 
-    `readings`: of the whole plate, then of its bands. Each gives its text its confidence: that of a band
-    counts `card.weight` times, and less where its text is shorter than the whole's, as bands cut characters
-    off. A band of another script than that of a whole whose confidence is not below `doubt` has no say: a
-    part of a character looks like another script's. The confidence is the greatest of those with the text,
-    times its share of what all texts were given.
+    `reading`: the surest one of the text that they give most confidence in all, as it was read alone;
+    `place`: which one that is, 0 of the whole; `share`: of the confidence that all texts were given, this
+    one's, 0..1; `in_band`: whether only bands show the text; `views`: how many views were read in all.
+    """
+
+    reading: Reading
+    place: int
+    share: float
+    in_band: bool
+    views: int
+
+
+def agreed(readings: Sequence[Reading], doubt: float, card: Bands) -> Agreed | None:
+    """What readings of the whole plate, then of its bands, say together; None where none has a text.
+
+    Each gives its text its confidence: that of a band counts `card.weight` times, and less where its text is
+    shorter than the whole's, as bands cut characters off. A band of another script than that of a whole whose
+    confidence is not below `doubt` has no say: a part of a character looks like another script's.
     """
     whole = readings[0]
     given: dict[str, float] = {}
@@ -30,12 +46,33 @@ def best_of(readings: Sequence[Reading], doubt: float, card: Bands) -> tuple[int
                 continue
         given[reading.text] = given.get(reading.text, 0.0) + worth
     if not any(given.values()):
-        return 0, whole
+        return None
     text = max(given, key=given.__getitem__)
     place = max(
         (i for i, reading in enumerate(readings) if reading.text == text),
         key=lambda i: readings[i].confidence,
     )
-    best, share = readings[place], given[text] / sum(given.values())
-    found = tuple(replace(c, confidence=c.confidence * share) for c in best.candidates)
-    return place, replace(best, confidence=best.confidence * share, candidates=found)
+    views = sum(reading.views for reading in readings)
+    share = given[text] / sum(given.values())
+    return Agreed(readings[place], place, share, whole.text != text, views)
+
+
+def features(found: Agreed, card: Bands) -> tuple[float, ...]:
+    """What speaks for a text: the logit of its greatest confidence, the logarithm of its share, whether only
+    bands show it, and 1.
+    """
+    return logit_of(found.reading.confidence, 1 - card.most), log(found.share), float(found.in_band), 1.0
+
+
+def confident(found: Agreed, card: Bands) -> Reading:
+    """The reading with the confidence that it has beside the others."""
+    weights = card.confidence, card.agreement, card.in_band, card.bias
+    said = sum(w * x for w, x in zip(weights, features(found, card), strict=True))
+    alone, confidence = found.reading.confidence, sigmoid_of(said)
+    # The other texts share what the first one leaves, and none has more of it than it had.
+    scale = min(confidence / alone, (1 - confidence) / (1 - alone) if alone < 1 else 1.0)
+    texts = tuple(
+        replace(c, confidence=confidence if c.text == found.reading.text else c.confidence * scale)
+        for c in found.reading.candidates
+    )
+    return replace(found.reading, confidence=confidence, candidates=texts, views=found.views)

@@ -37,7 +37,7 @@ from numberplate.models.spec import MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
-from numberplate.reading.bands import best_of
+from numberplate.reading.bands import Agreed, agreed, confident
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Reading, Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
@@ -52,13 +52,15 @@ class Look:
 
     `corners`: float32 (4, 2), as the recognizer corrected them; `crop`: what was read, uint8 (height, width),
     grey, two lines side by side; `reading`: what it says; `cut`: the probabilities, 0..1, that the picture's
-    edge cuts the plate on its left, top, right and bottom, (4,), 0 where it reaches no edge.
+    edge cuts the plate on its left, top, right and bottom, (4,), 0 where it reaches no edge; `together`: what
+    the plate and its bands say, None where these were not read.
     """
 
     corners: npt.NDArray[np.float32]
     crop: npt.NDArray[np.uint8]
     reading: Reading
     cut: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(4, np.float32))
+    together: Agreed | None = None
 
 
 @dataclass(frozen=True)
@@ -434,9 +436,10 @@ class Cascade:
             known = whole.text and whole.confidence >= doubt
             logits = {s: said[some] for s, said in seen.logits.items() if not known or s == whole.script}
             readings = self.recognizer.decode(Seen(logits), candidates)
-            place, reading = best_of([whole, *readings], doubt, card)
-            crop = crops[some][place - 1] if place else looks[i].crop
-            found[i] = replace(looks[i], crop=crop, reading=reading)
+            together = agreed([whole, *readings], doubt, card)
+            if together is not None:
+                crop = crops[some][together.place - 1] if together.place else looks[i].crop
+                found[i] = replace(looks[i], crop=crop, reading=confident(together, card), together=together)
         return found
 
     def _may_be(self, presence: float, reading: Reading) -> bool:

@@ -1,7 +1,10 @@
 """Videos that say how they are to be seen: what players do is done."""
 
 from fractions import Fraction
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import av
 import cv2
@@ -81,6 +84,45 @@ def test_the_display_matrix_turns_the_frame(tmp_path: Path, degrees: int) -> Non
     assert frames[0].small.shape == frames[0].picture.shape[:2]
 
 
+def orientation(degrees: int) -> bytes:
+    """H.264's SEI message of a display's orientation, counterclockwise, until the next sequence."""
+    bits = f"000{degrees % 360 * 65536 // 360:016b}01001"
+    return b"\0\0\1\x06\x2f\x03" + int(bits, 2).to_bytes(3) + b"\x80"
+
+
+def sequence(degrees: int | None, start: int) -> list[av.Packet]:
+    """Three frames from frame `start` on, of which the first says how all are turned, unless None."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.time_base, encoder.options = Fraction(1, 10), {"tune": "zerolatency"}
+    picture = av.VideoFrame.from_ndarray(marked(), format="rgb24")
+    made = []
+    for number, coded in enumerate(
+        [*encoder.encode(picture), *encoder.encode(picture), *encoder.encode(picture)]
+    ):
+        data = bytes(coded)
+        if number == 0 and degrees is not None:
+            data = data.replace(b"\0\0\1\x65", orientation(degrees) + b"\0\0\1\x65")
+        packet = av.Packet(data)
+        packet.pts = packet.dts = start + number
+        packet.time_base, packet.is_keyframe = Fraction(1, 10), number == 0
+        made.append(packet)
+    return made
+
+
+@pytest.mark.parametrize("degrees", TURNED)
+def test_what_a_stream_says_of_a_key_frame_holds_until_the_next(tmp_path: Path, degrees: int) -> None:
+    path = tmp_path / "camera.ts"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for packet in [*sequence(degrees, 0), *sequence(None, 3)]:
+            packet.stream = stream
+            container.mux(packet)
+    frames = [corners(frame.picture) for frame in open_source(str(path)).frames()]
+    assert frames == [TURNED[degrees]] * 3 + [TURNED[0]] * 3
+
+
 @pytest.mark.parametrize(
     ("aspect", "size"), [(Fraction(2), (64, 192)), (Fraction(1, 2), (128, 96)), (1, (64, 96))]
 )
@@ -151,7 +193,9 @@ def test_the_best_video_is_taken_and_not_the_first(tmp_path: Path) -> None:
     assert [f.size for f in frames] == [(HEIGHT, WIDTH)] * 3
 
 
-def test_of_a_master_playlist_the_largest_variant_is_taken(tmp_path: Path) -> None:
+@pytest.fixture
+def master(tmp_path: Path) -> Path:
+    """An HLS playlist of two variants, of which the second is twice as wide and high."""
     lines = ["#EXTM3U"]
     for name, factor in (("low", 1), ("high", 2)):
         path = tmp_path / f"{name}.m3u8"
@@ -165,8 +209,28 @@ def test_of_a_master_playlist_the_largest_variant_is_taken(tmp_path: Path) -> No
         ]
     master = tmp_path / "master.m3u8"
     master.write_text("\n".join(lines) + "\n")
+    return master
+
+
+def test_of_a_master_playlist_the_largest_variant_is_taken(master: Path) -> None:
     frames = list(open_source(str(master)).frames())
     assert [f.size for f in frames] == [(2 * HEIGHT, 2 * WIDTH)] * 6
+
+
+def test_of_a_master_playlist_over_http_the_largest_variant_is_taken(master: Path) -> None:
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *request: Any) -> None:
+            super().__init__(*request, directory=str(master.parent))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        frames = open_source(f"http://127.0.0.1:{server.server_port}/{master.name}").frames()
+        assert next(frames).size == (2 * HEIGHT, 2 * WIDTH)
+        frames.close()
+        server.shutdown()
 
 
 def test_a_picture_in_a_file_is_no_video(tmp_path: Path) -> None:

@@ -52,17 +52,22 @@ class Display:
         self._how: _How | None = None
         self._graph: av.filter.Graph | None = None
         self._interlaced = False
+        self._turned: tuple[str, ...] = ()
 
     def show(self, image: VideoFrame) -> Iterator[VideoFrame]:
         """The frames that this one completes: one as a rule, and none of the first interlaced one."""
         self._interlaced = self._interlaced or image.interlaced_frame
+        turn = _turn(image)
+        # A stream says it of its key frames, and what is decoded from those is turned likewise.
+        if turn is not None or image.key_frame:
+            self._turned = turn or ()
         aspect = self._aspect if abs(self._aspect - 1) > _SQUARE else Fraction(1)
         how = _How(
             image.width,
             image.height,
             image.format.name,
             aspect,
-            _turn(image),
+            self._turned,
             self._interlaced,
             image.time_base or Fraction(1, 1000),
         )
@@ -125,15 +130,18 @@ def _graph(how: _How) -> av.filter.Graph | None:
     return graph
 
 
-def _turn(image: VideoFrame) -> tuple[str, ...]:
-    """The filters that do what the display matrix says: a quarter turn or more, and a flip."""
+def _turn(image: VideoFrame) -> tuple[str, ...] | None:
+    """The filters that do what the display matrix says: a quarter turn or more, and a flip.
+
+    None where the frame has no matrix.
+    """
     # Not `image.side_data`, which stays in the frame and refers to it: such a frame, and the threads that
     # converted it, would be there until cycles are looked for. It iterates over its values, whatever its type
     # says.
     parts = cast(Iterable[SideData], SideDataContainer(image))  # type: ignore[call-arg]
     matrix = next((data for data in parts if data.type == Type.DISPLAYMATRIX), None)
     if matrix is None:
-        return ()
+        return None
     # 3×3 in fixed point, of which the first two rows and columns map (x, y) to (ax + cy, bx + dy).
     values = np.frombuffer(bytes(matrix), np.int32)
     if len(values) < 9:
