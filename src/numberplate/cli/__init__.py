@@ -1,7 +1,6 @@
 """The command `numberplate`. Each command is a file, and is imported when it is used or its help is read."""
 
 import os
-import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from numberplate import __version__
+from numberplate.cli.output.streams import standard_streams
 
 # OpenCV prints its own lines about damaged pictures; ours name the file. To be set before it is imported.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -121,7 +121,5 @@ def about(
 
 def main() -> None:
     """What the installed command runs."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding cannot show is shown with escapes; it is no reason to stop.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    app(prog_name="numberplate")
+    with standard_streams():
+        app(prog_name="numberplate")

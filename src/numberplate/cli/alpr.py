@@ -12,6 +12,7 @@ import typer
 from numberplate.cli.errors import fail
 from numberplate.cli.options import Weights
 from numberplate.cli.output.lines import shown
+from numberplate.cli.output.streams import standard_streams
 
 if TYPE_CHECKING:
     from numberplate.pictures.files import PictureFile
@@ -93,7 +94,8 @@ def main() -> None:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.command()(alpr)
-    app(prog_name="alpr")
+    with standard_streams():
+        app(prog_name="alpr")
 
 
 def _report_of(reader: "PlateReader", picture: "PictureFile") -> "Report":

@@ -315,8 +315,9 @@ def watch(
     try:
         with _stopping(watching):
             for sighting in watching.run():
-                say(rows.of(sighting) if rows else json.dumps(sighting.to_dict()))
+                # First what stays: nobody may be there to read the other.
                 keep.add(sighting, uuid4().hex, recordings[sighting.source])
+                say(rows.of(sighting) if rows else json.dumps(sighting.to_dict()))
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,58 @@
+"""Standard output and standard error, whatever the terminal, pipe or disk behind them takes."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class OutputError(OSError):
+    """Standard output cannot be written to, for want of room on its disk for instance."""
+
+
+class _Output(io.TextIOWrapper):
+    def write(self, text: str) -> int:
+        with _named():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with _named():
+            super().flush()
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read it has seen enough, which is no error
+    except OSError as error:
+        raise OutputError(error.errno, error.strerror) from error
+
+
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """What a program prints within is shown as far as can be.
+
+    A character that the encoding lacks is shown with escapes. Streams that are closed take what is written
+    and drop it. Where standard output fails, the program ends with a line on standard error and exit code 1.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 - as long as the program runs
+        stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, stream)
+    plain = sys.stdout
+    at_once = plain.isatty()
+    encoding, errors = plain.encoding, plain.errors
+    sys.stdout = _Output(plain.detach(), encoding=encoding, errors=errors, line_buffering=at_once)  # type: ignore[union-attr]
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OutputError as error:
+        print(f"numberplate: standard output: {error.strerror}", file=sys.stderr)
+        # What is still to be written would fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

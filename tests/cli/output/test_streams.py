@@ -1,0 +1,60 @@
+"""Standard output and standard error that take nothing, or not everything."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FULL = Path("/dev/full")
+PROGRAM = "from numberplate.cli.output.streams import standard_streams\nwith standard_streams():\n    "
+LINE = "numberplate: standard output: No space left on device\n"
+
+
+def run(arguments: list[str], **streams: object) -> subprocess.CompletedProcess[str]:
+    streams.setdefault("stderr", subprocess.PIPE)
+    return subprocess.run([sys.executable, *arguments], check=False, text=True, **streams)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "print('AB12CD', flush=True)",
+        "print('AB12CD')",
+        "print('x' * 1_000_000)",
+        "raise SystemExit(print('AB12CD'))",
+    ],
+)
+def test_a_full_disk_ends_the_program_with_a_line(body: str) -> None:
+    with FULL.open("w") as full:
+        done = run(["-c", PROGRAM + body], stdout=full)
+    assert (done.returncode, done.stderr) == (1, LINE)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["read", "--help"], ["read", "nothing.jpg"]])
+def test_commands_on_a_full_disk(arguments: list[str]) -> None:
+    with FULL.open("w") as full:
+        done = run(["-m", "numberplate", *arguments], stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.endswith(LINE)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("closed", "left"), [(1, ("", "err\n")), (2, ("out\n", ""))])
+def test_closed_streams_take_what_is_written(closed: int, left: tuple[str, str]) -> None:
+    body = "import sys\n    print('out'); print('err', file=sys.stderr)"
+    done = run(["-c", PROGRAM + body], stdout=subprocess.PIPE, preexec_fn=lambda: os.close(closed))
+    assert (done.returncode, done.stdout, done.stderr) == (0, *left)
+
+
+def test_a_pipe_that_nobody_reads_is_left_to_the_program() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    body = "import sys\n    try: print('x' * 1_000_000, flush=True)\n    except BrokenPipeError: sys.exit(3)"
+    done = run(["-c", PROGRAM + body], stdout=write)
+    os.close(write)
+    assert "standard output" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
