@@ -277,7 +277,7 @@ class Cascade:
         quads = np.stack([outline + inset * inwards for inset in card.insets])
         corner = np.array([pad_x, pad_y], np.float32)
         looks = self.recognize(np.asarray(padded, np.uint8), quads + corner, candidates)
-        best = max(looks, key=lambda look: look.reading.confidence if look.reading.text else -1.0)
+        best = most_agreed(looks)
         return replace(best, corners=best.corners - corner)
 
     def _plate(self, presence: float, look: Look) -> Plate:
@@ -476,6 +476,18 @@ class Cascade:
             parts = halves(float(np.clip(stated[1], refinement.split_from, refinement.split_to)))
         lines = self._cut(picture, np.stack([strip(corners, part) for part in parts]))
         return _Lines(np.hstack(list(lines)), self.recognizer.read_lines(lines, candidates), two)
+
+
+def most_agreed(looks: Sequence[Look]) -> Look:
+    """Of looks at one plate, one at least, the surest with the text that all together give most confidence.
+
+    Any text counts for more than none.
+    """
+    given: dict[str, float] = {}
+    for look in looks:
+        given[look.reading.text] = given.get(look.reading.text, 0.0) + look.reading.confidence
+    given[""] = -1.0
+    return max(looks, key=lambda look: (given[look.reading.text], look.reading.confidence))
 
 
 def _turned_back(
