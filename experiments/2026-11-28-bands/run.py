@@ -21,7 +21,7 @@ from numberplate.models.initial import RECOGNIZER
 from numberplate.models.manifest import Bands
 from numberplate.reading.bands import best_of
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 
 BANDS = ((0.0, 0.7), (0.3, 1.0), (0.15, 0.85), (-0.15, 1.15), (0.0, 0.8))
 SETS = {

@@ -18,7 +18,7 @@ from numberplate.models.spec import BLANK, CLASSES
 from numberplate.plates.alphabet import ALPHABET, alphabets
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading.bands import Agreed, confident
-from numberplate.reading.recognizer import Reading, decode
+from numberplate.reading.decoding import Reading, decode
 
 NOTHING = Regions(formats=())
 PLAIN = fits.Favours(NOTHING)

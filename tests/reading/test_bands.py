@@ -11,7 +11,7 @@ from numberplate.models.initial import RECOGNIZER
 from numberplate.models.manifest import Band, Bands
 from numberplate.models.probability import logit, sigmoid
 from numberplate.reading.bands import agreed, confident
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 from numberplate.results.plate import Candidate
 
 CARD = replace(RECOGNIZER.bands, weight=0.8, shorter=3.0)

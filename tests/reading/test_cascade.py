@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numberplate.reading.cascade import Look, most_agreed
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 
 
 def look(text: str, confidence: float) -> Look:

@@ -14,7 +14,7 @@ from numberplate.live.vehicles.track import Track
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 from numberplate.synthesis.clip import CLEAR, HARD, RATE, Conditions, draw_clip
 from numberplate.synthesis.samples import scene_sample
 from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene

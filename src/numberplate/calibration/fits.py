@@ -21,7 +21,8 @@ from numberplate.plates.formats import Regions
 from numberplate.reading import bands, ctc
 from numberplate.reading.acceptance import features, plate_probability
 from numberplate.reading.cascade import Look
-from numberplate.reading.recognizer import Recognizer, decode
+from numberplate.reading.decoding import decode
+from numberplate.reading.recognizer import Recognizer
 from numberplate.synthesis.samples import crop_sample
 from numberplate.synthesis.scene import Ingredients
 

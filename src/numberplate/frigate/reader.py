@@ -21,7 +21,7 @@ from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
 from numberplate.reading import Plate
 from numberplate.reading.cascade import Cascade, Look
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 from numberplate.results.sighting import Sighting
 
 _ALIKE = 0.34

@@ -6,7 +6,7 @@ from math import log
 
 from numberplate.models.manifest import Bands
 from numberplate.models.probability import logit_of, sigmoid_of
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
 from numberplate.reading.bands import Agreed, agreed, confident
+from numberplate.reading.decoding import Reading
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
-from numberplate.reading.recognizer import Reading, Recognizer, Seen
+from numberplate.reading.recognizer import Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
 
 IS_CUT = 0.5

@@ -2,11 +2,9 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from itertools import groupby
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import overload
 
 import cv2
 import numpy as np
@@ -16,91 +14,20 @@ from numberplate.geometry.quads import Floats
 from numberplate.models.bundle import load_recognizer
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
-from numberplate.models.manifest import Head, Jitter, Prior, RecognizerCard
-from numberplate.models.probability import softmax
+from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.spec import LATIN
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabets
+from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.formats import Regions
-from numberplate.reading import ctc
-from numberplate.results.plate import Candidate, Character, Region
+from numberplate.reading.decoding import Reading, alignment_probabilities, decode, greedy, greedy_text
 
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
-
-_HYPOTHESES = 24
-"""Texts of a crop in doubt that formats put in order; more are taken where more are asked for."""
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
 
 _BLOTS = 7
 """Characters of a Latin row, at least, for each one that is unknown."""
-
-_LEAST_REGION = 0.01
-"""Regions less probable than this are not named."""
-
-
-class Characters(Sequence[Character]):
-    """The characters of a text, worked out when the first one is asked for.
-
-    Of a picture's readings most are compared and dropped: the characters took a quarter of the decoding.
-
-    `count`: how many there are; `tell`: gives them.
-    """
-
-    def __init__(self, count: int, tell: Callable[[], tuple[Character, ...]]):
-        self._count, self._tell = count, tell
-
-    @cached_property
-    def _made(self) -> tuple[Character, ...]:
-        return self._tell()
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, place: int) -> Character: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Character, ...]: ...
-
-    def __getitem__(self, place: int | slice) -> Character | tuple[Character, ...]:
-        return self._made[place]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._made == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(self._made)
-
-    def __repr__(self) -> str:
-        return repr(self._made)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one crop says.
-
-    Attributes:
-        text: in reading order, `?` for a character that no head knows; empty when the crop shows no plate:
-            fewer than MIN_LENGTH characters, or more than MAX_LENGTH.
-        confidence: the probability of the whole text, 0..1; of there being no plate when it is empty.
-        characters: one for each character of the text.
-        candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
-        regions: the likeliest regions of the text, best first.
-        script: code of the alphabet that the text is of.
-        views: how many views of the crop it was read in.
-        probabilities: what the Latin head gave, float64 (steps, classes); the last class is the blank.
-    """
-
-    text: str
-    confidence: float
-    characters: Sequence[Character]
-    candidates: tuple[Candidate, ...]
-    regions: tuple[Region, ...] = ()
-    script: str = LATIN
-    views: int = 1
-    probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -212,7 +139,7 @@ class Recognizer:
 
         It is a lower bound of the confidence of what `decode` makes of the crop, in far less time.
         """
-        return _alignment_probabilities(logits, self.card.latin.temperature)
+        return alignment_probabilities(logits, self.card.latin.temperature)
 
     def decode(
         self,
@@ -245,7 +172,7 @@ class Recognizer:
         Of each script that there are logits of; none where there is one head, which is not compared.
         """
         return {
-            head.script: _alignment_probabilities(logits[head.script], head.temperature)
+            head.script: alignment_probabilities(logits[head.script], head.temperature)
             for head in self.card.heads
             if head.script in logits and len(self.card.heads) > 1
         }
@@ -323,7 +250,7 @@ class Recognizer:
         for head in self._others(logits):
             if said[head.script] <= said[LATIN]:
                 continue
-            text = self._text(logits, head)
+            text = greedy_text(logits[head.script], head)
             if _is_foreign(text) and self._regions.may_be(text):
                 found = decode(
                     logits[head.script], self.card, self._regions, candidates, views(head.script), head
@@ -336,7 +263,7 @@ class Recognizer:
         """Whether a text of another script, with a character of its own, may be as probable as `least`."""
         return any(
             said[head.script] * self.card.refinement.alignments >= least
-            and _is_foreign(self._text(logits, head))
+            and _is_foreign(greedy_text(logits[head.script], head))
             for head in self._others(said)
         )
 
@@ -347,7 +274,7 @@ class Recognizer:
         """
         sure: list[tuple[bool, float, Head]] = []
         for head in self._others(logits):
-            text = self._text(logits, head)
+            text = greedy_text(logits[head.script], head)
             if _is_foreign(text):
                 sure.append((self._regions.may_be(text), said[head.script], head))
         sure.sort(key=lambda found: found[:2], reverse=True)
@@ -356,10 +283,6 @@ class Recognizer:
     def _others(self, given: Mapping[str, object]) -> list[Head]:
         """The heads of other scripts than Latin of which something is given."""
         return [head for head in self.card.heads[1:] if head.script in given]
-
-    def _text(self, logits: Mapping[str, Floats], head: Head) -> str:
-        """The text of a head's likeliest alignment, in reading order."""
-        return _order(head)(_printed(_greedy(logits[head.script]), head))
 
     def jittered_logits(self, *lines: npt.NDArray[np.uint8]) -> dict[str, Floats]:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes) of each
@@ -417,14 +340,14 @@ class Recognizer:
         if len(seen) != 2:
             return None
         unknown = len(self.card.latin.alphabet)
-        rows = [_greedy(row) for row in seen.latin]
+        rows = [greedy(row) for row in seen.latin]
         for place, other in ((1, 0), (0, 1)):
             # A blot may look like no letter; of plates whose own characters are unknown, rows are shorter.
             known = rows[place].count(unknown) <= len(rows[place]) / _BLOTS
             enough = len(rows[place]) >= self.card.scripts.row and known
             if enough and 2 * rows[other].count(unknown) > len(rows[other]):
                 there = {script: logits[other] for script, logits in seen.logits.items()}
-                if any(_is_foreign(self._text(there, head)) for head in self._others(there)):
+                if any(_is_foreign(greedy_text(there[head.script], head)) for head in self._others(there)):
                     return place
         return None
 
@@ -470,127 +393,6 @@ def jittered(crop: npt.NDArray[np.uint8], views: Sequence[Jitter]) -> npt.NDArra
     return np.array(seen, np.uint8).reshape(-1, height, width)
 
 
-def decode(
-    logits: Floats,
-    card: RecognizerCard,
-    regions: Regions,
-    candidates: int = 5,
-    again: Callable[[], Floats] | None = None,
-    head: Head | None = None,
-    least: float = 0.0,
-    together: float = 0.0,
-) -> Reading:
-    """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
-
-    They are searched with a beam, and what it ends with is measured exactly. The network alone says whether
-    there is a plate; of the texts, `regions` says which are likelier than others.
-
-    `again` gives the logits of other views of the crop, (views, steps, classes). It is asked for where the
-    text is in doubt; the mean of what all views give to each text counts then. `least`: where no text can be
-    as probable, that of the likeliest alignment is given as it is, without its characters; nor where this
-    view's texts have less than `together`.
-    """
-    if candidates < 1:
-        raise ValueError(f"candidates: expected at least 1, got {candidates}")
-    head, prior = head or card.latin, card.prior
-    rows = seen = softmax(logits / np.float32(head.temperature))
-    alignment = float(rows.max(-1).prod())
-    if alignment * card.refinement.alignments < least:
-        return _hopeless(logits, alignment, head)
-    # No format puts another text before one that is so sure.
-    plain = alignment >= prior.bound / (1 + prior.bound)
-    ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
-    order = _order(head)
-    # In reading order, those of a plate's length.
-    texts = {
-        label: order(_printed(label, head)) for label, _ in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    }
-    offered = _reordered(ranked, texts, regions, prior)
-    kept = rows if head.script == LATIN else None
-    if sum(p for _, p in offered) < together:
-        return replace(_hopeless(logits, alignment, head), probabilities=kept)
-    # Nor makes up for so little.
-    if not plain and ranked[0][1] > prior.least:
-        doubtful = max((p for _, p in offered), default=0.0) < card.refinement.views_below
-        if again is not None and card.views and doubtful:
-            views = np.concatenate([logits[None], again()])
-            seen = softmax(views.astype(np.float64) / head.views_temperature)
-            ranked = _ranked(seen, [label for label, _ in ranked])
-            offered = _reordered(ranked, texts, regions, prior)
-    likeliest, confidence = ranked[0]
-    if likeliest not in texts:
-        return Reading("", min(1.0, confidence), (), (), script=head.script, probabilities=kept)
-    best = offered[0][0]
-    label = next(label for label, _ in ranked if texts.get(label) == best)
-    found = tuple(Candidate(text, min(1.0, p)) for text, p in offered[:candidates])
-    return Reading(
-        best,
-        found[0].confidence,
-        Characters(len(best), partial(_characters, seen, label, best, head, regions, prior)),
-        found,
-        likeliest_regions(regions, best),
-        head.script,
-        1 if seen.ndim == 2 else len(seen),
-        kept,
-    )
-
-
-def _hopeless(logits: Floats, alignment: float, head: Head) -> Reading:
-    """The likeliest alignment, of this probability, as it is."""
-    text = _printed(_greedy(logits), head)
-    fits = MIN_LENGTH <= len(text) <= MAX_LENGTH
-    return Reading(text if fits else "", alignment, (), (), script=head.script)
-
-
-def _characters(
-    seen: ctc.Steps, label: ctc.Label, text: str, head: Head, regions: Regions, prior: Prior
-) -> tuple[Character, ...]:
-    """The characters of a text, in reading order, given its label and the steps of all views."""
-    order = _order(head)
-    sure = ctc.character_confidences(
-        seen, label, lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound)
-    )
-    return tuple(Character(c, min(1.0, p)) for c, p in _in_order(text, _printed(label, head), sure))
-
-
-def _reordered(
-    ranked: list[tuple[ctc.Label, float]], texts: Mapping[ctc.Label, str], regions: Regions, prior: Prior
-) -> list[tuple[str, float]]:
-    """The texts of those labels that have one with their probabilities, formats taken into account."""
-    found = [(texts[label], p) for label, p in ranked if label in texts]
-    return regions.reorder(found, prior.power, prior.bound)
-
-
-def _order(head: Head) -> Callable[[str], str]:
-    """What puts the characters of a text of this head's, given as on the plate, in reading order."""
-    known = alphabets().get(head.script)
-    return known.read if known is not None and known.right_to_left else str
-
-
-def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str, float]]:
-    """The characters of a text in reading order, each with its confidence, given as on the plate."""
-    if text == printed:
-        return list(zip(text, sure, strict=True))
-    # Letters are read from the right, and digits after them from the left.
-    letters = next(i for i in range(len(text) + 1) if text.endswith(printed[: len(text) - i]))
-    turned = [*sure[len(text) - letters :][::-1], *sure[: len(text) - letters]]
-    return list(zip(text, turned, strict=True))
-
-
-def _alignment_probabilities(logits: Floats, temperature: float) -> Floats:
-    """The probability of the likeliest alignment in each of logits (n, steps, classes): (n,)."""
-    odds = logits - logits.max(-1, keepdims=True)
-    odds *= np.float32(1 / temperature)
-    np.exp(odds, odds)
-    return np.asarray((1 / odds.sum(-1)).prod(-1), np.float32)
-
-
-def _greedy(logits: Floats) -> ctc.Label:
-    """The label of the likeliest alignment."""
-    blank = logits.shape[-1] - 1
-    return tuple(c for c, _ in groupby(logits.argmax(-1).tolist()) if c != blank)
-
-
 def _is_foreign(text: str) -> bool:
     return any(c not in ALPHABET for c in text)
 
@@ -601,26 +403,3 @@ def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     between = np.full((len(lines), 1, lines.shape[-1]), -_SURE, np.float32)
     between[..., -1] = _SURE
     return np.concatenate([lines, between], 1).reshape(-1, lines.shape[-1])
-
-
-def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
-    """The likeliest labels of steps with their probabilities, best first."""
-    return _ranked(rows[None], ctc.beam_search(rows, width))
-
-
-def _ranked(seen: npt.NDArray[np.float64], labels: list[ctc.Label]) -> list[tuple[ctc.Label, float]]:
-    """Labels with their mean probabilities in several views, (views, steps, classes), best first."""
-    found = ctc.probabilities(seen, labels).mean(0).tolist()
-    return sorted(zip(labels, found, strict=True), key=lambda item: -item[1])
-
-
-def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
-    """The regions that `text` may be of, best first, without those less probable than 0.01."""
-    found = regions.probabilities(text)
-    return tuple(Region(code, p) for code, p in found.items() if p >= _LEAST_REGION)
-
-
-def _printed(label: ctc.Label, head: Head) -> str:
-    """The text of a label, in the order of the plate."""
-    characters = head.alphabet + UNKNOWN_CHARACTER
-    return "".join([characters[c] for c in label])

@@ -9,7 +9,7 @@ from numberplate.live.vehicles.vote import Vote
 from numberplate.models.initial import RECOGNIZER, VOTE
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.formats import Regions
-from numberplate.reading.recognizer import Reading, decode
+from numberplate.reading.decoding import Reading, decode
 
 REGIONS = Regions(formats=())
 

@@ -8,7 +8,7 @@ from numberplate.models.initial import RECOGNIZER
 from numberplate.models.spec import BLANK, CLASSES, PADDING, UNCOUNTED_TEXT, UNKNOWN
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
-from numberplate.reading.recognizer import decode
+from numberplate.reading.decoding import decode
 
 LATIN = TextCodec(ALPHABET)
 CYRILLIC = TextCodec("0123456789АВЕКМНОРСТУХ")

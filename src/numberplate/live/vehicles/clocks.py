@@ -11,7 +11,7 @@ from numberplate.live.areas import Mask
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.scene import Ground, Place
 from numberplate.plates.alphabet import fold
-from numberplate.reading.recognizer import Reading
+from numberplate.reading.decoding import Reading
 
 _TEXTS, _SECONDS, _SHARE = 4, 6.0, 0.8
 """So many different texts at one place, over so many seconds at least, and so large a share of all that was

@@ -30,7 +30,7 @@ from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
-from numberplate.reading.recognizer import Reading, likeliest_regions
+from numberplate.reading.decoding import Reading, likeliest_regions
 from numberplate.results.plate import Candidate, Character
 
 _MOST_READINGS = 40

@@ -10,10 +10,10 @@ from numberplate.models.codec.detector import decode_corners
 from numberplate.models.probability import sigmoid
 from numberplate.pictures.annotate import draw
 from numberplate.reading.cascade import Cascade, Search
+from numberplate.reading.decoding import Reading
 from numberplate.reading.detector import Level
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
-from numberplate.reading.recognizer import Reading
 from numberplate.results.plate import Plate
 
 _MOST = 8
