@@ -1,3 +1,4 @@
+import unicodedata
 from functools import partial
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from numberplate.plates.alphabet import alphabet, alphabets
-from numberplate.synthesis.type.accents import accented
+from numberplate.synthesis.type.accents import accented, stands_above
 from numberplate.synthesis.type.lettering import FontLettering
 from numberplate.synthesis.type.strokes import CAP_HEIGHT, din
 
@@ -26,6 +27,23 @@ def test_each_is_as_high_as_a_capital_and_no_capital(character: str, font: Path)
         ):
             other = cv2.resize(lettering.glyph(base), mask.shape[::-1])
             assert np.abs(mask.astype(int) - other).mean() > 4, base
+
+
+@pytest.mark.parametrize("character", [c for c in COMPOSED if stands_above(c)])
+def test_an_accent_may_stand_above_a_whole_capital(character: str) -> None:
+    letter = din().glyph
+    mask = accented(character, letter, above=0.25)
+    (base, *_) = unicodedata.normalize("NFD", character)
+    assert mask.shape[0] == CAP_HEIGHT + CAP_HEIGHT // 4
+    assert np.array_equal(mask[CAP_HEIGHT // 4 :], letter(base))
+    assert mask[: CAP_HEIGHT // 8].max() > 127
+    # Paper lies between the two.
+    assert mask[: CAP_HEIGHT // 4].max(1).min() < 20
+
+
+def test_what_is_struck_through_has_nothing_above() -> None:
+    assert not any(stands_above(c) for c in "ØÆÞÐĐ")
+    assert np.array_equal(accented("Ø", din().glyph, above=0.25), accented("Ø", din().glyph))
 
 
 def test_they_differ() -> None:

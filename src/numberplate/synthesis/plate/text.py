@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -14,10 +15,15 @@ from numberplate.synthesis.paint import tint
 from numberplate.synthesis.plate.blank import Blank, scaled
 from numberplate.synthesis.plate.emblems import draw_emblem
 from numberplate.synthesis.plate.glyphs import rows_for, stem, stroke_weight, weighed
-from numberplate.synthesis.type.accents import accented
+from numberplate.synthesis.type.accents import accented, stands_above
 from numberplate.synthesis.type.centre_lines import DrawnFace
 from numberplate.synthesis.type.native import NativeFace
 from numberplate.synthesis.type.strokes import CAP_HEIGHT
+
+_ABOVE, _ABOVE_SHARE = (0.16, 0.3), 0.35
+"""How far accents reach above capitals, in their heights, and on what share of the plates they do: those that
+are not set in a typeface of plates.
+"""
 
 
 class _Glyph(NamedTuple):
@@ -60,6 +66,11 @@ class Text:
         """Of the characters that are of the design's script alone; picked when it is needed."""
         self.drawn: dict[int, str] = {}
         """What stands on each line, by its `id`, with its marks."""
+
+    @cached_property
+    def _above(self) -> float:
+        """How far the plate's accents reach above its capitals, in heights of those; 0 where they do not."""
+        return self.blank.rng.uniform(*_ABOVE) if self.blank.rng.random() < _ABOVE_SHARE else 0.0
 
     def lay(self) -> list[str]:
         """Draws all rows; returns the characters of each, in reading order, without marks."""
@@ -147,9 +158,13 @@ class Text:
         tall = (native.height or line.height) * scale
         rows = rows_for(tall)
         glyphs = {}
-        for c in {*characters} & {*self.alphabet.composed}:
-            mask = accented(c, lambda base: weighed(self.blank.lettering, base, *weight, rows))
-            glyphs[c] = _Glyph(mask, across, tall, native.drop * scale)
+        composed = {*characters} & {*self.alphabet.composed}
+        above = self._above if composed else 0.0
+        for c in composed:
+            mask = accented(c, lambda base: weighed(self.blank.lettering, base, *weight, rows), above)
+            higher = tall * above if stands_above(c) else 0.0
+            # What stands above the line's capitals moves the middle of the whole up by half of that.
+            glyphs[c] = _Glyph(mask, across, tall + higher, native.drop * scale - higher / 2)
         fonts_have = {*characters} - {*glyphs}
         if not fonts_have:
             return glyphs

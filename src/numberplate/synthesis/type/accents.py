@@ -1,4 +1,4 @@
-"""Letters with accents, composed of a typeface's own capitals: as high as they are, accent and all."""
+"""Letters with accents, composed of a typeface's own capitals."""
 
 import unicodedata
 from collections.abc import Callable
@@ -20,17 +20,23 @@ _LINES = {
 }
 
 
-def accented(character: str, letter: Letter) -> np.ndarray:
-    """uint8 (rows, width of the ink) of a letter such as Ö, Č, Ø, Æ or Þ. Raises KeyError for any other."""
+def accented(character: str, letter: Letter, above: float = 0.0) -> np.ndarray:
+    """uint8 (rows, width of the ink) of a letter such as Ö, Č, Ø, Æ or Þ. Raises KeyError for any other.
+
+    Typefaces of plates lower a letter below its accent, so that both are as high as a capital. With `above`,
+    a share of a capital's height, the letter is a whole capital as in other typefaces, and the accent stands
+    above it in so many rows more.
+    """
     if character in _MADE:
         return _MADE[character](letter)
     base, mark = tuple(unicodedata.normalize("NFD", character))
     mask, stem = letter(base), _stem(letter)
     rows, width = mask.shape
-    low = round(rows * _LETTER)
-    whole = np.zeros_like(mask)
-    whole[rows - low :] = cv2.resize(mask, (width, low), interpolation=cv2.INTER_AREA)
-    room = rows * (1 - _LETTER) * 0.8
+    low = rows if above else round(rows * _LETTER)
+    high = max(2, round(rows * above)) if above else rows - low
+    whole = np.zeros((high + low, width), np.uint8)
+    whole[high:] = cv2.resize(mask, (width, low), interpolation=cv2.INTER_AREA)
+    room = high * 0.8
     half = min(stem, room) / 2
     if mark == "\N{COMBINING DIAERESIS}":
         apart = min(width * 0.24, 2.2 * stem)
@@ -46,6 +52,11 @@ def accented(character: str, letter: Letter) -> np.ndarray:
         for one, other in pairwise(points):
             cv2.line(whole, one, other, 255, max(1, round(half)), cv2.LINE_AA)
     return whole
+
+
+def stands_above(character: str) -> bool:
+    """Whether the letter has an accent that stands above it, as Ö has and Ø has not."""
+    return character not in _MADE
 
 
 def _stem(letter: Letter) -> float:
