@@ -166,6 +166,20 @@ def test_a_preferred_region_is_likelier_and_no_other_impossible() -> None:
     assert after.favour("N123", *PRIOR) == before.favour("N123", *PRIOR)
 
 
+@pytest.mark.parametrize(
+    ("preferred", "scripts"),
+    [
+        ("", None),
+        ("gb", {"latin"}),
+        ("us", {"latin"}),
+        ("de", {"latin", "latin-extended"}),
+        ("gb,eg", {"latin", "arabic"}),
+    ],
+)
+def test_a_region_has_its_scripts(preferred: str, scripts: set[str] | None) -> None:
+    assert Regions(preferred).scripts == scripts
+
+
 def test_a_country_stands_for_its_states() -> None:
     country, state = Regions("xc", FORMATS), Regions(["xc-n"], FORMATS)
     none = Regions((), FORMATS)

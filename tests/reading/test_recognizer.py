@@ -107,6 +107,16 @@ def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
 
 
 @pytest.mark.parametrize(
+    ("region", "text"), [("", "皖A12345"), ("cn", "皖A12345"), ("gb", "?A12345"), ("gb,cn", "皖A12345")]
+)
+def test_with_a_region_its_scripts_alone_are_read(make_weights: MakeWeights, region: str, text: str) -> None:
+    reader, codecs = two_headed(make_weights("AB123"), "han")
+    seen = Seen({LATIN: logits_of(codecs[LATIN], "皖A12345"), "han": logits_of(codecs["han"], "皖A12345")})
+    (reading,) = reader.with_regions(Regions(region)).decode(seen)
+    assert reading.text == text
+
+
+@pytest.mark.parametrize(
     ("accented", "surer", "text", "script"),
     [
         ("GÖKX417", True, "GÖKX417", "latin-extended"),

@@ -76,14 +76,20 @@ class Regions:
 
     def __init__(self, preferred: str | Iterable[str] = (), formats: Sequence[Format] | None = None) -> None:
         wanted = preferred.split(",") if isinstance(preferred, str) and preferred else preferred
-        self.preferred = tuple(
-            dict.fromkeys(_known(code, shipped_formats() if formats is None else formats) for code in wanted)
-        )
+        known = shipped_formats() if formats is None else formats
+        self.preferred = tuple(dict.fromkeys(_known(code, known) for code in wanted))
+        self.scripts = self._preferred_scripts(known)
+        """Those that plates of the preferred regions are in; None where no region is preferred."""
         self._formats = None if formats is None else _by_script(formats)
         # A text is asked for several times in a picture, and in the next ones of a video.
         self._odds: dict[str, float] = {}
         # Each is made when the first text of its script and length comes: few programs see most of them.
         self._tables: dict[tuple[str, int], _Table | None] = {}
+
+    def _preferred_scripts(self, known: Iterable[Format]) -> frozenset[str] | None:
+        if not self.preferred:
+            return None
+        return frozenset(format_.script for format_ in known if _is_one_of(format_.code, self.preferred))
 
     def _table(self, script: str, length: int) -> "_Table | None":
         """That of a script's formats with texts of a length; None where there are none."""
@@ -181,6 +187,11 @@ def _scripts_with(characters: frozenset[str]) -> tuple[str, ...]:
     return tuple(s for s, known in alphabets().items() if s != "latin" and characters <= {*known.own})
 
 
+def _is_one_of(code: str, regions: Sequence[str]) -> bool:
+    """Whether a region, or the country that it is a state of, is among these."""
+    return code in regions or code.partition("-")[0] in regions
+
+
 def _by_script(formats: Iterable[Format]) -> dict[str, list[Format]]:
     found: dict[str, list[Format]] = {}
     for format_ in formats:
@@ -218,7 +229,7 @@ class _Table:
     """
 
     def __init__(self, rows: Sequence[_Row], preferred: Sequence[str]) -> None:
-        wanted = {code for code, *_ in rows if not {code, code.partition("-")[0]}.isdisjoint(preferred)}
+        wanted = {code for code, *_ in rows if _is_one_of(code, preferred)}
         self._rows = [(code, odds * PREFERENCE if code in wanted else odds) for code, odds, _ in rows]
         self._all = (1 << len(rows)) - 1
         # Few sets of rows ever match, as many texts look alike.

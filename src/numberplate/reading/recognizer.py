@@ -281,8 +281,16 @@ class Recognizer:
         return [head for *_, head in sure[: self.card.scripts.heads]]
 
     def _others(self, given: Mapping[str, object]) -> list[Head]:
-        """The heads of other scripts than Latin of which something is given."""
-        return [head for head in self.card.heads[1:] if head.script in given]
+        """The heads of other scripts than Latin of which something is given.
+
+        With regions preferred, those of the scripts that plates are in there.
+        """
+        scripts = self._regions.scripts
+        return [
+            head
+            for head in self.card.heads[1:]
+            if head.script in given and (scripts is None or head.script in scripts)
+        ]
 
     def jittered_logits(self, *lines: npt.NDArray[np.uint8]) -> dict[str, Floats]:
         """The logits of other views of a crop, or of the lines of a plate, (views, steps, classes) of each

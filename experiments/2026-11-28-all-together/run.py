@@ -1,0 +1,233 @@
+"""Trains the whole recognizer, common layers, rows and heads, on Latin plates and those of all other scripts.
+
+    python experiments/2026-11-28-all-together/run.py --crops runs/crops/han --crops runs/crops/arabic … \
+        --start checkpoints/recognizer --fonts fonts/ --backgrounds photos/ --out runs/together --minutes 93
+
+Crops of other scripts come from files (`crops.py` of ../2026-11-28-more-crops-for-heads writes them), Latin
+ones, every seventh with an accent, are made while it trains. Each sample goes through the Latin head, which
+learns to say of a character that it is none of its own, and through the head of its script; a few Latin
+ones go through those too. Run again, it goes on where it was stopped; `--out` holds a start at the end.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LATIN_SHARE = 0.6
+"""Of a batch."""
+
+THROUGH_HEADS = 0.25
+"""Latin plates that go through another script's head, for each one of its own."""
+
+ACCENTED = "latin-extended"
+SIDES = ("corners", "cut", "lines")
+SAVED_EVERY = 240.0
+"""Seconds."""
+
+
+def stored(folders: list[Path], scripts: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """All samples of the files in folders, their scripts as places in `scripts`."""
+    found: dict[str, list[np.ndarray]] = {}
+    for folder in folders:
+        names = json.loads((folder / "scripts.json").read_text())
+        for file in sorted(folder.glob("[!.]*.npz")):
+            with np.load(file) as samples:
+                known = samples["script"] < len(names)
+                for name in ("crop", "text", *SIDES):
+                    found.setdefault(name, []).append(samples[name][known])
+                places = [scripts.index(names[k]) for k in samples["script"][known]]
+                found.setdefault("script", []).append(np.array(places, np.uint8))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def counts_of(own: dict[str, np.ndarray], batch: int) -> dict[str, int]:
+    """How many samples of each script are in a batch: as the root of how many there are, two at least."""
+    share = {script: len(rows) ** 0.5 for script, rows in own.items()}
+    wanted = (1 - LATIN_SHARE) * batch / sum(share.values())
+    return {script: max(2, round(wanted * root)) for script, root in share.items()}
+
+
+def train(given: argparse.Namespace) -> None:
+    import keras
+    import tensorflow as tf
+
+    from numberplate.models.spec import LATIN, UNCOUNTED_TEXT, logits_of
+    from numberplate.networks.recognizer import (
+        HEAD,
+        CropCornersLoss,
+        CTCLoss,
+        CutLoss,
+        LinesLoss,
+        is_latin,
+    )
+    from numberplate.training import fit
+    from numberplate.training.makers import Maker
+    from numberplate.training.pool import SamplePool
+    from numberplate.training.tasks import RecognizerTask
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    given.out.mkdir(parents=True, exist_ok=True)
+    last, moments, progress = (given.out / name for name in ("last.npz", "moments.npz", "progress.json"))
+    recipe = fit.Recipe.read(given.start / fit.RECIPE)
+    task = RecognizerTask(recipe)
+    # This processor multiplies in bfloat16 a third faster; weights and optimizer stay in 32 bits.
+    network = fit._network(dataclasses.replace(recipe, precision="bfloat16"))
+    optimizer = keras.optimizers.AdamW(given.rate, weight_decay=1e-4, clipnorm=5.0)
+    optimizer.build(network.trainable_variables)
+    state = {"seconds": 0.0, "steps": 0, "made": 0}
+    with np.load(last if last.exists() else given.start / fit.START) as weights:
+        fit.set_named_weights(network, weights)
+    if last.exists():
+        with np.load(moments) as values:
+            for number, variable in enumerate(optimizer.variables):
+                variable.assign(values[str(number)])
+        state = json.loads(progress.read_text())
+
+    there = stored(given.crops, recipe.scripts)
+    scripts = [s for s in recipe.scripts if not is_latin(s)]
+    own = {s: np.flatnonzero(there["script"] == recipe.scripts.index(s)) for s in scripts}
+    counts = counts_of(own, given.batch)
+    latin = given.batch - sum(counts.values())
+    through = {s: max(1, round(THROUGH_HEADS * count)) for s, count in counts.items()}
+    sizes = [latin, *counts.values()]
+    print({"latin": latin, **counts}, {s: len(rows) for s, rows in own.items()}, flush=True)
+
+    text_loss = CTCLoss()
+    side_losses = dict(zip(SIDES, (CropCornersLoss(), CutLoss(), LinesLoss()), strict=True))
+    latin_row = network.get_layer(f"{HEAD}{ACCENTED}_context").input
+    other_row = network.get_layer(f"{HEAD}{scripts[0]}_context").input
+    outputs = [network.get_layer(name).output for name in (logits_of(LATIN), *SIDES)]
+    base = keras.Model(network.input, [latin_row, other_row, *outputs])
+    heads = {s: keras.Model(other_row, network.get_layer(logits_of(s)).output) for s in scripts}
+    accented = keras.Model(latin_row, network.get_layer(logits_of(ACCENTED)).output)
+    most = max(task.codecs[s].count for s in (*scripts, ACCENTED))
+
+    def widened(logits: Any) -> Any:
+        """With classes that cannot be before the blank: one loss for all heads."""
+        logits = tf.cast(logits, tf.float32)
+        missing = tf.fill([logits.shape[0], logits.shape[1], most - logits.shape[2]], -1e4)
+        return tf.concat([logits[..., :-1], missing, logits[..., -1:]], -1)
+
+    @tf.function
+    def step(batch: Any, latin_target: Any, target: Any, sides: Any) -> Any:
+        with tf.GradientTape() as tape:
+            row, others, logits, *seen = base(tf.cast(batch, tf.float32)[..., None], training=True)
+            parts, said, first = tf.split(others, sizes), [], 0
+            for s, part in zip(scripts, parts[1:], strict=True):
+                few = parts[0][first : first + through[s]]
+                first += through[s]
+                said.append(widened(heads[s](tf.concat([part, few], 0), training=True)))
+            said.append(widened(accented(row[:latin], training=True)))
+            in_latin = tf.reduce_mean(text_loss.call(latin_target, tf.cast(logits, tf.float32)))
+            in_own = tf.reduce_sum(text_loss.call(target, tf.concat(said, 0))) / given.batch
+            value = in_latin + in_own
+            for loss, predicted, true in zip(side_losses.values(), seen, sides, strict=True):
+                value += tf.reduce_mean(loss.call(true, tf.cast(predicted, tf.float32)))
+        optimizer.apply(tape.gradient(value, network.trainable_variables), network.trainable_variables)
+        return in_latin, in_own
+
+    def targets(made: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> np.ndarray:
+        """The codes of each head's samples, in the order of `step`."""
+        found, first = [], 0
+        for s, mine in rows.items():
+            few = made["text"][first : first + through[s]]
+            first += through[s]
+            codes = task.codecs[s].encode(few)
+            codes[~task.codecs[s].knows(few)] = UNCOUNTED_TEXT
+            found += [task.codecs[s].encode(there["text"][mine]), codes]
+        codec = task.codecs[ACCENTED]
+        codes = codec.encode(made["text"])
+        plain = made["script"] == 0
+        codes[plain & ((np.arange(latin) % 4 > 0) | ~codec.knows(made["text"]))] = UNCOUNTED_TEXT
+        return np.concatenate([*found, codes])
+
+    def save() -> None:
+        state["made"] = pool.first + pool.made
+        progress.write_text(json.dumps(state))
+        for path, arrays in (
+            (last, fit.named_weights(network)),
+            (moments, {str(i): np.asarray(v) for i, v in enumerate(optimizer.variables)}),
+        ):
+            unfinished = path.with_name(f".{path.name}")
+            np.savez(unfinished, **arrays)
+            os.replace(unfinished, path)
+
+    makers = dataclasses.replace(
+        recipe,
+        seed=given.seed,
+        fonts=tuple(map(str, given.fonts)),
+        backgrounds=str(given.backgrounds),
+        scripts=(LATIN, ACCENTED),
+        foreign=0.15,
+        pool=24_000,
+        reuse=3.0,
+    )
+    pool = SamplePool(
+        given.out / "pool", task.fields, Maker(makers), makers.pool, makers.reuse, 1, first=state["made"]
+    )
+    rng = np.random.default_rng([given.seed, state["steps"]])
+    with pool:
+        pool.wait(2000)
+        began, before = time.monotonic(), state["seconds"]
+        saved, losses = began, []
+        while (done := state["seconds"] / 60 / given.minutes) < 1:
+            optimizer.learning_rate.assign(
+                given.rate * min(1.0, (state["steps"] + 1) / 300, (1 - done) / 0.8)
+            )
+            made = pool.batch(latin, rng, least=2000)
+            rows = {s: rng.choice(own[s], counts[s]) for s in scripts}
+            mine = np.concatenate(list(rows.values()))
+            texts = np.concatenate([made["text"], there["text"][mine]])
+            losses.append(
+                step(
+                    np.concatenate([made["crop"], there["crop"][mine]]),
+                    task.codecs[LATIN].encode(texts),
+                    targets(made, rows),
+                    [np.concatenate([made[name], there[name][mine]]) for name in SIDES],
+                )
+            )
+            state["steps"] += 1
+            state["seconds"] = before + time.monotonic() - began
+            if len(losses) == 100:
+                in_latin, in_own = np.mean(losses, 0)
+                print(
+                    f"{state['steps']} steps, Latin {in_latin:.3f}, own {in_own:.3f}, {done:.0%}", flush=True
+                )
+                losses.clear()
+            if time.monotonic() - saved > SAVED_EVERY:
+                save()
+                saved = time.monotonic()
+        save()
+    halves = {name: values.astype(np.float16) for name, values in fit.named_weights(network).items()}
+    np.savez(given.out / fit.START, **halves)
+    recipe.write(given.out / fit.RECIPE)
+    was = json.loads((given.start / fit.STATE).read_text())
+    was |= {"together_samples": state["steps"] * given.batch}
+    (given.out / fit.STATE).write_text(json.dumps(was, indent=2) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--crops", type=Path, action="append", required=True)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--fonts", type=Path, action="append", default=[])
+    parser.add_argument("--backgrounds", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=93)
+    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=7)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
