@@ -1,5 +1,6 @@
 """Which sightings frames give, with networks whose answers are known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,37 @@ def test_certain_plates_are_not_read_again(weights: Path) -> None:
     see(watch, [(15, 10)] * 50)
     assert watch.plates == 50
     assert watch.readings < 20
+
+
+def undecided(weights: Path) -> Watcher:
+    """One whose votes never settle."""
+    cascade = Cascade(weights, regions=Regions())
+    vote = replace(cascade.vote, certain=1 - 1e-9)
+    cascade = cascade.with_numbers(cascade.detector.card, cascade.recognizer.card, cascade.acceptance, vote)
+    return Watcher(cascade, "gate", RATE, Regions())
+
+
+def test_a_plate_that_stands_undecided_is_read_ever_more_seldom(weights: Path) -> None:
+    watch = undecided(weights)
+    see(watch, [(15, 10)] * 30)
+    assert watch.readings == 30
+    see(watch, [(15, 10)] * 600, begin=3.0)
+    in_a_minute = watch.readings
+    assert 60 < in_a_minute < 150
+    see(watch, [(15, 10)] * 600, begin=63.0)
+    assert watch.readings - in_a_minute < 30
+
+
+def test_a_plate_that_stood_undecided_is_read_when_it_moves_and_when_it_was_away(weights: Path) -> None:
+    watch = undecided(weights)
+    see(watch, [(10, 10)] * 300)
+    before = watch.readings
+    see(watch, [(10 + i, 10) for i in range(1, 17)], begin=30.0)
+    assert watch.readings - before >= 4
+    see(watch, [(26, 10)] * 300, begin=31.6)
+    before = watch.readings
+    see(watch, [*[None] * 5, (26, 10)], begin=61.6)
+    assert watch.readings == before + 1
 
 
 @pytest.mark.parametrize("gap", [3, 15, 100, 600])

@@ -30,6 +30,14 @@ _LARGER = 1.3
 _AGAIN = 5.0
 """... or so many seconds have passed, or it was out of sight for a moment ..."""
 
+_ENOUGH = 30
+"""Readings of an undecided plate that stands still: from then on each waits for such a part of the time that
+it has been there, as it looks like those before ...
+"""
+
+_MOVED = 0.25
+"""... until it has moved by such a share of its width, or been out of sight."""
+
 GAP = 0.4
 """... of so many seconds: another vehicle may be in its place."""
 
@@ -91,7 +99,9 @@ class Track:
         self._every = 1
         self._read_width = 0.0
         self._read_at = -np.inf
-        self._gap = 0.0
+        self._read_corners = corners
+        self._readings = 0
+        self._gap = self._unseen = 0.0
         self._others: list[tuple[Frame, Look]] = []
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         self._left = (self.end, corners, self.here)
@@ -100,7 +110,8 @@ class Track:
 
     def see(self, frame: Frame, corners: Corners) -> None:
         """The plate is at these corners, float32 (4, 2), in the frame."""
-        self._gap = max(self._gap, frame.seconds - self.end)
+        self._unseen = max(self._unseen, frame.seconds - self.end)
+        self._gap = max(self._gap, self._unseen)
         self._before = (self.end, self.last_corners, self.here)
         self.end, self.last_corners = frame.seconds, corners
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
@@ -119,9 +130,14 @@ class Track:
         decided = len(self._said) >= enough and (
             not len(self._vote) or self.verdict.confidence >= self._vote.certain
         )
-        if not decided or width > _LARGER * self._read_width or self._others:
+        if width > _LARGER * self._read_width or self._others:
             return True
-        return self._gap >= GAP or self.end - self._read_at >= _AGAIN
+        if decided:
+            return self._gap >= GAP or self.end - self._read_at >= _AGAIN
+        moved = float(np.hypot(*(self.last_corners - self._read_corners).mean(0))) >= _MOVED * width
+        if self._readings < _ENOUGH or moved or self._unseen >= GAP:
+            return True
+        return self.end - self._read_at >= (self.end - self.begin) / _ENOUGH
 
     def read(self, frame: Frame, look: Look) -> None:
         """What the plate says in the frame that showed it last.
@@ -129,7 +145,9 @@ class Track:
         A sure reading of another text may be of another vehicle that came while no frame was looked at: it
         is put aside until the next one says the same, `other_vehicle`, or not.
         """
-        self._read_at = frame.seconds
+        self._read_at, self._read_corners = frame.seconds, self.last_corners
+        self._readings += 1
+        self._unseen = 0.0
         if self._gap >= GAP and self._contradicts(look.reading):
             if not self._others:
                 self._left = self._before
@@ -217,7 +235,7 @@ class Track:
         for frame, look in later:
             other.see(frame, look.corners)
             other._count(frame, look)
-        other._read_at = self._read_at
+        other._read_at, other._read_corners = self._read_at, self._read_corners
         return other
 
     @property
