@@ -30,6 +30,7 @@ from numberplate.live.areas import Areas, Zone
 from numberplate.server import new_token
 from numberplate.sightings import Sightings
 
+from ..live.conftest import write_video
 from ..sightings.conftest import sighting
 from .conftest import CAR, TEXT, Server, StartServer, picture, starting
 
@@ -449,17 +450,17 @@ def test_cameras_of_an_installation_are_shown_with_their_zones(
 GATE = "#cameras-list li[data-source=gate]"
 
 
-def press(browser: Browser, label: str) -> None:
+def press(browser: Browser, label: str, card: str = GATE) -> None:
     find = """return [...document.querySelectorAll(`${arguments[0]} button`)].find(
         (b) => [b.textContent, b.ariaLabel].includes(arguments[1]) && !b.disabled);"""
-    button = WebDriverWait(browser, 15).until(lambda b: b.execute_script(find, GATE, label))
+    button = WebDriverWait(browser, 15).until(lambda b: b.execute_script(find, card, label))
     browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", button)
     button.click()
 
 
-def draw(browser: Browser, *places: tuple[float, float]) -> None:
+def draw(browser: Browser, *places: tuple[float, float], card: str = GATE) -> None:
     """Clicks with the mouse at these places of the frame, in fractions of it."""
-    image = one(browser, f"{GATE} figure img")
+    image = one(browser, f"{card} figure img")
     browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", image)
     size = image.size
     for x, y in places:
@@ -516,6 +517,33 @@ def test_what_is_drawn_with_the_mouse_is_kept_in_the_configuration(
     text = file.read_text()
     assert "# at the drive" in text
     assert "# all of it" in text
+
+
+def test_zones_are_drawn_over_what_a_camera_sees_now(browser: Browser, weights: Path, tmp_path: Path) -> None:
+    video = write_video(tmp_path / "yard.mkv", [(9, 10)] * 3)
+    file = tmp_path / "numberplate.toml"
+    with installation(tmp_path, weights) as address:
+        file.write_text(file.read_text().replace("rtsp://camera/2", str(video)))
+        browser.get(f"{address}/#cameras")
+        yard = "#cameras-list li[data-source=yard]"
+        assert says(browser, yard, "nothing seen yet")
+        press(browser, "Show what it sees now", yard)
+        image = one(browser, f"{yard} figure img")
+        assert browser.execute_script(
+            "return [arguments[0].naturalWidth, arguments[0].naturalHeight]", image
+        ) == [
+            320,
+            160,
+        ]
+        press(browser, "Change zones", yard)
+        draw(browser, (0.25, 0.5), (0.75, 0.5), (0.5, 0.9), card=yard)
+        one(browser, f"{yard} input[aria-label='Name of the zone']").send_keys("bay", Keys.ENTER)
+        assert says(browser, f"{yard} [role=status]", "Kept in numberplate.toml")
+        # It is shown over the same frame.
+        one(browser, f"{yard} figure polygon.zone")
+        # Of a camera that cannot be reached, it is said.
+        press(browser, "Show what it sees now", GATE)
+        assert says(browser, f"{GATE} .fault", "gate: ")
 
 
 def test_who_may_not_change_zones_is_not_offered_to(browser: Browser, weights: Path, tmp_path: Path) -> None:

@@ -15,16 +15,21 @@ from numberplate.configuration.writing import (
     write_areas,
 )
 from numberplate.live.areas import Areas
+from numberplate.server.camera_frames import CameraFrames
 from numberplate.server.refusal import Refusal
 
 log = logging.getLogger("numberplate.server")
 
 
 class Cameras:
-    """Shows and changes the areas of cameras in the file of an installation. For any number of threads."""
+    """Shows and changes the areas of cameras in the file of an installation. For any number of threads.
+
+    `frames`: what they see now.
+    """
 
     def __init__(self, file: Path):
         self._file = file
+        self.frames = CameraFrames(file)
         self._current = CurrentAreas(file)
         self._lock = threading.Lock()
 

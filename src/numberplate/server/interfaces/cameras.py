@@ -1,9 +1,9 @@
-"""What is drawn over a camera's picture, kept in the file of the installation."""
+"""Cameras of an installation: what they see now, and what is drawn over it and kept in the file."""
 
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate.live.areas import AreaError, Areas, Line, Mask, Zone
@@ -59,6 +59,20 @@ def _cameras(request: Request) -> Cameras:
     if found is None:
         raise Refusal(404, "this server has no file of an installation; `numberplate run` serves with one")
     return found
+
+
+@router.get(
+    "/api/cameras/{camera}/frame.jpg",
+    responses=responses(200, 404, 502, 503, 504),
+    response_class=Response,
+)
+def frame(
+    camera: Annotated[str, Path(max_length=64)], cameras: Annotated[Cameras, Depends(_cameras)]
+) -> Response:
+    """What the camera sees now: one frame, for which its source is opened; the same for two seconds."""
+    return Response(
+        cameras.frames.jpeg(camera), media_type="image/jpeg", headers={"Cache-Control": "no-store"}
+    )
 
 
 @router.put(

@@ -19,7 +19,9 @@ _REASONS = {
     415: "No Content-Type that is read here.",
     422: "A parameter is not of its kind.",
     429: "Too many pictures are waiting; Retry-After says when to try again.",
+    502: "The camera cannot be seen.",
     503: "Too many pictures are waiting, or the database cannot be used.",
+    504: "The camera did not send a frame in time.",
 }
 _FAULT = {"application/json": {"schema": {"type": "object"}}}
 

@@ -100,6 +100,8 @@ def needed_role(method: str, path: str) -> Role | None:
         return None
     if path.startswith(("/v1/", *OPENALPR)) or path == "/api/read":
         return "write"
+    if path.startswith("/api/cameras/") and path.endswith("/frame.jpg"):
+        return "admin"  # a camera is opened, and shows more than what was kept
     return "read" if method in _SAFE else "admin"
 
 

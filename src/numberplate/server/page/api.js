@@ -27,13 +27,23 @@ export function whenSignedOut(action) {
 }
 
 export async function ask(path, options = {}) {
+  const response = await reply(path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+// The address of a picture that the server gives, for the page alone.
+export async function picture(path) {
+  return URL.createObjectURL(await (await reply(path)).blob());
+}
+
+async function reply(path, options = {}) {
   let response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...options });
   } catch {
     throw new Refused(0, "The server cannot be reached.", null);
   }
-  if (response.ok) return response.status === 204 ? null : response.json();
+  if (response.ok) return response;
   if (response.status === 401 || (response.status === 403 && path !== "/api/session" && !(await signedIn()))) onSignedOut();
   let reason = `The server replied with ${response.status}.`;
   try {

@@ -1,6 +1,6 @@
 // Each camera with the last that it saw.
 
-import { ask, may, send } from "./api.js";
+import { ask, may, picture, send } from "./api.js";
 import { byId, element, time } from "./dom.js";
 import { chips, outlined } from "./plate.js";
 import { addAreas, offerDrawing } from "./zones.js";
@@ -17,16 +17,21 @@ function card(camera) {
   const { source, count, newest, zones, masks, line } = camera;
   const stage = element("div", { class: "stage" }, element("p", { class: "faint" }, newest ? "no picture kept" : "nothing seen yet"));
   const drawing = element("div", {});
-  if (newest?.pictures.includes("frame")) {
-    const address = `/api/sightings/${newest.id}/frame.jpg`;
+  function show(address, description, corners) {
+    camera.shown = [address, description, corners];
     const frame = new Image();
     frame.addEventListener("load", () => {
-      const { figure } = outlined(address, `The last vehicle at ${source}, ${newest.text}`, frame.naturalWidth, frame.naturalHeight, [newest.corners]);
+      const { figure } = outlined(address, description, frame.naturalWidth, frame.naturalHeight, corners);
       addAreas(figure, frame.naturalWidth, frame.naturalHeight, { zones, masks, line });
       stage.replaceChildren(figure);
       drawing.replaceChildren(offerDrawing(figure, frame.naturalWidth, frame.naturalHeight, keeping(camera)));
     });
     frame.src = address;
+  }
+  if (camera.shown) {
+    show(...camera.shown);
+  } else if (newest?.pictures.includes("frame")) {
+    show(`/api/sightings/${newest.id}/frame.jpg`, `The last vehicle at ${source}, ${newest.text}`, [newest.corners]);
   }
   const last = newest
     ? element(
@@ -37,7 +42,24 @@ function card(camera) {
       )
     : null;
   const all = element("a", { href: "#search", onclick: () => (byId("search-source").dataset.wanted = source) }, count === 1 ? "1 today" : `${count} today`);
-  return element("li", { class: "camera-card", "data-source": source }, stage, element("div", { class: "body" }, element("h2", {}, source), last, areaChips({ zones, masks, line }), newest ? element("p", { class: "meta" }, all) : null, drawing));
+  return element("li", { class: "camera-card", "data-source": source }, stage, element("div", { class: "body" }, element("h2", {}, source), last, areaChips({ zones, masks, line }), newest ? element("p", { class: "meta" }, all) : null, drawing, keeping(camera) ? now(source, show) : null));
+}
+
+// A button that shows what a camera sees now.
+function now(source, show) {
+  const fault = element("p", { class: "fault", role: "alert" });
+  const button = element("button", { class: "quiet", type: "button" }, "Show what it sees now");
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    fault.textContent = "";
+    try {
+      show(await picture(`/api/cameras/${encodeURIComponent(source)}/frame.jpg`), `What ${source} sees now`, []);
+    } catch (error) {
+      fault.textContent = error.message;
+    }
+    button.disabled = false;
+  });
+  return element("div", {}, button, fault);
 }
 
 // How zones drawn over a camera's frame are kept; null where they cannot be.
