@@ -1,10 +1,16 @@
 """What is made of several looks at one plate."""
 
+from dataclasses import replace
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from numberplate.reading.cascade import Look, most_agreed
+from numberplate.geometry.quads import Picture
+from numberplate.reading.cascade import Cascade, Look, most_agreed
 from numberplate.reading.decoding import Reading
+
+from .conftest import MakeWeights
 
 
 def look(text: str, confidence: float) -> Look:
@@ -28,3 +34,26 @@ def test_the_surest_look_at_what_most_confidence_is_given_to(
 ) -> None:
     best = most_agreed([look(*one) for one in said]).reading
     assert (best.text, best.confidence) == (text, confidence)
+
+
+class Counting(Cascade):
+    """Counts the crops that it reads."""
+
+    count = 0
+
+    def recognize(self, picture: Picture, corners: npt.NDArray[np.float32], *given: int) -> tuple[Look, ...]:
+        self.count += len(corners)
+        return super().recognize(picture, corners, *given)
+
+
+@pytest.mark.parametrize(("sure", "count"), [(0.01, 1), (0.999999, 3)])
+def test_a_picture_that_is_a_plate_is_looked_at_again_where_its_text_is_in_doubt(
+    make_weights: MakeWeights, sure: float, count: int
+) -> None:
+    cascade = Counting(make_weights("AB123"))
+    whole = replace(cascade.acceptance.whole_picture, sure=sure, insets=(0.04, 0.0, 0.09))
+    acceptance = replace(cascade.acceptance, whole_picture=whole)
+    cascade = cascade.with_numbers(cascade.detector.card, cascade.recognizer.card, acceptance, cascade.vote)
+    found = cascade.look_at_crop(np.full((30, 100), 200, np.uint8))
+    assert found.reading.text == "AB123"
+    assert cascade.count == count

@@ -122,7 +122,8 @@ ACCEPTANCE = AcceptanceCard(
         confidence=0.8,
         presence=0.9,
         margin=0.125,
-        insets=(0.0, 0.04, 0.09),
+        insets=(0.04, 0.0, 0.09),
+        sure=0.9,
     ),
     # Seen from afar, since most pictures are upright, and only what is read surely counts.
     turned=Turned(below=0.5, side=384, presence=0.5, confidence=0.8, length=4),

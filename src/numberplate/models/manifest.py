@@ -364,6 +364,7 @@ class WholePicture:
         presence: what stands for the detector's.
         margin: what is added around it, as a share of its sides.
         insets: how far within it the plate's corners are looked for, as shares of its shorter side.
+        sure: a text that is read with this confidence at the first of these is not looked for at the others.
     """
 
     width: int
@@ -374,11 +375,12 @@ class WholePicture:
     presence: float
     margin: float
     insets: tuple[float, ...]
+    sure: float
 
     def __post_init__(self) -> None:
         _positive(width=self.width, height=self.height)
         _positive(least_aspect=self.least_aspect, most_aspect=self.most_aspect)
-        _probability(confidence=self.confidence, presence=self.presence)
+        _probability(confidence=self.confidence, presence=self.presence, sure=self.sure)
         if not 0 <= self.margin <= 1:
             raise ValueError(f"margin: expected a share in 0..1, got {self.margin}")
         if not 1 <= len(self.insets) <= 16 or not all(0 <= inset <= 0.4 for inset in self.insets):

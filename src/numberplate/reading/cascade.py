@@ -275,9 +275,12 @@ class Cascade:
         )
         outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
         inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * min(height, width)
-        quads = np.stack([outline + inset * inwards for inset in card.insets])
         corner = np.array([pad_x, pad_y], np.float32)
-        looks = self.recognize(np.asarray(padded, np.uint8), quads + corner, candidates)
+        quads = np.stack([outline + inset * inwards for inset in card.insets]) + corner
+        bordered = np.asarray(padded, np.uint8)
+        looks = self.recognize(bordered, quads[:1], candidates)
+        if not looks[0].reading.text or looks[0].reading.confidence < card.sure:
+            looks += self.recognize(bordered, quads[1:], candidates)
         best = most_agreed(looks)
         return replace(best, corners=best.corners - corner)
 
