@@ -197,7 +197,7 @@ def test_no_page_or_module_has_words_of_our_own() -> None:
     ours = re.compile(r"\b(?:sureness\w*|surest|nudg\w+|mended|mends|loosen\w*|nought|told best)\b", re.I)
     logged = {ROOT / "docs" / "log.md"}  # as it was written at the time
     texts = [*({*PAGES} - logged), *(ROOT / "src").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
-    found = {path.name: ours.findall(path.read_text(encoding="utf-8")) for path in texts}
+    found = {str(path): ours.findall(path.read_text(encoding="utf-8")) for path in texts}
     assert {name: words for name, words in found.items() if words} == {}
 
 

@@ -13,7 +13,7 @@ from numberplate.reading.decoding import Reading
 class Agreed:
     """What the whole and the bands of one plate say together.
 
-    `reading`: the surest one of the text that they give most confidence in all, as it was read alone;
+    `reading`: the most confident one of the text that they give most confidence in all, as it was read alone;
     `place`: which one that is, 0 of the whole; `share`: of the confidence that all texts were given, this
     one's, 0..1; `in_band`: whether only bands show the text; `views`: how many views were read in all.
     """

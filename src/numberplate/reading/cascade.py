@@ -198,10 +198,10 @@ class Cascade:
             plates = [p for p in plates if p.text and p.detection_confidence >= self.threshold]
             if plates:
                 looks, presences = (*looks, look), (*presences, card.presence)
-        surest = max((plate.confidence for plate in plates), default=0.0)
-        if surest < self.acceptance.turned.below:
+        highest = max((plate.confidence for plate in plates), default=0.0)
+        if highest < self.acceptance.turned.below:
             turned = self._turned(picture, candidates)
-            if any(plate.confidence > surest for plate in turned.plates):
+            if any(plate.confidence > highest for plate in turned.plates):
                 looks, presences = (*looks, *turned.looks), (*presences, *turned.presences)
                 plates = list(turned.plates)
         return Search(found, looks, presences, tuple(plates))
@@ -228,7 +228,7 @@ class Cascade:
         return tuple(replace(look, corners=np.asarray(look.corners / scale, np.float32)) for look in looks)
 
     def _turned(self, picture: Picture, candidates: int) -> Search:
-        """The surest search of a picture that was taken lying on its side or upside down."""
+        """The most confident search of a picture that was taken lying on its side or upside down."""
         height, width = picture.shape[:2]
         card = self.acceptance.turned
         detector = copy.copy(self.detector)
@@ -483,7 +483,7 @@ class Cascade:
 
 
 def most_agreed(looks: Sequence[Look]) -> Look:
-    """Of looks at one plate, one at least, the surest with the text that all together give most confidence.
+    """Of looks at one plate, one at least, the most confident with the text that all together say most.
 
     Any text counts for more than none.
     """
