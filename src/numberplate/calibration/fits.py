@@ -279,6 +279,12 @@ class Detection:
     true: bool
 
 
+def _where_better(fitted: T, card: T, loss: Callable[[T], float]) -> tuple[T, float, float]:
+    """The fitted numbers, or those of before where they are no better, and the loss before and after."""
+    before, after = loss(card), loss(fitted)
+    return (fitted, before, after) if after < before else (card, before, before)
+
+
 def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[AcceptanceCard, float, float]:
     """The weights of the evidence, and the loss of there being a plate before and after."""
     x = np.array([features(case.presence, case.confidence, case.text, case.odds, card) for case in cases])
@@ -300,8 +306,7 @@ def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[Ac
         ]
         return log_loss(said, true)
 
-    before, after = loss(card), loss(fitted)
-    return (fitted, before, after) if after < before else (card, before, before)
+    return _where_better(fitted, card, loss)
 
 
 def fit_bands(cases: Sequence[tuple[bands.Agreed, bool]], card: Bands) -> tuple[Bands, float, float]:
@@ -323,8 +328,7 @@ def fit_bands(cases: Sequence[tuple[bands.Agreed, bool]], card: Bands) -> tuple[
     def loss(tried: Bands) -> float:
         return log_loss([bands.confident(found, tried).confidence for found, _ in cases], right)
 
-    before, after = loss(card), loss(fitted)
-    return (fitted, before, after) if after < before else (card, before, before)
+    return _where_better(fitted, card, loss)
 
 
 def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tuple[float, float, float]:
