@@ -29,7 +29,7 @@ from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world.backgrounds import Backgrounds
 from numberplate.synthesis.world.distractors import distract, imitate
-from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
+from numberplate.synthesis.world.surroundings import cast_shade, match, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
 """Of the camera's steps where the recognizer's crops are cut: it reads the mean of a video's frames too."""
@@ -71,6 +71,9 @@ _DIMMER = 0.35
 
 _SHADED = 0.3
 """Share of a scene's plates that are in the shade by day."""
+
+_MATCHED = 0.3
+"""Share of a scene's plates by day that hardly stand out from what is around them."""
 
 _OCCLUDED = 0.08
 """Share of the plates with something before their edge."""
@@ -268,8 +271,12 @@ def _mounted(
     flats: Sequence[tuple[FlatPlate, np.ndarray]],
     flash: Flash | None,
     rng: np.random.Generator,
+    matched: float = 0.0,
 ) -> np.ndarray:
-    """The picture with the flat plates at their corners, lit by the flash if there is one."""
+    """The picture with the flat plates at their corners, lit by the flash if there is one.
+
+    `matched`: share of the plates by day whose surroundings are given their brightness.
+    """
     if flash is not None:
         picture = darken(picture, flash.surroundings)
     for flat, corners in flats:
@@ -278,6 +285,8 @@ def _mounted(
             surface = glow(surface, flash.plate)
         elif rng.random() < _DIMMER:
             surface = darken(surface, float(np.exp(rng.uniform(np.log(0.3), np.log(0.95)))))
+        if flash is None and rng.random() < matched:
+            match(picture, corners, _paper(replace(flat, picture=surface)), rng)
         lay(picture, replace(flat, picture=surface), corners, rng)
         if rng.random() < _OCCLUDED:
             occlude(picture, corners, rng)
@@ -354,7 +363,7 @@ def draw_scene(
         flats.append((flat, corners))
         placed.append(_placed(flat, corners, design))
     flash = random_flash(rng) if rng.random() < _NIGHT else None
-    picture = _mounted(picture, flats, flash, rng)
+    picture = _mounted(picture, flats, flash, rng, _MATCHED)
     for plate in placed:
         if flash is None and rng.random() < _SHADED:
             cast_shade(picture, plate.corners, rng)

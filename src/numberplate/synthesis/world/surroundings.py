@@ -292,6 +292,26 @@ def _curved(quad: np.ndarray, radius: float) -> np.ndarray:
     return np.array(points)
 
 
+def match(picture: np.ndarray, corners: np.ndarray, paper: Colour, rng: np.random.Generator) -> None:
+    """Gives what is around the plate at `corners` about the plate's own brightness, on `picture`, in place.
+
+    `paper` is the colour of the plate, 0..255. A white plate on a white car, or a plate in the sun among what
+    is as bright, has an edge that hardly shows, and around it all the detail that cars have.
+    """
+    size = float(side_lengths(corners)[0])
+    soft = size * rng.uniform(0.2, 1.0)
+    near, mask = _cover(picture, corners, size * rng.uniform((0.7, 0.5), (3.0, 2.0)), soft)
+    around, own = near.reshape(-1, 3).mean(0), np.asarray(paper, np.float64)
+    if rng.random() < 0.5:  # as bright, in a colour of its own
+        own = around + (own.mean() - around.mean())
+    wanted, contrast = own * np.exp(rng.normal(-0.05, 0.12)), rng.uniform(0.25, 1.0)
+    tones = np.clip(wanted + contrast * (np.arange(256)[:, None] - around), 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        picture[:] = cv2.LUT(picture, tones[None])
+    else:
+        near[:] = blend(cv2.LUT(near, tones[None]), near, mask)
+
+
 def cast_shade(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generator) -> None:
     """Puts the plate at `corners` and the car around it in the shade, on `picture`, in place.
 
@@ -300,8 +320,21 @@ def cast_shade(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generato
     gain, veil = float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))), rng.uniform(0, 45)
     veil = veil if rng.random() < 0.5 else 0.0
     size = float(side_lengths(corners)[0])
-    middle, reach = corners.mean(0), size * rng.uniform((0.7, 0.5), (3.0, 2.0))
-    soft = size * rng.uniform(0.02, 0.5)
+    reach = size * rng.uniform((0.7, 0.5), (3.0, 2.0))
+    part, mask = _cover(picture, corners, reach, size * rng.uniform(0.02, 0.5))
+    dim = (np.arange(256) * gain + veil * (1 - gain)).astype(np.uint8)
+    part[:] = blend(cv2.LUT(part, dim), part, mask)
+
+
+def _cover(
+    picture: np.ndarray, corners: np.ndarray, reach: np.ndarray, soft: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of a picture, a view, that is so near to the plate at `corners`, and a mask of its size.
+
+    `reach`, (2,), is across and down from the plate's middle, in pixels; around it the mask, uint8, falls
+    from 255 to 0 over some `soft` pixels.
+    """
+    middle, size = corners.mean(0), float(side_lengths(corners)[0])
     height, width = picture.shape[:2]
     left, top = (int(v) for v in np.clip(middle - reach - 2 * soft, 0, (width - 1, height - 1)))
     right, bottom = (int(v) for v in np.clip(middle + reach + 2 * soft + 1, 1, (width, height)))
@@ -315,9 +348,7 @@ def cast_shade(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generato
     cover[max(0, y) : max(0, low), max(0, x) : max(0, far)] = 255
     side = 2 * round(soft * scale) + 1
     cover = cv2.blur(cover, (side, side))
-    mask = cv2.resize(cover, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    dim = (np.arange(256) * gain + veil * (1 - gain)).astype(np.uint8)
-    part[:] = blend(cv2.LUT(part, dim), part, mask)
+    return part, cv2.resize(cover, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def occlude(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generator) -> None:
