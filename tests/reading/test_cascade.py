@@ -6,9 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from numberplate.geometry.quads import Picture
+from numberplate.geometry.quads import LOWER, UPPER, Picture, strip
+from numberplate.plates.design import shipped_designs
 from numberplate.reading.cascade import Cascade, Look, most_agreed
 from numberplate.reading.decoding import Reading
+from numberplate.synthesis.held_out import letterings_and_backgrounds
+from numberplate.synthesis.plate.flat import draw_flat
 
 from .conftest import MakeWeights
 
@@ -57,3 +60,41 @@ def test_a_picture_that_is_a_plate_is_looked_at_again_where_its_text_is_in_doubt
     found = cascade.look_at_crop(np.full((30, 100), 200, np.uint8))
     assert found.reading.text == "AB123"
     assert cascade.count == count
+
+
+@pytest.fixture(scope="module")
+def of_two_rows() -> tuple[Picture, npt.NDArray[np.float32], str]:
+    """A picture of a Dutch plate of two rows, its corners, and its text."""
+    designs = [design for design in shipped_designs() if design.code == "nl" and len(design.lines) > 1]
+    letterings, _ = letterings_and_backgrounds((), None, False)
+    flat = draw_flat(designs[0], letterings, 120 / designs[0].size[1], np.random.default_rng(3))
+    picture = np.full((400, 500), 60, np.uint8)
+    height, width = flat.mask.shape
+    top, left = (400 - height) // 2, (500 - width) // 2
+    at = picture[top : top + height, left : left + width]
+    at[:] = np.where(flat.mask > 127, flat.picture.mean(2), at)
+    corners = np.asarray(flat.corners + np.array([left, top]), np.float32)
+    return picture, corners, "".join(line.text for line in flat.lines)
+
+
+@pytest.mark.parametrize("row", [LOWER, UPPER], ids=["lower", "upper"])
+def test_the_other_row_of_a_plate_is_looked_for_where_one_of_two_was_found(
+    of_two_rows: tuple[Picture, npt.NDArray[np.float32], str], row: tuple[float, float]
+) -> None:
+    picture, corners, text = of_two_rows
+    found = strip(corners, row)[None]
+    shipped = Cascade()
+    card = shipped.recognizer.card
+    # As though the recognizer put no corner right, and were never quite sure.
+    refinement = replace(card.refinement, cuts=0)
+    card = replace(card, refinement=refinement, bands=replace(card.bands, below=0.9999, spans=()))
+
+    def read(confidence: float, picture: Picture) -> str:
+        given = replace(card, missed_row=replace(card.missed_row, confidence=confidence))
+        cascade = shipped.with_numbers(shipped.detector.card, given, shipped.acceptance, shipped.vote)
+        (look,) = cascade.recognize(picture, found)
+        return look.reading.text
+
+    assert read(0.3, picture) == text
+    alone = read(0.9999, picture)
+    assert alone != text and alone in text

@@ -19,6 +19,7 @@ from numberplate.models.manifest import (
     Head,
     Jitter,
     Manifest,
+    MissedRow,
     Prior,
     RecognizerCard,
     Refinement,
@@ -100,6 +101,7 @@ RECOGNIZER = RecognizerCard(
         bias=0.0,
         most=0.997,
     ),
+    missed_row=MissedRow(Band(-0.85, 1.05), Band(-0.05, 1.85), longest=8, confidence=0.3),
 )
 
 ACCEPTANCE = AcceptanceCard(

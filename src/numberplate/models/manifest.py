@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MANIFEST = "bundle.json"
-VERSION = 4
+VERSION = 5
 """Of its keys; `numberplate calibrate --convert` brings those of earlier ones up to date."""
 
 _MOST_BYTES = 4_000_000
@@ -320,6 +320,27 @@ class Bands:
 
 
 @dataclass(frozen=True)
+class MissedRow:
+    """Where the other row of a plate is looked for when what was found may be one of two.
+
+    Attributes:
+        above, below: the band that a plate would lie in whose lower, or upper, row was found, as shares of
+            the height of what was found.
+        longest: a text of more characters is no row of two.
+        confidence: least confidence of the text of both rows.
+    """
+
+    above: Band
+    below: Band
+    longest: int
+    confidence: float
+
+    def __post_init__(self) -> None:
+        _positive(longest=self.longest)
+        _probability(confidence=self.confidence)
+
+
+@dataclass(frozen=True)
 class RecognizerCard:
     """How to use a recognizer.
 
@@ -327,7 +348,7 @@ class RecognizerCard:
         height, width: of the crops that it takes, in pixels.
         heads: its outputs of characters, the Latin one first.
         views: in which a crop that leaves a doubt is seen besides.
-        prior, refinement, scripts, bands: see there.
+        prior, refinement, scripts, bands, missed_row: see there.
     """
 
     height: int
@@ -338,6 +359,7 @@ class RecognizerCard:
     refinement: Refinement
     scripts: Scripts
     bands: Bands
+    missed_row: MissedRow
 
     def __post_init__(self) -> None:
         _positive(height=self.height, width=self.width)

@@ -1,7 +1,7 @@
 """The cascade: detect the plates, rectify each, recognize its text."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from numberplate.models.device import CPU
 from numberplate.models.manifest import (
     AcceptanceCard,
     DetectorCard,
+    MissedRow,
     RecognizerCard,
     VoteCard,
     WeightsError,
@@ -354,6 +355,7 @@ class Cascade:
         if again:
             one_line = np.ones(len(looks), bool) if seen.lines is None else seen.lines[:, 0] < 0
             looks = self._in_bands(picture, looks, one_line, presences, candidates)
+            looks = self._with_missed_rows(picture, looks, presences, candidates)
         return tuple(looks)
 
     def _look(
@@ -446,6 +448,47 @@ class Cascade:
                 found[i] = replace(looks[i], crop=crop, reading=confident(together, card), together=together)
         return found
 
+    def _with_missed_rows(
+        self,
+        picture: Picture,
+        looks: Sequence[Look],
+        presences: npt.NDArray[np.float32] | None,
+        candidates: int,
+    ) -> list[Look]:
+        """The looks; where one of a plate's two rows was taken for all of it, the look at both."""
+        card = self.recognizer.card.missed_row
+        found = list(looks)
+        doubtful = [
+            i
+            for i, look in enumerate(looks)
+            if look.crop.shape[1] == self.recognizer.card.width  # it was not read as two lines
+            and 0 < len(look.reading.text) <= card.longest
+            and look.reading.confidence < self.recognizer.card.bands.below
+            and (presences is None or self._may_be(float(presences[i]), look.reading))
+        ]
+        tried = [
+            (i, above, quad) for i in doubtful for above, quad in _both_rows(looks[i].corners, picture, card)
+        ]
+        if not tried:
+            return found
+        quads = np.stack([quad for *_, quad in tried])
+        corners, _, seen = self._look(picture, quads, np.zeros(len(quads)))
+        if seen.lines is None:
+            return found
+        for place in np.flatnonzero(seen.lines[:, 0] >= 0):
+            i, above, _ = tried[place]
+            both = self._in_lines(picture, corners[place], seen.lines[place], 0.0, candidates)
+            if both is None or both.reading.confidence * both.two < card.confidence:
+                continue
+            row, text = looks[i].reading.text, both.reading.text
+            longer = len(text) > max(len(row), len(found[i].reading.text))
+            if longer and (text.endswith(row) if above else text.startswith(row)):
+                cut = np.zeros(4, np.float32)
+                if seen.cut is not None:
+                    cut = self._cut_by(picture, corners[place], seen.cut[place])
+                found[i] = Look(corners[place], both.crop, both.reading, cut)
+        return found
+
     def _may_be(self, presence: float, reading: Reading) -> bool:
         """Whether there may be a plate where this reading, of the whole alone, leaves a doubt."""
         card = self.recognizer.card.bands
@@ -480,6 +523,21 @@ class Cascade:
             parts = halves(float(np.clip(stated[1], refinement.split_from, refinement.split_to)))
         lines = self._cut(picture, np.stack([strip(corners, part) for part in parts]))
         return _Lines(np.hstack(list(lines)), self.recognizer.read_lines(lines, candidates), two)
+
+
+def _both_rows(
+    row: npt.NDArray[np.float32], picture: Picture, card: MissedRow
+) -> Iterator[tuple[bool, npt.NDArray[np.float32]]]:
+    """Whether the row at these corners, (4, 2), would be the lower one of a plate, and that plate's corners.
+
+    None beyond the picture's edge: most pictures of nothing but a plate end where it does.
+    """
+    height, width = picture.shape[:2]
+    for above, band in ((True, card.above), (False, card.below)):
+        quad = strip(row, (band.top, band.bottom))
+        x, y = (quad[:2] if above else quad[2:]).mean(0)
+        if 0 <= x < width and 0 <= y < height:
+            yield above, quad
 
 
 def most_agreed(looks: Sequence[Look]) -> Look:

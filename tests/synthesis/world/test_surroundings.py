@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from numberplate.geometry.quads import expand
 from numberplate.synthesis.pose import Pose, random_pose
-from numberplate.synthesis.world.surroundings import cast_shade, occlude, surround
+from numberplate.synthesis.world.surroundings import cast_shade, match, occlude, surround
 
 BLUE = (20, 30, 200)
 """No car is painted so."""
@@ -113,3 +113,17 @@ def test_shade_makes_a_plate_flat() -> None:
         assert (picture[0, 0] == 220).all()
     assert max(contrasts) < 150
     assert min(contrasts) < 40
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), bright=st.integers(60, 230), width=st.floats(8, 280))
+def test_what_is_around_a_plate_gets_the_brightness_of_the_plate(
+    seed: int, bright: int, width: float
+) -> None:
+    corners = Pose(0, 0, 0, width, (150.0, 100.0)).corners(3.0)
+    rng = np.random.default_rng(seed)
+    picture = rng.integers(20, 60, (200, 300, 3)).astype(np.uint8)
+    match(picture, corners, (bright, bright, bright), rng)
+    # The plate will cover its middle; within a factor of what bodywork of the plate's own colour has.
+    around = picture[95:105, 145:155].mean()
+    assert 0.6 * bright < around < 1.7 * bright
