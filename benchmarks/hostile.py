@@ -16,7 +16,8 @@ The server is `numberplate serve` in processes of its own; pictures are those of
   for replies and never read them. The honest client's times.
 
 Memory: the most that the server's processes hold together, with pages that they share counted once (PSS).
-The clients need processor time as well: on few cores that is missing in the goodput.
+The clients need processor time as well, and on few cores that is missing in the goodput: their share is
+printed, and the goodput as a share of what the server would read in the time that they left it.
 """
 
 from __future__ import annotations
@@ -192,21 +193,28 @@ def times(seconds: list[float]) -> str:
 
 async def run(arguments: argparse.Namespace, pid: int, port: int, requests: list[bytes]) -> None:
     """The parts that were asked for."""
-    seconds = arguments.seconds
-    began = time.perf_counter()
+    seconds, cores = arguments.seconds, len(os.sched_getaffinity(0))
+    began, own = time.perf_counter(), time.process_time()
     found = await asyncio.to_thread(load, port, requests, 16, min(seconds, 10), 1 << 30)
-    capacity = len(found) / (time.perf_counter() - began)
-    print(f"capacity: {capacity:.1f} a second, {times(found)}; {status(pid)[1]:.0f} MB")
+    took = time.perf_counter() - began
+    capacity, calm = len(found) / took, (time.process_time() - own) / took
+    print(
+        f"capacity: {capacity:.1f} a second, {times(found)}; {status(pid)[1]:.0f} MB; "
+        f"clients on {calm:.2f} of {cores} cores"
+    )
     if arguments.only in (None, "flood"):
         async with Watching(pid) as watching:
-            rate = arguments.times * capacity
+            rate, own, began = arguments.times * capacity, time.process_time(), time.perf_counter()
             outcome = await flood(port, requests, rate, seconds, arguments.most)
+            busy = (time.process_time() - own) / (time.perf_counter() - began)
         good = len(outcome.read) / seconds
+        left = capacity * (cores - busy) / (cores - calm)
         print(
             f"flood of {rate:.0f} a second for {seconds:g} s: {good:.1f} read a second, "
             f"{good / capacity:.0%} of the capacity, {times(outcome.read)}; {outcome.refused} refused, "
             f"{outcome.without_retry_after} of them without Retry-After; {outcome.broken}, "
-            f"{outcome.missed} not sent; {watching.most:.0f} MB"
+            f"{outcome.missed} not sent; {watching.most:.0f} MB; clients on {busy:.2f} of {cores} cores: "
+            f"{good / left:.0%} of what the rest would read"
         )
     if arguments.only in (None, "hostile"):
         async with Watching(pid) as watching, hostile(port, arguments.clients, requests):

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +94,32 @@ def test_pool_bounds_what_waits(make_pool: MakePool) -> None:
     pool.close()  # what was accepted is finished
     assert all(texts(future.result()) == [TEXT] for future in accepted)
     assert pool.accepted == 0
+
+
+def test_a_place_is_held_for_a_picture_on_its_way(make_pool: MakePool) -> None:
+    pool = make_pool(1, 7)
+    with stopped(pool):
+        accepted = [pool.submit(JOB) for _ in range(6)]
+        with pool.hold(), pool.hold() as second:  # the last two of eight
+            with pytest.raises(Busy):
+                pool.hold()
+            with pytest.raises(Busy):
+                pool.submit(JOB)
+            accepted.append(pool.submit(JOB, second))
+        with pool.hold():
+            with pytest.raises(Busy):
+                pool.submit(JOB)
+            time.sleep(0.3)  # who takes so long gives way
+            accepted.append(pool.submit(JOB))
+    assert all(texts(future.result(30)) == [TEXT] for future in accepted)
+
+
+def test_those_who_only_begin_to_send_take_few_places(make_pool: MakePool) -> None:
+    pool = make_pool(1, 7)
+    with ExitStack() as many:
+        for _ in range(100):
+            many.enter_context(pool.hold())
+        assert texts(pool.submit(JOB).result(30)) == [TEXT]
 
 
 def test_place_is_free_again_after_a_fault(make_pool: MakePool) -> None:

@@ -10,7 +10,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 from numberplate.reading import DeviceError
 from numberplate.server.refusal import Busy
@@ -23,6 +23,9 @@ _START_SECONDS = 60.0
 
 _LONGEST_PAUSE = 30.0
 """Between two attempts to start a worker that cannot be started; the first pause is a thirtieth of this."""
+
+_HELD = 0.25
+"""Seconds for which a place is held: a picture from near is here by then."""
 
 _GRACE = 5.0
 """A worker ends itself when it is so much later than the server should have ended it."""
@@ -38,6 +41,22 @@ class CrashError(UnreadableError):
 
 class PoolClosedError(RuntimeError):
     """The pool does not read any more."""
+
+
+class Place:
+    """A place among those that wait, held for a picture that is on its way. For `with`.
+
+    It is held for _HELD seconds: who sends more slowly has to find one when the picture is here.
+    """
+
+    def __init__(self, pool: "Pool"):
+        self._pool = pool
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.release(self)
 
 
 class Pool:
@@ -73,6 +92,7 @@ class Pool:
         self._jobs: SimpleQueue[tuple[Job, Future[Reading]] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._accepted = 0
+        self._held: dict[Place, float] = {}
         self._read_seconds = 0.0
         self._closing = threading.Event()
         self._workers = [_Worker(self) for _ in range(workers)]
@@ -116,18 +136,47 @@ class Pool:
 
     def check(self) -> None:
         """Raises Busy where nothing more would be accepted: known before a picture is uploaded in vain."""
-        if self._accepted >= self.places or self.wait_seconds > self.longest_wait:
+        with self._lock:
+            self._check()
+
+    def _check(self) -> None:
+        now = time.monotonic()
+        # The oldest come first.
+        while self._held and now - next(iter(self._held.values())) > _HELD:
+            del self._held[next(iter(self._held))]
+        # Whoever only begins to send takes no place from others while most are free.
+        coming = min(len(self._held), self.places // 4)
+        if self._accepted + coming >= self.places or self.wait_seconds > self.longest_wait:
             raise Busy(self.wait_seconds)
 
-    def submit(self, job: Job) -> Future[Reading]:
+    def hold(self) -> Place:
+        """Holds a place for a picture that is on its way, or raises Busy.
+
+        In a flood most pictures would otherwise be received in vain: many find the same place free.
+        """
+        with self._lock:
+            self._check()
+            place = Place(self)
+            self._held[place] = time.monotonic()
+        return place
+
+    def release(self, place: Place) -> None:
+        """Gives a place back; nothing where it was used, or held too long."""
+        with self._lock:
+            self._held.pop(place, None)
+
+    def submit(self, job: Job, place: Place | None = None) -> Future[Reading]:
         """Accepts a picture, or raises Busy at once. What waits and is cancelled is not read.
 
-        The future's exception is an UnreadableError where the picture is at fault.
+        `place`: that was held for it. The future's exception is an UnreadableError where the picture is at
+        fault.
         """
         with self._lock:
             if self._closing.is_set():
                 raise PoolClosedError
-            self.check()
+            if place is not None:
+                self._held.pop(place, None)
+            self._check()
             self._accepted += 1
         future: Future[Reading] = Future()
         future.add_done_callback(self._done)

@@ -1,6 +1,8 @@
 """What all interfaces share: pictures from requests are read in the pool, each with its own options."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import Request
@@ -25,13 +27,14 @@ class Reads:
         self.metrics = metrics
         self.memory = memory
 
-    def admit(self) -> Upload:
-        """For `with`, around what receives a picture and has it read.
+    @contextmanager
+    def admit(self, request: Request) -> Iterator[Upload]:
+        """Around what receives a request's picture and has it read.
 
         Raises Busy where it would be received in vain.
         """
-        self.pool.check()
-        return self.memory.upload()
+        with self.pool.hold() as request.state.place, self.memory.upload() as upload:
+            yield upload
 
     async def read(self, request: Request, job: Job) -> Reading:
         """Reads a picture.
@@ -42,7 +45,7 @@ class Reads:
         codes = job.options.regions or ()
         if len(codes) > _MOST_REGIONS or any(len(code) > _MOST_CODE for code in codes):
             raise Refusal(400, f"regions: expected at most {_MOST_REGIONS}, of {_MOST_CODE} characters each")
-        future = asyncio.wrap_future(self.pool.submit(job))
+        future = asyncio.wrap_future(self.pool.submit(job, request.state.place))
         gone = asyncio.ensure_future(_gone(request))
         waited: set[asyncio.Future[Any]] = {future, gone}
         try:

@@ -44,7 +44,7 @@ async def read(
     kind = request.headers.get("content-type", "").lower()
     codes = {code.strip().lower() for given in region or () for code in given.split(",") if code.strip()}
     options = Options(tuple(sorted(codes)) or None, min_confidence, top, plate_only)
-    with shared.reads.admit() as upload:
+    with shared.reads.admit(request) as upload:
         if kind.startswith("image/") or kind == "application/octet-stream":
             picture, filename = await read_bytes(request, shared.settings, upload), ""
         else:

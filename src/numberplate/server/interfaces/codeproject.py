@@ -130,7 +130,7 @@ async def modules() -> dict[str, Any]:
 async def _read(request: Request) -> tuple[Reading, dict[str, str]]:
     """What the picture of a request gave, and the reply's headers."""
     shared = services(request)
-    with shared.reads.admit() as upload:
+    with shared.reads.admit(request) as upload:
         form = await read_form(request, shared.settings, upload)
         least = form.number("min_confidence", _MIN_CONFIDENCE)
         picture, filename = _picture(form)

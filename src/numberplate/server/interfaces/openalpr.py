@@ -47,7 +47,7 @@ Asked = Annotated[_Asked, Depends()]
 async def recognize(request: Request, asked: Asked) -> JSONResponse:
     """Reads a picture, the file `image` of a form. Vehicles are not recognized."""
     shared = services(request)
-    with shared.reads.admit() as upload:
+    with shared.reads.admit(request) as upload:
         form = await read_form(request, shared.settings, upload)
         # Some clients send what belongs to the address with the form.
         asked = replace(
@@ -72,7 +72,7 @@ _BYTES = {"requestBody": {"required": True, "content": {"text/plain": {"schema":
 async def recognize_bytes(request: Request, asked: Asked) -> JSONResponse:
     """Reads a picture, the body in Base64, whatever its Content-Type. Vehicles are not recognized."""
     shared = services(request)
-    with shared.reads.admit() as upload:
+    with shared.reads.admit(request) as upload:
         body = await read_bytes(request, shared.settings, upload)
         if not body:
             raise Refusal(400, "a picture is needed, as the body in Base64")
@@ -91,7 +91,7 @@ async def recognize_url(
     shared = services(request)
     if not shared.settings.fetch_urls:
         raise Refusal(400, "image_url: this server fetches nothing; send the picture itself")
-    with shared.reads.admit() as upload:
+    with shared.reads.admit(request) as upload:
         picture = await _fetched(image_url, shared, upload)
         return await _reply(request, shared, picture, asked)
 

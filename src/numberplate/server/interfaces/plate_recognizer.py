@@ -43,7 +43,7 @@ async def plate_reader(request: Request) -> JSONResponse:
     `{"detection_mode": "vehicle"}` each result is a vehicle with its plate. Makes, models, colours and
     vehicles are not known here: their fields are empty."""
     shared = services(request)
-    with shared.reads.admit() as upload:
+    with shared.reads.admit(request) as upload:
         form = await read_form(request, shared.settings, upload)
         camera_id, timestamp = form.text("camera_id", 200), form.text("timestamp", 100)
         config = _config(form)
