@@ -440,7 +440,7 @@ OTHER = Manifest(
             bias=0.2,
             most=0.99,
         ),
-        missed_row=MissedRow(Band(-0.9, 1.0), Band(0.0, 1.8), longest=7, confidence=0.4),
+        missed_row=MissedRow(Band(-0.9, 1.0), Band(0.0, 1.8), longest=7, least_aspect=2.0, confidence=0.4),
     ),
     replace(
         ACCEPTANCE,

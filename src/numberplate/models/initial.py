@@ -101,7 +101,7 @@ RECOGNIZER = RecognizerCard(
         bias=0.0,
         most=0.997,
     ),
-    missed_row=MissedRow(Band(-0.85, 1.05), Band(-0.05, 1.85), longest=8, confidence=0.3),
+    missed_row=MissedRow(Band(-0.85, 1.05), Band(-0.05, 1.85), longest=8, least_aspect=2.4, confidence=0.3),
 )
 
 ACCEPTANCE = AcceptanceCard(

@@ -326,17 +326,19 @@ class MissedRow:
     Attributes:
         above, below: the band that a plate would lie in whose lower, or upper, row was found, as shares of
             the height of what was found.
-        longest: a text of more characters is no row of two.
+        longest: a text of more characters is no row of two ...
+        least_aspect: ... nor is what is less than so many times as wide as it is high.
         confidence: least confidence of the text of both rows.
     """
 
     above: Band
     below: Band
     longest: int
+    least_aspect: float
     confidence: float
 
     def __post_init__(self) -> None:
-        _positive(longest=self.longest)
+        _positive(longest=self.longest, least_aspect=self.least_aspect)
         _probability(confidence=self.confidence)
 
 

@@ -243,7 +243,7 @@ class Cascade:
         for quarters in (2, 1, 3):
             found = detector.search(np.ascontiguousarray(np.rot90(small, quarters)), card.presence)
             corners = _turned_back(found.corners, quarters, small_width, small_height) * scale
-            looks = self.recognize(picture, corners, candidates, presences=found.scores)
+            looks = self.recognize(picture, corners, candidates, False, found.scores)
             presences = tuple(found.scores.tolist())
             plates = [
                 self._plate(presence, look)
@@ -458,13 +458,18 @@ class Cascade:
         """The looks; where one of a plate's two rows was taken for all of it, the look at both."""
         card = self.recognizer.card.missed_row
         found = list(looks)
+        widths, heights = side_lengths(np.stack([look.corners for look in looks]))
         doubtful = [
             i
             for i, look in enumerate(looks)
             if look.crop.shape[1] == self.recognizer.card.width  # it was not read as two lines
             and 0 < len(look.reading.text) <= card.longest
+            and widths[i] >= card.least_aspect * heights[i]
             and look.reading.confidence < self.recognizer.card.bands.below
-            and (presences is None or self._may_be(float(presences[i]), look.reading))
+            and (
+                presences is None
+                or self.plate_probability(float(presences[i]), look.reading) >= self.threshold
+            )
         ]
         tried = [
             (i, above, quad) for i in doubtful for above, quad in _both_rows(looks[i].corners, picture, card)
