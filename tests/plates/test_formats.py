@@ -221,3 +221,28 @@ def test_a_text_may_be_of_a_format_of_its_script(text: str, known: bool) -> None
 def test_any_text_may_be_of_a_script_whose_formats_are_not_known() -> None:
     assert Regions((), ()).may_be("皖皖皖")
     assert not Regions((), ()).may_be("皖?")
+
+
+def test_the_shape_of_a_plate_tells_regions_with_like_texts_apart() -> None:
+    long = Format("xa", "A land", 1, ("@{3}#{3}",), aspect=4.7)
+    high = Format("xb", "B land", 1, ("@{3}#{3}",), aspect=2.0)
+    unknown = Format("xc", "C land", 1, ("@{3}#{3}",))
+    regions = Regions((), (long, high, unknown))
+    alike = regions.probabilities("ABC123")
+    assert alike["xa"] == pytest.approx(alike["xb"])
+    for aspect, code, other in ((4.6, "xa", "xb"), (2.1, "xb", "xa")):
+        found = regions.probabilities("ABC123", aspect)
+        assert found[code] > 0.5
+        assert found[code] > 5 * found[other]
+        # As much as was said of it before: nothing is known of its plates' shape.
+        assert found[other] < found["xc"] < found[code]
+    # However odd the shape, none is ruled out.
+    assert min(regions.probabilities("ABC123", 0.7).values()) > 0.1
+
+
+@given(st.floats(0.1, 20), st.floats(0.5, 8))
+def test_any_aspect_gives_probabilities(seen: float, usual: float) -> None:
+    regions = Regions((), (Format("xa", "A land", 1, ("@{3}#{3}",), aspect=usual),))
+    found = regions.probabilities("ABC123", seen)["xa"]
+    assert 0 < found < 1
+    assert regions.probabilities("ABC123", usual)["xa"] >= found - 1e-3  # as usual aspects are rounded

@@ -21,7 +21,7 @@ from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
 from numberplate.reading import Plate
 from numberplate.reading.cascade import Cascade, Look
-from numberplate.reading.decoding import Reading
+from numberplate.reading.decoding import Reading, likeliest_regions
 from numberplate.results.sighting import Sighting
 
 _ALIKE = 0.34
@@ -133,7 +133,7 @@ class EventReader:
             confidence=said.confidence,
             characters=tuple(said.characters),
             candidates=said.candidates,
-            regions=said.regions,
+            regions=likeliest_regions(self._regions, said.text, corners),
             first_seen=self.event.start,
             last_seen=self.event.start,
             frames=len(self._vote),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from math import prod
+from math import exp, gamma, log, pi, prod, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,8 @@ class RegionError(ValueError):
 class Format:
     """The texts of a design: the region's code, the design's name and weight, and each line's pattern.
 
-    `lines` are in reading order; `script` is the code of the alphabet that the texts are of.
+    `lines` are in reading order; `script` is the code of the alphabet that the texts are of; `aspect`: width
+    over height of the design's plates, None where that is not known.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Format:
     weight: float
     lines: tuple[str, ...]
     script: str = "latin"
+    aspect: float | None = None
 
     @property
     def pattern(self) -> "Pattern":
@@ -107,13 +109,16 @@ class Regions:
         """The scripts that formats are known of."""
         return _shipped_scripts() if self._formats is None else frozenset(self._formats)
 
-    def probabilities(self, text: str) -> dict[str, float]:
+    def probabilities(self, text: str, aspect: float | None = None) -> dict[str, float]:
         """The probability of each region with `text` among its formats, 0..1, the likeliest first.
 
-        What they lack of a sum of 1 is the probability that it is of none of them.
+        `aspect`: width over height of the plate, as far as is known: those of a country have few sizes. What
+        they lack of a sum of 1 is the probability that it is of none of them.
         """
         odds: dict[str, float] = {}
-        for code, odd in self._matching(text):
+        for code, odd, usual in self._matching(text):
+            if aspect is not None and usual is not None:
+                odd *= _likelihood(aspect, usual)
             odds[code] = odds.get(code, 0.0) + odd
         whole = 1 + sum(odds.values())
         return {code: odd / whole for code, odd in sorted(odds.items(), key=lambda item: (-item[1], item[0]))}
@@ -162,8 +167,9 @@ class Regions:
         found = [(text, p * scale) for (text, _), p in zip(candidates, favoured, strict=True)]
         return sorted(found, key=lambda item: -item[1])
 
-    def _matching(self, text: str) -> Iterator[tuple[str, float]]:
-        """Codes with the odds of each against "any text"; a code with several shapes comes as often."""
+    def _matching(self, text: str) -> Iterator[tuple[str, float, float | None]]:
+        """Codes with the odds of each against "any text" and the aspect of its plates; a code with several
+        shapes comes as often."""
         for script in self._scripts(text):
             table = self._table(script, len(text))
             if table is not None:
@@ -177,8 +183,33 @@ class Regions:
 
 _LATIN = frozenset(ALPHABET)
 
-_Row = tuple[str, float, Sequence[str]]
-"""The odds that a text is of a code's formats and has a shape, against "any text": code, odds and shape."""
+_Row = tuple[str, float, float | None, Sequence[str]]
+"""The odds that a text is of a code's formats and has a shape, against "any text": code, odds, the aspect of
+the plates, and shape.
+"""
+
+_SPREAD, _FREEDOM = 0.15, 3.0
+"""How far the aspect of a plate as it is seen lies from its design's: Student's distribution of its
+logarithm, which has wide tails, as plates are seen from aside and their corners found more or less well.
+"""
+
+_OTHER_ASPECT = 0.3
+"""Share of the plates whose aspect says nothing: of another size than the design's, bent, or half hidden."""
+
+_ASPECTS = log(6.5 / 0.8)
+"""The range of the logarithm of plates' aspects: of "any text" each in it is equally likely."""
+
+_STEP = 0.1
+"""By which logarithms of aspects are told apart: what is nearer makes one row."""
+
+
+@lru_cache(4096)
+def _likelihood(aspect: float, usual: float) -> float:
+    """How much likelier a plate of this aspect is where that one is usual than where any is."""
+    off = log(aspect / usual) / _SPREAD
+    peak = gamma((_FREEDOM + 1) / 2) / (sqrt(_FREEDOM * pi) * gamma(_FREEDOM / 2)) / _SPREAD
+    density: float = peak * (1 + off * off / _FREEDOM) ** (-(_FREEDOM + 1) / 2)
+    return _OTHER_ASPECT + (1 - _OTHER_ASPECT) * _ASPECTS * density
 
 
 @lru_cache(4096)
@@ -203,17 +234,20 @@ def _odds_by_shape(formats: Sequence[Format], script: str) -> dict[int, list[_Ro
     """By length, the rows of all shapes of a script's formats, where no region is preferred."""
     characters = len(alphabet(script).characters)
     whole = sum(format_.weight for format_ in formats)
-    shapes: dict[tuple[str, tuple[str, ...]], float] = {}
+    shapes: dict[tuple[str, float | None, tuple[str, ...]], float] = {}
     for format_ in formats:
         # Odds against "any text", so that they need not be scaled to sum to 1.
         odds = (1 - ANY) / ANY * format_.weight / whole
+        aspect = format_.aspect
+        if aspect is not None:
+            aspect = round(exp(_STEP * round(log(aspect) / _STEP)), 3)
         for shape, p in format_.pattern.shapes().items():
-            key = (format_.code, shape)
+            key = (format_.code, aspect, shape)
             any_text = _any_text(len(shape), characters)
             shapes[key] = shapes.get(key, 0.0) + odds * p / any_text / prod(map(len, shape))
     rows: dict[int, list[_Row]] = {}
-    for (code, shape), odds in shapes.items():
-        rows.setdefault(len(shape), []).append((code, odds, shape))
+    for (code, aspect, shape), odds in shapes.items():
+        rows.setdefault(len(shape), []).append((code, odds, aspect, shape))
     return rows
 
 
@@ -230,7 +264,9 @@ class _Table:
 
     def __init__(self, rows: Sequence[_Row], preferred: Sequence[str]) -> None:
         wanted = {code for code, *_ in rows if _is_one_of(code, preferred)}
-        self._rows = [(code, odds * PREFERENCE if code in wanted else odds) for code, odds, _ in rows]
+        self._rows = [
+            (code, odds * PREFERENCE if code in wanted else odds, aspect) for code, odds, aspect, _ in rows
+        ]
         self._all = (1 << len(rows)) - 1
         # Few sets of rows ever match, as many texts look alike.
         self._sums: dict[int, float] = {0: 0.0}
@@ -246,8 +282,8 @@ class _Table:
                     accepting[c] = accepting.get(c, 0) | bits
             self._accepting.append(accepting)
 
-    def matching(self, text: str) -> Iterator[tuple[str, float]]:
-        """The code and odds of each shape that `text` has."""
+    def matching(self, text: str) -> Iterator[tuple[str, float, float | None]]:
+        """The code, the odds and the plates' aspect of each shape that `text` has."""
         bits = self._bits(text)
         while bits:
             lowest = bits & -bits
@@ -258,7 +294,7 @@ class _Table:
         """The sum of the odds of the shapes that `text` has."""
         bits = self._bits(text)
         if bits not in self._sums:
-            self._sums[bits] = sum(odds for _, odds in self.matching(text))
+            self._sums[bits] = sum(odds for _, odds, _ in self.matching(text))
         return self._sums[bits]
 
     def _bits(self, text: str) -> int:
@@ -314,8 +350,8 @@ def compiled_shapes(formats: Iterable[Format]) -> dict[str, str]:
     """The contents of the files in `shapes/` for these formats, by script, which is the file's name.
 
     Each is a JSON object. `classes`: the sets of characters that are drawn from. `lengths`: by the length of
-    the text, lists of a code, the odds of its formats against "any text", and the shapes that have these
-    odds, each a list of the places in `classes` of what stands at each place of the text.
+    the text, lists of a code, the odds of its formats against "any text", the aspect of the plates, and the
+    shapes that have these, each a list of the places in `classes` of what stands at each place of the text.
     """
     return {script: _compiled_shapes(some, script) for script, some in _by_script(formats).items()}
 
@@ -324,13 +360,15 @@ def _compiled_shapes(formats: Sequence[Format], script: str) -> str:
     places: dict[str, int] = {}
     lengths = []
     for length, rows in sorted(_odds_by_shape(formats, script).items()):
-        found: dict[tuple[str, float], list[list[int]]] = {}
-        for code, odds, shape in rows:
+        found: dict[tuple[str, float, float | None], list[list[int]]] = {}
+        for code, odds, aspect, shape in rows:
             numbers = [places.setdefault(characters, len(places)) for characters in shape]
-            found.setdefault((code, odds), []).append(numbers)
+            found.setdefault((code, odds, aspect), []).append(numbers)
         lines = ",\n".join(
-            json.dumps([code, odds, shapes], separators=(",", ":"))
-            for (code, odds), shapes in sorted(found.items())
+            json.dumps([*key, shapes], separators=(",", ":"))
+            for key, shapes in sorted(
+                found.items(), key=lambda item: (item[0][0], item[0][1], item[0][2] or 0)
+            )
         )
         lengths.append(f'"{length}": [\n{lines}\n]')
     return (
@@ -352,7 +390,8 @@ def _formats_of(design: "Design") -> Iterator[Format]:
         lines = [line for row in rows for line in row if (line.repeats is not None) == repeating]
         if lines and (not own or any(own & {*line.pattern.characters} for line in lines)):
             sources = tuple(line.pattern.source for line in lines)
-            yield Format(design.code, design.name, design.weight, sources, design.script)
+            aspect = round(design.aspect, 3)
+            yield Format(design.code, design.name, design.weight, sources, design.script, aspect)
 
 
 @cache
@@ -380,8 +419,8 @@ def _shipped_table(script: str, length: int, preferred: tuple[str, ...]) -> _Tab
     """That of all shipped formats, which all readers share that prefer the same regions."""
     classes, lengths = _shipped_shapes(script)
     rows = [
-        (code, odds, [classes[place] for place in shape])
-        for code, odds, shapes in lengths.get(str(length), [])
+        (code, odds, aspect, [classes[place] for place in shape])
+        for code, odds, aspect, shapes in lengths.get(str(length), [])
         for shape in shapes
     ]
     return _Table(rows, preferred) if rows else None

@@ -39,7 +39,7 @@ from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
 from numberplate.reading.bands import Agreed, agreed, confident
-from numberplate.reading.decoding import Reading
+from numberplate.reading.decoding import Reading, likeliest_regions
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.recognizer import Recognizer, Seen
 from numberplate.results.plate import SIDES, Plate
@@ -289,6 +289,7 @@ class Cascade:
         """The plate that a look with a text gives, and that the detector gives this presence, 0..1."""
         whole = 1 - float(look.cut.max())
         reading = look.reading
+        shape = look.corners if whole > IS_CUT else None
         return Plate(
             reading.text,
             reading.confidence * whole,
@@ -296,7 +297,7 @@ class Cascade:
             look.corners,
             tuple(reading.characters),
             tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),
-            reading.regions,
+            likeliest_regions(self.recognizer.regions, reading.text, shape),
             reading.script,
             tuple(side for side, p in zip(SIDES, look.cut.tolist(), strict=True) if p >= IS_CUT),
         )

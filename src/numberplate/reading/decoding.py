@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from numberplate.geometry.quads import Floats
+from numberplate.geometry.quads import Floats, side_lengths
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.manifest import Head, Prior, RecognizerCard
 from numberplate.models.probability import softmax
@@ -73,7 +73,6 @@ class Reading:
         confidence: the probability of the whole text, 0..1; of there being no plate when it is empty.
         characters: one for each character of the text.
         candidates: the likeliest texts, best first, the text itself among them; empty when the text is.
-        regions: the likeliest regions of the text, best first.
         script: code of the alphabet that the text is of.
         views: how many views of the crop it was read in.
         probabilities: what the Latin head gave, float64 (steps, classes); the last class is the blank.
@@ -83,7 +82,6 @@ class Reading:
     confidence: float
     characters: Sequence[Character]
     candidates: tuple[Candidate, ...]
-    regions: tuple[Region, ...] = ()
     script: str = LATIN
     views: int = 1
     probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
@@ -147,7 +145,6 @@ def decode(
         found[0].confidence,
         Characters(len(best), partial(_characters, seen, label, best, head, regions, prior)),
         found,
-        likeliest_regions(regions, best),
         head.script,
         1 if seen.ndim == 2 else len(seen),
         kept,
@@ -226,9 +223,16 @@ def _ranked(seen: npt.NDArray[np.float64], labels: list[ctc.Label]) -> list[tupl
     return sorted(zip(labels, found, strict=True), key=lambda item: -item[1])
 
 
-def likeliest_regions(regions: Regions, text: str) -> tuple[Region, ...]:
-    """The regions that `text` may be of, best first, without those less probable than 0.01."""
-    found = regions.probabilities(text)
+def likeliest_regions(regions: Regions, text: str, corners: Floats | None) -> tuple[Region, ...]:
+    """The regions that a plate with this text may be of, best first, without those less probable than 0.01.
+
+    `corners`: of the plate, (4, 2); None where it is cut, since its shape says nothing then.
+    """
+    aspect = None
+    if corners is not None:
+        width, height = side_lengths(corners)
+        aspect = round(width / height, 2) if min(width, height) > 0 else None
+    found = regions.probabilities(text, aspect or None)
     return tuple(Region(code, p) for code, p in found.items() if p >= _LEAST_REGION)
 
 

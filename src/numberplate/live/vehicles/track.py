@@ -16,7 +16,7 @@ from numberplate.live.vehicles.vote import Vote
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import fold
 from numberplate.reading.cascade import IS_CUT, Look
-from numberplate.reading.decoding import Reading
+from numberplate.reading.decoding import Reading, likeliest_regions
 from numberplate.reading.recognizer import Recognizer, jittered
 from numberplate.results.plate import SIDES
 from numberplate.results.sighting import Direction, Sighting
@@ -353,7 +353,7 @@ class Track:
             confidence=said.confidence * whole,
             characters=tuple(said.characters),
             candidates=tuple(replace(c, confidence=c.confidence * whole) for c in said.candidates),
-            regions=said.regions,
+            regions=likeliest_regions(self._said.regions, said.text, None if self.cut else corners),
             first_seen=self.first_seen,
             last_seen=self.last_seen,
             frames=self.frames,

@@ -30,7 +30,7 @@ from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold
 from numberplate.plates.formats import Regions
 from numberplate.reading import ctc
-from numberplate.reading.decoding import Reading, likeliest_regions
+from numberplate.reading.decoding import Reading
 from numberplate.results.plate import Candidate, Character
 
 _MOST_READINGS = 40
@@ -60,7 +60,7 @@ class Vote:
     """
 
     def __init__(self, regions: Regions, recognizer: RecognizerCard, card: VoteCard):
-        self._regions = regions
+        self.regions = regions
         self._card = card
         self._prior = recognizer.prior
         self._alphabet = recognizer.latin.alphabet
@@ -261,7 +261,7 @@ class Vote:
         odds = np.exp((np.array([e for _, e in ranked]) - ranked[0][1]) / self._card.temperature)
         odds /= odds.sum()
         known = [(text, p) for (text, _), p in zip(ranked, odds.tolist(), strict=True) if text]
-        ordered = self._regions.reorder(known[:_MOST_TEXTS], self._prior.power, self._prior.bound)
+        ordered = self.regions.reorder(known[:_MOST_TEXTS], self._prior.power, self._prior.bound)
         best = ordered[0][0]
         offered = tuple(Candidate(text, min(1.0, p)) for text, p in ordered[:candidates])
         return Reading(
@@ -269,7 +269,6 @@ class Vote:
             offered[0].confidence,
             tuple(Character(c, p) for c, p in zip(best, self._characters(best, dict(ordered)), strict=True)),
             offered,
-            likeliest_regions(self._regions, best),
         )
 
     def _characters(self, best: str, shares: dict[str, float]) -> list[float]:

@@ -20,6 +20,7 @@ from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade, Look
+from numberplate.reading.decoding import likeliest_regions
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
@@ -246,7 +247,7 @@ class Watcher:
                         track.last_corners,
                         tuple(said.characters),
                         said.candidates,
-                        said.regions,
+                        likeliest_regions(self._regions, said.text, track.last_corners),
                     )
                 )
         return plates
