@@ -455,7 +455,7 @@ OTHER = Manifest(
         most_odds=100.0,
         threshold=0.3,
         whole_picture=WholePicture(500, 250, 1.1, 8.0, 0.7, 0.8, 0.25, (0.1, 0.2), 0.8),
-        turned=Turned(below=0.4, side=320, presence=0.6, confidence=0.9, length=5),
+        turned=Turned(below=0.4, upright=0.6, plain=0.8, side=320, presence=0.6, confidence=0.9, length=5),
     ),
     VoteCard(
         independence=0.4,

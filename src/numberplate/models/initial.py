@@ -128,7 +128,7 @@ ACCEPTANCE = AcceptanceCard(
         sure=0.9,
     ),
     # Seen from afar, since most pictures are upright, and only what is read surely counts.
-    turned=Turned(below=0.5, side=384, presence=0.5, confidence=0.8, length=4),
+    turned=Turned(below=0.85, upright=0.5, plain=0.9, side=384, presence=0.5, confidence=0.8, length=4),
 )
 
 VOTE = VoteCard(

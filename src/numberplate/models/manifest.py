@@ -418,6 +418,8 @@ class Turned:
     Attributes:
         below: where the most confident plate of the upright picture is less confident than this; those of a
             turned picture take their place where one is more confident.
+        upright, plain: not where a Latin text of some region's format is this confident, of what is a plate
+            with this probability: the picture stands upright then.
         side: longest side at which it is searched, in pixels.
         presence: least presence of a plate that is found so ...
         confidence: ... and least confidence of its text ...
@@ -425,6 +427,8 @@ class Turned:
     """
 
     below: float
+    upright: float
+    plain: float
     side: int
     presence: float
     confidence: float
@@ -432,6 +436,7 @@ class Turned:
 
     def __post_init__(self) -> None:
         _probability(below=self.below, presence=self.presence, confidence=self.confidence)
+        _probability(upright=self.upright, plain=self.plain)
         _positive(side=self.side, length=self.length)
 
 

@@ -34,7 +34,7 @@ from numberplate.models.manifest import (
     WholePicture,
 )
 from numberplate.models.probability import sigmoid
-from numberplate.models.spec import MIDDLE_GREY
+from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
@@ -200,7 +200,7 @@ class Cascade:
             if plates:
                 looks, presences = (*looks, look), (*presences, card.presence)
         highest = max((plate.confidence for plate in plates), default=0.0)
-        if highest < self.acceptance.turned.below:
+        if highest < self.acceptance.turned.below and not any(map(self._is_upright, plates)):
             turned = self._turned(picture, candidates)
             if any(plate.confidence > highest for plate in turned.plates):
                 looks, presences = (*looks, *turned.looks), (*presences, *turned.presences)
@@ -227,6 +227,12 @@ class Cascade:
         corners = np.asarray(found.corners * scale, np.float32)
         looks = self.recognize(larger, corners, candidates, presences=found.scores)
         return tuple(replace(look, corners=np.asarray(look.corners / scale, np.float32)) for look in looks)
+
+    def _is_upright(self, plate: Plate) -> bool:
+        """Whether a plate shows that the picture stands upright: what lies is no text of any format."""
+        card = self.acceptance.turned
+        plain = plate.confidence >= card.upright and plate.detection_confidence >= card.plain
+        return plain and plate.script == LATIN and self.recognizer.regions.odds(plate.text) > 1
 
     def _turned(self, picture: Picture, candidates: int) -> Search:
         """The most confident search of a picture that was taken lying on its side or upside down."""
