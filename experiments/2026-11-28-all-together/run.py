@@ -1,15 +1,16 @@
 """Trains the whole recognizer, common layers, rows and heads, on Latin plates and those of all other scripts.
 
-    python experiments/2026-11-28-all-together/run.py --crops runs/crops/han --crops runs/crops/arabic … \
-        --start checkpoints/recognizer --fonts fonts/ --backgrounds photos/ --out runs/together --minutes 93
+    python experiments/2026-11-28-all-together/run.py --start checkpoints/recognizer --fonts fonts/ \
+        --backgrounds photos/ --out runs/together --minutes 92
 
-Crops of other scripts come from files (`crops.py` of ../2026-11-28-more-crops-for-heads writes them), Latin
-ones, every seventh with an accent, are made while it trains. Each sample goes through the Latin head, which
-learns to say of a character that it is none of its own, and through the head of its script; a few Latin
-ones go through those too. Run again, it goes on where it was stopped; `--out` holds a start at the end.
+All crops are made while it trains, by a process for each script. Each sample goes through the Latin head,
+which learns to say of a character that it is none of its own, and through the head of its script; a few
+Latin ones go through those too, and through the one with accents. Run again, it goes on where it was
+stopped; `--out` holds a start at the end.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -31,24 +32,13 @@ SAVED_EVERY = 240.0
 """Seconds."""
 
 
-def stored(folders: list[Path], scripts: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """All samples of the files in folders, their scripts as places in `scripts`."""
-    found: dict[str, list[np.ndarray]] = {}
-    for folder in folders:
-        names = json.loads((folder / "scripts.json").read_text())
-        for file in sorted(folder.glob("[!.]*.npz")):
-            with np.load(file) as samples:
-                known = samples["script"] < len(names)
-                for name in ("crop", "text", *SIDES):
-                    found.setdefault(name, []).append(samples[name][known])
-                places = [scripts.index(names[k]) for k in samples["script"][known]]
-                found.setdefault("script", []).append(np.array(places, np.uint8))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+SHARES = {"han": 3.0, "hangul": 1.6, "kana": 1.8, "arabic": 1.3, "thai": 1.2, "persian": 1.0}
+"""Of scripts in what is left, 0.7 for the others."""
 
 
-def counts_of(own: dict[str, np.ndarray], batch: int) -> dict[str, int]:
-    """How many samples of each script are in a batch: as the root of how many there are, two at least."""
-    share = {script: len(rows) ** 0.5 for script, rows in own.items()}
+def counts_of(scripts: list[str], batch: int) -> dict[str, int]:
+    """How many samples of each script are in a batch, two at least."""
+    share = {script: SHARES.get(script, 0.7) for script in scripts}
     wanted = (1 - LATIN_SHARE) * batch / sum(share.values())
     return {script: max(2, round(wanted * root)) for script, root in share.items()}
 
@@ -81,7 +71,7 @@ def train(given: argparse.Namespace) -> None:
     network = fit._network(dataclasses.replace(recipe, precision="bfloat16"))
     optimizer = keras.optimizers.AdamW(given.rate, weight_decay=1e-4, clipnorm=5.0)
     optimizer.build(network.trainable_variables)
-    state = {"seconds": 0.0, "steps": 0, "made": 0}
+    state: dict[str, Any] = {"seconds": 0.0, "steps": 0}
     with np.load(last if last.exists() else given.start / fit.START) as weights:
         fit.set_named_weights(network, weights)
     if last.exists():
@@ -90,14 +80,12 @@ def train(given: argparse.Namespace) -> None:
                 variable.assign(values[str(number)])
         state = json.loads(progress.read_text())
 
-    there = stored(given.crops, recipe.scripts)
     scripts = [s for s in recipe.scripts if not is_latin(s)]
-    own = {s: np.flatnonzero(there["script"] == recipe.scripts.index(s)) for s in scripts}
-    counts = counts_of(own, given.batch)
+    counts = counts_of(scripts, given.batch)
     latin = given.batch - sum(counts.values())
     through = {s: max(1, round(THROUGH_HEADS * count)) for s, count in counts.items()}
     sizes = [latin, *counts.values()]
-    print({"latin": latin, **counts}, {s: len(rows) for s, rows in own.items()}, flush=True)
+    print({"latin": latin, **counts}, flush=True)
 
     text_loss = CTCLoss()
     side_losses = dict(zip(SIDES, (CropCornersLoss(), CutLoss(), LinesLoss()), strict=True))
@@ -133,15 +121,15 @@ def train(given: argparse.Namespace) -> None:
         optimizer.apply(tape.gradient(value, network.trainable_variables), network.trainable_variables)
         return in_latin, in_own
 
-    def targets(made: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> np.ndarray:
+    def targets(made: dict[str, np.ndarray], others: dict[str, dict[str, np.ndarray]]) -> np.ndarray:
         """The codes of each head's samples, in the order of `step`."""
         found, first = [], 0
-        for s, mine in rows.items():
+        for s, mine in others.items():
             few = made["text"][first : first + through[s]]
             first += through[s]
             codes = task.codecs[s].encode(few)
             codes[~task.codecs[s].knows(few)] = UNCOUNTED_TEXT
-            found += [task.codecs[s].encode(there["text"][mine]), codes]
+            found += [task.codecs[s].encode(mine["text"]), codes]
         codec = task.codecs[ACCENTED]
         codes = codec.encode(made["text"])
         plain = made["script"] == 0
@@ -149,7 +137,8 @@ def train(given: argparse.Namespace) -> None:
         return np.concatenate([*found, codes])
 
     def save() -> None:
-        state["made"] = pool.first + pool.made
+        for name, pool in pools.items():
+            state[name] = pool.first + pool.made
         progress.write_text(json.dumps(state))
         for path, arrays in (
             (last, fit.named_weights(network)),
@@ -159,42 +148,54 @@ def train(given: argparse.Namespace) -> None:
             np.savez(unfinished, **arrays)
             os.replace(unfinished, path)
 
-    makers = dataclasses.replace(
-        recipe,
-        seed=given.seed,
-        fonts=tuple(map(str, given.fonts)),
-        backgrounds=str(given.backgrounds),
-        scripts=(LATIN, ACCENTED),
-        foreign=0.15,
-        pool=24_000,
-        reuse=3.0,
-    )
-    pool = SamplePool(
-        given.out / "pool", task.fields, Maker(makers), makers.pool, makers.reuse, 1, first=state["made"]
-    )
+    def pool_of(name: str, capacity: int, **changed: Any) -> SamplePool:
+        makers = dataclasses.replace(
+            recipe,
+            seed=given.seed,
+            fonts=tuple(map(str, given.fonts)),
+            backgrounds=str(given.backgrounds),
+            pool=capacity,
+            reuse=3.0,
+            **changed,
+        )
+        first = state.get(name, 0)
+        return SamplePool(
+            given.out / "pool" / name, task.fields, Maker(makers), capacity, makers.reuse, 1, first=first
+        )
+
+    pools = {LATIN: pool_of(LATIN, 24_000, scripts=(LATIN, ACCENTED), foreign=0.15)}
+    for s in scripts:
+        pools[s] = pool_of(s, 500 * counts[s], scripts=(LATIN, s), foreign=0.96, generic=0.04)
     rng = np.random.default_rng([given.seed, state["steps"]])
-    with pool:
-        pool.wait(2000)
-        began, before = time.monotonic(), state["seconds"]
-        saved, losses = began, []
+    with contextlib.ExitStack() as stack:
+        for pool in pools.values():
+            stack.enter_context(pool)
+        for pool in pools.values():
+            pool.wait(pool.capacity // 16)
+        saved, losses, paused = time.monotonic(), [], time.monotonic()
         while (done := state["seconds"] / 60 / given.minutes) < 1:
             optimizer.learning_rate.assign(
                 given.rate * min(1.0, (state["steps"] + 1) / 300, (1 - done) / 0.8)
             )
-            made = pool.batch(latin, rng, least=2000)
-            rows = {s: rng.choice(own[s], counts[s]) for s in scripts}
-            mine = np.concatenate(list(rows.values()))
-            texts = np.concatenate([made["text"], there["text"][mine]])
+            made = pools[LATIN].batch(latin, rng, least=1000)
+            others = {s: pools[s].batch(counts[s], rng, least=pools[s].capacity // 16) for s in scripts}
+            joined = {
+                name: np.concatenate([made[name], *(other[name] for other in others.values())])
+                for name in ("crop", "text", *SIDES)
+            }
             losses.append(
                 step(
-                    np.concatenate([made["crop"], there["crop"][mine]]),
-                    task.codecs[LATIN].encode(texts),
-                    targets(made, rows),
-                    [np.concatenate([made[name], there[name][mine]]) for name in SIDES],
+                    joined["crop"],
+                    task.codecs[LATIN].encode(joined["text"]),
+                    targets(made, others),
+                    [joined[name] for name in SIDES],
                 )
             )
             state["steps"] += 1
-            state["seconds"] = before + time.monotonic() - began
+            # A run that was stopped for a while goes on as if it had not been.
+            now = time.monotonic()
+            state["seconds"] += min(now - paused, 2.0)
+            paused = now
             if len(losses) == 100:
                 in_latin, in_own = np.mean(losses, 0)
                 print(
@@ -217,7 +218,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--crops", type=Path, action="append", required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fonts", type=Path, action="append", default=[])

@@ -49,6 +49,9 @@ _CLOSEST_CROP = 1.3
 _PLATES = Shares({0: 0.2, 1: 0.4, 2: 0.25, 3: 0.15})
 """How many plates are tried in a scene."""
 
+_DETAILED, _SHARP = 0.7, 1.15
+"""Share of the backgrounds enlarged by more than the second number that are given new detail."""
+
 _ON_VEHICLES = 0.5
 """Share of the scenes in which a plate lies where a photographed vehicle has its own."""
 
@@ -165,6 +168,8 @@ def _view(
     part = source[top : top + max(1, round(down)), left : left + max(1, round(across))]
     how = cv2.INTER_LINEAR if zoom > 0.8 else cv2.INTER_AREA
     picture = cv2.resize(part, (width, height), interpolation=how)
+    if closest is None:
+        _detail(ingredients, picture, width / part.shape[1], rng)
     zooms = np.array([width / part.shape[1], height / part.shape[0]] * 2)
     boxes = np.array(ingredients.backgrounds.boxes(index), np.float64).reshape(-1, 4)
     boxes = (boxes / 2**halvings - [left, top, 0, 0]) * zooms
@@ -198,12 +203,38 @@ def _view_of_vehicle(
     part = source[int(top) : int(top) + max(1, round(down)), int(left) : int(left) + max(1, round(across))]
     how = cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA
     picture = cv2.resize(part, (width, height), interpolation=how)
+    _detail(ingredients, picture, width / part.shape[1], rng)
     zooms = np.array([width / part.shape[1], height / part.shape[0]] * 2)
     boxes = (boxes - [int(left), int(top), 0, 0]) * zooms
     if rng.random() < 0.5:
         picture = cv2.flip(picture, 1)
         boxes[:, 0] = width - boxes[:, 0] - boxes[:, 2]
     return picture, boxes, place
+
+
+def _detail(ingredients: Ingredients, picture: np.ndarray, zoom: float, rng: np.random.Generator) -> None:
+    """Gives a background that was enlarged by `zoom` the fine detail that it lacks, in place, now and then.
+
+    It is that of another background. What is around a plate in a photograph is as sharp as the plate; where
+    it never is in training, sharp edges around a plate speak against it.
+    """
+    if zoom < _SHARP or rng.random() > _DETAILED:
+        return
+    height, width = picture.shape[:2]
+    index = int(rng.integers(len(ingredients.backgrounds)))
+    if len(ingredients.backgrounds.boxes(index)):
+        return  # the letters of real plates would show
+    other = ingredients.backgrounds.picture(index)
+    rows, columns = other.shape[:2]
+    enlarged = max(1.0, height / rows, width / columns)
+    across, down = width / enlarged, height / enlarged
+    left, top = int(rng.uniform(0, columns - across + 1e-6)), int(rng.uniform(0, rows - down + 1e-6))
+    part = other[top : top + max(1, int(down)), left : left + max(1, int(across))]
+    part = cv2.resize(cv2.flip(part, int(rng.integers(-1, 2))), (width, height)).astype(np.int16)
+    side = 2 * round(min(zoom, 4.0)) + 1
+    fine = part - cv2.blur(cv2.blur(part, (side, side)), (side, side))
+    gain = rng.uniform(0.4, 1.4)
+    picture[:] = np.clip(picture + gain * fine, 0, 255).astype(np.uint8)
 
 
 def uncovered_view(
