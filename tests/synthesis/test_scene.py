@@ -7,7 +7,14 @@ import pytest
 from numberplate.geometry.quads import is_convex, side_lengths
 from numberplate.plates.design import Variant, shipped_designs
 from numberplate.synthesis.samples import scene_sample
-from numberplate.synthesis.scene import Ingredients, Scene, draw_no_plate, draw_plate, draw_scene
+from numberplate.synthesis.scene import (
+    Ingredients,
+    Scene,
+    draw_no_plate,
+    draw_plate,
+    draw_scene,
+    uncovered_view,
+)
 from numberplate.synthesis.sheet import contact_sheet, outlined
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world.backgrounds import Backgrounds
@@ -116,6 +123,36 @@ def test_a_background_smaller_than_the_scene_is_enlarged(letterings: Letterings,
     ingredients = Ingredients(letterings, Backgrounds(tmp_path))
     scene = draw_scene(ingredients, 0, 120, 200, (40.0, 100.0), np.random.default_rng(2))
     assert scene.picture.shape == (120, 200, 3)
+
+
+def test_an_enlarged_background_gets_detail_where_no_real_plate_shows(
+    letterings: Letterings, tmp_path: Path
+) -> None:
+    """Smooth pictures, enlarged five times, beside one with a fine pattern."""
+    rng = np.random.default_rng(1)
+
+    def edges(boxes: bool) -> list[float]:
+        folder = tmp_path / str(boxes)
+        folder.mkdir()
+        for i in range(6):
+            smooth = cv2.resize(rng.integers(60, 190, (4, 6, 3)).astype(np.uint8), (96, 64))
+            cv2.imwrite(str(folder / f"smooth{i}.png"), smooth)
+        pattern = rng.integers(0, 256, (256, 384, 3)).astype(np.uint8)
+        cv2.imwrite(str(folder / "sharp.png"), pattern)
+        rows = "sharp.png,20,20,60,20,0.9\n" if boxes else ""
+        (folder / "plates.csv").write_text(f"image,x,y,width,height,confidence\n{rows}")
+        views = Ingredients(letterings, Backgrounds(folder))
+        names = sorted(path.name for path in folder.glob("*.png"))
+        smooth = [i for i, name in enumerate(names) if name != "sharp.png"]
+        found = []
+        for i in range(40):
+            view = uncovered_view(views, smooth[i % len(smooth)], 256, 384, rng)
+            found.append(float(np.abs(cv2.Laplacian(view.astype(np.float32), -1)).mean()))
+        return found
+
+    assert max(edges(False)) > 20
+    # Of a picture in which a real plate shows, nothing is taken: its letters would be seen.
+    assert max(edges(True)) < 5
 
 
 def test_no_plate(ingredients: Ingredients) -> None:
