@@ -57,6 +57,8 @@ class Vote:
         regions: what is known of the texts of plates.
         recognizer: whose readings they are.
         card: how they count together.
+
+    `regions`: as given.
     """
 
     def __init__(self, regions: Regions, recognizer: RecognizerCard, card: VoteCard):
