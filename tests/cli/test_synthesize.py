@@ -110,13 +110,14 @@ def test_held_out_backgrounds_alone(tmp_path: Path) -> None:
     for flags in ((), ("--held-out",)):
         out = tmp_path / f"out{len(flags)}"
         result = run(
-            *("--size", "96x64", "-n", "16", "--out", out, "--backgrounds", tmp_path / "photos"), *flags
+            *("--size", "96x64", "-n", "48", "--out", out, "--backgrounds", tmp_path / "photos"), *flags
         )
         assert result.exit_code == 0, result.stderr
         means = [cv2.imread(str(path)).mean((0, 1)) for path in sorted(out.glob("0*.png"))]
         red[flags] = sum(bool(mean[2] > mean[0] + 20) for mean in means)
-    assert red[("--held-out",)] <= 1  # a plate or bodywork in warm colours may fill a scene
-    assert red[()] >= 4
+    # A plate or bodywork in warm colours may fill a scene, or one that is as bright as all around it.
+    assert red[("--held-out",)] <= 4
+    assert red[()] >= 3 * max(3, red[("--held-out",)])
 
 
 def test_fonts_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> None:
