@@ -45,7 +45,7 @@ def read(data: bytes) -> Header:
     _check_segments(data, start + 2, end)
     pixels, coded = width * height, end - start
     # Each plane of bits is gone through three times, whether there are bytes for it or not.
-    nanoseconds = 30 * planes / 8 * count * pixels + 180 * coded
+    nanoseconds = 30 * planes / 8 * count * pixels + 310 * coded
     return Header(
         "JPEG 2000",
         width,
