@@ -29,7 +29,7 @@ from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world.backgrounds import Backgrounds
 from numberplate.synthesis.world.distractors import distract, imitate
-from numberplate.synthesis.world.surroundings import cast_shade, match, occlude, surround
+from numberplate.synthesis.world.surroundings import cast_shade, match_brightness, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
 """Of the camera's steps where the recognizer's crops are cut: it reads the mean of a video's frames too."""
@@ -317,7 +317,7 @@ def _mounted(
         elif rng.random() < _DIMMER:
             surface = darken(surface, float(np.exp(rng.uniform(np.log(0.3), np.log(0.95)))))
         if flash is None and rng.random() < matched:
-            match(picture, corners, _paper(replace(flat, picture=surface)), rng)
+            match_brightness(picture, corners, _paper(replace(flat, picture=surface)), rng)
         lay(picture, replace(flat, picture=surface), corners, rng)
         if rng.random() < _OCCLUDED:
             occlude(picture, corners, rng)

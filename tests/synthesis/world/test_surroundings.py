@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from numberplate.geometry.quads import expand
 from numberplate.synthesis.pose import Pose, random_pose
-from numberplate.synthesis.world.surroundings import cast_shade, match, occlude, surround
+from numberplate.synthesis.world.surroundings import cast_shade, match_brightness, occlude, surround
 
 BLUE = (20, 30, 200)
 """No car is painted so."""
@@ -123,7 +123,7 @@ def test_what_is_around_a_plate_gets_the_brightness_of_the_plate(
     corners = Pose(0, 0, 0, width, (150.0, 100.0)).corners(3.0)
     rng = np.random.default_rng(seed)
     picture = rng.integers(20, 60, (200, 300, 3)).astype(np.uint8)
-    match(picture, corners, (bright, bright, bright), rng)
+    match_brightness(picture, corners, (bright, bright, bright), rng)
     # The plate will cover its middle; within a factor of what bodywork of the plate's own colour has.
     around = picture[95:105, 145:155].mean()
     assert 0.6 * bright < around < 1.7 * bright
