@@ -292,7 +292,9 @@ def _curved(quad: np.ndarray, radius: float) -> np.ndarray:
     return np.array(points)
 
 
-def match_brightness(picture: np.ndarray, corners: np.ndarray, paper: Colour, rng: np.random.Generator) -> None:
+def match_brightness(
+    picture: np.ndarray, corners: np.ndarray, paper: Colour, rng: np.random.Generator
+) -> None:
     """Gives what is around the plate at `corners` about the plate's own brightness, on `picture`, in place.
 
     `paper` is the colour of the plate, 0..255. A white plate on a white car, or a plate in the sun among what
