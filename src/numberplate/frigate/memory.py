@@ -16,6 +16,11 @@ _MOST = 5000
 _BEFORE = timedelta(seconds=60)
 """Of events that began at nearly the same time, none is reported in the order of their beginnings."""
 
+_TWICE = 200
+"""The last so many events that ended are remembered however long ago they began: a car was parked for hours,
+and the broker may bring the message of its end twice.
+"""
+
 
 class Memory:
     """Of one bridge: the events that have ended and were dealt with, and those that are under way.
@@ -97,8 +102,9 @@ class Memory:
     def _save(self) -> None:
         since = self.since
         if since is not None:
-            kept = [(id, start) for id, start in self._finished.items() if start >= since - _BEFORE]
-            self._finished = dict(kept[-_MOST:])
+            finished = [*self._finished.items()][-_MOST:]
+            recent = [(id, start) for id, start in finished[:-_TWICE] if start >= since - _BEFORE]
+            self._finished = dict(recent + finished[-_TWICE:])
         if self._file is None or self._last is None:
             return
         value: dict[str, Any] = {
