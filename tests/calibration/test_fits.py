@@ -11,7 +11,7 @@ from numberplate.calibration.cases import Vehicle
 from numberplate.calibration.fits import Crop, Detection
 from numberplate.live.vehicles.vote import Vote
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
-from numberplate.models.initial import ACCEPTANCE, RECOGNIZER, VOTE
+from numberplate.models.initial import ACCEPTANCE, DETECTOR, RECOGNIZER, VOTE
 from numberplate.models.manifest import Head
 from numberplate.models.probability import logit, sigmoid
 from numberplate.models.spec import BLANK, CLASSES
@@ -86,10 +86,23 @@ def test_presence_is_scaled_back(temperature: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = rng.normal(0, 3, 3000)
     true = (rng.random(3000) < 1 / (1 + np.exp(-truth))).tolist()
-    stated = 1 / (1 + np.exp(-truth * temperature))
-    scale, before, after = fits.fit_presence(stated, true)
+    # The second look knows nothing.
+    looks = np.stack([truth * temperature, rng.normal(0, 3, 3000)], 1)
+    card, before, after = fits.fit_presence(looks, true, DETECTOR)
     assert after <= before + 1e-12
-    assert scale == pytest.approx(temperature, rel=0.2)
+    assert card.temperature / DETECTOR.temperature == pytest.approx(temperature, rel=0.2)
+    assert card.second_look.first == pytest.approx(1, abs=0.2)
+    assert card.second_look.again == pytest.approx(0, abs=0.1)
+
+
+def test_each_look_counts_as_it_tells() -> None:
+    rng = np.random.default_rng(1)
+    looks = rng.normal(0, 3, (4000, 2))
+    p = sigmoid(looks @ [0.7, 0.3] - 1.5)
+    card, before, after = fits.fit_presence(looks, (rng.random(4000) < p).tolist(), DETECTOR)
+    again, scale = card.second_look, card.temperature / DETECTOR.temperature
+    assert after < before
+    assert [again.first / scale, again.again / scale, again.bias] == pytest.approx([0.7, 0.3, -1.5], abs=0.15)
 
 
 def test_acceptance_learns_what_speaks_for_a_plate() -> None:

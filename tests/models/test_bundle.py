@@ -343,6 +343,9 @@ def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(
         del values[card][key]
     del values["recognizer"]["prior"]["least"], values["acceptance"]["turned"]
     values["vote"]["certain"] = 0.9
+    look = values["detector"]["second_look"]
+    del look["first"], look["again"], look["bias"]
+    look["surer"] = 0.5  # as versions up to 5 had it
     path.write_text(json.dumps(values))
     with pytest.raises(WeightsError, match=f"earlier version: `numberplate calibrate --convert {folder}`"):
         PlateReader(folder)
@@ -395,7 +398,7 @@ OTHER = Manifest(
         hint=1e-30,
         tolerance=1.5,
         least_height=2.0,
-        second_look=SecondLook(0.1, 64, 128, 0.45, 3.0, 0.25),
+        second_look=SecondLook(0.1, 64, 128, 0.45, 3.0, 0.6, 0.4, -0.1),
     ),
     replace(
         RECOGNIZER,

@@ -172,14 +172,18 @@ def test_the_detector_looks_at_each_plate_again(make_weights: MakeWeights) -> No
     # Outside the cell of the first look, but within those that share it at the second: no plate to these.
     picture[158, 158] = picture[158, 169] = picture[169, 158] = picture[169, 169] = 255
     card = scheme.detector.card
-    mean = replace(card, second_look=replace(card.second_look, surer=0.0))
+    mean = replace(card, second_look=replace(card.second_look, first=0.5, again=0.5, bias=0.0))
     scheme.detector.card = mean
     found = scheme.detector.search(picture, 0.1)
     assert found.all_scores.max() > 0.99
     assert found.scores.tolist() == [pytest.approx(0.5, abs=0.05)]
     assert scheme.detector.search(picture, 0.6).scores.tolist() == []
-    scheme.detector.card = replace(card, second_look=replace(card.second_look, surer=1.0))
-    assert scheme.detector.search(picture, 0.6).scores[0] > 0.99
+    assert found.looks[0] == pytest.approx([7, -7], abs=1)
+    # The first look may count for more, or the second for nothing.
+    scheme.detector.card = replace(card, second_look=replace(mean.second_look, first=0.8, again=0.2))
+    assert scheme.detector.search(picture, 0.6).scores[0] > 0.95
+    scheme.detector.card = replace(card, second_look=replace(mean.second_look, bias=-3.0))
+    assert scheme.detector.search(picture, 0.1).scores.tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ from numberplate.calibration import fits
 from numberplate.calibration.cases import Found, found, matched, scenes, vehicles
 from numberplate.evaluation.figures import calibration_error
 from numberplate.models.bundle import load_manifest
-from numberplate.models.manifest import Fit, Manifest, SecondLook
+from numberplate.models.manifest import DetectorCard, Fit, Manifest
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.bands import Agreed
 from numberplate.reading.cascade import Cascade
@@ -20,8 +19,10 @@ from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.type.lettering import FontError
 
-_SECOND_LOOKS = {"surer": (0.0, 0.5, 1.0), "plate_width": (0.4, 0.5, 0.6)}
-"""What is tried for the second look, one number after the other."""
+_PLATE_WIDTHS = (0.4, 0.5, 0.6, 0.7)
+"""What is tried for the second look."""
+
+_OF_LOOKS = ("plate_width", "first", "again", "bias")
 
 _SHARE = 3
 """The second look is chosen by the first of so many parts of the scenes."""
@@ -112,31 +113,29 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     # The detector's second look and temperature.
     some = list(scenes(ingredients, settings.seed, settings.scenes // _SHARE))
 
-    def looked(again: SecondLook) -> tuple[float, float, float]:
-        """What the temperature is to be multiplied by, and the loss of presence before and after."""
-        tried = base.with_numbers(replace(detector, second_look=again), recognizer, acceptance, vote)
-        seen = list(found(tried, some))
-        presence = np.concatenate([scene.presence for scene in seen])
+    def looked(tried: DetectorCard) -> tuple[DetectorCard, float, float]:
+        """The card with what both looks count, and the loss of presence before and after."""
+        # By the first look alone nothing is left out.
+        first = replace(tried, second_look=replace(tried.second_look, first=1.0, again=0.0, bias=0.0))
+        seen = list(found(base.with_numbers(first, recognizer, acceptance, vote), some))
         true = [truth is not None for scene in seen for truth in scene.truths]
         if not any(true) or all(true):
             raise CalibrationError(
                 f"{folder}: its detector finds {'none' if not any(true) else 'nothing but plates'} of "
                 f"{sum(len(scene.plates) for scene in some)} plates: nothing can be fitted"
             )
-        return fits.fit_presence(presence, true)
+        return fits.fit_presence(np.concatenate([scene.looks for scene in seen]), true, tried)
 
-    again = detector.second_look
-    scale, before, after = looked(again)
-    for name, values in _SECOND_LOOKS.items():
-        for value in values:
-            change: dict[str, Any] = {name: value}
-            tried = replace(again, **change)
-            if tried != again and (result := looked(tried))[2] < after:
-                again, (scale, _, after) = tried, result
-    temperature = round(detector.temperature * scale, 4)
-    detector = replace(detector, temperature=temperature, second_look=again)
+    start_look = detector.second_look
+    detector, before, after = looked(detector)
+    for plate_width in _PLATE_WIDTHS:
+        if plate_width != start_look.plate_width:
+            tried = replace(base.detector.card, second_look=replace(start_look, plate_width=plate_width))
+            other, _, loss = looked(tried)
+            if loss < after:
+                detector, after = other, loss
     fitted(
-        ["detector.temperature", *(f"detector.second_look.{name}" for name in _SECOND_LOOKS)],
+        ["detector.temperature", *(f"detector.second_look.{name}" for name in _OF_LOOKS)],
         "negative log-likelihood of presence",
         before,
         after,

@@ -38,14 +38,16 @@ MIN_IOU = 0.5
 class Found:
     """What the detector found in one scene.
 
-    `grey`: the scene, uint8 (height, width); `plates`: in it; `corners`, float32 (n, 4, 2), and `presence`,
-    (n,): of what was found; `truths`: for each of these the plate that it is, None where it is none.
+    `grey`: the scene, uint8 (height, width); `plates`: in it; `corners`, float32 (n, 4, 2), `presence`, (n,),
+    and `looks`, (n, 2), the logits of both looks: of what was found; `truths`: for each of these the plate
+    that it is, None where it is none.
     """
 
     grey: npt.NDArray[np.uint8]
     plates: tuple[PlacedPlate, ...]
     corners: npt.NDArray[np.float32]
     presence: npt.NDArray[np.float64]
+    looks: npt.NDArray[np.float64]
     truths: tuple[PlacedPlate | None, ...]
 
 
@@ -58,10 +60,11 @@ def scenes(ingredients: Ingredients, seed: int, count: int) -> Iterator[Scene]:
 def found(cascade: Cascade, drawn: Iterable[Scene]) -> Iterator[Found]:
     """What the detector finds in each scene."""
     for scene in drawn:
-        corners, presence = cascade.detector.detect(scene.picture, FAINT)
+        search = cascade.detector.search(scene.picture, FAINT)
         grey = np.asarray(cv2.cvtColor(scene.picture, cv2.COLOR_RGB2GRAY), np.uint8)
-        truths = tuple(matched(corners, scene.plates))
-        yield Found(grey, scene.plates, corners, presence.astype(np.float64), truths)
+        truths = tuple(matched(search.corners, scene.plates))
+        presence = search.scores.astype(np.float64)
+        yield Found(grey, scene.plates, search.corners, presence, search.looks, truths)
 
 
 def matched(

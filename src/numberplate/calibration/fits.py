@@ -10,10 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.calibration.cases import Found, Vehicle
-from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
+from numberplate.models.calibration import log_loss, logistic_weights
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
-from numberplate.models.manifest import AcceptanceCard, Bands, Head, Jitter, Prior, RecognizerCard, VoteCard
-from numberplate.models.probability import logit, sigmoid, softmax
+from numberplate.models.manifest import (
+    AcceptanceCard,
+    Bands,
+    DetectorCard,
+    Head,
+    Jitter,
+    Prior,
+    RecognizerCard,
+    VoteCard,
+)
+from numberplate.models.probability import sigmoid, softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import alphabets
 from numberplate.plates.design import shipped_designs
@@ -331,12 +340,26 @@ def fit_bands(cases: Sequence[tuple[bands.Agreed, bool]], card: Bands) -> tuple[
     return _where_better(fitted, card, loss)
 
 
-def fit_presence(presence: npt.NDArray[np.float64], true: Sequence[bool]) -> tuple[float, float, float]:
-    """What the detector's temperature is multiplied by, and the loss of presence before and after."""
-    logits = logit(presence, LEAST_PROBABILITY)
-    before = log_loss(presence, true)
-    scale, after = least((1.0, *TEMPERATURES), lambda t: log_loss(sigmoid(logits / t), true))
-    return scale, before, after
+def fit_presence(
+    looks: npt.NDArray[np.float64], true: Sequence[bool], card: DetectorCard
+) -> tuple[DetectorCard, float, float]:
+    """The detector's temperature, by the first look alone, and what both looks count; the loss of presence
+    before and after.
+
+    `looks`: their logits, (n, 2), with the card's numbers.
+    """
+    scale, _ = least((1.0, *TEMPERATURES), lambda t: log_loss(sigmoid(looks[:, 0] / t), true))
+    x = np.column_stack([looks / scale, np.ones(len(looks))])
+    first, again, bias = (round(float(w), 3) for w in logistic_weights(x, np.array(true, float)))
+    weighed = replace(card.second_look, first=max(first, 0.01), again=max(again, 0.0), bias=bias)
+    fitted = replace(card, temperature=round(card.temperature * scale, 4), second_look=weighed)
+
+    def loss(tried: DetectorCard) -> float:
+        counts = tried.second_look
+        logits = looks * (card.temperature / tried.temperature) @ (counts.first, counts.again) + counts.bias
+        return log_loss(sigmoid(logits), true)
+
+    return _where_better(fitted, card, loss)
 
 
 def vote_loss(cases: Sequence[Vehicle], card: VoteCard) -> float:

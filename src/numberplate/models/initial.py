@@ -61,7 +61,9 @@ DETECTOR = DetectorCard(
     hint=0.0,
     tolerance=1.25,
     least_height=3.0,
-    second_look=SecondLook(faint=0.05, height=96, width=192, plate_width=0.5, most_logit=7.0, surer=1.0),
+    second_look=SecondLook(
+        faint=0.05, height=96, width=192, plate_width=0.5, most_logit=7.0, first=0.5, again=0.5, bias=0.0
+    ),
 )
 
 RECOGNIZER = RecognizerCard(
@@ -214,6 +216,10 @@ def _brought_up_to_date(path: Path) -> Manifest:
         values = json.loads(path.read_text("utf-8"))
         if not isinstance(values, dict) or values.get("version") not in range(1, VERSION):
             raise WeightsError(f"{path}: is there already")
+        # Before there were weights, the mean of both looks counted, and the surer one beside it.
+        look = (values.get("detector") or {}).get("second_look")
+        if isinstance(look, dict):
+            look.pop("surer", None)
         for name, card in (
             ("detector", DETECTOR),
             ("recognizer", RECOGNIZER),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MANIFEST = "bundle.json"
-VERSION = 5
+VERSION = 6
 """Of its keys; `numberplate calibrate --convert` brings those of earlier ones up to date."""
 
 _MOST_BYTES = 4_000_000
@@ -53,8 +53,8 @@ class SecondLook:
         plate_width: of the plate in its middle, as a share of the card's `max_width`: plates
             are detected best at it.
         most_logit: what either look says counts as this at most, and as its negative at least.
-        surer: how much the surer look counts beside the mean of both, 0..1: a plate is often plain at one
-            size alone.
+        first, again: what the logits of the first and of this look count, 0 or more.
+        bias: added to them.
     """
 
     faint: float
@@ -62,12 +62,15 @@ class SecondLook:
     width: int
     plate_width: float
     most_logit: float
-    surer: float
+    first: float
+    again: float
+    bias: float
 
     def __post_init__(self) -> None:
         _probability(faint=self.faint)
-        if not 0 <= self.surer <= 1:
-            raise ValueError(f"surer: expected a share in 0..1, got {self.surer}")
+        for name in ("first", "again"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}")
         _positive(height=self.height, width=self.width, plate_width=self.plate_width)
         _positive(most_logit=self.most_logit)
 

@@ -60,10 +60,11 @@ class Detections:
     """The plates found in one picture, and all that led to them.
 
     `corners`, float32 (n, 4, 2), in pixels of the picture, reading order, and `scores`, float32 (n,), the
-    probabilities of presence by both looks, best first. `all_corners` and `all_scores`: the same before
-    suppression and by the first look alone, in the order of the levels, those of at least `least`. `levels`:
-    the sizes, largest first, at which the network saw the picture; `grids`: what it gave at each, float32
-    (rows, columns, 9), the logit of presence and the corners of each cell.
+    probabilities of presence by both looks, best first; `looks`, float64 (n, 2): the logits of it by the
+    first and by the second look. `all_corners` and `all_scores`: the plates before suppression and by the
+    first look alone, in the order of the levels, those of at least `least`. `levels`: the sizes, largest
+    first, at which the network saw the picture; `grids`: what it gave at each, float32 (rows, columns, 9),
+    the logit of presence and the corners of each cell.
     """
 
     corners: Floats
@@ -71,6 +72,7 @@ class Detections:
     all_corners: Floats
     all_scores: Floats
     least: float
+    looks: npt.NDArray[np.float64]
     levels: tuple[Level, ...]
     grids: tuple[Floats, ...]
 
@@ -78,7 +80,7 @@ class Detections:
     def none(cls) -> "Detections":
         """Those of a picture in which nothing was looked for."""
         corners, scores = np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
-        return cls(corners, scores, corners, scores, 1.0, (), ())
+        return cls(corners, scores, corners, scores, 1.0, np.zeros((0, 2)), (), ())
 
 
 def levels(width: int, height: int, card: DetectorCard, longest_side: int = LONGEST_SIDE) -> list[Level]:
@@ -165,11 +167,20 @@ class Detector:
             grids, [(width / level.width, height / level.height) for level in sizes], least
         )
         corners, sure = fuse(all_corners, all_scores)
-        sure = self._look_again(pictures, corners * np.float32(sizes[0].width / width), sure)
+        looks = self._look_again(pictures, corners * np.float32(sizes[0].width / width), sure)
+        again = self.card.second_look
+        sure = sigmoid(looks @ (again.first, again.again) + again.bias).astype(np.float32)
         kept = np.argsort(-sure, kind="stable")
         kept = kept[sure[kept] >= threshold]
         return Detections(
-            corners[kept], sure[kept], all_corners, all_scores, least, tuple(sizes), tuple(grids)
+            corners[kept],
+            sure[kept],
+            all_corners,
+            all_scores,
+            least,
+            looks[kept],
+            tuple(sizes),
+            tuple(grids),
         )
 
     def finest(self, picture: Picture) -> Picture:
@@ -177,14 +188,16 @@ class Detector:
         height, width = picture.shape
         return _resize(picture, levels(width, height, self.card, self.longest_side)[0])
 
-    def _look_again(self, pictures: list[Picture], corners: Floats, scores: Floats) -> Floats:
-        """The probabilities of presence, float32 (n,), by two looks together.
+    def _look_again(
+        self, pictures: list[Picture], corners: Floats, scores: Floats
+    ) -> npt.NDArray[np.float64]:
+        """The logits of presence, (n, 2), by the first look, whose `scores` are given, and by a second one.
 
         Each plate, its corners (n, 4, 2) in pixels of the first of `pictures`, is seen in the middle of a
         part of one of them, at the width at which plates are detected best, whatever it was at first.
         """
         if not len(corners):
-            return scores
+            return np.zeros((0, 2))
         again_at = self.card.second_look
         height, width = again_at.height, again_at.width
         wanted = again_at.plate_width * self.card.max_width
@@ -210,9 +223,7 @@ class Detector:
         logits = self._logits_of(grids, boxes(again))
         first = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
         most = again_at.most_logit
-        looks = np.clip([logit(first), logits], -most, most)
-        together = again_at.surer * looks.max(0) + (1 - again_at.surer) * looks.mean(0)
-        return sigmoid(together).astype(np.float32)
+        return np.clip(np.stack([logit(first), logits], 1), -most, most)
 
     def _logits_of(self, grids: Floats, wanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Of each grid, (rows, columns, 9), the greatest logit of cells whose plate overlaps a box, (n, 4).

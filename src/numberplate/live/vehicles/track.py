@@ -127,8 +127,9 @@ class Track:
         """Whether reading it where it is now may still add something."""
         width = float(side_lengths(self.last_corners)[0])
         enough = _READINGS if len(self._vote) else _CUT_READINGS
+        # Nothing to be read in a few blurred frames is no verdict: the next ones may be sharper.
         decided = len(self._said) >= enough and (
-            not len(self._vote) or self.verdict.confidence >= self._vote.certain
+            not len(self._vote) or (self.verdict.text and self.verdict.confidence >= self._vote.certain)
         )
         if width > _LARGER * self._read_width or self._others:
             return True

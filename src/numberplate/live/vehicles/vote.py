@@ -143,9 +143,7 @@ class Vote:
     def views(self, height: int, width: int) -> list[View]:
         """Those with a crop of this size in which a text was read, most confident first."""
         return [
-            view
-            for reading, view in self._seen
-            if reading.text and view is not None and view.crop.shape == (height, width)
+            view for reading, view in self._seen if view is not None and view.crop.shape == (height, width)
         ]
 
     def verdict(self, candidates: int = 5) -> Reading:
