@@ -41,6 +41,7 @@ def test_several_rows_of_one_picture_are_several_plates(tmp_path: Path) -> None:
             Truth("AB1", (1, 2, 3, 4)),
         ),  # blank rows from a spreadsheet
         (HEADER.replace("\n", "\r\n") + "a.jpg,1,2,3,4,AB1\r\n", Truth("AB1", (1, 2, 3, 4))),  # from Windows
+        ("image,text\na.jpg,AB1\n", Truth("AB1", None)),  # of a cut-out plate there is no box to say
         (HEADER + '"a.jpg", 1 ,-2,3,4,AB1\n', Truth("AB1", (1, -2, 3, 4))),  # a plate that leaves the picture
     ],
 )

@@ -34,8 +34,8 @@ def read_labels(path: str | Path) -> list[LabelledPicture]:
     """The labelled pictures of a CSV file, in the order in which the file first names them.
 
     The file's first line is a header with the columns image, x, y, width, height and text, in any order, or
-    those of fast-plate-ocr, image_path and plate_text. Further columns are ignored, but for CORNERS. Each row
-    is one plate, so several rows may name one picture.
+    those of fast-plate-ocr, image_path and plate_text. The four of the box may be missing together. Further
+    columns are ignored, but for CORNERS. Each row is one plate, so several rows may name one picture.
 
     - image: path below the labelled folder.
     - x, y, width, height: the plate's box in pixels, origin top left; all four empty when it is unknown.
@@ -75,7 +75,7 @@ def _read_rows(path: Path, file: Iterable[str]) -> list[LabelledPicture]:
                     header = [FAST_PLATE_OCR.get(name, name) for name in header]
                     continue
                 missing = [name for name in COLUMNS if name not in header]
-                if missing:
+                if missing and missing != [*_BOX]:
                     raise ValueError(
                         f"no column {', '.join(missing)}; the header must be {','.join(COLUMNS)}"
                     )
