@@ -38,6 +38,8 @@ WIDTHS = (10, 14, 20, 28, 40, 56, 80)
 
 OVERLAP = 1 / 3
 
+Row = dict[str, object]
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -97,9 +99,7 @@ def mosaic(source: Iterator[Labelled], rng: np.random.Generator) -> Labelled:
     return Labelled(canvas, np.concatenate(where), tuple(texts))
 
 
-def measured(
-    reader: PlateReader, source: Iterator[Labelled], count: int, seed: int
-) -> list[dict[str, object]]:
+def measured(reader: PlateReader, source: Iterator[Labelled], count: int, seed: int) -> list[Row]:
     """A row for each range of widths."""
     rng = np.random.default_rng(seed)
     rows: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
