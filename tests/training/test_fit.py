@@ -20,7 +20,7 @@ from numberplate.models.bundle import load_detector, load_recognizer, load_windo
 from numberplate.models.codec.detector import in_blocks
 from numberplate.networks.window import sliding_window
 from numberplate.training.export import ExportError, export
-from numberplate.training.fit import Run, load_run, rate_at, write_start
+from numberplate.training.fit import Run, load_run, named_weights, rate_at, write_start
 from numberplate.training.interrupts import Stopped
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
@@ -277,6 +277,21 @@ def test_heads_are_added_to_a_start(trained: Path, recipe: Recipe, tmp_path: Pat
     picture = np.random.default_rng(0).uniform(0, 255, (1, 48, 144, 1)).astype(np.float32)
     one, other = before.predict(picture, verbose=0), wider.predict(picture, verbose=0)
     assert np.abs(one["logits"] - other["logits"]).max() < 1e-4
+
+
+def test_a_share_of_the_start_is_kept(copy: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="it began from nothing"):
+        load_run(copy, keep=0.5)
+    learnt = named_weights(load_run(copy)[1])
+    start = {name: np.zeros_like(w) if w.ndim == 4 else w for name, w in learnt.items()}
+    np.savez(copy / "start.npz", **start)
+    mean = named_weights(load_run(copy, keep=0.25)[1])
+    assert any(w.ndim == 4 for w in learnt.values())
+    for name, weights in learnt.items():
+        kept = 0.75 * weights if weights.ndim == 4 else weights
+        assert mean[name] == pytest.approx(kept, rel=1e-5, abs=1e-6)
+    card = json.loads(export(copy, tmp_path / "weights", keep=0.25).with_suffix(".json").read_text())
+    assert card["kept_of_start"] == 0.25
 
 
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:

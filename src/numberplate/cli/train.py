@@ -211,6 +211,15 @@ def export(
             "checkpoint.",
         ),
     ] = None,
+    keep: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="How much the weights that the run started from count, in the mean of both that is written: "
+            "it forgets less of the rest, and has learnt less of what is new.",
+        ),
+    ] = 0.0,
 ) -> None:
     """Write a trained network as an ONNX file with its card.
 
@@ -226,9 +235,9 @@ def export(
         from numberplate.training.fit import write_start
         from numberplate.training.recipe import RecipeError
     try:
-        print(write(run, out))
+        print(write(run, out, keep))
         if start is not None:
-            write_start(run, start)
+            write_start(run, start, keep)
     except KeyboardInterrupt:
         complain(f"\nStopped; {out} is as it was.")
         raise typer.Exit(130) from None

@@ -34,7 +34,7 @@ class ExportError(RuntimeError):
     backend cannot write one."""
 
 
-def export(run: Path, folder: Path) -> Path:
+def export(run: Path, folder: Path, keep: float = 0.0) -> Path:
     """Writes `{kind}.onnx` and how it was made, `{kind}.json`, from the last checkpoint of `run`.
 
     The manifest of `folder`, `bundle.json`, says from then on how the network is used; what is to be fitted
@@ -43,11 +43,13 @@ def export(run: Path, folder: Path) -> Path:
     All is made first and put in place at the end, in one go that Ctrl-C and SIGTERM wait for: new weights
     never stand beside an old card. The file is run against the Keras network before it is kept. One that is
     then made faster (`quantize`) or smaller (`compression`) is compared before it is; the temperature and the
-    figures on its card are those of the file as written. Returns its path. Raises RecipeError where the run
-    has no checkpoint, ExportError where the outputs differ by more than TOLERANCE, and with JAX, which
-    exports nothing.
+    figures on its card are those of the file as written. `keep`: how much the weights count that the run
+    started from; see `load_run`. Returns the file's path. Raises RecipeError where the run has no
+    checkpoint, or nothing to keep, ExportError where the outputs differ by more than TOLERANCE, and with
+    JAX, which exports nothing.
     """
-    recipe, network, state = load_run(run)
+    recipe, network, state = load_run(run, keep)
+    state = state | {"kept_of_start": keep}
     work = task(recipe)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{recipe.kind}-", dir=folder) as scratch, Interrupts() as interrupts:
@@ -101,6 +103,7 @@ def _make(
         "recipe": {k: v for k, v in asdict(recipe).items() if k not in _PATHS},
         # Photographs of plates, if it was trained on any.
         "real_plates": state.get("real_plates", {"trained_on": 0}),
+        "kept_of_start": state["kept_of_start"],
         "steps": state["step"],
         "samples_seen": state["samples"],
         "samples_made": state["made"],

@@ -89,8 +89,32 @@ def set_named_weights(network: keras.Model, weights: Mapping[str, np.ndarray]) -
     return fresh
 
 
-def load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
-    """Recipe, compiled network and state of a run's last checkpoint, or of its start. Raises RecipeError."""
+def load_run(folder: Path, keep: float = 0.0) -> tuple[Recipe, keras.Model, dict[str, Any]]:
+    """Recipe, compiled network and state of a run's last checkpoint, or of its start.
+
+    `keep`: how much the weights that the run started from count, 0..1, in the mean of both that the network
+    has then. It forgets less of what it knew, and keeps part of what it learnt (Wortsman et al. 2022, arXiv
+    2109.01903). Raises RecipeError, also where there is something to keep and the run began from nothing.
+    """
+    recipe, network, state = _load_run(folder)
+    if keep:
+        _keep_of_start(network, folder, keep)
+    return recipe, network, state
+
+
+def _keep_of_start(network: keras.Model, folder: Path, keep: float) -> None:
+    if not (folder / START).is_file():
+        raise RecipeError(f"{folder}: it began from nothing, of which there is nothing to keep")
+    with np.load(folder / START) as start:
+        mean = {
+            name: keep * start[name].astype(np.float32) + (1 - keep) * weights
+            for name, weights in named_weights(network).items()
+            if name in start and start[name].shape == weights.shape
+        }
+    set_named_weights(network, named_weights(network) | mean)
+
+
+def _load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
     recipe = Recipe.read(folder / RECIPE)
     if not is_begun(folder):
         raise RecipeError(f"{folder}: no checkpoint yet")
@@ -121,13 +145,13 @@ def step_of(folder: Path) -> int:
         raise RecipeError(f"{folder / STATE}: not a run's state: {error}") from error
 
 
-def write_start(run: Path, folder: Path) -> None:
+def write_start(run: Path, folder: Path, keep: float = 0.0) -> None:
     """Writes what another run can start from: recipe, state, curves and the weights in half precision.
 
-    It is a sixth of a checkpoint, which holds the optimizer's moments besides. Raises RecipeError where
-    `run` has no checkpoint.
+    It is a sixth of a checkpoint, which holds the optimizer's moments besides. `keep`: see `load_run`.
+    Raises RecipeError where `run` has no checkpoint.
     """
-    recipe, network, state = load_run(run)
+    recipe, network, state = load_run(run, keep)
     folder.mkdir(parents=True, exist_ok=True)
     halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
     np.savez(folder / START, **halves)

@@ -139,7 +139,7 @@ def _after(picture: Picture, scheme: Cascade, search: Search, plates: Sequence[P
         sentence = (
             "Detections that overlap are of one plate, and the medians of their corners take their place. "
             "The detector looks at each again, in the middle of a small part of the picture, and both looks "
-            f"together make a probability. Of at least {scheme.faintest:.2g}, {count} {'is' if count == 1 else 'are'} "
+            f"make a probability. Of at least {scheme.faintest:.2g}, {count} {'is' if count == 1 else 'are'} "
             "left (grey). Those with a plate's text are drawn green with what the next steps read. "
         )
     if len(search.looks) > count:
