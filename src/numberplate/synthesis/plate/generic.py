@@ -18,10 +18,10 @@ MIN_CONTRAST = 60
 _HOW_OFTEN = {2: 1, 3: 2, 4: 3, 5: 5, 6: 9, 7: 12, 8: 5, 9: 3, 10: 2.5, 11: 1.2, 12: 1}
 _LENGTHS = Shares({n: _HOW_OFTEN[n] for n in range(MIN_LENGTH, MAX_LENGTH + 1)})
 
-TWO_LINES = 0.14
+TWO_LINES = 0.2
 """Share of generic plates that have two lines."""
 
-_LAYOUTS = Shares({"one": 0.8, "spread": 0.05, "stacked": 0.08, "small": 0.05, "block": 0.02})
+_LAYOUTS = Shares({"one": 0.72, "spread": 0.12, "stacked": 0.08, "small": 0.05, "block": 0.03})
 """How a row is set: in one line; groups far apart, each in its own place; letters above each other before or
 after the others; letters of another height; two lines on the left and one as high as both on the right."""
 
@@ -157,7 +157,7 @@ class _Hand:
         kind = rng.random()
         self.width = rng.uniform(0.36, 0.78) if rng.random() < 0.85 else None
         self.gap = rng.uniform(0.05, 0.2)
-        self.space = rng.uniform(0.2, 0.7) if rng.random() < 0.88 else rng.uniform(0.7, 1.6)
+        self.space = rng.uniform(0.2, 0.7) if rng.random() < 0.8 else rng.uniform(0.7, 1.8)
         self.stroke: float | None = None
         if kind < 0.22:  # thin
             self.stroke = rng.uniform(0.055, 0.1)
