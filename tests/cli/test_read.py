@@ -18,7 +18,7 @@ import pytest
 import numberplate
 from numberplate.pictures.headers import KINDS
 
-from ..reading.conftest import change_card, save_window
+from ..reading.conftest import change_card, save_detector, save_recognizer, save_window
 
 COMMAND = [sys.executable, "-c", "from numberplate.cli import main; main()"]
 
@@ -50,6 +50,20 @@ def photos(tmp_path: Path) -> Path:
 
 def test_version() -> None:
     assert run("--version").stdout == f"numberplate {numberplate.__version__}\n"
+
+
+def test_small_plates_of_large_pictures(tmp_path: Path) -> None:
+    save_detector(tmp_path)
+    save_recognizer(tmp_path, "AB123")
+    picture = np.zeros((1920, 2560, 3), np.uint8)
+    picture[800:808, 800:808] = (0, 0, 255)  # half as large in what plates are looked for by default
+    cv2.imwrite(str(tmp_path / "large.png"), picture)
+    given = ("read", tmp_path / "large.png", "--weights", tmp_path)
+    assert "AB123" not in run(*given).stdout
+    assert "AB123" in run(*given, "--longest-side", 2560).stdout
+    done = run(*given, "--longest-side", 16)
+    assert done.returncode == 2
+    assert "--longest-side" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["read", "--help"]])

@@ -14,6 +14,7 @@ from numberplate.cli.options import (
     DetectionThreshold,
     Device,
     ExpectedRegions,
+    LongestSide,
     MaxMegapixels,
     MinConfidence,
     Threads,
@@ -88,6 +89,7 @@ def bulk(
     region: ExpectedRegions = None,
     crop: Crop = False,
     detection_threshold: DetectionThreshold = None,
+    longest_side: LongestSide = 1280,
     threads: Threads = 1,
     device: Device = "cpu",
     max_megapixels: MaxMegapixels = 100.0,
@@ -127,6 +129,7 @@ def bulk(
             candidates=top,
             regions=",".join(region or ()),
             detection_threshold=detection_threshold,
+            longest_side=longest_side,
             max_megapixels=max_megapixels,
             plate_only=crop,
         )

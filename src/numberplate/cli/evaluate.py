@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Crop, Device, LabelledAs, Threads, Weights
+from numberplate.cli.options import Crop, Device, LabelledAs, LongestSide, Threads, Weights
 from numberplate.cli.output.progress import progress
 
 
@@ -41,6 +41,7 @@ def evaluate(
     output: Annotated[
         Format, typer.Option("--format", "-f", help="table: for people. json: for programs.")
     ] = Format.TABLE,
+    longest_side: LongestSide = 1280,
     threads: Threads = 1,
     device: Device = "cpu",
     weights: Weights = None,
@@ -77,7 +78,9 @@ def evaluate(
 
     try:
         labelled = read_labelled(folder, labels, label_format and label_format.value)
-        reader = PlateReader(weights, threads=threads, device=device, plate_only=crop)
+        reader = PlateReader(
+            weights, threads=threads, device=device, longest_side=longest_side, plate_only=crop
+        )
         card = load_recognizer(weights)[1]
         out.mkdir(parents=True, exist_ok=True)
     except (LabelsError, WeightsError, DeviceError) as error:

@@ -73,6 +73,18 @@ MinConfidence = Annotated[
     ),
 ]
 
+LongestSide = Annotated[
+    int,
+    typer.Option(
+        "--longest-side",
+        min=32,
+        max=16384,
+        metavar="PIXELS",
+        help="Of the largest picture in which plates are looked for: larger finds smaller plates in large "
+        "pictures, and takes longer.",
+    ),
+]
+
 MaxMegapixels = Annotated[
     float,
     typer.Option("--max-megapixels", min=0.001, help="Refuse larger pictures, before they are decoded."),

@@ -24,6 +24,7 @@ from numberplate.cli.options import (
     Device,
     ExpectedRegions,
     Jobs,
+    LongestSide,
     MaxMegapixels,
     MinConfidence,
     Threads,
@@ -111,6 +112,7 @@ def read(
     ] = Scheme.CASCADE,
     crop: Crop = False,
     detection_threshold: DetectionThreshold = None,
+    longest_side: LongestSide = 1280,
     overlap: Annotated[
         float | None,
         typer.Option(
@@ -179,6 +181,7 @@ def read(
             candidates=top or ReadOptions.candidates,
             regions=",".join(region or ()),
             detection_threshold=detection_threshold,
+            longest_side=longest_side,
             max_megapixels=max_megapixels,
             scheme=scheme.value,
             overlap=overlap,
