@@ -141,7 +141,9 @@ class Vote:
         return float(np.min(costs[0] + costs[1]) / self._card.temperature)
 
     def views(self, height: int, width: int) -> list[View]:
-        """Those with a crop of this size in which a text was read, most confident first."""
+        """Those with a crop of this size, most confident first, also where nothing was read: the mean of all
+        may show what none of them does.
+        """
         return [
             view for reading, view in self._seen if view is not None and view.crop.shape == (height, width)
         ]
