@@ -355,7 +355,11 @@ def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [('{"version": 1, "vote": []}', "detector: missing"), ('{"version": 1', "not a manifest")],
+    [
+        ('{"version": 1, "vote": []}', "detector: missing"),
+        ('{"version": 5, "detector": []}', "not a manifest"),
+        ('{"version": 1', "not a manifest"),
+    ],
 )
 def test_manifest_that_cannot_be_brought_up_to_date(tmp_path: Path, content: str, reason: str) -> None:
     (tmp_path / MANIFEST).write_text(content)

@@ -126,11 +126,11 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
             )
         return fits.fit_presence(np.concatenate([scene.looks for scene in seen]), true, tried)
 
-    start_look = detector.second_look
-    detector, before, after = looked(detector)
+    given = detector
+    detector, before, after = looked(given)
     for plate_width in _PLATE_WIDTHS:
-        if plate_width != start_look.plate_width:
-            tried = replace(base.detector.card, second_look=replace(start_look, plate_width=plate_width))
+        if plate_width != given.second_look.plate_width:
+            tried = replace(given, second_look=replace(given.second_look, plate_width=plate_width))
             other, _, loss = looked(tried)
             if loss < after:
                 detector, after = other, loss

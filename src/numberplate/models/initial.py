@@ -217,9 +217,9 @@ def _brought_up_to_date(path: Path) -> Manifest:
         if not isinstance(values, dict) or values.get("version") not in range(1, VERSION):
             raise WeightsError(f"{path}: is there already")
         # Before there were weights, the mean of both looks counted, and the surer one beside it.
-        look = (values.get("detector") or {}).get("second_look")
-        if isinstance(look, dict):
-            look.pop("surer", None)
+        match values:
+            case {"detector": {"second_look": dict() as look}}:
+                look.pop("surer", None)
         for name, card in (
             ("detector", DETECTOR),
             ("recognizer", RECOGNIZER),
