@@ -107,6 +107,14 @@ def train(
     ] = None,
     workers: Annotated[int | None, _setting("workers", "Processes that make samples.", min=1)] = None,
     reuse: Annotated[float | None, _setting("reuse", "How often each sample is used.", min=1)] = None,
+    varied: Annotated[
+        bool | None,
+        typer.Option(
+            "--varied/--not-varied",
+            show_default="not",
+            help="See a detector's scene from another distance and in another light each time it is used.",
+        ),
+    ] = None,
     pool: Annotated[int | None, _setting("pool", "Samples kept on disk.", min=64)] = None,
     seed: Annotated[int | None, _setting("seed", "Seed of samples and weights.", min=0)] = None,
     validate_every: Annotated[int, typer.Option(min=1, help="Steps between two validations.")] = 1000,
@@ -173,6 +181,7 @@ def train(
             easing=easing,
             workers=workers,
             reuse=reuse,
+            varied=varied,
             pool=pool,
             seed=seed,
         )

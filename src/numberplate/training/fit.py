@@ -339,7 +339,8 @@ class Run:
                 while not last and self.state["step"] < self.recipe.steps:
                     started = time.monotonic()
                     rate = self._set_rate(max(self._done(), pace.share_of_time()))
-                    x, y = self.task.batch(pool.batch(self.recipe.batch, rng, least=least))
+                    drawn = pool.batch(self.recipe.batch, rng, least=least)
+                    x, y = self.task.batch(self.task.varied(drawn, rng))
                     with interrupts.held():
                         # Where a network has several outputs, their losses follow the sum of them.
                         losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))

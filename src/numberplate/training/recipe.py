@@ -50,6 +50,8 @@ class Recipe:
     """Of a detector's training scene in pixels; its width is 3/2 of it."""
     seed: int = 1
     reuse: float = 4.0
+    varied: bool = False
+    """Whether a detector's scene is seen from another distance and in another light each time it is used."""
     pool: int = 20_000
     workers: int = 1
     fonts: tuple[str, ...] = ()
@@ -74,6 +76,10 @@ class Recipe:
     then ever
     more varied ones. What a dense layer has once learnt in one place it carries to the next.
     """
+
+    def __post_init__(self) -> None:
+        if self.varied and self.kind != "detector":
+            raise RecipeError(f"varied: only a detector's scenes can be, not the samples of a {self.kind}")
 
     @classmethod
     def starting(cls, kind: Kind) -> Self:

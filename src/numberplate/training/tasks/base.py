@@ -66,6 +66,12 @@ class Task(ABC):
         samples = [make(i) for i in range(count)]
         return {name: np.stack([sample[name] for sample in samples]) for name in self.fields}
 
+    def varied(
+        self, samples: Mapping[str, np.ndarray], rng: np.random.Generator
+    ) -> Mapping[str, np.ndarray]:
+        """A batch's samples as training sees them this time: as they are, unless the recipe varies them."""
+        return samples
+
     @abstractmethod
     def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, Any]:
         """Samples as the network's float32 input and the target of its loss, or of each of its losses."""

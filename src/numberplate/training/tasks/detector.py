@@ -24,6 +24,7 @@ from numberplate.training.makers import MOST_PLATES, scene_size
 from numberplate.training.metrics import detection_figures
 from numberplate.training.recipe import Recipe
 from numberplate.training.tasks.base import Task, grid_of
+from numberplate.training.variation import varied
 
 
 class DetectorTask(Task):
@@ -43,6 +44,18 @@ class DetectorTask(Task):
 
     def loss(self) -> keras.losses.Loss:
         return DetectorLoss()
+
+    def varied(
+        self, samples: Mapping[str, np.ndarray], rng: np.random.Generator
+    ) -> Mapping[str, np.ndarray]:
+        if not self.recipe.varied:
+            return samples
+        pictures, places = np.empty_like(samples["picture"]), np.full_like(samples["plates"], np.nan)
+        for number, (grey, listed) in enumerate(zip(samples["picture"], samples["plates"], strict=True)):
+            plates = listed[np.isfinite(listed[:, 0, 0])]
+            pictures[number], plates = varied(grey, plates, rng)
+            places[number, : len(plates)] = plates
+        return {"picture": pictures, "plates": places}
 
     def batch(self, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         return samples["picture"][..., None].astype(np.float32), self._targets(samples)
