@@ -139,6 +139,17 @@ def test_bands_learn_what_their_agreement_says() -> None:
     assert said.mean() == pytest.approx(np.mean([right for _, right in cases]), abs=0.01)
 
 
+def test_lines_learn_what_their_views_say() -> None:
+    rng = np.random.default_rng(6)
+    said = rng.uniform(0.1, 0.9, 3000)
+    right = rng.random(3000) < sigmoid(1.2 * logit(said) + 0.5)
+    cases = list(zip(said.tolist(), right.tolist(), strict=True))
+    card, before, after = fits.fit_lines(cases, RECOGNIZER.lines)
+    assert after < before
+    assert (card.confidence, card.bias) == pytest.approx((1.2, 0.5), abs=0.15)
+    assert fits.fit_lines(cases, card)[0] == card
+
+
 def test_formats_count_as_much_as_they_are_right() -> None:
     regions = Regions((), [Format("xa", "A land", 1, ("@@##@@",))])
     seen = logits("AB1OCD", 3, "0", 0.3)

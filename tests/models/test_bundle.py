@@ -32,6 +32,7 @@ from numberplate.models.manifest import (
     Fit,
     Jitter,
     Manifest,
+    Lines,
     MissedRow,
     Refinement,
     Scripts,
@@ -337,6 +338,7 @@ def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(
         ("detector", "tolerance"),
         ("recognizer", "scripts"),
         ("recognizer", "bands"),
+        ("recognizer", "lines"),
         ("vote", "made_up"),
     )
     for card, key in missing:
@@ -447,6 +449,7 @@ OTHER = Manifest(
             bias=0.2,
             most=0.99,
         ),
+        lines=Lines(confidence=1.2, bias=0.4, most=0.99),
         missed_row=MissedRow(Band(-0.9, 1.0), Band(0.0, 1.8), longest=7, least_aspect=2.0, confidence=0.4),
     ),
     replace(

@@ -11,7 +11,8 @@ from numberplate.models.initial import RECOGNIZER
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading import Plate
-from numberplate.reading.decoding import Reading, decode, likeliest_regions
+from numberplate.reading.decoding import Reading, decode, likeliest_regions, of_lines
+from numberplate.results.plate import Candidate
 
 FORMATS = [Format("xa", "A land", 1, ("@@##@@@",)), Format("xb", "B land", 1, ("#{4}@@@",))]
 NOTHING: list[Format] = []
@@ -132,3 +133,16 @@ def test_where_texts_have_too_little_together_none_is_told() -> None:
     assert decode(sure, CARD, Regions((), NOTHING), together=0.9).characters
     left = decode(sure, CARD, Regions((), NOTHING), together=1.1)
     assert (left.text, tuple(left.characters), left.candidates) == ("AB", (), ())
+
+
+def test_a_text_of_two_lines_is_as_confident_as_views_are_right() -> None:
+    card = replace(RECOGNIZER.lines, confidence=1.0, bias=1.0)
+    seen = Reading("AB12", 0.5, (), (Candidate("AB12", 0.5), Candidate("A812", 0.4)), views=5)
+    found = of_lines(seen, card)
+    assert found.confidence == pytest.approx(1 / (1 + np.exp(-1)))
+    first, second = found.candidates
+    assert first.confidence == found.confidence
+    assert 0 < second.confidence <= 1 - found.confidence
+    for other in (replace(seen, views=1), replace(seen, text="", candidates=())):
+        assert of_lines(other, card) == other
+    assert of_lines(seen, RECOGNIZER.lines) == seen  # what nothing is fitted to is left as it is

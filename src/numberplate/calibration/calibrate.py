@@ -28,7 +28,7 @@ _SHARE = 3
 """The second look is chosen by the first of so many parts of the scenes."""
 
 _FEWEST = 20
-"""Plates at least, of a script or read in bands, to which what is theirs is fitted."""
+"""Plates at least, of a script, read in bands or of two lines, to which what is theirs is fitted."""
 
 _CHECKED = 1_000_003
 """Added to the seed for the samples that nothing is fitted to."""
@@ -189,8 +189,14 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
             f"{len(own)} crops of {head.script}",
         )
 
-    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
-    shown = in_bands(cascade, there)
+    alone = replace(recognizer, lines=replace(recognizer.lines, confidence=1.0, bias=0.0))
+    shown, of_lines = read_again(base.with_numbers(detector, alone, acceptance, vote), there)
+    if len(of_lines) >= _FEWEST:
+        lines, before, after = fits.fit_lines(of_lines, recognizer.lines)
+        recognizer = replace(recognizer, lines=lines)
+        fitted([f"recognizer.lines.{name}" for name in ("confidence", "bias")], said, before, after)
+    else:
+        say(f"{len(of_lines)} plates of two lines were read in several views, too few to fit what these say")
     if len(shown) >= _FEWEST:
         bands, before, after = fits.fit_bands(shown, recognizer.bands)
         recognizer = replace(recognizer, bands=bands)
@@ -246,15 +252,24 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     return Report(manifest, *figures)
 
 
-def in_bands(cascade: Cascade, there: Sequence[Found]) -> list[tuple[Agreed, bool]]:
-    """What the plates that are read in bands say, and whether the text is right."""
-    cases = []
+def read_again(
+    cascade: Cascade, there: Sequence[Found]
+) -> tuple[list[tuple[Agreed, bool]], list[tuple[float, bool]]]:
+    """What the plates that are read in bands say, and how confident the texts of two lines are that are read
+    in several views; each with whether the text is right.
+    """
+    in_bands, of_lines = [], []
     for scene in there:
         looks = cascade.recognize(scene.grey, scene.corners, presences=scene.presence.astype(np.float32))
         for look, truth in zip(looks, scene.truths, strict=True):
-            if truth is not None and look.together is not None:
-                cases.append((look.together, look.reading.text == truth.text))
-    return cases
+            if truth is None:
+                continue
+            right = look.reading.text == truth.text
+            if look.together is not None:
+                in_bands.append((look.together, right))
+            elif look.reading.text and look.reading.views > 1 and look.is_of_two_lines:
+                of_lines.append((look.reading.confidence, right))
+    return in_bands, of_lines
 
 
 def judged(cascade: Cascade, there: Sequence[Found]) -> list[fits.Detection]:

@@ -18,11 +18,12 @@ from numberplate.models.manifest import (
     DetectorCard,
     Head,
     Jitter,
+    Lines,
     Prior,
     RecognizerCard,
     VoteCard,
 )
-from numberplate.models.probability import sigmoid, softmax
+from numberplate.models.probability import logit, sigmoid, softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import alphabets
 from numberplate.plates.design import shipped_designs
@@ -338,6 +339,21 @@ def fit_bands(cases: Sequence[tuple[bands.Agreed, bool]], card: Bands) -> tuple[
         return log_loss([bands.confident(found, tried).confidence for found, _ in cases], right)
 
     return _where_better(fitted, card, loss)
+
+
+def fit_lines(cases: Sequence[tuple[float, bool]], card: Lines) -> tuple[Lines, float, float]:
+    """How confident texts of two lines are that were read in several views; the loss before and after.
+
+    `cases`: the confidence that the views give such a text, 0..1, and whether it is right.
+    """
+    x = np.column_stack([logit([said for said, _ in cases], 1 - card.most), np.ones(len(cases))])
+    right = np.array([right for _, right in cases], float)
+    confidence, bias = (round(float(w), 3) for w in logistic_weights(x, right))
+
+    def loss(tried: Lines) -> float:
+        return log_loss(sigmoid(x @ (tried.confidence, tried.bias)), right)
+
+    return _where_better(replace(card, confidence=max(confidence, 0.01), bias=bias), card, loss)
 
 
 def fit_presence(

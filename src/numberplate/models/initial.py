@@ -18,6 +18,7 @@ from numberplate.models.manifest import (
     DetectorCard,
     Head,
     Jitter,
+    Lines,
     Manifest,
     MissedRow,
     Prior,
@@ -103,6 +104,7 @@ RECOGNIZER = RecognizerCard(
         bias=0.0,
         most=0.997,
     ),
+    lines=Lines(confidence=1.0, bias=0.0, most=0.995),
     missed_row=MissedRow(Band(-0.85, 1.05), Band(-0.05, 1.85), longest=8, least_aspect=2.4, confidence=0.3),
 )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MANIFEST = "bundle.json"
-VERSION = 6
+VERSION = 7
 """Of its keys; `numberplate calibrate --convert` brings those of earlier ones up to date."""
 
 _MOST_BYTES = 4_000_000
@@ -318,8 +318,27 @@ class Bands:
         for name, weight in (("confidence", self.confidence), ("agreement", self.agreement)):
             if not weight >= 0:
                 raise ValueError(f"{name}: expected 0 or more, got {weight}")
-        if not 0.5 < self.most < 1:
-            raise ValueError(f"most: expected a probability between 0.5 and 1, got {self.most}")
+        _most(self.most)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """How confident a text of two lines is that was read in several views: their mean says too little.
+
+    Attributes:
+        confidence, bias: weights of the logit of what the views say, and of 1.
+        most: what they say counts as this at most then, and as what this lacks of 1 at least.
+    """
+
+    confidence: float
+    bias: float
+    most: float
+
+    def __post_init__(self) -> None:
+        # More evidence may not make a text less probable.
+        if not self.confidence > 0:
+            raise ValueError(f"confidence: expected more than 0, got {self.confidence}")
+        _most(self.most)
 
 
 @dataclass(frozen=True)
@@ -353,7 +372,7 @@ class RecognizerCard:
         height, width: of the crops that it takes, in pixels.
         heads: its outputs of characters, the Latin one first.
         views: in which a crop that leaves a doubt is seen besides.
-        prior, refinement, scripts, bands, missed_row: see there.
+        prior, refinement, scripts, bands, lines, missed_row: see there.
     """
 
     height: int
@@ -364,6 +383,7 @@ class RecognizerCard:
     refinement: Refinement
     scripts: Scripts
     bands: Bands
+    lines: Lines
     missed_row: MissedRow
 
     def __post_init__(self) -> None:
@@ -648,6 +668,11 @@ def _probability(**values: float) -> None:
     for name, value in values.items():
         if not 0 < value < 1:
             raise ValueError(f"{name}: expected a probability between 0 and 1, got {value}")
+
+
+def _most(value: float) -> None:
+    if not 0.5 < value < 1:
+        raise ValueError(f"most: expected a probability between 0.5 and 1, got {value}")
 
 
 def _parsed(kind: type[T], value: Any, place: str) -> T:

@@ -6,7 +6,7 @@ from math import log
 
 from numberplate.models.manifest import Bands
 from numberplate.models.probability import logit_of, sigmoid_of
-from numberplate.reading.decoding import Reading
+from numberplate.reading.decoding import Reading, with_confidence
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,4 @@ def confident(found: Agreed, card: Bands) -> Reading:
     """The reading with the confidence that it has beside the others."""
     weights = card.confidence, card.agreement, card.in_band, card.bias
     said = sum(w * x for w, x in zip(weights, features(found, card), strict=True))
-    alone, confidence = found.reading.confidence, sigmoid_of(said)
-    # The other texts share what the first one leaves, and none has more of it than it had.
-    scale = min(confidence / alone, (1 - confidence) / (1 - alone) if alone < 1 else 1.0)
-    texts = tuple(
-        replace(c, confidence=confidence if c.text == found.reading.text else c.confidence * scale)
-        for c in found.reading.candidates
-    )
-    return replace(found.reading, confidence=confidence, candidates=texts, views=found.views)
+    return replace(with_confidence(found.reading, sigmoid_of(said)), views=found.views)

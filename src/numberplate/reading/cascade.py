@@ -55,7 +55,7 @@ class Look:
     `corners`: float32 (4, 2), as the recognizer corrected them; `crop`: what was read, uint8 (height, width),
     grey, two lines side by side; `reading`: what it says; `cut`: the probabilities, 0..1, that the picture's
     edge cuts the plate on its left, top, right and bottom, (4,), 0 where it reaches no edge; `together`: what
-    the plate and its bands say, None where these were not read.
+    the plate and its bands say, None where these were not read; `is_of_two_lines`: whether two lines were.
     """
 
     corners: npt.NDArray[np.float32]
@@ -63,6 +63,7 @@ class Look:
     reading: Reading
     cut: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(4, np.float32))
     together: Agreed | None = None
+    is_of_two_lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -358,7 +359,7 @@ class Cascade:
             if two is not None and (reading is None or two.beat(confidence)):
                 crop, reading = two.crop, two.reading
             assert reading is not None  # whose lines beat any
-            looks.append(Look(quad, crop, reading, cut))
+            looks.append(Look(quad, crop, reading, cut, is_of_two_lines=reading is not readings.get(i)))
         if again:
             one_line = np.ones(len(looks), bool) if seen.lines is None else seen.lines[:, 0] < 0
             looks = self._in_bands(picture, looks, one_line, presences, candidates)
@@ -433,7 +434,7 @@ class Cascade:
             i
             for i, look in enumerate(looks)
             if one_line[i]
-            and look.crop.shape[1] == self.recognizer.card.width  # it was not read as two lines
+            and not look.is_of_two_lines
             and (not look.reading.text or look.reading.confidence < card.below)
             and (presences is None or self._may_be(float(presences[i]), look.reading))
         ]
@@ -469,7 +470,7 @@ class Cascade:
         doubtful = [
             i
             for i, look in enumerate(looks)
-            if look.crop.shape[1] == self.recognizer.card.width  # it was not read as two lines
+            if not look.is_of_two_lines
             and 0 < len(look.reading.text) <= card.longest
             and widths[i] >= card.least_aspect * heights[i]
             and look.reading.confidence < self.recognizer.card.bands.below
@@ -498,7 +499,7 @@ class Cascade:
                 cut = np.zeros(4, np.float32)
                 if seen.cut is not None:
                     cut = self._cut_by(picture, corners[place], seen.cut[place])
-                found[i] = Look(corners[place], both.crop, both.reading, cut)
+                found[i] = Look(corners[place], both.crop, both.reading, cut, is_of_two_lines=True)
         return found
 
     def _may_be(self, presence: float, reading: Reading) -> bool:

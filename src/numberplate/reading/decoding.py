@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Floats, side_lengths
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
-from numberplate.models.manifest import Head, Prior, RecognizerCard
-from numberplate.models.probability import softmax
+from numberplate.models.manifest import Head, Lines, Prior, RecognizerCard
+from numberplate.models.probability import logit_of, sigmoid_of, softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets
 from numberplate.plates.formats import Regions
@@ -149,6 +149,26 @@ def decode(
         1 if seen.ndim == 2 else len(seen),
         kept,
     )
+
+
+def with_confidence(reading: Reading, confidence: float) -> Reading:
+    """The reading with its text as confident as this, 0..1."""
+    alone = reading.confidence
+    # The other texts share what the first one leaves, and none has more of it than it had.
+    scale = min(confidence / alone, (1 - confidence) / (1 - alone) if alone < 1 else 1.0)
+    texts = tuple(
+        replace(c, confidence=confidence if c.text == reading.text else c.confidence * scale)
+        for c in reading.candidates
+    )
+    return replace(reading, confidence=confidence, candidates=texts)
+
+
+def of_lines(reading: Reading, card: Lines) -> Reading:
+    """The reading of a plate of two lines with the confidence that it has where several views give it."""
+    if not reading.text or reading.views == 1:
+        return reading
+    said = card.confidence * logit_of(reading.confidence, 1 - card.most) + card.bias
+    return with_confidence(reading, sigmoid_of(said))
 
 
 def alignment_probabilities(logits: Floats, temperature: float) -> Floats:

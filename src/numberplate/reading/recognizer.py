@@ -18,7 +18,14 @@ from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET
 from numberplate.plates.formats import Regions
-from numberplate.reading.decoding import Reading, alignment_probabilities, decode, greedy, greedy_text
+from numberplate.reading.decoding import (
+    Reading,
+    alignment_probabilities,
+    decode,
+    greedy,
+    greedy_text,
+    of_lines,
+)
 
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
@@ -335,9 +342,8 @@ class Recognizer:
         }
         if not joined:
             return Reading("", 1.0, (), ())
-        return self._decode_one(
-            joined, candidates, None if crops is None else partial(self.jittered_logits, *crops)
-        )
+        again = None if crops is None else partial(self.jittered_logits, *crops)
+        return of_lines(self._decode_one(joined, candidates, again), self.card.lines)
 
     def _latin_row(self, seen: Seen) -> int | None:
         """Which of two rows is a text in Latin letters where the other one is in those of another script.

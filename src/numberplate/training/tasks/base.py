@@ -66,9 +66,7 @@ class Task(ABC):
         samples = [make(i) for i in range(count)]
         return {name: np.stack([sample[name] for sample in samples]) for name in self.fields}
 
-    def varied(
-        self, samples: Mapping[str, np.ndarray], rng: np.random.Generator
-    ) -> Mapping[str, np.ndarray]:
+    def varied(self, samples: Mapping[str, np.ndarray], rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         """A batch's samples as training sees them this time: as they are, unless the recipe varies them."""
         return samples
 

@@ -45,9 +45,7 @@ class DetectorTask(Task):
     def loss(self) -> keras.losses.Loss:
         return DetectorLoss()
 
-    def varied(
-        self, samples: Mapping[str, np.ndarray], rng: np.random.Generator
-    ) -> Mapping[str, np.ndarray]:
+    def varied(self, samples: Mapping[str, np.ndarray], rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         if not self.recipe.varied:
             return samples
         pictures, places = np.empty_like(samples["picture"]), np.full_like(samples["plates"], np.nan)
