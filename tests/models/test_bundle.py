@@ -33,10 +33,12 @@ from numberplate.models.manifest import (
     Jitter,
     Lines,
     Manifest,
+    MissedEnds,
     MissedRow,
     Refinement,
     Scripts,
     SecondLook,
+    Span,
     Turned,
     VoteCard,
     WholePicture,
@@ -339,6 +341,7 @@ def test_manifest_of_an_earlier_version_is_refused_and_brought_up_to_date(
         ("recognizer", "scripts"),
         ("recognizer", "bands"),
         ("recognizer", "lines"),
+        ("recognizer", "missed_ends"),
         ("vote", "made_up"),
     )
     for card, key in missing:
@@ -451,6 +454,7 @@ OTHER = Manifest(
         ),
         lines=Lines(confidence=1.2, bias=0.4, most=0.99),
         missed_row=MissedRow(Band(-0.9, 1.0), Band(0.0, 1.8), longest=7, least_aspect=2.0, confidence=0.4),
+        missed_ends=MissedEnds((Span(-0.3, 1.1),), below=0.9, confidence=0.8),
     ),
     replace(
         ACCEPTANCE,

@@ -77,6 +77,47 @@ def of_two_rows() -> tuple[Picture, npt.NDArray[np.float32], str]:
     return picture, corners, "".join(line.text for line in flat.lines)
 
 
+@pytest.fixture(scope="module")
+def of_one_row() -> tuple[Picture, npt.NDArray[np.float32], str]:
+    """A picture of a German plate, its corners, and its text."""
+    design = next(d for d in shipped_designs() if d.code == "de" and d.size[0] > 4 * d.size[1])
+    letterings, _ = letterings_and_backgrounds((), None, False)
+    flat = draw_flat(design, letterings, 70 / design.size[1], np.random.default_rng(4))
+    picture = np.full((300, 600), 60, np.uint8)
+    height, width = flat.mask.shape
+    top, left = (300 - height) // 2, (600 - width) // 2
+    at = picture[top : top + height, left : left + width]
+    at[:] = np.where(flat.mask > 127, flat.picture.mean(2), at)
+    corners = np.asarray(flat.corners + np.array([left, top]), np.float32)
+    return picture, corners, "".join(line.text for line in flat.lines)
+
+
+@pytest.mark.parametrize("across", [(0.0, 0.86), (0.24, 1.0)], ids=["right", "left"])
+def test_characters_apart_from_what_was_found_are_looked_for(
+    of_one_row: tuple[Picture, npt.NDArray[np.float32], str], across: tuple[float, float]
+) -> None:
+    picture, corners, text = of_one_row
+    found = strip(corners, (0.0, 1.0), across)[None]
+    shipped = Cascade()
+    card = shipped.recognizer.card
+    # As though the recognizer put no corner right, and were never quite sure.
+    bands = replace(card.bands, below=0.9999, spans=())
+    card = replace(card, refinement=replace(card.refinement, cuts=0), bands=bands)
+
+    def read(below: float) -> tuple[str, float]:
+        given = replace(card, missed_ends=replace(card.missed_ends, below=below, confidence=0.5))
+        cascade = shipped.with_numbers(shipped.detector.card, given, shipped.acceptance, shipped.vote)
+        (look,) = cascade.recognize(picture, found)
+        return look.reading.text, float(np.ptp(look.corners[:, 0]))
+
+    whole, width = read(0.9999)
+    part, narrower = read(0.0001)
+    assert whole == text
+    assert part != text
+    assert part in text
+    assert narrower < width
+
+
 @pytest.mark.parametrize("row", [LOWER, UPPER], ids=["lower", "upper"])
 def test_the_other_row_of_a_plate_is_looked_for_where_one_of_two_was_found(
     of_two_rows: tuple[Picture, npt.NDArray[np.float32], str], row: tuple[float, float]

@@ -156,15 +156,17 @@ def expand(corners: npt.ArrayLike, margin: tuple[float, float] = MARGIN) -> Corn
     return _transform(matrix, np.array([(0, 0), (1, 0), (1, 1), (0, 1)]))[0].astype(np.float32)
 
 
-def strip(corners: npt.ArrayLike, part: tuple[float, float]) -> Corners:
-    """The corners of a part of a plate, float32 (4, 2), in the plate's perspective.
+def strip(
+    corners: npt.ArrayLike, part: tuple[float, float], across: tuple[float, float] = (0.0, 1.0)
+) -> Corners:
+    """The corners of a part of a plate, or of more than it, float32 (4, 2), in the plate's perspective.
 
-    `part`: where it begins and ends, in fractions of the plate's height. Raises ValueError as `homography`
-    does.
+    `part`: where it begins and ends, in fractions of the plate's height; `across`: the same of its width.
+    Raises ValueError as `homography` does.
     """
-    top, bottom = part
+    (top, bottom), (left, right) = part, across
     matrix = homography(corners, 1, 1, (0.0, 0.0))
-    outline = np.array([(0, top), (1, top), (1, bottom), (0, bottom)])
+    outline = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
     return _transform(matrix, outline)[0].astype(np.float32)
 
 

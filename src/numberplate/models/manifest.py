@@ -365,6 +365,40 @@ class MissedRow:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Where a part of a plate, or more than it, begins and ends, as shares of the plate's width."""
+
+    left: float
+    right: float
+
+    def __post_init__(self) -> None:
+        if not -1 <= self.left < self.right <= 2:
+            raise ValueError("left, right: expected shares from -1 to 2, the first one less")
+
+
+@dataclass(frozen=True)
+class MissedEnds:
+    """Where characters are looked for that stand apart from the rest of a row, and outside of what was found.
+
+    Attributes:
+        spans: what is read in its place, each more than it.
+        below: a text that is read with less confidence than this has them read.
+        confidence: a longer text that begins or ends with it is taken where it is at least so many times as
+            confident.
+    """
+
+    spans: tuple[Span, ...]
+    below: float
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if len(self.spans) > _MOST_BANDS:
+            raise ValueError(f"spans: expected at most {_MOST_BANDS}, got {len(self.spans)}")
+        _probability(below=self.below)
+        _positive(confidence=self.confidence)
+
+
+@dataclass(frozen=True)
 class RecognizerCard:
     """How to use a recognizer.
 
@@ -372,7 +406,7 @@ class RecognizerCard:
         height, width: of the crops that it takes, in pixels.
         heads: its outputs of characters, the Latin one first.
         views: in which a crop that leaves a doubt is seen besides.
-        prior, refinement, scripts, bands, lines, missed_row: see there.
+        prior, refinement, scripts, bands, lines, missed_row, missed_ends: see there.
     """
 
     height: int
@@ -385,6 +419,7 @@ class RecognizerCard:
     bands: Bands
     lines: Lines
     missed_row: MissedRow
+    missed_ends: MissedEnds
 
     def __post_init__(self) -> None:
         _positive(height=self.height, width=self.width)

@@ -36,6 +36,7 @@ from numberplate.models.manifest import (
 from numberplate.models.probability import sigmoid
 from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
+from numberplate.plates.alphabet import MAX_LENGTH
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import least_confidence, least_presence, plate_probability
 from numberplate.reading.bands import Agreed, agreed, confident
@@ -363,6 +364,7 @@ class Cascade:
         if again:
             one_line = np.ones(len(looks), bool) if seen.lines is None else seen.lines[:, 0] < 0
             looks = self._in_bands(picture, looks, one_line, presences, candidates)
+            looks = self._with_missed_ends(picture, looks, presences, candidates)
             looks = self._with_missed_rows(picture, looks, presences, candidates)
         return tuple(looks)
 
@@ -454,6 +456,48 @@ class Cascade:
             if together is not None:
                 crop = crops[some][together.place - 1] if together.place else looks[i].crop
                 found[i] = replace(looks[i], crop=crop, reading=confident(together, card), together=together)
+        return found
+
+    def _with_missed_ends(
+        self,
+        picture: Picture,
+        looks: Sequence[Look],
+        presences: npt.NDArray[np.float32] | None,
+        candidates: int,
+    ) -> list[Look]:
+        """The looks; where characters stand apart, outside of what was found, the look at all of them."""
+        card = self.recognizer.card.missed_ends
+        found = list(looks)
+        doubtful = [
+            i
+            for i, look in enumerate(looks)
+            if not look.is_of_two_lines
+            and 0 < len(look.reading.text) < MAX_LENGTH
+            and look.reading.confidence < card.below
+            and (presences is None or self._may_be(float(presences[i]), look.reading))
+        ]
+        whole = (0.0, 1.0)
+        tried = [
+            (i, quad)
+            for i in doubtful
+            for span in card.spans
+            if is_convex(quad := strip(looks[i].corners, whole, (span.left, span.right)))
+        ]
+        if not tried:
+            return found
+        quads = np.stack([quad for _, quad in tried])
+        corners, crops, seen = self._look(picture, quads, np.zeros(len(quads)))
+        readings = self.recognizer.decode(seen, candidates)
+        for place, ((i, _), reading) in enumerate(zip(tried, readings, strict=True)):
+            alone, best = looks[i].reading, found[i].reading
+            longer = len(reading.text) > len(alone.text)
+            if longer and (reading.text.startswith(alone.text) or reading.text.endswith(alone.text)):
+                least = card.confidence * alone.confidence if best is alone else best.confidence
+                if reading.confidence >= least:
+                    cut = np.zeros(4, np.float32)
+                    if seen.cut is not None:
+                        cut = self._cut_by(picture, corners[place], seen.cut[place])
+                    found[i] = Look(corners[place], crops[place], reading, cut)
         return found
 
     def _with_missed_rows(
