@@ -29,6 +29,7 @@ from numberplate.synthesis.pose import homography, random_pose
 from numberplate.synthesis.type.lettering import Letterings
 from numberplate.synthesis.world.backgrounds import Backgrounds
 from numberplate.synthesis.world.distractors import distract, imitate
+from numberplate.synthesis.world.plain import plain_surface
 from numberplate.synthesis.world.surroundings import cast_shade, match_brightness, occlude, surround
 
 _CROP_CHANCES = Chances(averaged=0.1)
@@ -57,6 +58,9 @@ _ON_VEHICLES = 0.5
 
 _CLOSEST = 5.0
 """How many times its own size such a photograph is enlarged at most."""
+
+_PLAIN = 0.06
+"""Share of the scenes that show plates by themselves, on a plain surface."""
 
 _TURNED, _MOST_TURN = 0.25, math.radians(55)
 """Share of the scenes with one plate that the camera sees turned, and by how much in either direction.
@@ -359,14 +363,19 @@ def draw_scene(
     low, high = np.log(plate_widths[0]), np.log(min(plate_widths[1], 0.9 * width))
     sizes = [float(np.exp(rng.uniform(low, high))) for _ in range(_PLATES.draw(rng))]
     own: int | None = None
-    if ingredients.backgrounds.vehicles and rng.random() < _ON_VEHICLES:
+    plain = rng.random() < _PLAIN
+    if plain:
+        sizes = sizes or [float(np.exp(rng.uniform(low, high)))]
+        picture, boxes = plain_surface(height, width, rng), np.empty((0, 4))
+    elif ingredients.backgrounds.vehicles and rng.random() < _ON_VEHICLES:
         sizes = sizes or [float(np.exp(rng.uniform(low, high)))]
         picture, boxes, own = _view_of_vehicle(ingredients, background, height, width, sizes[0], rng)
     else:
         picture, boxes = _view(ingredients, background, height, width, rng)
     for box in boxes:
         _hide(picture, box)
-    distract(picture, ingredients.letterings, rng, [_around(box) for box in boxes])
+    if not plain:
+        distract(picture, ingredients.letterings, rng, [_around(box) for box in boxes])
     placed: list[PlacedPlate] = []
     flats: list[tuple[FlatPlate, np.ndarray]] = []
     for size in sizes:
@@ -389,7 +398,7 @@ def draw_scene(
         if side_lengths(corners)[1] < 5:
             continue
         flat = _flat(ingredients, design, size, rng)
-        if not at_real and rng.random() < _BODYWORK:
+        if not plain and not at_real and rng.random() < _BODYWORK:
             surround(picture, corners, _paper(flat), rng)
         flats.append((flat, corners))
         placed.append(_placed(flat, corners, design))
