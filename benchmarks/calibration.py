@@ -17,7 +17,6 @@ import numpy as np
 from numberplate.calibration.cases import matched, scenes
 from numberplate.evaluation.figures import calibration_error
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.held_out import letterings_and_backgrounds
 from numberplate.synthesis.scene import Ingredients
 
@@ -40,7 +39,7 @@ def main() -> None:
     said: list[tuple[float, bool, bool]] = []
     for scene in scenes(ingredients, given.seed, given.scenes):
         search = cascade.search(scene.picture)
-        plates = [plate for plate in search.plates if plate.confidence >= ReadOptions.min_confidence]
+        plates = search.plates
         views = {look.corners.tobytes(): look.reading.views for look in search.looks}
         corners = np.array([plate.corners for plate in plates], np.float32).reshape(-1, 4, 2)
         for plate, truth in zip(plates, matched(corners, scene.plates), strict=True):

@@ -79,7 +79,7 @@ def test_a_folder(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> No
     # Other options are other results.
     other = run(photos, "--out", out, "--weights", make_weights(), "--min-confidence", 0.9)
     assert other.returncode == 1
-    assert "was begun with min_confidence 0.1, and is not gone on with 0.9" in other.stderr
+    assert "was begun with min_confidence null, and is not gone on with 0.9" in other.stderr
     assert run(photos, "--out", out).stderr.count("was begun with weights") == 1
 
 

@@ -468,6 +468,8 @@ OTHER = Manifest(
         most_text=0.95,
         most_odds=100.0,
         threshold=0.3,
+        least_text=0.2,
+        plain=0.8,
         whole_picture=WholePicture(500, 250, 1.1, 8.0, 0.7, 0.8, 0.25, (0.1, 0.2), 0.8),
         turned=Turned(below=0.4, upright=0.6, plain=0.8, side=320, presence=0.6, confidence=0.9, length=5),
     ),

@@ -210,6 +210,24 @@ def test_min_confidence_and_candidates(make_weights: MakeWeights) -> None:
     assert [c.text for c in plate.candidates] == ["AB123"]
 
 
+@pytest.mark.parametrize(("plain", "found"), [(0.9, True), (0.999999, False)])
+def test_what_is_plainly_a_plate_is_reported_though_its_text_is_doubtful(
+    make_weights: MakeWeights, plain: float, found: bool
+) -> None:
+    weights = make_weights()
+    picture = picture_with([(20, 20)])
+    (plate,) = PlateReader(weights).read(picture)
+    # So that this plate's text is less confident than what is reported of itself.
+    change_card(weights, "acceptance", least_text=plate.confidence + 0.01, plain=plain, bias=6.0)
+    (*plates,) = PlateReader(weights).read(picture)
+    assert bool(plates) == found
+    assert PlateReader(weights, min_confidence=plate.confidence + 0.01).read(picture) == []
+    # Of a picture that is said to be a plate, what it says is given, whatever its confidence.
+    crop = PlateReader(weights).read_crop(picture)
+    assert crop is not None
+    assert crop.confidence < plate.confidence + 0.01
+
+
 def test_regions(make_weights: MakeWeights) -> None:
     weights = make_weights("LA51ABC")
     picture = picture_with([(20, 20)])

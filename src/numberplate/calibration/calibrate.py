@@ -15,7 +15,6 @@ from numberplate.models.manifest import DetectorCard, Fit, Manifest
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.bands import Agreed
 from numberplate.reading.cascade import Cascade
-from numberplate.reading.options import ReadOptions
 from numberplate.synthesis.scene import Ingredients
 from numberplate.synthesis.type.lettering import FontError
 
@@ -280,7 +279,7 @@ def judged(cascade: Cascade, there: Sequence[Found]) -> list[fits.Detection]:
         texts = {plate.text for plate in scene.plates}
         for presence, look, truth in zip(scene.presence, looks, scene.truths, strict=True):
             said = look.reading
-            if said.text and said.confidence >= ReadOptions.min_confidence:
+            if said.text and said.confidence >= cascade.acceptance.least_text:
                 true = truth is not None or said.text in texts
                 odds = cascade.recognizer.regions.odds(said.text)
                 cases.append(fits.Detection(float(presence), said.confidence, said.text, odds, true))
@@ -294,8 +293,7 @@ def measured(cascade: Cascade, ingredients: Ingredients, seed: int, count: int, 
     for scene in scenes(ingredients, seed, count):
         search = cascade.search(scene.picture)
         plates += len(scene.plates)
-        kept = [plate for plate in search.plates if plate.confidence >= ReadOptions.min_confidence]
-        kept.sort(key=lambda plate: -plate.confidence)
+        kept = sorted(search.plates, key=lambda plate: -plate.confidence)
         corners = np.array([plate.corners for plate in kept], np.float32).reshape(-1, 4, 2)
         views = {look.corners.tobytes(): look.reading.views for look in search.looks}
         for plate, truth in zip(kept, matched(corners, scene.plates), strict=True):

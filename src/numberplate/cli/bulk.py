@@ -82,7 +82,7 @@ def bulk(
         float,
         typer.Option(min=1.0, help="A picture that takes longer, its fetching included, is a bad one."),
     ] = 60.0,
-    min_confidence: MinConfidence = 0.1,
+    min_confidence: MinConfidence = None,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Texts that each plate offers, the likeliest first.")
     ] = 5,

@@ -64,11 +64,12 @@ DetectionThreshold = Annotated[
 ]
 
 MinConfidence = Annotated[
-    float,
+    float | None,
     typer.Option(
         "--min-confidence",
         min=0.0,
         max=1.0,
+        show_default="0.1, unless it is plainly a plate",
         help="Leave out plates whose text is less probable than this.",
     ),
 ]

@@ -91,7 +91,7 @@ def read(
             "and index.html, which shows them.",
         ),
     ] = None,
-    min_confidence: MinConfidence = 0.1,
+    min_confidence: MinConfidence = None,
     top: Annotated[
         int | None,
         typer.Option(

@@ -123,6 +123,9 @@ ACCEPTANCE = AcceptanceCard(
     most_text=0.99,
     most_odds=3000.0,
     threshold=0.4,
+    # What is no plate reads as nonsense, less confident than that.
+    least_text=0.1,
+    plain=0.9,
     whole_picture=WholePicture(
         width=400,
         height=200,

@@ -509,6 +509,7 @@ class AcceptanceCard:
         most_presence, most_text: probabilities count as this at most, and as what this lacks of 1 at least.
         most_odds: of a format count at most.
         threshold: least probability of a plate that is reported.
+        least_text, plain: where its text is less confident than the first, it has to be this probable.
         whole_picture, turned: where the detector finds nothing; see there.
     """
 
@@ -522,6 +523,8 @@ class AcceptanceCard:
     most_text: float
     most_odds: float
     threshold: float
+    least_text: float
+    plain: float
     whole_picture: WholePicture
     turned: Turned
 
@@ -533,6 +536,7 @@ class AcceptanceCard:
                 raise ValueError(f"{name}: expected 0 or more, got {weight}")
         _factor(most_odds=self.most_odds)
         _probability(most_presence=self.most_presence, most_text=self.most_text, threshold=self.threshold)
+        _probability(least_text=self.least_text, plain=self.plain)
         if min(self.most_presence, self.most_text) <= 0.5:
             raise ValueError("most_presence, most_text: expected more than 0.5")
 

@@ -166,6 +166,11 @@ class Cascade:
         return MIN_SIDE, MIN_SIDE
 
     @property
+    def min_confidence(self) -> float:
+        """Any: a text that says little is weighed already when it is told whether there is a plate."""
+        return 0.0
+
+    @property
     def grey_side(self) -> int:
         """Pixels that the longest side of a picture needs at least: those of the detector's largest level."""
         return self.detector.longest_side
@@ -214,7 +219,12 @@ class Cascade:
         if plates:
             confidences = np.array([p.detection_confidence * p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), confidences)]
-        return [plate for plate in plates if plate.detection_confidence >= self.threshold]
+        return list(filter(self._is_reported, plates))
+
+    def _is_reported(self, plate: Plate) -> bool:
+        card, probability = self.acceptance, plate.detection_confidence
+        read = plate.confidence >= card.least_text or probability >= card.plain
+        return read and probability >= self.threshold
 
     def _recognize_in(
         self, picture: Picture, whole: Callable[[], Picture] | None, found: Detections, candidates: int

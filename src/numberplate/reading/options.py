@@ -15,8 +15,8 @@ class ReadOptions:
     """How pictures are read.
 
     Attributes:
-        min_confidence: plates whose text is less probable, 0..1, are left out: what is no plate reads as
-            nonsense, less sure than the default.
+        min_confidence: plates whose text is less probable, 0..1, are left out. None: those whose text is less
+            probable than 0.1, unless they are plainly plates; of a picture that is a plate, none.
         candidates: how many texts each plate offers at most, 1 or more.
         regions: codes of the regions, such as `gb`, whose plates are expected, or one string of them with
             commas between; plates of others are read too. See `numberplate.plates.formats`. Of no effect on
@@ -37,7 +37,7 @@ class ReadOptions:
     Raises ValueError for a value out of range. Whether regions are known is for who reads with them to say.
     """
 
-    min_confidence: float = 0.1
+    min_confidence: float | None = None
     candidates: int = 5
     regions: str | Iterable[str] = ()
     detection_threshold: float | None = None
@@ -48,7 +48,7 @@ class ReadOptions:
     plate_only: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_confidence <= 1:
+        if self.min_confidence is not None and not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {self.min_confidence}")
         if self.candidates < 1:
             raise ValueError(f"candidates: expected at least 1, got {self.candidates}")

@@ -216,7 +216,10 @@ class PlateReader:
 
     def _plates(self, plates: Iterable[Plate], decoded: Decoded | None = None) -> list[Plate]:
         """Those that are sure enough, in pixels of the picture itself where it was decoded smaller."""
-        plates = [plate for plate in plates if plate.confidence >= self.options.min_confidence]
+        least = self.options.min_confidence
+        if least is None:
+            least = self.scheme.min_confidence
+        plates = [plate for plate in plates if plate.confidence >= least]
         if decoded is None or decoded.whole is None:
             return plates
         height, width = decoded.pixels.shape[:2]

@@ -23,6 +23,10 @@ class Scheme(Protocol):
         """Width and height of the smallest picture that can be read, in pixels."""
 
     @property
+    def min_confidence(self) -> float:
+        """The least confidence, 0..1, of a text that is reported where nobody states another."""
+
+    @property
     def grey_side(self) -> int | None:
         """Pixels that the longest side of a picture in grey needs at least; None where any is too few."""
 

@@ -155,6 +155,11 @@ class Windows:
         return list(self.search(picture, candidates).plates)
 
     @property
+    def min_confidence(self) -> float:
+        """What is no plate reads as nonsense, less sure than that."""
+        return 0.1
+
+    @property
     def grey_side(self) -> None:
         """None: a window sees every pixel of a picture."""
 

@@ -71,7 +71,11 @@ SETTINGS: dict[str, Setting] = {
         "NAME",
     ),
     "regions": Setting((), "Regions whose plates are expected, such as gb,de; none is forbidden.", "CODES"),
-    "min_confidence": Setting(0.1, "Plates whose text is less probable are left out."),
+    "min_confidence": Setting(
+        None,
+        "Plates whose text is less probable are left out. Unset: those below 0.1, unless they are plainly "
+        "plates.",
+    ),
     "candidates": Setting(5, "Texts that each plate offers at most."),
     "database": Setting(
         None,

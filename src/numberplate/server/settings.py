@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     weights: Path | None = _field("weights")
     device: str = _field("device")
     regions: Names = _field("regions")
-    min_confidence: float = _field("min_confidence", ge=0, le=1)
+    min_confidence: float | None = _field("min_confidence", ge=0, le=1)
     candidates: int = _field("candidates", ge=1, le=100)
     database: str | None = _field("database")
     keep_uploads: bool = _field("keep_uploads")

@@ -34,7 +34,7 @@ class ReaderSettings:
     """How the readers of all workers are made; see `PlateReader`."""
 
     weights: Path | None = None
-    min_confidence: float = 0.1
+    min_confidence: float | None = None
     candidates: int = 5
     max_megapixels: float = 50.0
     regions: tuple[str, ...] = ()
