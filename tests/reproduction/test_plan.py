@@ -37,11 +37,9 @@ def test_the_packages_own_plan_is_one_of_all_networks() -> None:
             recipe = plan.recipe(kind, stage)
             assert recipe.begin < recipe.steps
             assert not recipe.designs  # the shipped ones, whatever folder it runs in
-    # As many samples as the cards of the shipped weights and of those they went on from say, or more.
-    assert sum(stage.samples for stage in plan.networks["recognizer"]) > 4_846_336 + 1_427_712
-    assert sum(stage.samples for stage in plan.networks["detector"]) > 1_416_000 + 198_144
+    # As many samples as the card of the shipped one says.
     assert sum(stage.samples for stage in plan.networks["window"]) > 2_107_232
-    assert sum(plan.hours(kind) for kind in KINDS) < 50
+    assert 3 < sum(plan.hours(kind) for kind in KINDS) < 24
 
 
 def test_stages_follow_each_other(tmp_path: Path) -> None:

@@ -181,6 +181,17 @@ def test_what_another_run_starts_with() -> None:
     assert start.rate < recipe.rate
 
 
+def test_plates_of_scripts_as_their_characters_ask_for() -> None:
+    recipe = Recipe("recognizer", scripts=("latin", "cyrillic", "kana"), foreign=0.4, generic=0.2)
+    designs = recipe.ingredients(held_out=False).designs
+    weight = {s: sum(d.weight for d in designs if d.script == s) for s in recipe.scripts}
+    assert weight["latin"] == pytest.approx(0.5)  # of those that are of a listed country
+    assert weight["cyrillic"] + weight["kana"] == pytest.approx(0.5)
+    assert 2 < weight["kana"] / weight["cyrillic"] < 5
+    latin = Recipe("recognizer", scripts=("latin", "kana")).ingredients(held_out=False).designs
+    assert {design.script for design in latin} == {"latin"}
+
+
 def test_designs_by_the_name_of_their_file(tmp_path: Path) -> None:
     (tmp_path / "xx.yaml").write_text(json.dumps(DESIGN))
     assert named_design("ad").code == "ad"

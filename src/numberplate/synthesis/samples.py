@@ -80,6 +80,9 @@ _LOOSE = 0.12
 _BEYOND = (1.0, 0.4)
 """How far such a crop reaches beyond the plate, at most, on each side, above and below, in its heights."""
 
+_TIGHT = 0.25
+"""Share of the close-ups that show hardly anything but the plate."""
+
 _RUN = 32
 """Neighbouring samples that lie on one background, which is then decoded once for all of them."""
 
@@ -149,10 +152,10 @@ def close_up(scene: Scene, rng: np.random.Generator) -> Scene:
     """
     (plate,) = scene.plates
     height, width = scene.picture.shape[:2]
-    broad = side_lengths(plate.corners)[0]
+    most_around = side_lengths(plate.corners)[0] * (0.08 if rng.random() < _TIGHT else 0.6)
     least, most = plate.corners.min(0), plate.corners.max(0)
-    left, top = np.maximum(0, least - 1 - broad * rng.uniform(0, 0.6, 2)).astype(int).tolist()
-    right, bottom = np.ceil(most + 1 + broad * rng.uniform(0, 0.6, 2)).astype(int).tolist()
+    left, top = np.maximum(0, least - 1 - rng.uniform(0, most_around, 2)).astype(int).tolist()
+    right, bottom = np.ceil(most + 1 + rng.uniform(0, most_around, 2)).astype(int).tolist()
     part = scene.picture[top : min(bottom, height), left : min(right, width)]
     picture = np.full_like(scene.picture, round(MIDDLE_GREY))
     picture[: part.shape[0], : part.shape[1]] = part

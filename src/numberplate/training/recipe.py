@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # the command line's help reads the defaults of this module, 
     from numberplate.plates.design import Design
     from numberplate.synthesis.scene import Ingredients
 
+_FEWEST = 9
+"""Characters of its own that a script counts with at least."""
+
 _GENTLE = 5e-4
 """Learning rate of training that goes on from weights that have learnt already."""
 
@@ -60,7 +63,8 @@ class Recipe:
     """Designs to draw from in place of the shipped ones: names of shipped ones such as `sk`, or files."""
     generic: float = 0.5
     foreign: float = 0.0
-    """Share of plates in other scripts than Latin, as many of each script; each is read by its own head."""
+    """Share of plates in other scripts than Latin, each read by its own head; more of a script that has more
+    characters."""
     added: tuple[str, ...] = ()
     """Designs to draw from in addition to the others, given in the same way."""
     added_share: float = 0.2
@@ -189,14 +193,20 @@ class Recipe:
 
 
 def _shared(designs: "tuple[Design, ...]", foreign: float) -> "tuple[Design, ...]":
-    """The designs with their weights scaled, so that a share of `foreign` is not Latin, alike of each script.
+    """The designs with their weights scaled, so that a share of `foreign` is not Latin.
 
-    A share of 0 leaves the Latin ones alone.
+    Of each script as much as the square root of the number of its characters that are not Latin: Japanese
+    has ten times as many as Cyrillic, and each is to be seen. A share of 0 leaves the Latin designs alone.
     """
     scripts = sorted({design.script for design in designs})
     if scripts == [LATIN]:
         return designs
-    shares = {script: foreign / (len(scripts) - 1) for script in scripts if script != LATIN}
+    from numberplate.plates.alphabet import alphabets
+
+    known = alphabets()
+    latin = len(known[LATIN].characters)
+    wanted = {s: max(_FEWEST, len(known[s].characters) - latin) ** 0.5 for s in scripts if s != LATIN}
+    shares = {script: foreign * root / sum(wanted.values()) for script, root in wanted.items()}
     shares[LATIN] = 1 - foreign
     whole = {script: sum((d.weight for d in designs if d.script == script), 0.0) for script in scripts}
     return tuple(
