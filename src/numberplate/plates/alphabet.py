@@ -122,6 +122,8 @@ class Alphabet:
     """Of a character that is not drawn as fonts have it: the code points to draw it with, the best first."""
     sets: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
     """Named for patterns: some of the characters, or a list of words."""
+    alike: tuple[str, ...] = ()
+    """Codes of alphabets that have characters of the same shape."""
 
     @cached_property
     def own(self) -> str:
@@ -224,6 +226,7 @@ def _alphabet(code: str, row: Mapping[str, Any]) -> Alphabet:
         row.get("same", {}),
         {c: tuple(drawn) for c, drawn in row.get("shapes", {}).items()},
         {name: s if isinstance(s, str) else tuple(s) for name, s in row.get("sets", {}).items()},
+        tuple(row.get("alike", ())),
     )
 
 

@@ -12,12 +12,12 @@ from numberplate.models.codec.recognizer import TextCodec, as_text
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
 from numberplate.networks.recognizer import recognizer, recognizer_loss, text_nll
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets, fold
-from numberplate.training.labelled import labelled_sample, read_labelled_plates
+from numberplate.training.labelled import OTHER_SCRIPT, labelled_sample, read_labelled_plates
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks.base import Task, grid_of
 
-LATIN_SHARE = 8
-"""Of so many Latin plates each other script's head learns from one: the trunk has to serve Latin first."""
+_STRANGERS = 8
+"""Of so many plates that are not of its script a head of another than Latin learns from one."""
 
 
 class RecognizerTask(Task):
@@ -61,17 +61,18 @@ class RecognizerTask(Task):
     def _codes(self, samples: Mapping[str, np.ndarray], script: str) -> np.ndarray:
         """The target of a script's head.
 
-        Latin's sees every plate, so that it learns to say of a character that it is none of its own; another
-        head sees the plates of its script, and one in LATIN_SHARE of those of Latin characters alone.
+        Latin's sees every plate, so that it learns to say of a character that it is none of its own. Another
+        sees those of its script, and one in _STRANGERS of the others: it would take their characters for its
+        own. Not of a script that has characters of the same shape.
         """
-        points = samples["text"]
+        points, of, scripts = samples["text"], samples["script"], self.recipe.scripts
         codes = self.codecs[script].encode(points)
         if script != LATIN:
-            own = samples["script"] == self.recipe.scripts.index(script)
-            latin = (samples["script"] == self.recipe.scripts.index(LATIN)) & self.codecs[script].knows(
-                points
-            )
-            codes[~(own | latin)] = UNCOUNTED_TEXT
+            place = scripts.index(script)
+            alike = [scripts.index(code) for code in alphabets()[script].alike if code in scripts]
+            # Which of a batch they are is chance already: it is drawn from all samples.
+            turn = np.arange(len(of)) % _STRANGERS == place % _STRANGERS
+            codes[(of != place) & ~(turn & (of != OTHER_SCRIPT) & ~np.isin(of, alike))] = UNCOUNTED_TEXT
         return codes
 
     def figures(

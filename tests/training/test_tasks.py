@@ -1,0 +1,41 @@
+import numpy as np
+
+from numberplate.models.codec.recognizer import TextCodec, code_points
+from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT, logits_of
+from numberplate.plates.alphabet import alphabets
+from numberplate.training.recipe import Recipe
+from numberplate.training.tasks import task
+
+SCRIPTS = ("latin", "arabic", "hangul", "persian")
+
+
+def targets_of(text: str, script: str, count: int = 16) -> dict[str, np.ndarray]:
+    """What each head is to say of so many crops of one text, by the head's script."""
+    samples = {
+        "crop": np.zeros((count, INPUT_HEIGHT, INPUT_WIDTH), np.uint8),
+        "text": np.stack([code_points(text)] * count),
+        "script": np.full(count, SCRIPTS.index(script), np.uint8),
+        "corners": np.zeros((count, 8), np.float32),
+        "cut": np.zeros((count, 4), np.float32),
+        "lines": np.zeros((count, 2), np.float32),
+    }
+    _, wanted = task(Recipe("recognizer", scripts=SCRIPTS)).batch(samples)
+    return {code: wanted[logits_of(code)] for code in SCRIPTS}
+
+
+def test_a_head_learns_which_characters_are_none_of_its_own() -> None:
+    wanted = targets_of("55소5078", "hangul")
+    known = {code: TextCodec(alphabets()[code].characters) for code in SCRIPTS}
+    assert known["hangul"].text(wanted["hangul"][0][:7].tolist()) == "55소5078"
+    assert (wanted["hangul"] == wanted["hangul"][0]).all()
+    # The Latin head sees each of them, another script's some.
+    assert known["latin"].text(wanted["latin"][0][:7].tolist()) == "55?5078"
+    counted = wanted["arabic"][wanted["arabic"][:, 0] != UNCOUNTED_TEXT]
+    assert len(counted) == 2
+    assert known["arabic"].text(counted[0][:7].tolist()) == "55?5078"
+
+
+def test_what_has_the_same_shape_is_not_to_be_told_apart() -> None:
+    wanted = targets_of("۴۵", "persian")
+    assert (wanted["arabic"] == UNCOUNTED_TEXT).all()
+    assert (wanted["hangul"] != UNCOUNTED_TEXT).any()
