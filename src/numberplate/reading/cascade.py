@@ -517,15 +517,14 @@ class Cascade:
         presences: npt.NDArray[np.float32] | None,
         candidates: int,
     ) -> list[Look]:
-        """The looks; where one of a plate's two rows was taken for all of it, the look at both."""
+        """The looks; where one of a plate's two rows, or little more, was taken for all of it, that at both."""
         card = self.recognizer.card.missed_row
         found = list(looks)
         widths, heights = side_lengths(np.stack([look.corners for look in looks]))
         doubtful = [
             i
             for i, look in enumerate(looks)
-            if not look.is_of_two_lines
-            and 0 < len(look.reading.text) <= card.longest
+            if 0 < len(look.reading.text) <= card.longest
             and widths[i] >= card.least_aspect * heights[i]
             and look.reading.confidence < self.recognizer.card.bands.below
             and (
