@@ -27,7 +27,7 @@ PLATES = 2
 
 def encoded(i: int) -> bytes:
     """Picture i, whose width says which it is, and which is too high to be taken for a plate itself."""
-    picture = np.zeros((256, 160 * PLATES + i, 3), np.uint8)
+    picture = np.zeros((352, 160 * PLATES + i, 3), np.uint8)
     for plate in range(i % (PLATES + 1)):
         picture[64:72, 80 + 160 * plate : 88 + 160 * plate] = (0, 0, 255)
     return cv2.imencode(".png", picture)[1].tobytes()

@@ -31,8 +31,8 @@ def reader(make_weights: MakeWeights) -> PlateReader:
 
 
 def picture(red: int = 1) -> np.ndarray:
-    """So many plates, as the networks of these tests see them."""
-    found = np.zeros((128, 160 * PLATES, 3), np.uint8)
+    """So many plates, as the networks of these tests see them; higher than a picture of a plate may be."""
+    found = np.zeros((336, 160 * PLATES, 3), np.uint8)
     for i in range(red):
         found[64:72, 80 + 160 * i : 88 + 160 * i] = (255, 0, 0)
     return found

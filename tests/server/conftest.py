@@ -34,7 +34,7 @@ def picture(*cells: tuple[int, int], width: int = 320, height: int = 160) -> byt
 
 
 CAR = picture((8, 16))
-EMPTY = picture(width=480)  # wider than what may be a plate and nothing else
+EMPTY = picture(width=720)  # wider than what may be a plate and nothing else
 
 
 @pytest.fixture(scope="session")

@@ -517,7 +517,7 @@ class Cascade:
         presences: npt.NDArray[np.float32] | None,
         candidates: int,
     ) -> list[Look]:
-        """The looks; where one of a plate's two rows, or little more, was taken for all of it, that at both."""
+        """The looks; where a row of two, or little more, was taken for all of a plate, that at both."""
         card = self.recognizer.card.missed_row
         found = list(looks)
         widths, heights = side_lengths(np.stack([look.corners for look in looks]))
