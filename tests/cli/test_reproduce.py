@@ -91,7 +91,7 @@ def test_from_nothing_to_a_bundle_and_on_after_a_stop(
 def test_a_dry_run_says_what_it_takes() -> None:
     result = run("--dry-run")
     assert result.exit_code == 0
-    assert "recognizer: all scripts (50000 × 64)" in result.stdout
+    assert "recognizer: all scripts (45000 × 64)" in result.stdout
     assert "hours on two cores" in result.stdout
     assert "SHA-256" in result.stdout
 
