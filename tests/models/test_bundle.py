@@ -454,7 +454,7 @@ OTHER = Manifest(
         ),
         lines=Lines(confidence=1.2, bias=0.4, most=0.99),
         missed_row=MissedRow(Band(-0.9, 1.0), Band(0.0, 1.8), longest=7, least_aspect=2.0, confidence=0.4),
-        missed_ends=MissedEnds((Span(-0.3, 1.1),), below=0.9, confidence=0.8),
+        missed_ends=MissedEnds((Span(-0.3, 1.1),), above=0.1, below=0.9, confidence=0.8),
     ),
     replace(
         ACCEPTANCE,

@@ -108,7 +108,7 @@ RECOGNIZER = RecognizerCard(
     ),
     lines=Lines(confidence=1.0, bias=0.0, most=0.995),
     missed_row=MissedRow(Band(-0.85, 1.05), Band(-0.05, 1.85), longest=8, least_aspect=2.4, confidence=0.3),
-    missed_ends=MissedEnds((Span(-0.2, 1.0), Span(0.0, 1.2), Span(-0.15, 1.15)), below=0.97, confidence=0.7),
+    missed_ends=MissedEnds((Span(-0.2, 1.0), Span(0.0, 1.2)), above=0.2, below=0.97, confidence=0.7),
 )
 
 ACCEPTANCE = AcceptanceCard(

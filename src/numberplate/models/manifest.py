@@ -382,19 +382,20 @@ class MissedEnds:
 
     Attributes:
         spans: what is read in its place, each more than it.
-        below: a text that is read with less confidence than this has them read.
+        above, below: a text that is read with a confidence between these has them read.
         confidence: a longer text that begins or ends with it is taken where it is at least so many times as
             confident.
     """
 
     spans: tuple[Span, ...]
+    above: float
     below: float
     confidence: float
 
     def __post_init__(self) -> None:
         if len(self.spans) > _MOST_BANDS:
             raise ValueError(f"spans: expected at most {_MOST_BANDS}, got {len(self.spans)}")
-        _probability(below=self.below)
+        _probability(above=self.above, below=self.below)
         _positive(confidence=self.confidence)
 
 

@@ -478,36 +478,43 @@ class Cascade:
         """The looks; where characters stand apart, outside of what was found, the look at all of them."""
         card = self.recognizer.card.missed_ends
         found = list(looks)
-        doubtful = [
-            i
-            for i, look in enumerate(looks)
-            if not look.is_of_two_lines
-            and 0 < len(look.reading.text) < MAX_LENGTH
-            and look.reading.confidence < card.below
-            and (presences is None or self._may_be(float(presences[i]), look.reading))
-        ]
         whole = (0.0, 1.0)
         tried = [
             (i, quad)
-            for i in doubtful
+            for i, look in enumerate(looks)
+            if not look.is_of_two_lines
+            and 0 < len(look.reading.text) < MAX_LENGTH
+            and card.above <= look.reading.confidence < card.below
+            and self._is_plate(presences, i, look.reading)
             for span in card.spans
-            if is_convex(quad := strip(looks[i].corners, whole, (span.left, span.right)))
+            if is_convex(quad := strip(look.corners, whole, (span.left, span.right)))
         ]
         if not tried:
             return found
+        # Few show more, and what the likeliest alignment says takes little time.
+        seen = self.recognizer.look(self._cut(picture, np.stack([quad for _, quad in tried])))
+        texts = [
+            self.recognizer.greedy_text(seen, k, looks[i].reading.script) for k, (i, _) in enumerate(tried)
+        ]
+        tried = [
+            (i, quad)
+            for (i, quad), text in zip(tried, texts, strict=True)
+            if _is_longer(text, looks[i].reading.text)
+        ]
+        if not tried:
+            return found
+        least = np.array([card.confidence * looks[i].reading.confidence for i, _ in tried])
         quads = np.stack([quad for _, quad in tried])
-        corners, crops, seen = self._look(picture, quads, np.zeros(len(quads)))
+        corners, crops, seen = self._look(picture, quads, self.recognizer.card.refinement.hopeless * least)
         readings = self.recognizer.decode(seen, candidates)
         for place, ((i, _), reading) in enumerate(zip(tried, readings, strict=True)):
             alone, best = looks[i].reading, found[i].reading
-            longer = len(reading.text) > len(alone.text)
-            if longer and (reading.text.startswith(alone.text) or reading.text.endswith(alone.text)):
-                least = card.confidence * alone.confidence if best is alone else best.confidence
-                if reading.confidence >= least:
-                    cut = np.zeros(4, np.float32)
-                    if seen.cut is not None:
-                        cut = self._cut_by(picture, corners[place], seen.cut[place])
-                    found[i] = Look(corners[place], crops[place], reading, cut)
+            enough = float(least[place]) if best is alone else best.confidence
+            if _is_longer(reading.text, alone.text) and reading.confidence >= enough:
+                cut = np.zeros(4, np.float32)
+                if seen.cut is not None:
+                    cut = self._cut_by(picture, corners[place], seen.cut[place])
+                found[i] = Look(corners[place], crops[place], reading, cut)
         return found
 
     def _with_missed_rows(
@@ -527,10 +534,7 @@ class Cascade:
             if 0 < len(look.reading.text) <= card.longest
             and widths[i] >= card.least_aspect * heights[i]
             and look.reading.confidence < self.recognizer.card.bands.below
-            and (
-                presences is None
-                or self.plate_probability(float(presences[i]), look.reading) >= self.threshold
-            )
+            and self._is_plate(presences, i, look.reading)
         ]
         tried = [
             (i, above, quad) for i in doubtful for above, quad in _both_rows(looks[i].corners, picture, card)
@@ -554,6 +558,10 @@ class Cascade:
                     cut = self._cut_by(picture, corners[place], seen.cut[place])
                 found[i] = Look(corners[place], both.crop, both.reading, cut, is_of_two_lines=True)
         return found
+
+    def _is_plate(self, presences: npt.NDArray[np.float32] | None, place: int, reading: Reading) -> bool:
+        """Whether there is a plate where the recognizer was asked for one, with the detector's presences."""
+        return presences is None or self.plate_probability(float(presences[place]), reading) >= self.threshold
 
     def _may_be(self, presence: float, reading: Reading) -> bool:
         """Whether there may be a plate where this reading, of the whole alone, leaves a doubt."""
@@ -604,6 +612,11 @@ def _both_rows(
         x, y = (quad[:2] if above else quad[2:]).mean(0)
         if 0 <= x < width and 0 <= y < height:
             yield above, quad
+
+
+def _is_longer(text: str, part: str) -> bool:
+    """Whether a text begins or ends with another one, and has more."""
+    return len(text) > len(part) and (text.startswith(part) or text.endswith(part))
 
 
 def most_agreed(looks: Sequence[Look]) -> Look:

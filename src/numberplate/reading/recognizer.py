@@ -148,6 +148,11 @@ class Recognizer:
         """
         return alignment_probabilities(logits, self.card.latin.temperature)
 
+    def greedy_text(self, seen: Seen, place: int, script: str) -> str:
+        """The text of one crop's likeliest alignment, by the head of a script, in little time."""
+        head = next(head for head in self.card.heads if head.script == script)
+        return greedy_text(seen.logits[script][place], head)
+
     def decode(
         self,
         seen: Seen,
