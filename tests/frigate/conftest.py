@@ -45,7 +45,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_weights(tmp_path_factory.mktemp("frigate") / "weights")
 
 
-def snapshot(place: tuple[int, int] | None = (16, 10), size: tuple[int, int] = (160, 480)) -> bytes:
+def snapshot(place: tuple[int, int] | None = (16, 10), size: tuple[int, int] = (336, 480)) -> bytes:
     """A picture with a plate there, or with none. Frigate sends JPEG; what has no loss is read as well."""
     return cv2.imencode(".png", frame(place, size)[:, :, ::-1])[1].tobytes()
 

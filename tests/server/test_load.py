@@ -49,7 +49,8 @@ def stopped(pool: Pool) -> Iterator[None]:
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # one that was killed is replaced already
+                os.kill(pid, signal.SIGCONT)
 
 
 def texts(reading: Reading) -> list[str]:
