@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from numberplate.geometry.quads import LOWER, UPPER, Picture, strip
-from numberplate.plates.design import shipped_designs
+from numberplate.plates.design import Design, shipped_designs
 from numberplate.reading.cascade import Cascade, Look, most_agreed
 from numberplate.reading.decoding import Reading
 from numberplate.synthesis.held_out import letterings_and_backgrounds
@@ -62,15 +62,17 @@ def test_a_picture_that_is_a_plate_is_looked_at_again_where_its_text_is_in_doubt
     assert cascade.count == count
 
 
-@pytest.fixture(scope="module")
-def of_two_rows() -> tuple[Picture, npt.NDArray[np.float32], str]:
-    """A picture of an Indian plate of two rows, its corners, and its text."""
-    designs = [design for design in shipped_designs() if design.code == "in" and len(design.lines) == 2]
+Drawn = tuple[Picture, npt.NDArray[np.float32], str]
+"""A picture of a plate, its corners, and its text."""
+
+
+def drawn(design: Design, plate_height: int, size: tuple[int, int], seed: int) -> Drawn:
+    """A plate of a design, so many pixels high, in the middle of a picture of this height and width."""
     letterings, _ = letterings_and_backgrounds((), None, False)
-    flat = draw_flat(designs[0], letterings, 120 / designs[0].size[1], np.random.default_rng(3))
-    picture = np.full((400, 500), 60, np.uint8)
+    flat = draw_flat(design, letterings, plate_height / design.size[1], np.random.default_rng(seed))
+    picture = np.full(size, 60, np.uint8)
     height, width = flat.mask.shape
-    top, left = (400 - height) // 2, (500 - width) // 2
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
     at = picture[top : top + height, left : left + width]
     at[:] = np.where(flat.mask > 127, flat.picture.mean(2), at)
     corners = np.asarray(flat.corners + np.array([left, top]), np.float32)
@@ -78,23 +80,22 @@ def of_two_rows() -> tuple[Picture, npt.NDArray[np.float32], str]:
 
 
 @pytest.fixture(scope="module")
-def of_one_row() -> tuple[Picture, npt.NDArray[np.float32], str]:
-    """A picture of a German plate, its corners, and its text."""
+def of_two_rows() -> Drawn:
+    """An Indian plate."""
+    design = next(d for d in shipped_designs() if d.code == "in" and len(d.lines) == 2)
+    return drawn(design, 120, (400, 500), 3)
+
+
+@pytest.fixture(scope="module")
+def of_one_row() -> Drawn:
+    """A German plate."""
     design = next(d for d in shipped_designs() if d.code == "de" and d.size[0] > 4 * d.size[1])
-    letterings, _ = letterings_and_backgrounds((), None, False)
-    flat = draw_flat(design, letterings, 70 / design.size[1], np.random.default_rng(4))
-    picture = np.full((300, 600), 60, np.uint8)
-    height, width = flat.mask.shape
-    top, left = (300 - height) // 2, (600 - width) // 2
-    at = picture[top : top + height, left : left + width]
-    at[:] = np.where(flat.mask > 127, flat.picture.mean(2), at)
-    corners = np.asarray(flat.corners + np.array([left, top]), np.float32)
-    return picture, corners, "".join(line.text for line in flat.lines)
+    return drawn(design, 70, (300, 600), 4)
 
 
 @pytest.mark.parametrize("across", [(0.0, 0.86), (0.24, 1.0)], ids=["right", "left"])
 def test_characters_apart_from_what_was_found_are_looked_for(
-    of_one_row: tuple[Picture, npt.NDArray[np.float32], str], across: tuple[float, float]
+    of_one_row: Drawn, across: tuple[float, float]
 ) -> None:
     picture, corners, text = of_one_row
     found = strip(corners, (0.0, 1.0), across)[None]
@@ -120,7 +121,7 @@ def test_characters_apart_from_what_was_found_are_looked_for(
 
 @pytest.mark.parametrize("row", [LOWER, UPPER], ids=["lower", "upper"])
 def test_the_other_row_of_a_plate_is_looked_for_where_one_of_two_was_found(
-    of_two_rows: tuple[Picture, npt.NDArray[np.float32], str], row: tuple[float, float]
+    of_two_rows: Drawn, row: tuple[float, float]
 ) -> None:
     picture, corners, text = of_two_rows
     found = strip(corners, row)[None]

@@ -361,7 +361,7 @@ class Cascade:
             readings = dict(zip(whole, read, strict=True))
         looks = []
         for i, (quad, crop) in enumerate(zip(corrected, crops, strict=True)):
-            cut = np.zeros(4, np.float32) if seen.cut is None else self._cut_by(picture, quad, seen.cut[i])
+            cut = self._cut_by(picture, quad, seen, i)
             reading = readings.get(i)
             confidence = reading.confidence if reading is not None and reading.text else 0.0
             if i not in lines and confidence < self.recognizer.card.refinement.one_line:
@@ -418,9 +418,14 @@ class Cascade:
         return crops
 
     def _cut_by(
-        self, picture: Picture, corners: npt.NDArray[np.float32], logits: npt.NDArray[np.float32]
+        self, picture: Picture, corners: npt.NDArray[np.float32], seen: Seen, place: int
     ) -> npt.NDArray[np.float32]:
-        """The probabilities that the picture's edge cuts a plate's sides, (4,); 0 of those far from it."""
+        """The probabilities that the picture's edge cuts a plate's sides, (4,), as was seen in a crop.
+
+        0 of those far from the edge, and where the recognizer does not say.
+        """
+        if seen.cut is None:
+            return np.zeros(4, np.float32)
         height, width = picture.shape[:2]
         refinement = self.recognizer.card.refinement
         near = max(refinement.edge, refinement.edge_heights * side_lengths(corners)[1])
@@ -429,7 +434,7 @@ class Cascade:
             return np.zeros(4, np.float32)
         at_edge = (corners < near).any(1) | (corners > np.array([width, height]) - near).any(1)
         sides = at_edge & np.roll(at_edge, -1)  # top, right, bottom, left
-        return np.asarray(np.roll(sides, 1) * sigmoid(logits), np.float32)
+        return np.asarray(np.roll(sides, 1) * sigmoid(seen.cut[place]), np.float32)
 
     def _in_bands(
         self,
@@ -511,9 +516,7 @@ class Cascade:
             alone, best = looks[i].reading, found[i].reading
             enough = float(least[place]) if best is alone else best.confidence
             if _is_longer(reading.text, alone.text) and reading.confidence >= enough:
-                cut = np.zeros(4, np.float32)
-                if seen.cut is not None:
-                    cut = self._cut_by(picture, corners[place], seen.cut[place])
+                cut = self._cut_by(picture, corners[place], seen, place)
                 found[i] = Look(corners[place], crops[place], reading, cut)
         return found
 
@@ -553,9 +556,7 @@ class Cascade:
             row, text = looks[i].reading.text, both.reading.text
             longer = len(text) > max(len(row), len(found[i].reading.text))
             if longer and (text.endswith(row) if above else text.startswith(row)):
-                cut = np.zeros(4, np.float32)
-                if seen.cut is not None:
-                    cut = self._cut_by(picture, corners[place], seen.cut[place])
+                cut = self._cut_by(picture, corners[place], seen, int(place))
                 found[i] = Look(corners[place], both.crop, both.reading, cut, is_of_two_lines=True)
         return found
 
