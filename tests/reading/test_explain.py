@@ -74,6 +74,25 @@ def test_page_shows_the_steps_in_order_and_needs_nothing_else(
     assert report.plates[0].text in html
 
 
+def test_a_photograph_that_is_read_smaller_is_explained_as_it_was_read(tmp_path: Path) -> None:
+    reader = PlateReader()
+    picture = cv2.resize(cv2.imread(str(SAMPLES / "de.jpg")), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    report = reader.report(cv2.imencode(".jpg", picture)[1].tobytes())
+    assert report.picture is not None
+    assert report.searched is not None
+    assert report.picture.shape[:2] == picture.shape[:2]
+    assert report.picture.shape[1] > report.searched[0]
+    assert len(report.plates) == 1
+    taken = steps(report, reader.scheme)
+    found = taken[FILES.index("5-plates.png")].picture.astype(int)
+    # Its frame is drawn around the plate, wherever that lies in the picture.
+    green = (found[..., 1] - found[..., [0, 2]].max(-1)) > 60
+    y, x = np.argwhere(green).mean(0) / found.shape[:2]
+    middle = report.plates[0].corners.mean(0) / picture.shape[1::-1]
+    assert (x, y) == pytest.approx(middle.tolist(), abs=0.05)
+    assert explain(report, reader.scheme, tmp_path).exists()
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -25,6 +25,8 @@ from numberplate.reading.detector import Detector
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights, change_card
 
+SAMPLES = Path(__file__).parents[2] / "samples"
+
 
 def picture_with(
     cells: list[tuple[int, int]], scale: int = 1, size: tuple[int, int] = (480, 640)
@@ -133,6 +135,26 @@ def test_a_large_jpeg_is_read_as_the_same_pixels_are(make_weights: MakeWeights, 
     for plate, same in zip(found, expected, strict=True):
         assert plate.corners == pytest.approx(same.corners, abs=shrink)
         assert plate.text == same.text
+
+
+@pytest.mark.parametrize("longest", [1000, 3000])
+def test_a_picture_says_the_same_whether_it_is_kept_or_not(longest: int) -> None:
+    reader = PlateReader()
+    for path in sorted(SAMPLES.glob("*.jpg")):
+        picture = cv2.imread(str(path))
+        scale = longest / max(picture.shape)
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+        kept, bare = reader.report(jpeg), reader.report(jpeg, keep=False)
+        assert bare.plates
+        assert [plate.to_dict() for plate in kept.plates] == [plate.to_dict() for plate in bare.plates]
+        assert kept.picture is not None
+        assert kept.picture.shape == picture.shape
+        assert np.ptp(kept.picture.astype(int), axis=2).max() > 20  # in its colours
+        assert bare.picture is None
+        as_plate = reader.with_options(plate_only=True).report(jpeg, keep=False).plates
+        crop = reader.read_crop(jpeg)
+        assert ([] if crop is None else [crop.to_dict()]) == [plate.to_dict() for plate in as_plate]
 
 
 # Sizes that are no multiple of 32, and a side of one cell.

@@ -91,6 +91,7 @@ class Decoded:
         warnings: that it was cut, that bytes before it were skipped, that it is one of several pages.
         width, height: of the picture, in pixels.
         whole: decodes it in grey at its own size; None where `pixels` has that size.
+        colours: decodes it in RGB at its own size; None where `pixels` is that already.
     """
 
     pixels: Picture
@@ -98,6 +99,7 @@ class Decoded:
     height: int
     warnings: tuple[str, ...] = ()
     whole: Callable[[], Picture] | None = None
+    colours: Callable[[], Picture] | None = None
 
     @classmethod
     def of(cls, pixels: Picture) -> "Decoded":
@@ -266,12 +268,13 @@ def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None
         check_pixels(data, header)
     except HeaderError as error:
         raise _refused(name, error) from error
-    whole = None
+    whole = colours = None
     if header.format == "HEIC":
         pixels = _decode_heic(data, name)
     elif header.format == "JPEG" and grey_side is not None:
         halvings = min(3, max(0, int(math.log2(max(header.width, header.height) / grey_side))))
         pixels = _decode_by_opencv(data, header, name, _GREY[halvings], 2**halvings)
+        colours = partial(_decode_by_opencv, data, header, name)
         if halvings:
             whole = partial(_decode_by_opencv, data, header, name, _GREY[0])
     else:
@@ -285,7 +288,7 @@ def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None
         width, height = (
             (header.height, header.width) if header.orientation >= 5 else (header.width, header.height)
         )
-    return Decoded(pixels, width, height, tuple(warnings), whole)
+    return Decoded(pixels, width, height, tuple(warnings), whole, colours)
 
 
 def _refused(name: str, error: HeaderError) -> PictureError:

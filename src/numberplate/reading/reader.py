@@ -116,8 +116,9 @@ class PlateReader:
         `picture`, `order`: as of `read`. Raises PictureError when it cannot be read, and ValueError for a
         reader with the scheme "windows", which has no such way.
         """
-        pixels = self.decode(picture, order=order)
-        plates = self._plates(self.scheme.search_crop(pixels, self.options.candidates).plates)
+        decoded = self._decode(picture, source_name(picture), order, self.scheme.grey_side)
+        search = self.scheme.search_crop(decoded.pixels, self.options.candidates)
+        plates = self._plates(search.plates, decoded)
         return plates[0] if plates else None
 
     def _search(self, decoded: Decoded) -> Search:
@@ -182,17 +183,20 @@ class PlateReader:
 
         Raises nothing for a picture that cannot be read: the report says so. `name`: of the source; None for
         its path or address, or what it is, such as "<bytes>". `keep`: whether the report has the picture, in
-        colour, and all that was looked at; without, a picture takes less time.
+        colour, and all that was looked at. A JPEG is decoded once more for that, as it is read in grey.
         """
         source = source_name(picture) if name is None else name
         start = time.perf_counter()
         try:
-            decoded = self._decode(picture, source, order, None if keep else self.scheme.grey_side)
+            decoded = self._decode(picture, source, order, self.scheme.grey_side)
             search = self._search(decoded)
+            plates = tuple(self._plates(search.plates, decoded))
+            milliseconds = 1000 * (time.perf_counter() - start)
+            kept = None
+            if keep:
+                kept = decoded.pixels if decoded.colours is None else decoded.colours()
         except PictureError as error:
             return Report(source, error=error.reason, fault=error)
-        plates = tuple(self._plates(search.plates, decoded))
-        milliseconds = 1000 * (time.perf_counter() - start)
         return Report(
             source,
             decoded.width,
@@ -200,8 +204,9 @@ class PlateReader:
             milliseconds,
             plates,
             warnings=decoded.warnings,
-            picture=decoded.pixels if keep else None,
+            picture=kept,
             search=search if keep else None,
+            searched=decoded.pixels.shape[1::-1] if keep else None,
         )
 
     def _decode(self, picture: Source, source: str, order: Order, grey_side: int | None = None) -> Decoded:

@@ -23,6 +23,8 @@ class Report:
         picture: uint8 (height, width, 3), RGB; None when it could not be read. Not in the JSON.
         fault: the error that kept it from being read, of its own kind; None when it was. Not in the JSON.
         search: all that led to the plates; None when it could not be read. Not in the JSON.
+        searched: width and height in pixels at which the picture was read, which `search` is in; None when it
+            could not be. Not in the JSON.
     """
 
     source: str
@@ -35,6 +37,7 @@ class Report:
     picture: Picture | None = field(default=None, repr=False)
     fault: PictureError | None = field(default=None, repr=False)
     search: Search | None = field(default=None, repr=False)
+    searched: tuple[int, int] | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of the JSON output. `error` and `warnings` are absent when there are none."""

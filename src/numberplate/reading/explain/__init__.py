@@ -3,8 +3,12 @@
 Draws with OpenCV alone; nothing is computed anew but a window that is no match.
 """
 
+import math
 import os
 from pathlib import Path
+
+import cv2
+import numpy as np
 
 from numberplate.pictures.encode import write_picture
 from numberplate.reading import cascade, windows
@@ -36,12 +40,18 @@ def steps(report: Report, scheme: Scheme) -> list[Step]:
     `scheme`: the one that read it. Raises ValueError for the report of a picture that could not be read, and
     for one of another scheme.
     """
-    if report.picture is None:
+    if report.picture is None or report.search is None or report.searched is None:
         raise ValueError("report: expected one with its picture")
+    picture = report.picture
+    if picture.shape[1::-1] != report.searched:
+        picture = np.asarray(cv2.resize(picture, report.searched, interpolation=cv2.INTER_AREA), np.uint8)
+    # The report's, where they were found.
+    least = min((plate.confidence for plate in report.plates), default=math.inf)
+    plates = [plate for plate in report.search.plates if plate.confidence >= least]
     if isinstance(scheme, windows.Windows) and isinstance(report.search, windows.Search):
-        return window_steps(report.picture, scheme, report.search, report.plates)
+        return window_steps(picture, scheme, report.search, plates)
     if isinstance(scheme, cascade.Cascade) and isinstance(report.search, cascade.Search):
-        return cascade_steps(report.picture, scheme, report.search, report.plates)
+        return cascade_steps(picture, scheme, report.search, plates)
     raise ValueError(f"scheme: expected the one that read {report.source}, got {type(scheme).__name__}")
 
 
