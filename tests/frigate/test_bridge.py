@@ -56,7 +56,7 @@ def start(broker: Broker, frigate: FakeFrigate, weights: Path, tmp_path: Path) -
 def test_a_snapshot_is_read_and_told(start: Start, broker: Broker, frigate: FakeFrigate) -> None:
     frigate.snapshots[EVENT] = snapshot()
     start("--region", "gb")
-    broker.publish("frigate/events", changed())
+    broker.publish("frigate/events", changed(label="school_bus"))
     wait_until(broker.plates)
     (plate,) = broker.plates()
     # As frigate_plate_recognizer has it.
