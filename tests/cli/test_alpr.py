@@ -1,7 +1,6 @@
 """`numberplate alpr`, as programs that call OpenALPR's alpr call it and take its output."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -29,17 +28,17 @@ def test_json_of_several_pictures() -> None:
     assert second["results"][0]["plate"] == "YEFD955E"
 
 
-def test_text_as_home_assistant_takes_it() -> None:
-    # Its component openalpr_local writes the picture to standard input and looks for these.
-    plate, result = re.compile(r"^plate\d*:"), re.compile(r"- (\w*)\s*confidence: (\d*.\d*)")
-    done = alpr("-c", "eu", "-", given=DE.read_bytes())
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.decode().splitlines()
-    assert plate.match(lines[0])
-    found = result.search(lines[1])
-    assert found
-    assert found[1] == "YEFD955E"
-    assert 90 < float(found[2]) <= 100
+def test_text_as_home_assistant_takes_it(tmp_path: Path) -> None:
+    """The library that Home Assistant's component openalpr_local was made of."""
+    haalpr = pytest.importorskip("haalpr", reason="needs ha-alpr")
+    command = tmp_path / "alpr"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{INSTALLED}" "$@"\n')
+    command.chmod(0o755)
+    client = haalpr.HAAlpr(str(command), "eu")
+    (first,) = client.recognize_byte(DE.read_bytes())
+    assert next(iter(first)) == "YEFD955E"
+    assert 90 < first["YEFD955E"] <= 100
+    assert client.recognize_byte(b"no picture") == []
 
 
 def test_names_on_standard_input_and_what_cannot_be_read(tmp_path: Path) -> None:

@@ -158,7 +158,8 @@ class Broker:
         self.messages: list[tuple[str, Any, bool]] = []
         settings = folder / "mosquitto.conf"
         settings.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
-        self._process = subprocess.Popen([BROKER, "-c", settings], stderr=subprocess.DEVNULL)
+        self._command = [BROKER, "-c", str(settings)]
+        self.start()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._client.on_connect = lambda client, *_: client.subscribe("#", 1)
         self._client.on_message = self._hear
@@ -171,6 +172,15 @@ class Broker:
                 assert time.monotonic() < end, "mosquitto did not start"
                 time.sleep(0.02)
         self._client.loop_start()
+
+    def start(self) -> None:
+        """Also after `stop`, with nothing of what it was told before."""
+        self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        """As if its machine was restarted; clients come back by themselves."""
+        self._process.terminate()
+        self._process.wait(PATIENCE)
 
     def _hear(self, _: Any, __: Any, message: paho.MQTTMessage) -> None:
         try:
@@ -190,8 +200,7 @@ class Broker:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
-        self._process.terminate()
-        self._process.wait(PATIENCE)
+        self.stop()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def start(broker: Broker, frigate: FakeFrigate, weights: Path, tmp_path: Path) -
 def test_a_snapshot_is_read_and_told(start: Start, broker: Broker, frigate: FakeFrigate) -> None:
     frigate.snapshots[EVENT] = snapshot()
     start("--region", "gb")
-    broker.publish("frigate/events", changed())
+    broker.publish("frigate/events", changed(label="school_bus"))
     wait_until(broker.plates)
     (plate,) = broker.plates()
     # As frigate_plate_recognizer has it.
@@ -246,6 +246,22 @@ def test_events_that_were_missed_are_asked_for_and_read_once(
     assert {*read} == {"1.0-seen", "2.0-missed", "3.0-late", "4.0-under", "8.0-then"}
     with Sightings(tmp_path / "gate.db") as store:
         assert store.count() == 4  # one is under way still
+
+
+def test_a_broker_that_is_restarted(start: Start, broker: Broker, frigate: FakeFrigate) -> None:
+    start()
+    broker.messages.clear()
+    broker.stop()
+    # A vehicle comes and goes meanwhile: of it no message is ever sent again.
+    now = time.time()
+    frigate.events = [stored("1.0-meanwhile", now, now + 1)]
+    frigate.snapshots = {"1.0-meanwhile": snapshot(), EVENT: snapshot()}
+    broker.start()
+    wait_until(broker.plates)
+    assert ("numberplate/frigate/status", "online") in [m[:2] for m in broker.messages]
+    broker.publish("frigate/events", changed())
+    wait_until(lambda: len(broker.plates()) == 2)
+    assert [p["frigate_event_id"] for p in broker.plates()] == ["1.0-meanwhile", EVENT]
 
 
 def test_many_missed_events_and_a_frigate_that_lets_nobody_in_at_first(

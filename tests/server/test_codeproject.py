@@ -131,3 +131,29 @@ def test_deepstack_python(token_server: tuple[Server, str], tmp_path: Path) -> N
         deepstack.DeepstackObject(place, port, custom_model="dogs").detect(CAR)
     with pytest.raises(deepstack.DeepstackException, match="status code: 401"):
         deepstack.DeepstackObject("127.0.0.1", port).detect(CAR)
+
+
+def test_codeproject_ai_api(token_server: tuple[Server, str]) -> None:
+    """The library that Viseron's component for CodeProject.AI is made of."""
+    codeprojectai = pytest.importorskip("codeprojectai.core", reason="needs codeproject-ai-api")
+    server, token = token_server
+    place, port = f"any:{token}@127.0.0.1", urlsplit(server.url).port
+    (found,) = codeprojectai.CodeProjectAIObject(place, port).detect(CAR)
+    assert (found["label"], found["plate"]) == ("license_plate", TEXT)
+    model = codeprojectai.CodeProjectAIObject(place, port, custom_model="license-plate")
+    assert codeprojectai.get_objects(model.detect(CAR)) == ["NightPlate"]  # black, but for a spot
+    with pytest.raises(codeprojectai.CodeProjectAIException, match="Bad url"):
+        codeprojectai.CodeProjectAIObject(place, port, custom_model="dogs").detect(CAR)
+
+    def plates(picture: bytes, who: str = place) -> list[str]:
+        # As Viseron asks for plates: it has the library post to the address of those.
+        url = f"http://{who}:{port}/v1/image/alpr"
+        reply = codeprojectai.process_image(url, picture, min_confidence=0.2, timeout=10)
+        return [prediction["plate"] for prediction in reply["predictions"]]
+
+    assert plates(CAR) == [TEXT]
+    assert plates(EMPTY) == []
+    with pytest.raises(codeprojectai.CodeProjectAIException, match="400"):
+        plates(b"no picture")
+    with pytest.raises(codeprojectai.CodeProjectAIException, match="401"):
+        plates(CAR, "127.0.0.1")

@@ -1,6 +1,8 @@
 """Requests shaped as those of the clients of OpenALPR's cloud."""
 
 import base64
+import json
+from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
@@ -34,6 +36,25 @@ def test_bytes(client: TestClient, version: int, kind: str | None) -> None:
     assert (plate["requested_topn"], plate["region"]) == (10, "us")
 
 
+@pytest.mark.parametrize("encode", [json.dumps, lambda text: json.dumps(text).replace("/", "\\/")])
+def test_bytes_as_its_generated_clients_send_them(client: TestClient, encode: Callable[[str], str]) -> None:
+    # Those of its OpenAPI description send a string of JSON; PHP's escape each slash in it.
+    content = encode(base64.b64encode(CAR).decode())
+    json_type = {"Content-Type": "application/json"}
+    reply = client.post("/v2/recognize_bytes?country=us", content=content, headers=json_type)
+    assert reply.status_code == 200, reply.text
+    assert [plate["plate"] for plate in reply.json()["results"]] == [TEXT]
+
+
+@pytest.mark.parametrize("field", ["image", "image_bytes"])
+def test_base64_in_a_form(client: TestClient, field: str) -> None:
+    # image_bytes is what Home Assistant's openalpr_cloud sends. Larger than other fields may be.
+    data = {field: base64.b64encode(CAR + bytes(20_000)).decode(), "country": "us"}
+    reply = client.post("/v2/recognize", data=data)
+    assert reply.status_code == 200, reply.text
+    assert [plate["plate"] for plate in reply.json()["results"]] == [TEXT]
+
+
 @pytest.mark.parametrize("path", ["/v2/recognize", "/v3/recognize"])
 def test_form(client: TestClient, path: str) -> None:
     query = {"country": "eu", "state": "fr", "topn": 1, "return_image": 1, "secret_key": "sk_DEMO"}
@@ -53,6 +74,7 @@ def test_what_is_wrong_is_said(client: TestClient) -> None:
         (400, "no country 'xx'", "/v3/recognize_bytes?country=xx", {"content": encoded}),
         (400, "no pattern 'zz'", "/v3/recognize_bytes?country=us&state=zz", {"content": encoded}),
         (400, "neither a file nor valid Base64", "/v3/recognize_bytes", {"content": b"?"}),
+        (400, "nor a string of JSON", "/v3/recognize_bytes", {"content": b'"abcd'}),
         (400, "a picture is needed", "/v3/recognize_bytes", {}),
         (400, "image: a picture is needed", "/v2/recognize", {"data": {"country": "us"}}),
         (400, "fetches nothing", "/v3/recognize_url?image_url=http://localhost/a.jpg", {}),

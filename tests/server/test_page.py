@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 Browser = webdriver.Chrome
+
+RUNG = "return Number(document.getElementById('alarms').dataset.rung ?? 0)"
+"""How often an alarm was heard."""
 
 
 @pytest.fixture(scope="module")
@@ -264,18 +268,61 @@ def test_an_alarm_is_seen_and_heard_on_every_view(browser: Browser, server: Serv
     httpx.post(f"{server.url}/api/watch-list", json=entry).raise_for_status()
     browser.get(f"{server.url}/#live")
     one(browser, "#alarm-sound").click()  # which rings once, to be heard
-    rung = "return Number(document.getElementById('alarms').dataset.rung ?? 0)"
-    assert browser.execute_script(rung) == 1
+    WebDriverWait(browser, 10).until(lambda b: b.execute_script(RUNG) == 1)
     browser.get(f"{server.url}/#read")
     one(browser, "#drop")
     upload(server, "gate <1>")
     assert says(browser, ".alarm", TEXT)
     assert says(browser, ".alarm", "stolen. gate <1>")
     assert browser.find_element(By.ID, "alarms").get_attribute("role") == "alert"
-    WebDriverWait(browser, 10).until(lambda b: b.execute_script(rung) == 2)
+    WebDriverWait(browser, 10).until(lambda b: b.execute_script(RUNG) == 2)
     one(browser, ".alarm a").click()
     WebDriverWait(browser, 10).until(lambda b: texts(b, "#sighting-title") == [TEXT])
     assert texts(browser, ".alarm") == []
+    browser.execute_script("localStorage.clear()")
+
+
+def test_a_page_that_may_not_be_heard_yet_says_so(browser: Browser, server: Server) -> None:
+    httpx.post(f"{server.url}/api/watch-list", json={"pattern": TEXT, "kind": "alert"}).raise_for_status()
+    browser.get(server.url)
+    browser.execute_script("localStorage['alarm-sound'] = 'yes'")
+    browser.get("about:blank")  # as on a computer that was started anew: nobody has touched the page since
+    browser.get(server.url)
+    assert says(browser, "#alarm-silent", "silent until you click")
+    for camera in ("gate", "yard"):
+        upload(server, camera)
+        assert says(browser, ".alarm", camera)
+    assert browser.execute_script(RUNG) == 0
+    one(browser, "h1").click()
+    WebDriverWait(browser, 10).until(lambda b: texts(b, "#alarm-silent") == [])
+    WebDriverWait(browser, 10).until(lambda b: b.execute_script(RUNG) == 1)  # not both at a time
+    browser.execute_script("localStorage.clear()")
+
+
+def test_alarms_leave_room_on_a_telephone(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    emulated = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", emulated)
+    try:
+        browser.get(f"{server.url}/#lists")
+        one(browser, "#entries .empty")
+        plates = ["AB12CDE", "FG34HJK", "LM56NOP", "QR78STU", "QR78STU"]
+        with Sightings(running[1]) as store:
+            for plate in dict.fromkeys(plates):
+                store.watch_list.add(plate, "alert", note="a note of some length about this car")
+            for plate in plates:
+                now = datetime.now(UTC)
+                store.add(sighting(plate, first_seen=now, last_seen=now))
+        assert says(browser, ".alarm", "2\N{NO-BREAK SPACE}times")  # one banner of a car that comes again
+        assert [text.split()[0] for text in texts(browser, ".alarm")] == ["QR78STU", *plates[2::-1]]
+        place = "return document.getElementById('alarms').getBoundingClientRect().bottom"
+        assert browser.execute_script(place) < 420
+        for _ in range(4):
+            one(browser, ".alarm button").click()
+        assert texts(browser, ".alarm") == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_an_alarm_is_a_notification_of_the_system(browser: Browser, server: Server) -> None:
@@ -295,6 +342,15 @@ def test_an_alarm_is_a_notification_of_the_system(browser: Browser, server: Serv
     one(browser, "#alarm-test").click()
     (told,) = browser.execute_script("return window.told")
     assert told == ["TEST – alert", "a trial\nthis page"]
+    # Android's browsers let a page have the permission, and not the notification.
+    browser.execute_script(
+        "window.Notification = class { static permission = 'granted';"
+        " constructor() { throw new TypeError('Illegal constructor'); } };"
+    )
+    one(browser, "#alarm-test").click()
+    assert says(browser, "#alarm-hint", "shows no notifications")
+    assert not one(browser, "#alarm-notify").is_selected()
+    assert says(browser, ".alarm", "2\N{NO-BREAK SPACE}times")
     browser.execute_script("localStorage.clear()")
 
 

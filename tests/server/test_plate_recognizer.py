@@ -93,6 +93,11 @@ def test_uk_is_gb(make_client: MakeClient, british: Path) -> None:
 def test_a_region_that_is_less_likely_than_not_is_not_named(client: TestClient) -> None:
     (result,) = client.post(PATH, files={"upload": ("car.png", CAR)}).json()["results"]
     assert result["region"] == {"code": "", "score": 0.0}  # AB123 may be from many
+    # Of many states too; that it is one of them is certain where no other is asked for.
+    data = {"regions": "us", "config": '{"region": "strict"}'}
+    (result,) = client.post(PATH, data=data, files={"upload": ("car.png", CAR)}).json()["results"]
+    assert result["region"]["code"] == "us"
+    assert result["region"]["score"] > 0.5
 
 
 def test_vehicles_have_their_plate_within(client: TestClient) -> None:

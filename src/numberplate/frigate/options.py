@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-OBJECTS = ("car", "motorcycle", "bus", "truck")
-"""Labels of Frigate's objects that have plates."""
+OBJECTS = ("car", "motorcycle", "bus", "truck", "school_bus", "garbage_truck")
+"""Labels of Frigate's objects that have plates: those whose plates it reads itself."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ _MOST_FAULTS = 5
 
 _NO_DIGIT = 16
 
-PICTURES = ("upload", "image", "picture")
+PICTURES = ("upload", "image", "image_bytes", "picture")
 """Fields that may hold a picture in Base64."""
 
 T = TypeVar("T")

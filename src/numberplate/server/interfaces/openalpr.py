@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import time
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -70,14 +71,26 @@ _BYTES = {"requestBody": {"required": True, "content": {"text/plain": {"schema":
 @router.post("/v3/recognize_bytes", openapi_extra=_BYTES, responses=responses(*_STATUSES))
 @router.post("/v2/recognize_bytes", openapi_extra=_BYTES, responses=responses(*_STATUSES))
 async def recognize_bytes(request: Request, asked: Asked) -> JSONResponse:
-    """Reads a picture, the body in Base64, whatever its Content-Type. Vehicles are not recognized."""
+    """Reads a picture, the body in Base64, also as a string of JSON, whatever its Content-Type. Vehicles are
+    not recognized."""
     shared = services(request)
     with shared.reads.admit(request) as upload:
         body = await read_bytes(request, shared.settings, upload)
         if not body:
             raise Refusal(400, "a picture is needed, as the body in Base64")
-        picture = body.decode("latin-1")
+        picture = await asyncio.to_thread(_base64, body)
         return await _reply(request, shared, picture, asked)
+
+
+def _base64(body: bytes) -> str:
+    """The text of a body, which its generated clients send as a string of JSON. Raises Refusal."""
+    text = body.decode("latin-1").strip()
+    if not text.startswith('"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        raise Refusal(400, "the body: neither Base64 nor a string of JSON") from None
 
 
 @router.post("/v3/recognize_url", responses=responses(*_STATUSES))

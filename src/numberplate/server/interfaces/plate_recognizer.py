@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from numberplate.plates.formats import canonical_code, known_codes
 from numberplate.reading import Plate, Region
+from numberplate.results.plate import likely_region
 from numberplate.server.body import Form, read_form
 from numberplate.server.fetch import FetchError, fetch
 from numberplate.server.interfaces.openapi import form_of, responses
@@ -66,7 +67,7 @@ async def plate_reader(request: Request) -> JSONResponse:
         for plate in report.plates
         if plate.detection_confidence >= least_detection
         and plate.confidence >= least_text
-        and (not strict or _region(plate, regions) is not None)
+        and (not strict or _within(plate, regions))
     ]
     only = regions if strict else ()
     if config.get("detection_mode") == "vehicle":
@@ -140,11 +141,19 @@ def _threshold(config: dict[str, Any], name: str) -> float:
     return float(value)
 
 
+def _within(plate: Plate, only: tuple[str, ...]) -> tuple[Region, ...]:
+    """The plate's regions that are of `only`, or parts of these."""
+    return tuple(r for r in plate.regions if r.code in only or r.code.partition("-")[0] in only)
+
+
 def _region(plate: Plate, only: tuple[str, ...]) -> Region | None:
-    """The region to name: the likeliest of `only`, if there are any, else the one likelier than not."""
+    """The region to name, which is more likely than not: of `only`, if there are any, for it is certain then
+    that the plate is of one of these."""
     if not only:
         return plate.region
-    return next((r for r in plate.regions if r.code in only or r.code.partition("-")[0] in only), None)
+    found = _within(plate, only)
+    whole = sum(region.confidence for region in found)
+    return likely_region(tuple(Region(region.code, region.confidence / whole) for region in found))
 
 
 def _result(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ const FRESH_MILLISECONDS = 10 * 60 * 1000; // what was kept long after it was se
 const MOST_SHOWN = 4;
 
 let audio = null;
+let waiting = false; // whether a sound is put off until the browser lets the page be heard
 let title = null; // of the view, while the page's own says what happened
 let unseen = 0;
 
@@ -19,12 +20,18 @@ export function setUp() {
   byId("alarm-sound").addEventListener("change", (event) => {
     localStorage.setItem("alarm-sound", event.target.checked ? "yes" : "no");
     if (event.target.checked) ring(); // a browser lets a page be heard once its user has touched it
+    else sayIfSilent();
   });
+  if (wanted("sound")) sounds();
   const notify = byId("alarm-notify");
   const possible = "Notification" in window && window.isSecureContext;
   notify.disabled = !possible;
   notify.checked = possible && wanted("notify") && Notification.permission === "granted";
-  if (!possible) byId("alarm-hint").textContent = "Notifications need HTTPS, or this computer's own address.";
+  if (!possible) {
+    byId("alarm-hint").textContent = window.isSecureContext
+      ? "This browser shows no notifications of pages."
+      : "Notifications need HTTPS, or this computer's own address.";
+  }
   notify.addEventListener("change", async () => {
     if (notify.checked && (await Notification.requestPermission()) !== "granted") {
       notify.checked = false;
@@ -36,8 +43,8 @@ export function setUp() {
     raise({ id: null, text: "TEST", source: "this page", first_seen: new Date().toISOString() }, { note: "a trial", pattern: "TEST" });
   });
   document.addEventListener("visibilitychange", seen);
-  document.addEventListener("pointerdown", wake, { once: true });
-  document.addEventListener("keydown", wake, { once: true });
+  // With a mouse the press counts as a touch of the page, with a finger its end.
+  for (const kind of ["pointerdown", "pointerup", "keydown"]) document.addEventListener(kind, wake);
   feed.listen((sightings) => {
     for (const sighting of sightings) {
       const hit = sighting.hits.find((found) => found.kind === "alert");
@@ -53,15 +60,19 @@ export function needed() {
 
 function raise(sighting, hit) {
   const place = byId("alarms");
+  // A car that is seen again and again has one banner.
+  const before = [...place.children].find((shown) => shown.dataset.text === sighting.text);
+  const times = Number(before?.dataset.times ?? 0) + 1;
+  before?.remove();
   const dismiss = () => {
     banner.remove();
     place.hidden = !place.children.length;
   };
   const banner = element(
     "div",
-    { class: "alarm" },
+    { class: "alarm", "data-text": sighting.text, "data-times": times },
     element("strong", { class: "plate" }, sighting.text),
-    element("span", { class: "what" }, `${hit.note || `on the watch list as ${hit.pattern}`}. ${sighting.source}, `, time(sighting.first_seen)),
+    element("span", { class: "what" }, `${hit.note || `on the watch list as ${hit.pattern}`}. ${sighting.source}, `, time(sighting.first_seen), times > 1 ? `, ${times}\u00a0times` : null),
     sighting.id === null ? null : element("a", { class: "button quiet", href: `#sighting/${sighting.id}`, onclick: dismiss }, "Look"),
     element("button", { class: "quiet", type: "button", "aria-label": `Dismiss the alarm of ${sighting.text}`, onclick: dismiss }, "Dismiss"),
   );
@@ -78,12 +89,23 @@ function raise(sighting, hit) {
 }
 
 function notify(sighting, hit) {
-  const shown = new Notification(`${sighting.text} – alert`, {
-    body: `${hit.note || hit.pattern}\n${sighting.source}`,
-    tag: `numberplate-${sighting.id}`,
-    icon: sighting.pictures?.includes("crop") ? `/api/sightings/${sighting.id}/crop.jpg` : "/page/icon.svg",
-    requireInteraction: true,
-  });
+  let shown;
+  try {
+    shown = new Notification(`${sighting.text} – alert`, {
+      body: `${hit.note || hit.pattern}\n${sighting.source}`,
+      tag: `numberplate-${sighting.id}`,
+      icon: sighting.pictures?.includes("crop") ? `/api/sightings/${sighting.id}/crop.jpg` : "/page/icon.svg",
+      requireInteraction: true,
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // Android's browsers give a page the permission, and then let installed ones alone use it.
+    localStorage.setItem("alarm-notify", "no");
+    byId("alarm-notify").checked = false;
+    byId("alarm-notify").disabled = true;
+    byId("alarm-hint").textContent = "This browser shows no notifications of pages.";
+    return;
+  }
   shown.addEventListener("click", () => {
     window.focus();
     if (sighting.id !== null) location.hash = `#sighting/${sighting.id}`;
@@ -99,27 +121,43 @@ function seen() {
 }
 
 function wake() {
-  if (wanted("sound")) sounds().resume();
+  if (wanted("sound") && sounds().state !== "running") sounds().resume();
 }
 
 function sounds() {
-  audio ??= new AudioContext();
+  if (audio === null) {
+    audio = new AudioContext();
+    audio.addEventListener("statechange", sayIfSilent);
+    sayIfSilent();
+  }
   return audio;
 }
 
+// A page that was opened again, and not touched since, is not heard: nobody is to rely on it.
+function sayIfSilent() {
+  byId("alarm-silent").hidden = !wanted("sound") || audio === null || audio.state === "running";
+}
+
+// What comes while the page is silent is heard once, when it may be, and not all at a time.
+async function ring() {
+  if (waiting) return;
+  waiting = true;
+  await sounds().resume();
+  waiting = false;
+  play();
+}
+
 // Two tones, three times: made here, so that nothing has to be loaded.
-function ring() {
-  const context = sounds();
-  context.resume();
+function play() {
   for (let i = 0; i < 6; i += 1) {
-    const tone = context.createOscillator();
-    const loudness = context.createGain();
-    const begin = context.currentTime + 0.18 * i;
+    const tone = audio.createOscillator();
+    const loudness = audio.createGain();
+    const begin = audio.currentTime + 0.18 * i;
     tone.frequency.value = i % 2 ? 660 : 880;
     loudness.gain.setValueAtTime(0, begin);
     loudness.gain.linearRampToValueAtTime(0.3, begin + 0.02);
     loudness.gain.linearRampToValueAtTime(0, begin + 0.16);
-    tone.connect(loudness).connect(context.destination);
+    tone.connect(loudness).connect(audio.destination);
     tone.start(begin);
     tone.stop(begin + 0.17);
   }

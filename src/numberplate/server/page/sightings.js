@@ -199,6 +199,7 @@ async function detail(sighting) {
       "div",
       { class: "facts" },
       element("div", { class: "line" }, element("span", { class: "plate" }, sighting.text), element("span", { class: "faint" }, `${percent(sighting.confidence)} sure`), copyButton(sighting.text)),
+      sighting.correction ? corrected(sighting) : null,
       crop,
       characters(sighting),
       hits.length ? element("ul", { class: "chips", "aria-label": "Watch lists" }, ...hits) : null,
@@ -208,7 +209,7 @@ async function detail(sighting) {
       zones,
       element("div", { class: "row" }, downloadButton(sighting, `sighting-${sighting.id}.json`)),
       may("admin") ? watching(sighting) : null,
-      may("admin") ? correcting(sighting) : null,
+      may("admin") && !sighting.correction ? correcting(sighting) : null,
       may("admin") ? element("button", { class: "quiet", type: "button", onclick: () => remove(sighting) }, "Delete this sighting") : null,
     ),
   );
@@ -246,29 +247,32 @@ function watching(sighting) {
   );
 }
 
+async function correct(sighting, method, body, status) {
+  try {
+    const path = `/api/sightings/${sighting.id}/correction`;
+    const changed = await (body ? send(path, method, body) : ask(path, { method }));
+    loaded = false;
+    byId("search-list").replaceChildren();
+    byId("sighting").replaceChildren(await detail(changed));
+    byId("sighting-correction")?.focus();
+  } catch (error) {
+    status.textContent = error.message;
+  }
+}
+
+function corrected(sighting) {
+  const status = element("span", { class: "fault", role: "status" });
+  const undo = element("button", { class: "quiet small", type: "button", onclick: () => correct(sighting, "DELETE", null, status) }, "Undo");
+  return element("p", { id: "sighting-correction", class: "line", tabindex: "-1" }, element("span", {}, "In truth it is "), element("span", { class: "plate" }, sighting.correction), may("admin") ? undo : null, status);
+}
+
 function correcting(sighting) {
-  const text = element("input", { class: "plate-input", required: true, maxlength: 40, value: sighting.correction ?? sighting.text, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
+  const text = element("input", { class: "plate-input", required: true, maxlength: 40, value: sighting.text, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
   const status = element("p", { class: "fault", role: "status" });
-  const change = async (method, body) => {
-    try {
-      const path = `/api/sightings/${sighting.id}/correction`;
-      const changed = await (body ? send(path, method, body) : ask(path, { method }));
-      loaded = false;
-      byId("search-list").replaceChildren();
-      byId("sighting").replaceChildren(await detail(changed));
-      byId("sighting-correction")?.focus();
-    } catch (error) {
-      status.textContent = error.message;
-    }
-  };
   const save = (event) => {
     event.preventDefault();
-    change("PUT", { text: text.value });
+    correct(sighting, "PUT", { text: text.value }, status);
   };
-  if (sighting.correction) {
-    const undo = element("button", { class: "quiet small", type: "button", onclick: () => change("DELETE", null) }, "Undo");
-    return element("p", { id: "sighting-correction", class: "line", tabindex: "-1" }, element("span", {}, "In truth it is "), element("span", { class: "plate" }, sighting.correction), undo, status);
-  }
   return element(
     "details",
     { class: "more" },

@@ -16,7 +16,8 @@ export function addAreas(figure, width, height, { zones, masks, line }) {
   const scaled = (points) => points.map(([x, y]) => `${x * width},${y * height}`).join(" ");
   for (const points of masks) overlay.prepend(shape("polygon", { class: "mask", points: scaled(points) }));
   for (const { name, points } of zones) {
-    const [left, top] = [0, 1].map((axis) => Math.min(...points.map((point) => point[axis])));
+    // Beside the corner that is nearest to the frame's first, which is one of the zone, as the box's may not be.
+    const [left, top] = [...points].sort((a, b) => a[0] + a[1] - b[0] - b[1])[0];
     const label = shape("text", { class: "zone-name", x: left * width + width / 100, y: top * height + width / 24 }, name);
     label.style.fontSize = `${width / 28}px`;
     overlay.prepend(shape("polygon", { class: "zone", points: scaled(points) }), label);
