@@ -352,3 +352,16 @@ def test_an_action_is_tried_without_a_vehicle(
     value = json.loads(message.payload)
     assert value["test"] is True
     assert value["id"] == delivery.id
+
+
+def test_what_another_program_tries_is_cleared_too(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    settings = mqtt(broker, clear_after="1s")
+    with at_work(store, mqtt=settings, camera=[CAMERA]):
+        subscriber.wait("numberplate/gate_1/last")
+        other = Actions(configuration(mqtt=settings, camera=[CAMERA]), store, name="-other")
+        with other.connected():
+            other.test("mqtt: every sighting")
+        wait_until(lambda: len([m for m in subscriber.of("numberplate/gate_1/last") if b"TEST" in m.payload]))
+        wait_until(lambda: subscriber.of("numberplate/gate_1/last")[-1].json() == {"text": None})

@@ -44,6 +44,8 @@ class Publisher:
             # Home Assistant says there that it starts, whatever the prefix of its discovery is.
             for topic in {f"{prefix}/status", "homeassistant/status"}:
                 connection.subscribe(topic, self._home_assistant)
+        self._by_topic = {CameraTopics.of(mqtt.topic, camera).last: camera for camera in self._cameras}
+        connection.subscribe(f"{mqtt.topic}/+/last", self._shown)
         connection.on_connected(self._connected)
 
     def deliver(self, delivery: Delivery) -> None:
@@ -119,6 +121,13 @@ class Publisher:
         with self._lock:
             for camera in self._cameras:
                 self._clear_at.setdefault(camera, time.monotonic() + _SETTLING)
+
+    def _shown(self, topic: str, payload: bytes) -> None:
+        """Clears in its time what another program of ours shows, such as `numberplate actions test`."""
+        camera = self._by_topic.get(topic)
+        if camera is not None and payload != _CLEARED.encode():
+            with self._lock:
+                self._clear_at.setdefault(camera, time.monotonic() + self._mqtt.clear_after)
 
     def _home_assistant(self, topic: str, payload: bytes) -> None:
         if payload == ONLINE.encode():
