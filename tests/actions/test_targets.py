@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from email.header import decode_header, make_header
@@ -86,6 +87,16 @@ def test_a_command_that_takes_too_long_ends_with_all_it_started(tmp_path: Path) 
 def test_a_folder_that_is_missing_is_named_and_not_the_program(tmp_path: Path) -> None:
     with pytest.raises(DeliveryError, match="nowhere: No such file"):
         run_command(tmp_path / "nowhere", "true")
+
+
+def test_a_command_that_could_not_begin_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    with pytest.raises(DeliveryError, match="full.*: No such file") as caught:
+        run_command(tmp_path, sys.executable, "-c", "open('begun', 'w')")
+    assert caught.value.again
+    assert not (tmp_path / "begun").exists()
 
 
 @unix
