@@ -93,7 +93,7 @@ def test_a_command_that_could_not_begin_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
-    with pytest.raises(DeliveryError, match="full.*: No such file") as caught:
+    with pytest.raises(DeliveryError, match=r"full.*: No such file") as caught:
         run_command(tmp_path, sys.executable, "-c", "open('begun', 'w')")
     assert caught.value.again
     assert not (tmp_path / "begun").exists()
