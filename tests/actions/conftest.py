@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,12 +52,14 @@ class Request:
 class Receiver:
     """An HTTP server that keeps what is posted. `replies`: statuses, or status and headers, to give first.
 
+    `pause`: seconds that it takes for each.
     With files of a certificate and its key it speaks HTTPS.
     """
 
     def __init__(self, cert: Path | None = None, key: Path | None = None) -> None:
         self.requests: list[Request] = []
         self.replies: list[int | tuple[int, dict[str, str]]] = []
+        self.pause = 0.0
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -66,6 +68,7 @@ class Receiver:
                 reply = receiver.replies.pop(0) if receiver.replies else 200
                 status, headers = reply if isinstance(reply, tuple) else (reply, {})
                 receiver.requests.append(Request(self.path, dict(self.headers), body))
+                time.sleep(receiver.pause)
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -151,6 +154,58 @@ class Broker:
             self._process.terminate()
             self._process.wait()
             self._process = None
+
+
+class Wire:
+    """What lies between us and a broker: it passes on what comes, after `delay` seconds for a connection.
+
+    While it is `cut`, nothing comes through, and no end of it notices.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.delay, self.cut = 0.0, False
+        self._to = port
+        self._ends: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def mend(self) -> None:
+        """Those who are connected notice that they were cut off, and may connect again."""
+        self.cut = False
+        ends, self._ends = self._ends, []
+        for end in ends:
+            with suppress(OSError):  # the other end was closed before
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def close(self) -> None:
+        self._listener.close()
+        self.mend()
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # until it is closed
+            while True:
+                end, _ = self._listener.accept()
+                time.sleep(self.delay)
+                other = socket.create_connection(("127.0.0.1", self._to))
+                self._ends += [end, other]
+                for one, two in ((end, other), (other, end)):
+                    threading.Thread(target=self._pass, args=(one, two), daemon=True).start()
+
+    def _pass(self, one: socket.socket, two: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                if not self.cut:
+                    two.sendall(data)
+            two.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def wire(broker: "Broker") -> Iterator[Wire]:
+    one = Wire(broker.port)
+    yield one
+    one.close()
 
 
 def has_mosquitto() -> bool:

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Literal
 
+import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate.sightings import Sightings
@@ -103,14 +104,17 @@ def test_each_camera_is_a_device_as_it_is_documented(
     assert len({*ids}) == len(ids)
 
 
+@pytest.mark.parametrize("prefix", ["homeassistant", "ha"])
 def test_devices_are_told_again_when_home_assistant_starts(
-    store: Sightings, broker: Broker, subscriber: Subscriber
+    store: Sightings, broker: Broker, subscriber: Subscriber, prefix: str
 ) -> None:
-    with at_work(store, mqtt=mqtt(broker), camera=[CAMERA]):
-        subscriber.wait(TOPIC)
+    topic = TOPIC.replace("homeassistant", prefix)
+    with at_work(store, mqtt=mqtt(broker, discovery=prefix), camera=[CAMERA]):
+        subscriber.wait(topic)
+        # The prefix of discovery is a setting of its own there.
         subscriber.client.publish("homeassistant/status", "offline", 1)
         subscriber.client.publish("homeassistant/status", "online", 1)
-        assert len(subscriber.wait(TOPIC, 2)) == 2
+        assert len(subscriber.wait(topic, 2)) == 2
 
 
 def test_a_camera_that_is_no_more_is_taken_away_and_nobody_elses(
@@ -120,6 +124,7 @@ def test_a_camera_that_is_no_more_is_taken_away_and_nobody_elses(
         "homeassistant/device/other/config": json.dumps({"origin": {"name": "other"}}),
         "homeassistant/device/broken/config": "{",
         "homeassistant/device/odd/config": json.dumps([1]),
+        "homeassistant/device/deep/config": "[" * 100_000,
         "homeassistant/device/numberplate_2-gate/config": json.dumps(
             {"origin": {"name": "numberplate"}, "availability": [{"topic": "numberplate_2/status"}]}
         ),

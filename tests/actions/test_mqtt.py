@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from numberplate.actions import DeliveryError
+from numberplate.actions import Actions, DeliveryError
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import Broker, Subscriber, at_work, certificate, wait_until
+from .conftest import Broker, Subscriber, Wire, at_work, certificate, configuration, has_mosquitto, wait_until
 from .test_webhook import now
 
 CAMERA = {"name": "Gate 1", "source": "rtsp://camera/stream"}
@@ -96,6 +97,85 @@ def test_nothing_is_lost_and_nothing_out_of_order_while_the_broker_is_away(
         m.json()["id"]: m.json()["sighting"]["text"] for m in subscriber.of("numberplate/gate_1/sighting")
     }
     assert list(found.values()) == [f"AA{i:02d}" for i in range(10)]  # those that came twice have one id
+
+
+GATE = {
+    "name": "open",
+    "opens": True,
+    "when": {"min_confidence": 0.8, "max_age": "3s"},
+    "mqtt": {"topic": "gate/open", "payload": "{text}"},
+}
+
+
+def test_what_opens_is_sent_no_more_when_a_broker_that_took_it_in_silence_is_back(
+    store: Sightings, wire: Wire, subscriber: Subscriber
+) -> None:
+    settings = {"host": "127.0.0.1", "port": wire.port, "publish": False}
+    with at_work(store, mqtt=settings, action=[GATE]):
+        store.add(now(text="FIRST11"))
+        subscriber.wait("gate/open")
+        wire.cut = True
+        late = store.add(now(text="LATE111"))
+        wait_until(store.progress.failures)
+        wire.mend()
+        wait_until(lambda: [m.payload for m in subscriber.of("numberplate/status")].count(b"online") == 2)
+        store.add(now(text="THIRD11"))
+        subscriber.wait("gate/open", 2)
+    assert [m.payload for m in subscriber.of("gate/open")] == [b"FIRST11", b"THIRD11"]
+    (failure,) = store.progress.failures()
+    assert failure.sighting_id == late.id
+    assert "later than max_age" in failure.reason
+    assert "did not confirm it in time" in failure.reason
+
+
+def test_no_plate_is_shown_when_the_broker_is_back_much_later(
+    store: Sightings, wire: Wire, subscriber: Subscriber
+) -> None:
+    settings = {"host": "127.0.0.1", "port": wire.port, "max_age": "3s"}
+    with at_work(store, mqtt=settings, camera=[CAMERA]):
+        subscriber.wait("numberplate/gate_1/last")
+        wire.cut = True
+        store.add(now(source="Gate 1"))
+        time.sleep(4)
+        wire.mend()
+        (message,) = subscriber.wait("numberplate/gate_1/sighting")  # nothing is lost
+        wait_until(lambda: store.progress.after("mqtt: every sighting") == store.last_id())
+    assert message.json()["sighting"]["text"] == "AB12CDE"
+    assert subscriber.of("numberplate/gate_1/event") == []
+    assert {m.json()["text"] for m in subscriber.of("numberplate/gate_1/last")} == {None}
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_a_connection_that_is_lost_at_any_moment_ends_no_publisher(broker: Broker, qos: int) -> None:
+    from numberplate.actions.mqtt.connection import Connection
+    from numberplate.configuration import Mqtt
+
+    connection = Connection(Mqtt.model_validate(mqtt(broker)))
+    connection.start()
+    ended, confirmed, faults = threading.Event(), [0], []
+
+    def publish() -> None:
+        while not ended.is_set():
+            try:
+                connection.publish("a", "b", qos)
+                confirmed[0] += 1
+            except DeliveryError as error:
+                faults.append(error)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    for _ in range(3):
+        before = confirmed[0]
+        wait_until(lambda before=before: confirmed[0] > before + 20)
+        broker.stop()
+        broker.start()
+    before = confirmed[0]
+    wait_until(lambda: confirmed[0] > before + 20)
+    ended.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert all(fault.again for fault in faults)
+    connection.close()
 
 
 def test_what_was_deleted_while_the_broker_was_away_is_delivered_no_more(
@@ -229,17 +309,59 @@ def test_tls_and_a_password_from_a_file(
     assert "S3CRET" not in caplog.text
 
 
+def test_a_client_certificate_in_place_of_a_password(tmp_path: Path) -> None:
+    pytest.importorskip("paho.mqtt.client")
+    from numberplate.actions.mqtt.connection import Connection
+    from numberplate.configuration import Mqtt
+
+    if not has_mosquitto():
+        pytest.skip("needs mosquitto, which .ci/run installs")
+    certificate(tmp_path)
+    files = f"certfile {tmp_path}/cert.pem\nkeyfile {tmp_path}/key.pem\ncafile {tmp_path}/cert.pem\n"
+    broker = Broker(tmp_path, f"{files}require_certificate true\nuse_identity_as_username true")
+    broker.start()
+    keys = {"tls": True, "ca_file": tmp_path / "cert.pem"}
+    ours = {"client_certificate": tmp_path / "cert.pem", "client_key": tmp_path / "key.pem"}
+    good = Connection(Mqtt.model_validate(mqtt(broker, **keys, **ours)))
+    bad = Connection(Mqtt.model_validate(mqtt(broker, **keys)))
+    try:
+        good.start()
+        good.reach()
+        good.publish("a", "b")
+        bad.start()
+        with pytest.raises(DeliveryError):
+            bad.publish("a", "b")
+        (tmp_path / "key.pem").write_text("none")
+        with pytest.raises(ValueError, match=r"cert\.pem"):
+            Connection(Mqtt.model_validate(mqtt(broker, **keys, **ours)))
+    finally:
+        good.close()
+        bad.close()
+        broker.stop()
+
+
 def test_an_action_is_tried_without_a_vehicle(
-    store: Sightings, broker: Broker, subscriber: Subscriber
+    store: Sightings, broker: Broker, wire: Wire, subscriber: Subscriber
 ) -> None:
-    from numberplate.actions import Actions
-
-    from .conftest import configuration
-
-    actions = Actions(configuration(mqtt=mqtt(broker), camera=[CAMERA]), store)
+    wire.delay = 2.0  # of a broker that is far away
+    settings = mqtt(broker) | {"port": wire.port}
+    actions = Actions(configuration(mqtt=settings, camera=[CAMERA]), store)
     with actions.connected():
         delivery = actions.test("mqtt: every sighting")
     (message,) = subscriber.wait("numberplate/gate_1/sighting")
     value = json.loads(message.payload)
     assert value["test"] is True
     assert value["id"] == delivery.id
+
+
+def test_what_another_program_tries_is_cleared_too(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    settings = mqtt(broker, clear_after="1s")
+    with at_work(store, mqtt=settings, camera=[CAMERA]):
+        subscriber.wait("numberplate/gate_1/last")
+        other = Actions(configuration(mqtt=settings, camera=[CAMERA]), store, name="-other")
+        with other.connected():
+            other.test("mqtt: every sighting")
+        wait_until(lambda: len([m for m in subscriber.of("numberplate/gate_1/last") if b"TEST" in m.payload]))
+        wait_until(lambda: subscriber.of("numberplate/gate_1/last")[-1].json() == {"text": None})

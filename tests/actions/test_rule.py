@@ -1,6 +1,7 @@
 """Rules: which sightings set an action off, and what is said of those that do not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,6 +137,8 @@ def test_what_opens_wants_a_sure_whole_recent_text(store: Sightings, keep: Keep)
     assert "5.02 min ago, later than max_age 10 s" in late
     unsure = keep("AB12CDE", confidence=0.6)
     assert gate.judge(unsure, now).reasons == ("confidence 0.6000 is below 0.9",)
+    holed = rule(opens=True, min_confidence=0.5).judge(replace(sure, text="AB12?DE"), now)
+    assert holed.reasons == ("AB12?DE has a character that is of no alphabet",)
     cut = keep("AB12CDE", cut=("left",))
     assert gate.judge(cut, now).reasons == ("the plate was cut off on its left",)
 

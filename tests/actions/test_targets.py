@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import ssl
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from email.header import decode_header, make_header
@@ -24,7 +26,7 @@ from numberplate.configuration import Command, Email, File, Mail
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import certificate, free_port
+from .conftest import at_work, certificate, free_port, wait_until
 
 unix = pytest.mark.skipif(os.name == "nt", reason="the commands are of Unix")
 
@@ -79,6 +81,45 @@ def test_a_command_that_takes_too_long_ends_with_all_it_started(tmp_path: Path) 
     assert time.monotonic() - began < 30
     time.sleep(2)
     assert not (tmp_path / "late").exists()
+
+
+@unix
+def test_a_folder_that_is_missing_is_named_and_not_the_program(tmp_path: Path) -> None:
+    with pytest.raises(DeliveryError, match="nowhere: No such file"):
+        run_command(tmp_path / "nowhere", "true")
+
+
+def test_a_command_that_could_not_begin_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    with pytest.raises(DeliveryError, match=r"full.*: No such file") as caught:
+        run_command(tmp_path, sys.executable, "-c", "open('begun', 'w')")
+    assert caught.value.again
+    assert not (tmp_path / "begun").exists()
+
+
+@unix
+def test_a_command_that_our_end_cuts_off_is_not_run_again(store: Sightings, tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo $NUMBERPLATE_TEXT >> begun; sleep 60"]
+    action = {"name": "open", "command": {"arguments": command, "timeout": "60s"}}
+    with at_work(store, tmp_path, action=[action]):
+        store.add(sighting())
+        wait_until((tmp_path / "begun").exists)
+    with at_work(store, tmp_path, action=[action]):
+        wait_until(store.progress.failures)
+    assert "was ended, as actions were" in store.progress.failures()[0].reason
+    assert (tmp_path / "begun").read_text() == "AB12CDE\n"
+
+
+def test_a_fault_in_one_delivery_ends_no_action(store: Sightings, tmp_path: Path) -> None:
+    # A folder that no system has: pathlib refuses it with an error of its own.
+    action = {"name": "drop", "file": {"folder": str(tmp_path / "a\0b"), "name": "{text}.txt"}}
+    with at_work(store, action=[action]):
+        store.add(sighting("AAA111"))
+        store.add(sighting("BBB222"))
+        wait_until(lambda: len(store.progress.failures()) == 2)
+    assert "null byte" in store.progress.failures()[0].reason
 
 
 class Mailbox(MessageHandler):
@@ -183,6 +224,47 @@ def test_e_mail_with_a_password_after_starttls(locked: tuple[Mailbox, int], tmp_
     (tmp_path / "password").write_text("S3CRET\n")
     EmailTarget(Email(to=("a@example.org",)), server).deliver(sample("tell", "gate"))
     assert len(box.messages) == 1
+
+
+class TlsController(Controller):
+    """A mail server that speaks TLS alone. `trusted`: the certificate by which it is known when it runs."""
+
+    trusted: Path
+
+    def _trigger_server(self) -> None:
+        context = ssl.create_default_context(cafile=self.trusted)
+        with (
+            socket.create_connection((self.hostname, self.port), 10) as plain,
+            context.wrap_socket(plain, server_hostname=self.hostname) as connection,
+        ):
+            connection.recv(1024)
+
+
+def test_e_mail_over_tls_from_the_start(tmp_path: Path) -> None:
+    certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    box, port = Mailbox(), free_port()
+    server = TlsController(box, "127.0.0.1", port, ssl_context=context)
+    server.trusted = tmp_path / "cert.pem"
+    server.start()
+    try:
+        keys = {"host": "127.0.0.1", "port": port, "security": "tls", "sender": "gate@example.org"}
+        with pytest.raises(DeliveryError, match="certificate verify failed"):
+            EmailTarget(Email(to=("a@example.org",)), Mail(**keys)).deliver(sample("tell", "gate"))
+        trusting = Mail(**keys, ca_file=tmp_path / "cert.pem")
+        EmailTarget(Email(to=("a@example.org",)), trusting).deliver(sample("tell", "gate"))
+        assert len(box.messages) == 1
+    finally:
+        server.stop()
+
+
+def test_a_password_that_smtp_cannot_send_is_said_before_it_is(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("gäte\n")
+    server = Mail(host="h", sender="a@b.org", username="u", password_file=tmp_path / "password")
+    with pytest.raises(ValueError, match="ASCII") as caught:
+        EmailTarget(Email(to=("a@example.org",)), server)
+    assert "gäte" not in str(caught.value)
 
 
 def test_files_of_each_kind(tmp_path: Path, store: Sightings) -> None:

@@ -4,8 +4,10 @@ import base64
 import email
 import email.policy
 import json
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,35 @@ def test_a_region_that_is_less_likely_than_not_is_not_named(
     assert delivery.fields()["region"] == ""
 
 
+@pytest.mark.parametrize(
+    ("direction", "path", "degrees"),
+    [
+        ("left", [(9, 9), (1, 1)], 270),
+        ("in", [(10, 10), (10, 90)], 180),
+        ("out", [(10, 10), (20, 0)], 45),
+        (None, [(10, 10)], None),
+    ],
+)
+def test_where_it_went_in_degrees(
+    receiver: Receiver,
+    store: Sightings,
+    direction: str | None,
+    path: list[tuple[int, int]],
+    degrees: int | None,
+) -> None:
+    delivery = stored(store, direction=direction, path=np.array(path, np.float32))
+    target(receiver, format="platerecognizer").deliver(delivery)
+    target(receiver, format="openalpr").deliver(delivery)
+    stream, agent = receiver.requests
+    (result,) = json.loads(parts(stream)["json"].get_content())["data"]["results"]
+    assert result["direction"] == degrees
+    group = agent.json()
+    assert group["travel_direction"] == (degrees or 0)
+    # Receivers ignore what is parked, and take the first make, colour and so on of each vehicle.
+    assert group["is_parked"] is False
+    assert all(group["vehicle"][name][0]["confidence"] == 0 for name in ("make_model", "color", "year"))
+
+
 def test_openalprs_group_and_its_alert(receiver: Receiver, store: Sightings) -> None:
     entry = store.watch_list.add("AB12CDE", "alert", note="stolen")
     delivery = stored(store)
@@ -162,6 +193,52 @@ def test_what_a_receiver_refuses(receiver: Receiver, reply: Any, again: bool, re
         target(receiver).deliver(sample("hook", "gate"))
     assert caught.value.again is again
     assert caught.value.after == (7.0 if isinstance(reply, tuple) and reply[0] == 429 else None)
+
+
+def test_a_name_and_a_password_of_the_address_are_sent_and_not_said(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    url = receiver.url.replace("://", "://g%C3%A4te:S3%40CRET@")
+    WebhookTarget(WebhookTable(url=url)).deliver(sample("hook", "gate"))
+    (tmp_path / "token").write_text("Bearer T0KEN\n")
+    WebhookTarget(
+        WebhookTable(url=url, header_files={"authorization": tmp_path / "token"}, format="platerecognizer")
+    ).deliver(sample("hook", "gate"))
+    basic, bearer = receiver.requests
+    assert base64.b64decode(basic.headers["Authorization"].removeprefix("Basic ")).decode() == "gäte:S3@CRET"
+    assert bearer.headers["authorization"] == "Bearer T0KEN"
+    assert b"S3%40CRET" not in bearer.body
+    receiver.replies = [500]
+    with pytest.raises(DeliveryError) as caught:
+        WebhookTarget(WebhookTable(url=url)).deliver(sample("hook", "gate"))
+    assert "CRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"header_files": {"X Site": "token"}}, "'X Site' is no name of a header"),
+        ({"header_files": {"X-Site": "token"}}, "X-Site: has a character that no header can hold"),
+        ({"header_files": {"X-Site": "none"}}, "No such file"),
+        ({"url": "http://u:S3CRET@127.0.0.1:99999/"}, "url: is no address of the web"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_before_it_is(tmp_path: Path, keys: dict[str, Any], reason: str) -> None:
+    (tmp_path / "token").write_text("Łódź T0KEN\n")
+    files = {name: tmp_path / file for name, file in keys.get("header_files", {}).items()}
+    with pytest.raises(ValueError, match=reason) as caught:
+        WebhookTarget(WebhookTable(**{"url": "http://localhost/", **keys, "header_files": files}))
+    assert "S3CRET" not in str(caught.value)
+    assert "T0KEN" not in str(caught.value)
+
+
+def test_a_receiver_may_name_the_time_from_which_it_is_there(receiver: Receiver) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    for value, expected in ((later, 100), ("Mon, 01 Jan 2024 00:00:00 GMT", 0), ("soon", None)):
+        receiver.replies = [(503, {"Retry-After": value})]
+        with pytest.raises(DeliveryError) as caught:
+            target(receiver).deliver(sample("hook", "gate"))
+        assert caught.value.after == pytest.approx(expected, abs=20)
 
 
 def test_https_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
@@ -226,6 +303,72 @@ def test_what_waits_too_long_is_put_aside(store: Sightings) -> None:
         store.add(now())
         wait_until(lambda: store.progress.failures())
     assert store.progress.failures()[0].attempts >= 2
+
+
+def test_how_long_it_is_tried_counts_from_when_it_was_kept(store: Sightings) -> None:
+    away = f"http://127.0.0.1:{free_port()}/"
+    with at_work(store, action=[{"name": "away", "webhook": {"url": away}, "retry_for": "2s"}]):
+        for text in ("AAA111", "BBB222", "CCC333"):
+            store.add(now(text=text))
+        wait_until(lambda: len(store.progress.failures()) == 3)
+    first, *others = (failure.attempts for failure in store.progress.failures())
+    assert first >= 2
+    assert others == [1, 1]  # they waited as long as the first
+
+
+def test_a_database_that_is_busy_has_nothing_delivered_twice(receiver: Receiver, tmp_path: Path) -> None:
+    path = tmp_path / "busy.db"
+    with Sightings(path, timeout=0.1) as store:
+        receiver.pause = 0.5
+        with at_work(store, action=[{"name": "tell", "webhook": {"url": receiver.url}}]):
+            one = store.add(now(text="AAA111"))
+            wait_until(lambda: receiver.requests)
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(3)
+            other.execute("ROLLBACK")
+            other.close()
+            wait_until(lambda: store.progress.after("tell") == one.id)
+            store.add(now(text="BBB222"))
+            wait_until(lambda: len(receiver.requests) > 1)
+    assert [r.json()["sighting"]["text"] for r in receiver.requests] == ["AAA111", "BBB222"]
+
+
+def test_what_was_put_aside_did_not_set_it_off(receiver: Receiver, store: Sightings) -> None:
+    action = {"name": "tell", "when": {"not_again_within": "1h"}, "webhook": {"url": receiver.url}}
+    receiver.replies = [400]
+    with at_work(store, action=[action]):
+        first = store.add(now())
+        wait_until(store.progress.failures)
+    with at_work(store, action=[action]):  # nor after a restart
+        second, third = store.add(now()), store.add(now())
+        wait_until(lambda: store.progress.after("tell") == third.id)
+    ids = [request.json()["sighting"]["id"] for request in receiver.requests]
+    assert ids == [first.id, second.id]
+
+
+def test_what_opens_waits_for_no_receiver_that_asks_for_an_hour(receiver: Receiver, store: Sightings) -> None:
+    receiver.replies = [(429, {"Retry-After": "3600"})]
+    when = {"min_confidence": 0.5, "max_age": "2s"}
+    action = {"name": "open", "opens": True, "when": when, "webhook": {"url": receiver.url}}
+    with at_work(store, action=[action]):
+        store.add(now(text="AAA111"))
+        wait_until(store.progress.failures)
+        store.add(now(text="BBB222"))
+        wait_until(lambda: len(receiver.requests) == 2)
+    assert receiver.requests[-1].json()["sighting"]["text"] == "BBB222"
+
+
+def test_what_opens_waits_for_no_reply_longer_than_it_is_of_use(receiver: Receiver, store: Sightings) -> None:
+    receiver.pause = 8.0
+    when = {"min_confidence": 0.5, "max_age": "1s"}
+    action = {"name": "open", "opens": True, "when": when, "webhook": {"url": receiver.url}}
+    with at_work(store, action=[action]):
+        store.add(now())
+        began = time.monotonic()
+        wait_until(store.progress.failures)
+        assert time.monotonic() - began < 6
+    assert "later than max_age" in store.progress.failures()[0].reason
 
 
 def test_what_opens_is_never_late(receiver: Receiver, store: Sightings) -> None:

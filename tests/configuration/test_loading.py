@@ -151,6 +151,7 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
         ('camera = "gate"', 'camera = "door"', "line 47: action.open the gate.when.camera: no 'door'"),
         ("min_confidence = 0.95", "", "action.open the gate.when: min_confidence is missing"),
         ("min_confidence = 0.95", "min_confidence = 95", "line 52: action.open the gate.when.min_confidence"),
+        ("mqtt = {", "mqtt = { retain = true,", "line 44: action.open the gate.mqtt.retain: a message that"),
         ("22:00-06:00", "late", "line 50: action.open the gate.when.time: 'late'"),
         ("fri-mon", "fri-moon", "line 51: action.open the gate.when.days: 'fri-moon'"),
         ('payload = "{text}"', 'payload = "{txet}"', "line 44: action.open the gate.mqtt.payload: {txet}"),

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from numberplate.configuration.values import slug
@@ -41,6 +42,7 @@ class Delivery:
         lists: the names of the watch lists that it hit.
         picture: gives its pictures as JPEG, as far as they are still kept.
         is_test: whether the sighting is made up.
+        until: when it is too late for it; None for never.
     """
 
     action: str
@@ -48,6 +50,7 @@ class Delivery:
     lists: tuple[str, ...] = ()
     picture: Callable[[PictureKind], bytes | None] = field(default=no_picture)
     is_test: bool = False
+    until: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -96,6 +99,14 @@ class Delivery:
             "hits": "\n".join(map(printable, hits)),
             "json": json.dumps(self.to_dict()),
         }
+
+
+def deadline(last_seen: datetime, seconds: float) -> datetime | None:
+    """So long after a vehicle was last seen; None where no calendar has that day."""
+    try:
+        return last_seen + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def encoded(jpeg: bytes | None) -> str | None:

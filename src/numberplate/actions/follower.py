@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +22,8 @@ _IDLE = 1.0
 
 _FRESH = 0.1
 """Seconds for which sightings that were fetched are delivered without asking whether they are still kept."""
+
+_TICK = 0.01
 
 _SHORTEST, _LONGEST = 0.5, 60.0
 """Seconds between two attempts to deliver; they double."""
@@ -56,24 +58,20 @@ class Follower:
     def __init__(self, name: str, rule: Rule, target: Target, store: Sightings, lists: Lists, wake: Wake):
         self.name = name
         self._rule, self._target, self._store, self._lists, self._wake = rule, target, store, lists, wake
+        self._began = time.monotonic()
+        self._after: int | None = None
         self._fault = False
 
     def run(self) -> None:
         """Until the end."""
-        after: int | None = None
         while not self._wake.closed:
             try:
-                if after is None:
-                    after = self._start()
-                after = self._follow(after)
-                if self._fault:
-                    log.warning("%s: the database is there again", self.name)
-                self._fault = False
+                if self._after is None:
+                    self._after = self._start()
+                self._after = self._follow(self._after)
+                self._is_there()
             except SightingsError as error:
-                if not self._fault:
-                    log.error("%s: waits for the database: %s", self.name, error)
-                self._fault = True
-                self._wake.pause(_IDLE)
+                self._wait_for_database(error)
 
     def _start(self) -> int:
         """The id after which to go on; one that is new does not begin with what was seen before it."""
@@ -81,7 +79,8 @@ class Follower:
         if after is None:
             after = self._store.last_id()
             self._store.progress.advance(self.name, after)
-        remember(self._rule, self._store, after)
+        aside = {one.sighting_id for one in self._store.progress.failures() if one.follower == self.name}
+        remember(self._rule, self._store, after, aside=aside)
         return after
 
     def _follow(self, after: int) -> int:
@@ -95,8 +94,9 @@ class Follower:
             if verdict.fires:
                 if not self._deliver(one):
                     break
-                self._rule.note(one)
                 passed = None
+                # Should the database fail now, what is delivered is behind us all the same.
+                self._after = one.id
             else:
                 passed = one.id
                 if self._rule.action.opens:
@@ -104,57 +104,106 @@ class Follower:
             after = one.id
         if passed is not None:
             self._store.progress.advance(self.name, passed)
+        self._target.idle()
         if not batch:
-            self._target.idle()
             self._wake.wait(after, _IDLE)
         return after
 
     def _deliver(self, one: StoredSighting) -> bool:
-        """Whether it is dealt with: delivered or put aside. False only where we end before."""
+        """Whether it is dealt with: delivered, put aside, or deleted. False only where we end before."""
+        until = self._rule.until(one)
         delivery = Delivery(
-            self.name, one, self._lists.hit(one), lambda kind: self._store.picture(one.id, kind)
+            self.name, one, self._lists.hit(one), lambda kind: self._store.picture(one.id, kind), until=until
         )
-        began, pause, attempts = time.monotonic(), _SHORTEST, 0
+        progress, pause, attempts = self._store.progress, _SHORTEST, 0
         while True:
             attempts += 1
             try:
                 self._target.deliver(delivery)
             except DeliveryError as error:
-                if self._wake.closed:
+                if self._wake.closed and error.again:
                     return False
-                waited = time.monotonic() - began
-                if not error.again or waited >= self._rule.action.retry_for:
-                    log.error("%s: sighting %d is put aside: %s", self.name, one.id, error)
-                    self._store.progress.put_aside(self.name, one.id, attempts, str(error))
-                    return True
+                if not error.again or self._waited(one) >= self._rule.action.retry_for:
+                    return self._put_aside(one, attempts, str(error))
                 if attempts == 1:
                     log.warning("%s: sighting %d waits: %s", self.name, one.id, error)
-                self._wake.pause(error.after if error.after is not None else pause)
+                self._wake.pause(_until(error.after if error.after is not None else pause, until))
                 pause = min(2 * pause, _LONGEST)
                 if self._store.get(one.id) is None:
                     log.warning("%s: sighting %d was deleted before it was delivered", self.name, one.id)
-                    self._store.progress.advance(self.name, one.id)
-                    return True
+                    return self._settle(lambda: progress.advance(self.name, one.id))
                 late = self._rule.expired(one, datetime.now(UTC))
                 if late:
-                    log.error("%s: sighting %d is put aside: %s", self.name, one.id, late)
-                    self._store.progress.put_aside(self.name, one.id, attempts, f"{late}; {error}")
-                    return True
+                    return self._put_aside(one, attempts, f"{late}; {error}")
+            except SightingsError:  # of its pictures; all of it is tried again
+                raise
+            except Exception as error:
+                # A fault of ours in one delivery must not keep a gate shut for all that come after it.
+                log.exception("%s: sighting %d", self.name, one.id)
+                return self._put_aside(one, attempts, f"{type(error).__name__}: {error}")
             else:
                 if attempts > 1:
                     log.warning("%s: sighting %d is delivered after all", self.name, one.id)
-                self._store.progress.advance(self.name, one.id)
+                self._rule.note(one)
+                return self._settle(lambda: progress.advance(self.name, one.id))
+
+    def _put_aside(self, one: StoredSighting, attempts: int, reason: str) -> bool:
+        log.error("%s: sighting %d is put aside: %s", self.name, one.id, reason)
+        return self._settle(lambda: self._store.progress.put_aside(self.name, one.id, attempts, reason))
+
+    def _settle(self, write: Callable[[], None]) -> bool:
+        """Notes what was done, however long the database is busy: nothing is done again because of that."""
+        while True:
+            try:
+                write()
+            except SightingsError as error:
+                if self._wake.closed:
+                    return False
+                self._wait_for_database(error)
+            else:
+                self._is_there()
                 return True
 
+    def _waited(self, one: StoredSighting) -> float:
+        """Seconds for which it has waited while we were there, however the clock was set."""
+        return min((datetime.now(UTC) - one.added).total_seconds(), time.monotonic() - self._began)
 
-def remember(rule: Rule, store: Sightings, after: int, until: datetime | None = None) -> None:
-    """Brings to a rule's mind what set it off lately, up to that id, or before that time."""
+    def _wait_for_database(self, error: SightingsError) -> None:
+        if not self._fault:
+            log.error("%s: waits for the database: %s", self.name, error)
+        self._fault = True
+        self._wake.pause(_IDLE)
+
+    def _is_there(self) -> None:
+        if self._fault:
+            log.warning("%s: the database is there again", self.name)
+        self._fault = False
+
+
+def _until(pause: float, until: datetime | None) -> float:
+    """Seconds of a pause that ends when it is too late: the next vehicle does not wait for this one."""
+    if until is None:
+        return pause
+    return min(pause, max(0.0, (until - datetime.now(UTC)).total_seconds()) + _TICK)
+
+
+def remember(
+    rule: Rule,
+    store: Sightings,
+    after: int,
+    until: datetime | None = None,
+    aside: Collection[int] = (),
+) -> None:
+    """Brings to a rule's mind what set it off lately, up to that id, or before that time.
+
+    `aside`: the ids of those that were put aside.
+    """
     interval = rule.action.when.not_again_within
     if interval is None:
         return
     start = (until or datetime.now(UTC)) - timedelta(seconds=interval)
     for one in in_order(store, Query(start=start, end=until)):
-        if one.id <= after and rule.judge(one).fires:
+        if one.id <= after and one.id not in aside and rule.judge(one).fires:
             rule.note(one)
 
 

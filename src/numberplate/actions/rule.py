@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from numberplate.actions.delivery import deadline
 from numberplate.actions.lists import Lists
 from numberplate.configuration.action import DAYS, Action
 from numberplate.plates.alphabet import fold
@@ -55,6 +56,11 @@ class Rule:
         self._fired[fold(sighting.text)] = sighting.first_seen
         oldest = sighting.first_seen - timedelta(seconds=self.action.when.not_again_within)
         self._fired = {text: time for text, time in self._fired.items() if time >= oldest}
+
+    def until(self, sighting: StoredSighting) -> datetime | None:
+        """When it is too late for the sighting; None for never."""
+        most = self.action.max_age
+        return None if most is None else deadline(sighting.last_seen, most)
 
     def expired(self, sighting: StoredSighting, now: datetime) -> str | None:
         """Why it is too late for the sighting; None where it is not."""

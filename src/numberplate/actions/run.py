@@ -148,17 +148,25 @@ class Actions:
         one = self._store.get(failure.sighting_id)
         if one is None:
             raise LookupError(f"sighting {failure.sighting_id} was deleted")
-        late = Rule(action, self.lists).expired(one, datetime.now(UTC))
+        rule = Rule(action, self.lists)
+        late = rule.expired(one, datetime.now(UTC))
         if late is not None:
             raise DeliveryError(late, again=False)
         store, id = self._store, one.id
-        delivery = Delivery(failure.follower, one, self.lists.hit(one), lambda kind: store.picture(id, kind))
+        delivery = Delivery(
+            failure.follower,
+            one,
+            self.lists.hit(one),
+            lambda kind: store.picture(id, kind),
+            until=rule.until(one),
+        )
         self._deliver(action, target, delivery)
         self._store.progress.forget([failure.id])
 
     def _deliver(self, action: Action, target: Target, delivery: Delivery) -> None:
         if action.mqtt is not None and self._connection is not None:
             self._connection.start()
+            self._connection.reach()
         target.deliver(delivery)
 
     def _look(self) -> None:

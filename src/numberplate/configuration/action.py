@@ -238,7 +238,7 @@ class Action(Table):
         name: by which it is listed and tested.
         opens: whether it opens something. Such a rule states its least confidence, and fires only for a text
             that is whole and hit as it is, of a vehicle that was there OPENING_MAX_AGE ago at most; the log
-            says why it does not fire.
+            says why it does not fire. Its message is not retained.
         when: which sightings; all of them by default.
         retry_for: seconds for which a delivery that fails is tried again, after growing pauses; then it is
             put aside and listed by `numberplate actions`.
@@ -262,6 +262,10 @@ class Action(Table):
             raise ValueError(f"expected one of {', '.join(TARGETS)}, got {found}")
         if self.opens and self.when.min_confidence is None:
             raise ValueError("when: min_confidence is missing: what opens something states it")
+        if self.opens and self.mqtt is not None and self.mqtt.retain:
+            raise ValueError(
+                "mqtt: retain: a message that stays at the broker opens for the next vehicle too"
+            )
         return self
 
     @property

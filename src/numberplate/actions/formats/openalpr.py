@@ -11,10 +11,10 @@ import numpy as np
 
 from numberplate import __version__
 from numberplate.actions.delivery import Delivery, encoded
+from numberplate.actions.formats.heading import heading
 from numberplate.sightings.stored import StoredSighting
 
-_HEADINGS = {"away": 0.0, "right": 90.0, "towards": 180.0, "left": 270.0}
-"""Degrees of `travel_direction`, 0 being up in the picture."""
+_VEHICLE = ("color", "make", "make_model", "body_type", "year", "orientation")
 
 _AGENT = "numberplate"
 
@@ -127,11 +127,13 @@ def _group(delivery: Delivery, pictures: bool) -> dict[str, Any]:
         "best_uuid_epoch_ms": start,
         "best_image_width": width,
         "best_image_height": height,
-        "travel_direction": _HEADINGS.get(one.direction or "", 0.0),
-        "is_parked": one.direction is None,
+        "travel_direction": heading(one) or 0.0,
+        # Receivers drop what is parked, and one that was seen once, or waits at a gate, is not.
+        "is_parked": False,
         "is_preview": False,
         "vehicle_signature": "",
-        "vehicle": {},
+        # Vehicles are not looked at. Receivers take the first of each, and fall over where there is none.
+        "vehicle": {name: [{"name": "unknown", "confidence": 0.0}] for name in _VEHICLE},
         "web_server_config": {"camera_label": one.source, "agent_label": _AGENT},
         "direction_of_travel_id": 0,
         "custom_data": {},

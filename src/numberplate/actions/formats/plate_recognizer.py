@@ -6,6 +6,7 @@ from typing import Any
 from urllib3.filepost import encode_multipart_formdata
 
 from numberplate.actions.delivery import Delivery, within_path
+from numberplate.actions.formats.heading import heading
 from numberplate.actions.formats.request import Body
 from numberplate.sightings.stored import StoredSighting
 
@@ -55,7 +56,8 @@ def _result(one: StoredSighting) -> dict[str, Any]:
         "vehicle": {"score": 0.0, "type": "", "box": box},
         "model_make": [],
         "color": [],
-        "direction": "",
+        "orientation": [],
+        "direction": None if (degrees := heading(one)) is None else round(degrees),
         "source_url": one.source,
         "position_sec": 0.0,
     }

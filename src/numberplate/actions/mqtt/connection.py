@@ -5,6 +5,8 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -28,6 +30,8 @@ _WAIT = 1.0
 _KEEP_ALIVE = 30
 _TICK = 0.2
 _CLOSING = 2.0
+_FIRST = 10.0
+"""Seconds in which a first connection may be made; TLS over a slow line takes a few."""
 
 Received = Callable[[str, bytes], None]
 
@@ -44,6 +48,16 @@ class _Client(paho.Client):
         except OSError as error:
             self.fault = error.strerror or str(error)
             raise
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that is on its way. `session`: counts the connections that its client has had."""
+
+    message: paho.MQTTMessageInfo
+    client: paho.Client
+    session: int
+    qos: int
 
 
 class Connection:
@@ -65,28 +79,14 @@ class Connection:
         self._closed = threading.Event()
         self._said = ""
         self._started = False
+        self._session = 0
+        self._renewing = threading.Lock()
         self._on_connected: list[Callable[[], None]] = []
         self._subscriptions: dict[str, Received] = {}
-        self._client = _Client(CallbackAPIVersion.VERSION2, client_id=f"{mqtt.client_id}{suffix}")
-        if mqtt.username is not None:
-            password = None if mqtt.password_file is None else read_secret(mqtt.password_file)
-            self._client.username_pw_set(mqtt.username, password)
-        if mqtt.tls:
-            try:
-                context = ssl.create_default_context(cafile=mqtt.ca_file)
-                if mqtt.client_certificate is not None:
-                    context.load_cert_chain(mqtt.client_certificate, mqtt.client_key)
-            except (OSError, ssl.SSLError) as error:
-                files = mqtt.client_certificate or mqtt.ca_file
-                raise ValueError(f"{files}: {error.strerror or error}") from error
-            self._client.tls_set_context(context)
-        if announce:
-            self._client.will_set(self.status_topic, OFFLINE, qos=1, retain=True)
-        self._client.reconnect_delay_set(_SHORTEST, _LONGEST)
-        self._client.on_connect = self._connect
-        self._client.on_connect_fail = self._failed
-        self._client.on_disconnect = self._disconnect
-        self._client.on_message = self._message
+        self._name = f"{mqtt.client_id}{suffix}"
+        self._password = None if mqtt.password_file is None else read_secret(mqtt.password_file)
+        self._context = _context(mqtt) if mqtt.tls else None
+        self._client = self._made()
 
     @property
     def is_connected(self) -> bool:
@@ -106,41 +106,79 @@ class Connection:
         if self._started:
             return
         self._started = True
-        host, port = self._mqtt.address
-        self._client.connect_async(host, port, _KEEP_ALIVE)
-        self._client.loop_start()
+        self._begin()
 
-    def publish(self, topic: str, payload: str | bytes, qos: int = 1, retain: bool = False) -> None:
+    def reach(self) -> None:
+        """Returns once it is connected, or once it is known why it is not."""
+        end = time.monotonic() + _FIRST
+        while not (self._said or self._connected.wait(_TICK)) and time.monotonic() < end:
+            pass
+
+    def publish(
+        self,
+        topic: str,
+        payload: str | bytes,
+        qos: int = 1,
+        retain: bool = False,
+        until: datetime | None = None,
+    ) -> None:
         """Returns when the broker has it. Raises DeliveryError where it is away, or where we end.
 
-        With a broker that goes away in between, this waits: the message is sent again as soon as it is back.
+        With a broker that goes away in between, this waits: the message is sent again as soon as it is back,
+        but not after `until`.
         """
-        waiting = self.enqueue(topic, payload, qos, retain)
-        self.wait(waiting)
+        waiting = self.enqueue(topic, payload, qos, retain, until)
+        self.wait(waiting, until)
 
     def enqueue(
-        self, topic: str, payload: str | bytes, qos: int = 1, retain: bool = False
-    ) -> paho.MQTTMessageInfo:
-        """Hands a message over, to be waited for by `wait`. Raises DeliveryError where the broker is away."""
+        self,
+        topic: str,
+        payload: str | bytes,
+        qos: int = 1,
+        retain: bool = False,
+        until: datetime | None = None,
+    ) -> Sent:
+        """Hands a message over, to be waited for by `wait`.
+
+        Raises DeliveryError where the broker is away, and after `until`.
+        """
         if not self._connected.wait(_WAIT):
             # It was waited for already: what waits goes on as soon as it is back.
             raise DeliveryError(f"broker {self._shown}: {self._said or 'cannot be reached'}", after=0.0)
+        if until is not None and datetime.now(UTC) >= until:
+            raise DeliveryError(f"broker {self._shown}: was there too late")
+        client, session = self._client, self._session
         try:
-            return self._client.publish(topic, payload, qos, retain)
+            message = client.publish(topic, payload, qos, retain)
         except ValueError as error:  # larger than MQTT has it, or no topic
             raise DeliveryError(f"{topic}: {error}", again=False) from error
+        if message.rc in (paho.MQTT_ERR_NO_CONN, paho.MQTT_ERR_CONN_LOST):  # it was lost just now
+            if qos == 0:
+                raise DeliveryError(f"broker {self._shown}: was lost", after=0.0)
+            # The client keeps it and sends it when it is connected, but would say for ever that it did not.
+            message.rc = MQTTErrorCode.MQTT_ERR_SUCCESS
+        return Sent(message, client, session, qos)
 
-    def wait(self, message: paho.MQTTMessageInfo) -> None:
-        """Returns when the broker has it."""
+    def wait(self, sent: Sent, until: datetime | None = None) -> None:
+        """Returns when the broker has it.
+
+        Raises DeliveryError where that is not to be had: where we end, where one of quality of service 0 is
+        lost, and after `until`. Then the message is sent no more.
+        """
         while not self._closed.is_set():
             try:
-                message.wait_for_publish(_TICK)
-            except RuntimeError as error:  # it was not taken over: the connection was just lost
-                if message.rc not in (paho.MQTT_ERR_NO_CONN, paho.MQTT_ERR_CONN_LOST):
-                    raise DeliveryError(f"broker {self._shown}: {error}") from error
-                time.sleep(_TICK)  # it is sent once the connection is back
-            if message.is_published():
+                sent.message.wait_for_publish(_TICK)
+            except RuntimeError as error:
+                raise DeliveryError(f"broker {self._shown}: {error}") from error
+            if sent.message.is_published():
                 return
+            if sent.client is not self._client:
+                raise DeliveryError(f"broker {self._shown}: was connected anew", after=0.0)
+            if sent.qos == 0 and not (self.is_connected and self._session == sent.session):
+                raise DeliveryError(f"broker {self._shown}: was lost", after=0.0)
+            if until is not None and datetime.now(UTC) >= until:
+                self._renew(sent.client)
+                raise DeliveryError(f"broker {self._shown}: did not confirm it in time")
         raise DeliveryError(f"broker {self._shown}: was closed")
 
     def tell(self, topic: str, payload: str | bytes, retain: bool = False) -> None:
@@ -160,6 +198,38 @@ class Connection:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def _made(self) -> _Client:
+        client = _Client(CallbackAPIVersion.VERSION2, client_id=self._name)
+        if self._mqtt.username is not None:
+            client.username_pw_set(self._mqtt.username, self._password)
+        if self._context is not None:
+            client.tls_set_context(self._context)
+        if self.announces:
+            client.will_set(self.status_topic, OFFLINE, qos=1, retain=True)
+        client.reconnect_delay_set(_SHORTEST, _LONGEST)
+        client.on_connect = self._connect
+        client.on_connect_fail = self._failed
+        client.on_disconnect = self._disconnect
+        client.on_message = self._message
+        return client
+
+    def _begin(self) -> None:
+        host, port = self._mqtt.address
+        self._client.connect_async(host, port, _KEEP_ALIVE)
+        self._client.loop_start()
+
+    def _renew(self, old: paho.Client) -> None:
+        """Another client: the old one would send what it has once the broker is back, however late."""
+        with self._renewing:
+            if old is not self._client or self._closed.is_set():
+                return
+            self._client = self._made()
+            self._connected.clear()
+            old.disconnect()
+            # Its thread may have to wait for a broker that takes nothing.
+            threading.Thread(target=old.loop_stop, name="broker parting", daemon=True).start()
+            self._begin()
+
     @property
     def _shown(self) -> str:
         host, port = self._mqtt.address
@@ -173,6 +243,8 @@ class Connection:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
+        if client is not self._client:
+            return
         if reason.is_failure:
             self._complain(f"refused us: {reason}")
             return
@@ -185,10 +257,12 @@ class Connection:
             client.publish(self.status_topic, ONLINE, 1, True)
         for callback in self._on_connected:
             callback()
+        self._session += 1
         self._connected.set()
 
     def _failed(self, client: paho.Client, userdata: object) -> None:
-        self._complain(f"cannot be reached: {self._client.fault}")
+        if client is self._client:
+            self._complain(f"cannot be reached: {self._client.fault}")
 
     def _disconnect(
         self,
@@ -198,6 +272,8 @@ class Connection:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
+        if client is not self._client:
+            return
         self._connected.clear()
         if not self._closed.is_set() and not self._said:
             self._complain(f"was lost: {reason}")
@@ -211,3 +287,14 @@ class Connection:
         for topic, received in self._subscriptions.items():
             if paho.topic_matches_sub(topic, message.topic):
                 received(message.topic, bytes(message.payload))
+
+
+def _context(mqtt: Mqtt) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=mqtt.ca_file)
+        if mqtt.client_certificate is not None:
+            context.load_cert_chain(mqtt.client_certificate, mqtt.client_key)
+    except (OSError, ssl.SSLError) as error:
+        files = mqtt.client_certificate or mqtt.ca_file
+        raise ValueError(f"{files}: {error.strerror or error}") from error
+    return context

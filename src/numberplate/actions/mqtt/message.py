@@ -14,8 +14,8 @@ class MqttTarget(PlainTarget):
         self._message, self._connection = message, connection
 
     def deliver(self, delivery: Delivery) -> None:
-        """Raises DeliveryError where the broker is away."""
+        """Raises DeliveryError where the broker is away, or comes back when it is too late."""
         values = delivery.fields()
         topic = fill(self._message.topic, {name: within_path(value) for name, value in values.items()})
         payload = fill(self._message.payload, values)
-        self._connection.publish(topic, payload, self._message.qos, self._message.retain)
+        self._connection.publish(topic, payload, self._message.qos, self._message.retain, delivery.until)

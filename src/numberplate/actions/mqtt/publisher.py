@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from numberplate.actions.delivery import Delivery
+from numberplate.actions.delivery import Delivery, deadline
 from numberplate.actions.mqtt.connection import ONLINE, Connection
 from numberplate.actions.mqtt.discovery import CameraTopics, device, device_id
 from numberplate.configuration.mqtt import Mqtt
@@ -41,7 +41,11 @@ class Publisher:
         prefix = mqtt.discovery or "homeassistant"
         connection.subscribe(f"{prefix}/device/+/config", self._announced)
         if mqtt.discovery:
-            connection.subscribe(f"{prefix}/status", self._home_assistant)
+            # Home Assistant says there that it starts, whatever the prefix of its discovery is.
+            for topic in {f"{prefix}/status", "homeassistant/status"}:
+                connection.subscribe(topic, self._home_assistant)
+        self._by_topic = {CameraTopics.of(mqtt.topic, camera).last: camera for camera in self._cameras}
+        connection.subscribe(f"{mqtt.topic}/+/last", self._shown)
         connection.on_connected(self._connected)
 
     def deliver(self, delivery: Delivery) -> None:
@@ -51,14 +55,17 @@ class Publisher:
         value = delivery.to_dict()
         # Together on their way, in order: one reply of the broker is waited for, not six.
         waiting = [self._connection.enqueue(topics.sighting, json.dumps(value))]
-        age = (datetime.now(UTC) - one.last_seen).total_seconds()
-        if age <= self._mqtt.max_age or delivery.is_test:
+        age, most = (datetime.now(UTC) - one.last_seen).total_seconds(), self._mqtt.max_age
+        until = None
+        if age <= most or delivery.is_test:
+            # With a broker that goes away just now, a plate must not be shown when it is back much later.
+            until = deadline(one.last_seen, most)
             for topic, payload in self._changes(topics, delivery, value):
                 waiting.append(self._connection.enqueue(topic, payload))
             with self._lock:
                 self._clear_at[one.source] = time.monotonic() + self._mqtt.clear_after
         for message in waiting:
-            self._connection.wait(message)
+            self._connection.wait(message, until)
 
     def idle(self) -> None:
         """Clears what was shown long enough: a plate that stayed once opened a door for the next car."""
@@ -115,6 +122,13 @@ class Publisher:
             for camera in self._cameras:
                 self._clear_at.setdefault(camera, time.monotonic() + _SETTLING)
 
+    def _shown(self, topic: str, payload: bytes) -> None:
+        """Clears in its time what another program of ours shows, such as `numberplate actions test`."""
+        camera = self._by_topic.get(topic)
+        if camera is not None and payload != _CLEARED.encode():
+            with self._lock:
+                self._clear_at.setdefault(camera, time.monotonic() + self._mqtt.clear_after)
+
     def _home_assistant(self, topic: str, payload: bytes) -> None:
         if payload == ONLINE.encode():
             self._announce()
@@ -126,7 +140,7 @@ class Publisher:
             components = {str(name): dict(one) for name, one in value["components"].items()}
             ours = value["origin"]["name"] == "numberplate"
             ours = ours and value["availability"][0]["topic"] == self._connection.status_topic
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return  # taken away already, or somebody else's, of whatever form
         if not ours:
             return

@@ -6,7 +6,9 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import IO
 
 from numberplate.actions.delivery import Delivery, DeliveryError
 from numberplate.configuration.action import Command
@@ -35,32 +37,23 @@ class CommandTarget:
         values = delivery.fields()
         arguments = [fill(argument, values) for argument in self._command.arguments]
         environment = dict(os.environ) | {f"NUMBERPLATE_{name.upper()}": v for name, v in values.items()}
-        with tempfile.TemporaryDirectory(prefix="numberplate-") as folder:
-            for kind in ("crop", "frame"):
-                jpeg = delivery.picture(kind)
-                if jpeg is not None:
-                    path = Path(folder, f"{kind}.jpg")
-                    path.write_bytes(jpeg)
-                    environment[f"NUMBERPLATE_{kind.upper()}"] = str(path)
-            with tempfile.TemporaryFile(dir=folder) as output:
-                try:
-                    process = subprocess.Popen(
-                        arguments,
-                        cwd=self._folder,
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                    )
-                except (OSError, ValueError) as error:
-                    reason = getattr(error, "strerror", None) or str(error)
-                    raise DeliveryError(f"{arguments[0]}: {reason}", again=False) from error
-                code = self._wait(process)
-                output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
-                said = printable(output.read().decode("utf-8", "replace").strip().replace("\n", " | "))
+        with ExitStack() as stack:
+            try:
+                # What it started may still write there when it has ended.
+                files = tempfile.TemporaryDirectory(prefix="numberplate-", ignore_cleanup_errors=True)
+                folder = Path(stack.enter_context(files))
+                environment |= _pictures(delivery, folder)
+                output = stack.enter_context(tempfile.TemporaryFile(dir=folder))
+            except OSError as error:  # nothing has begun
+                where = error.filename or tempfile.gettempdir()
+                raise DeliveryError(f"{where}: {error.strerror or error}") from error
+            code = self._wait(self._started(arguments, environment, output))
+            output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
+            said = printable(output.read().decode("utf-8", "replace").strip().replace("\n", " | "))
         if code is None:
-            raise DeliveryError(f"{arguments[0]}: took longer than {self._command.timeout:g} s", again=False)
+            late = f"took longer than {self._command.timeout:g} s"
+            reason = "was ended, as actions were" if self._closed.is_set() else late
+            raise DeliveryError(f"{arguments[0]}: {reason}", again=False)
         if code:
             how = f"ended with {code}" if code > 0 else f"was ended by signal {-code}"
             raise DeliveryError(f"{arguments[0]}: {how}{': ' + said if said else ''}", again=False)
@@ -71,6 +64,25 @@ class CommandTarget:
     def close(self) -> None:
         """Ends the program that runs."""
         self._closed.set()
+
+    def _started(
+        self, arguments: list[str], environment: dict[str, str], output: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                arguments,
+                cwd=self._folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            # What is missing may be the folder: that is said of it, and not of the program.
+            what = getattr(error, "filename", None) or arguments[0]
+            raise DeliveryError(f"{what}: {reason}", again=False) from error
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int | None:
         """Its exit code; None where it took too long. Whatever it started has ended then."""
@@ -84,8 +96,22 @@ class CommandTarget:
             return None
         finally:
             if process.poll() is None:
-                if hasattr(os, "killpg"):
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
-                process.wait()
+                # What runs as another user, such as by sudo, is not ours to end, nor to be waited for.
+                with suppress(PermissionError):
+                    if hasattr(os, "killpg"):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    else:
+                        process.kill()
+                    process.wait()
+
+
+def _pictures(delivery: Delivery, folder: Path) -> dict[str, str]:
+    """The variables that name its pictures, which are written there."""
+    found = {}
+    for kind in ("crop", "frame"):
+        jpeg = delivery.picture(kind)
+        if jpeg is not None:
+            path = folder / f"{kind}.jpg"
+            path.write_bytes(jpeg)
+            found[f"NUMBERPLATE_{kind.upper()}"] = str(path)
+    return found

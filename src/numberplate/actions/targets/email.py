@@ -20,6 +20,8 @@ class EmailTarget(PlainTarget):
     def __init__(self, email: Email, mail: Mail):
         self._email, self._mail = email, mail
         self._password = None if mail.password_file is None else read_secret(mail.password_file)
+        if not f"{mail.username or ''}{self._password or ''}".isascii():
+            raise ValueError(f"{mail.password_file}: SMTP takes names and passwords of ASCII alone")
         try:
             self._context = ssl.create_default_context(cafile=mail.ca_file)
         except (OSError, ssl.SSLError) as error:

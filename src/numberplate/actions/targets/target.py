@@ -12,7 +12,7 @@ class Target(Protocol):
         """Returns once the receiver has it. Raises DeliveryError where it has not."""
 
     def idle(self) -> None:
-        """Is called about every second while nothing is to be delivered."""
+        """Is called between deliveries, and about every second while there is none."""
 
     def close(self) -> None:
         """Lets go of what it holds. May be called from another thread, and makes `deliver` end soon."""

@@ -8,11 +8,14 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util import parse_url
 
 from numberplate import __version__
 from numberplate.actions.delivery import Delivery, DeliveryError
@@ -47,28 +50,30 @@ class WebhookTarget:
         self._key = None if webhook.secret_file is None else _key(read_secret(webhook.secret_file))
         self._headers = {"User-Agent": f"numberplate/{__version__}", **webhook.headers}
         self._headers |= {name: read_secret(path) for name, path in webhook.header_files.items()}
+        _check(self._headers)
+        login = _login(webhook.url)
+        if login is not None and "authorization" not in map(str.lower, self._headers):
+            self._headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
         try:
             context = ssl.create_default_context(cafile=webhook.ca_file)
         except (OSError, ssl.SSLError) as error:
             raise ValueError(f"{webhook.ca_file}: {error.strerror or error}") from error
-        self._pool = urllib3.PoolManager(
-            ssl_context=context, timeout=urllib3.Timeout(total=webhook.timeout), retries=False
-        )
+        self._pool = urllib3.PoolManager(ssl_context=context, retries=False)
         self._began = time.time()
         self._beat = -_HEARTBEAT
 
     def deliver(self, delivery: Delivery) -> None:
         """Raises DeliveryError where the receiver refuses it or cannot be reached."""
-        webhook = self._webhook
+        webhook, until = self._webhook, delivery.until
         if webhook.format == "platerecognizer":
             shown = without_secrets(webhook.url)
-            self._post(delivery.id, plate_recognizer.body(delivery, shown, webhook.pictures))
+            self._post(delivery.id, plate_recognizer.body(delivery, shown, webhook.pictures), until)
         elif webhook.format == "openalpr":
             for i, value in enumerate(openalpr.bodies(delivery, webhook.pictures)):
-                self._post(f"{delivery.id}-{i}" if i else delivery.id, json_body(value))
+                self._post(f"{delivery.id}-{i}" if i else delivery.id, json_body(value), until)
         else:
             value = delivery.with_pictures() if webhook.pictures else delivery.to_dict()
-            self._post(delivery.id, json_body(value))
+            self._post(delivery.id, json_body(value), until)
 
     def idle(self) -> None:
         """Sends OpenALPR's heartbeat when it is due; one that is lost is lost."""
@@ -86,7 +91,12 @@ class WebhookTarget:
         """Closes the connections."""
         self._pool.clear()
 
-    def _post(self, id: str, body: Body) -> None:
+    def _post(self, id: str, body: Body, until: datetime | None = None) -> None:
+        timeout = self._webhook.timeout
+        if until is not None:
+            timeout = min(timeout, (until - datetime.now(UTC)).total_seconds())
+            if timeout <= 0:
+                raise DeliveryError("it is too late for it")
         stamp = str(int(time.time()))
         headers = self._headers | {
             "Content-Type": body.content_type,
@@ -104,6 +114,7 @@ class WebhookTarget:
                 headers=headers,
                 preload_content=False,
                 redirect=False,
+                timeout=urllib3.Timeout(total=timeout),
             )
             try:
                 reply.read(_MOST_REPLY)
@@ -122,6 +133,25 @@ class WebhookTarget:
         raise DeliveryError(reason, again, _retry_after(reply.headers.get("Retry-After")))
 
 
+def _login(url: str) -> str | None:
+    """USER:PASSWORD of an address that has them."""
+    try:
+        auth = parse_url(url).auth
+    except LocationParseError:
+        # The address may hold a password, and is not repeated.
+        raise ValueError("url: is no address of the web; its port is 1 to 65535") from None
+    return None if auth is None else unquote(auth)
+
+
+def _check(headers: Mapping[str, str]) -> None:
+    """Raises ValueError for headers that HTTP has no room for; those with a secret are not repeated."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise ValueError(f"headers: {name!r} is no name of a header")
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", value):
+            raise ValueError(f"headers: {name}: has a character that no header can hold")
+
+
 def _key(secret: str) -> bytes:
     """The bytes of a secret; after `whsec_` they are in base64, as Standard Webhooks writes them."""
     if not secret.startswith("whsec_"):
@@ -133,9 +163,16 @@ def _key(secret: str) -> bytes:
 
 
 def _retry_after(value: str | None) -> float | None:
-    if value is None or not re.fullmatch(r"\d{1,9}", value):
+    """Seconds of a header that has them, or a date."""
+    if value is None:
         return None
-    return min(float(value), _MOST_WAIT)
+    if re.fullmatch(r"\d{1,9}", value):
+        return min(float(value), _MOST_WAIT)
+    try:
+        seconds = parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), _MOST_WAIT)
 
 
 def _reason(error: Exception) -> str:
