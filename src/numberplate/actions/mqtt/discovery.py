@@ -46,6 +46,11 @@ class CameraTopics:
         """The plate's picture, JPEG."""
         return f"{self.root}/crop"
 
+    @property
+    def tried(self) -> str:
+        """That another program of ours shows a made-up plate there: who is at work clears it in its time."""
+        return f"{self.root}/tried"
+
     def listed(self, name: str) -> str:
         """ON while the plate is on that watch list."""
         return f"{self.root}/list/{slug(name)}"

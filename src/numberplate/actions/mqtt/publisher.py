@@ -44,8 +44,10 @@ class Publisher:
             # Home Assistant says there that it starts, whatever the prefix of its discovery is.
             for topic in {f"{prefix}/status", "homeassistant/status"}:
                 connection.subscribe(topic, self._home_assistant)
-        self._by_topic = {CameraTopics.of(mqtt.topic, camera).last: camera for camera in self._cameras}
-        connection.subscribe(f"{mqtt.topic}/+/last", self._shown)
+        # Not to what all of us publish there: a broker that answers and sends at once waits 40 ms each time.
+        self._by_tried = {CameraTopics.of(mqtt.topic, camera).tried: camera for camera in self._cameras}
+        for topic in self._by_tried:
+            connection.subscribe(topic, self._tried)
         connection.on_connected(self._connected)
 
     def deliver(self, delivery: Delivery) -> None:
@@ -62,6 +64,8 @@ class Publisher:
             until = deadline(one.last_seen, most)
             for topic, payload in self._changes(topics, delivery, value):
                 waiting.append(self._connection.enqueue(topic, payload))
+            if delivery.is_test:
+                waiting.append(self._connection.enqueue(topics.tried, one.text))
             with self._lock:
                 self._clear_at[one.source] = time.monotonic() + self._mqtt.clear_after
         for message in waiting:
@@ -122,12 +126,10 @@ class Publisher:
             for camera in self._cameras:
                 self._clear_at.setdefault(camera, time.monotonic() + _SETTLING)
 
-    def _shown(self, topic: str, payload: bytes) -> None:
+    def _tried(self, topic: str, payload: bytes) -> None:
         """Clears in its time what another program of ours shows, such as `numberplate actions test`."""
-        camera = self._by_topic.get(topic)
-        if camera is not None and payload != _CLEARED.encode():
-            with self._lock:
-                self._clear_at.setdefault(camera, time.monotonic() + self._mqtt.clear_after)
+        with self._lock:
+            self._clear_at.setdefault(self._by_tried[topic], time.monotonic() + self._mqtt.clear_after)
 
     def _home_assistant(self, topic: str, payload: bytes) -> None:
         if payload == ONLINE.encode():
