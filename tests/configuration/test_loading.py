@@ -112,6 +112,24 @@ def test_all_of_it(tmp_path: Path) -> None:
     assert opening.max_age == 10
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("gate.mp4", "{folder}/gate.mp4"),
+        ("videos/gate.mp4", "{folder}/videos/gate.mp4"),
+        ("/srv/gate.mp4", "/srv/gate.mp4"),
+        ("0", "0"),
+        ("1", "{folder}/1"),
+        ("/dev/video0", "/dev/video0"),
+        ("rtsp://camera/1", "rtsp://camera/1"),
+    ],
+)
+def test_a_cameras_path_starts_at_the_files_folder(tmp_path: Path, source: str, found: str) -> None:
+    (tmp_path / "1").mkdir()  # digits name a folder where there is one
+    (gate,) = load(tmp_path, f'[[camera]]\nname = "gate"\nsource = "{source}"\n').camera
+    assert gate.address() == found.format(folder=tmp_path)
+
+
 def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
     found = load(tmp_path, WHOLE.replace('camera = "gate"', 'region = "UK, us"'))
     assert found.action[0].when.region == ("gb", "us")
