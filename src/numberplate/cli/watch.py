@@ -253,6 +253,8 @@ def watch(
     names = name or []
     if len(names) > len(addresses):
         raise typer.BadParameter(f"{len(names)} names for {len(addresses)} sources", param_hint="--name")
+    if not all(one.strip() for one in names):
+        raise typer.BadParameter("expected a camera's name, got none", param_hint="--name")
     if len({*names}) < len(names):
         raise typer.BadParameter("each source needs a name of its own", param_hint="--name")
     failed = False
