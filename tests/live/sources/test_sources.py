@@ -92,6 +92,28 @@ def test_what_is_not_there_is_said(name: str, reason: str) -> None:
     assert str(caught.value) == f"{name}: {reason}"
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "avi"])
+def test_a_title_that_is_no_utf_8_keeps_no_frame_away(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"gate.{suffix}"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Tor Bruecke"
+        stream = container.add_stream("mpeg4", rate=RATE)
+        stream.height, stream.width = SIZE
+        for place in passing(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(place), format="rgb24")))
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    assert b"Bruecke" in data
+    path.write_bytes(data.replace(b"Bruecke", b"Br\xfc\xfccke"))
+    assert len(list(open_source(str(path)).frames())) == 5
+
+
+def test_a_video_of_an_unknown_kind_is_said(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", passing(3))
+    path.write_bytes(path.read_bytes().replace(b"FFV1", b"XXV1"))
+    assert frames_until_error(Recording(str(path))) == ([], "has a video of a kind that cannot be decoded")
+
+
 def test_what_is_no_video_is_said(tmp_path: Path) -> None:
     (tmp_path / "gate.mp4").write_text("no video " * 100)
     assert frames_until_error(Recording(str(tmp_path / "gate.mp4"))) == (

@@ -147,7 +147,12 @@ def open_container(
         acceleration = None if device is None else HWAccel(device)
         try:
             return av.open(
-                name, timeout=limits, options=dict(options or {}), format=format, hwaccel=acceleration
+                name,
+                timeout=limits,
+                options=dict(options or {}),
+                format=format,
+                hwaccel=acceleration,
+                metadata_errors="replace",  # a title in another encoding is no reason to see nothing
             )
         except (av.error.FFmpegError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
             if device is not None:
@@ -164,17 +169,27 @@ def _may_be_mjpeg(name: str) -> bool:
 
 
 def video_stream(container: av.container.InputContainer, name: str) -> VideoStream:
-    """The best video in a container, its decoder on several threads: of the most pixels, rather the one that
-    is marked as the default. Raises SourceError when there is none.
+    """The best video in a container that can be decoded, its decoder on several threads: of the most pixels,
+    rather the one that is marked as the default. The others are not read. Raises SourceError when there is
+    none.
     """
     moving = [s for s in container.streams.video if not s.disposition & _STILL]
     if not moving:
         what = "no video, but a picture" if container.streams.video else "no video"
         raise SourceError(name, f"has {what}")
+    # A stream without a decoder has no size either; PyAV's types do not say so.
+    known = [s for s in moving if hasattr(s, "width")]
+    if not known:
+        raise SourceError(name, "has a video of a kind that cannot be decoded")
     best = max(
-        moving,
+        known,
         key=lambda s: (s.width * s.height, bool(s.disposition & Disposition.default), -s.index),
     )
+    if hasattr(best, "discard"):  # not in earlier versions of PyAV
+        # Of a playlist, variants that nobody watches would be fetched as well.
+        for other in container.streams:
+            if other.index != best.index:
+                other.discard = type(other.discard).all
     best.thread_type = "AUTO"
     return best
 
