@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -232,9 +233,16 @@ class TwoTexts(Cascade):
 
 
 def queue(
-    tmp_path: Path, stays: list[tuple[str, float, float]], rate: float = RATE, **options: Any
+    tmp_path: Path,
+    stays: list[tuple[str, float, float]],
+    rate: float = RATE,
+    smaller: tuple[float, float] = (0.0, 0.0),
+    **options: Any,
 ) -> list[Sighting]:
-    """What is reported of vehicles in one place, each from then to then."""
+    """What is reported of vehicles in one place, each from then to then.
+
+    `smaller`: from when to when the camera's resolution is a lower one.
+    """
     watch = Watcher(TwoTexts(tmp_path), "gate", rate, Regions(), WatchOptions(**options))
     found: list[Sighting] = []
     over = max(end for *_, end in stays) + 4
@@ -248,6 +256,8 @@ def queue(
             picture[68:100, 60:188] = 200
             picture[72:96:2, 70:180:6] = 20
             picture[:4, :4] = 255 if there[0] == "purple" else 60
+        if smaller[0] <= seconds < smaller[1]:
+            picture, quads = np.asarray(cv2.resize(picture, (240, 120)), np.uint8), quads * np.float32(0.75)
         found += watch.see(Frame(picture, START + timedelta(seconds=seconds), seconds), quads)
     return found + watch.finish()
 
@@ -274,6 +284,14 @@ def test_a_place_that_was_seen_empty_ends_a_stay(
 ) -> None:
     found = queue(tmp_path, [("red", 1, 4), ("red", 4 + gap, 8 + gap)], 4.0, **options)
     assert [s.text for s in found] == ["AB123"] * count
+
+
+@pytest.mark.parametrize("smaller", [(3.0, 6.0), (3.0, 40.0), (8.0, 14.0)])
+def test_a_camera_whose_resolution_changes_still_knows_its_place_when_it_is_empty(
+    tmp_path: Path, smaller: tuple[float, float]
+) -> None:
+    found = queue(tmp_path, [("red", 1, 10), ("red", 30, 34)], 4.0, smaller, report_after=2.0)
+    assert [s.text for s in found] == ["AB123"] * 2
 
 
 @pytest.mark.parametrize(
