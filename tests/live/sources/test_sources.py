@@ -63,6 +63,26 @@ def test_a_file_that_tells_no_time_ended_when_it_was_last_changed(make_video: Ma
     assert abs(changed - first.time - timedelta(seconds=1.5)) < timedelta(seconds=0.2)
 
 
+@pytest.mark.parametrize("name", ["gate.mkv", "gate.mjpeg"])
+def test_one_that_does_not_say_its_length_is_as_long_as_what_is_there(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    container = av.open(str(path), "w", options={"flush_packets": "1"})
+    stream = container.add_stream("mjpeg", rate=RATE)
+    stream.height, stream.width = SIZE
+    stream.pix_fmt = "yuvj420p"
+    for place in [*passing(14)] * 5:
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(place), format="rgb24")))
+    whole = path.read_bytes()  # while it is being written, there is no length at its beginning
+    container.close()
+    path.write_bytes(whole)
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    source = Recording(str(path))
+    found = list(source.frames())
+    assert len(found) > 20
+    ended = found[-1].time + timedelta(seconds=1 / source.rate)
+    assert abs(changed - ended) < timedelta(seconds=0.3)
+
+
 def test_a_folder_of_frames(tmp_path: Path) -> None:
     for i, place in enumerate(passing(3)):
         cv2.imwrite(str(tmp_path / f"{i}.png"), cv2.cvtColor(frame(place), cv2.COLOR_RGB2BGR))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class Recording:
             stream = video_stream(container, self.name)
             self.rate = frame_rate(stream)
             start = self._start or _begin(self.address, container, stream)
-            elapsed = Elapsed(self.rate, broadcast=bool(BROADCAST & {*container.format.name.split(",")}))
+            elapsed = _elapsed(container, self.rate)
             images = _Images(container, stream)
             number = 0
             try:
@@ -222,8 +223,25 @@ def _begin(name: str, container: av.container.InputContainer, stream: VideoStrea
         begin = begin.astimezone(UTC) if begin.tzinfo else begin.replace(tzinfo=UTC)
         if begin.year >= _EARLIEST:
             return begin
-    length = timedelta(microseconds=container.duration or 0)
     try:
-        return datetime.fromtimestamp(Path(name).stat().st_mtime, UTC) - length
+        ended = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
     except OSError:  # an address
         return datetime.now(UTC)
+    return ended - _length(name, container, stream)
+
+
+def _length(name: str, container: av.container.InputContainer, stream: VideoStream) -> timedelta:
+    """Of a file; of its packets where it does not say, as of one that is being written, or was cut off."""
+    if container.duration:
+        return timedelta(microseconds=container.duration)
+    elapsed = _elapsed(container, frame_rate(stream))
+    # What it says on the way to its end, `frames` will say.
+    with suppress(av.error.FFmpegError, OSError), open_container(name) as again:
+        for packet in again.demux(video_stream(again, name)):
+            if packet.size:
+                elapsed.at(None if packet.dts is None else float(packet.dts * packet.time_base))
+    return timedelta(seconds=elapsed.seconds)
+
+
+def _elapsed(container: av.container.InputContainer, rate: float) -> Elapsed:
+    return Elapsed(rate, broadcast=bool(BROADCAST & {*container.format.name.split(",")}))
