@@ -85,6 +85,8 @@ def test_names_zones_masks_and_a_line(video: Path, weights: Path, tmp_path: Path
         ("--mask", "0,0 2,2", "fractions"),
         ("--line", "0,0", "two points"),
         ("--every", "soon", "expected a time"),
+        ("--rate", "inf", "--rate"),
+        ("--start", "9999-12-31T23:59:59-1400", "--start"),
         ("--every", "0s", "expected a time"),
     ],
 )

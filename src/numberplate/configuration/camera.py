@@ -39,7 +39,7 @@ _NO_PATH = re.compile(r"[a-z][a-z0-9+.-]*://|video=", re.IGNORECASE)
 def _from_folder(source: str, info: ValidationInfo) -> str:
     """A path starts at the file's folder; of a number, such as a webcam has, only where one is there."""
     folder = (info.context or {}).get(FOLDER)
-    if folder is None or not source or _NO_PATH.match(source):
+    if folder is None or _NO_PATH.match(source):
         return source
     path = str(folder / os.path.expanduser(source))
     return source if source.isdecimal() and not os.path.exists(path) else path
@@ -65,7 +65,7 @@ class Camera(Table):
     """
 
     name: Name
-    source: Annotated[str, AfterValidator(_from_folder)] | None = None
+    source: Annotated[str, Field(min_length=1), AfterValidator(_from_folder)] | None = None
     source_file: FilePath | None = None
     regions: Codes = ()
     min_confidence: Probability | None = None
@@ -82,7 +82,7 @@ class Camera(Table):
     hidden_for: Seconds | None = None
     unseen_for: Seconds | None = None
     motion: bool = True
-    rate: float | None = Field(None, gt=0)
+    rate: float | None = Field(None, gt=0, le=1000)
     every: Seconds | None = None
     timeout: Seconds | None = None
     hardware: bool = False
