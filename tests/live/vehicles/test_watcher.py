@@ -286,6 +286,24 @@ def test_a_place_that_was_seen_empty_ends_a_stay(
     assert [s.text for s in found] == ["AB123"] * count
 
 
+@pytest.mark.parametrize("before", [0.5, 2.0])
+def test_a_vehicle_goes_on_where_it_was_when_the_resolution_changes(weights: Path, before: float) -> None:
+    # It stands right of the line throughout, and would jump over it if pixels were compared with pixels.
+    watch = watcher(weights, line=Line.parse("0.4,1 0.4,0"))
+    found = []
+    for number in range(20):
+        seconds = number / RATE
+        picture, quads = frame((20, 10)), corners(frame((20, 10)))
+        if seconds < 1.0:
+            picture = cv2.resize(picture, None, fx=before, fy=before, interpolation=cv2.INTER_NEAREST)
+            quads = quads * np.float32(before)
+        found += watch.see(Frame(picture, START + timedelta(seconds=seconds), seconds), quads)
+    (sighting,) = [*found, *watch.finish()]
+    assert (sighting.frames, sighting.direction) == (20, None)
+    middle = sighting.corners.mean(0)
+    assert np.abs(sighting.path - middle).max() < 2
+
+
 @pytest.mark.parametrize("smaller", [(3.0, 6.0), (3.0, 40.0), (8.0, 14.0)])
 def test_a_camera_whose_resolution_changes_still_knows_its_place_when_it_is_empty(
     tmp_path: Path, smaller: tuple[float, float]
