@@ -120,7 +120,7 @@ webhook = { url = "http://localhost", secret_file = "secret" }
     assert done.returncode == 1
     lines = [line.removeprefix(f"{file}: ") for line in done.stderr.splitlines()]
     assert [line.partition(": ")[0] for line in lines] == [f"line {n}" for n in (5, 7, 8, 12, 15, 18)]
-    assert lines[0].endswith("camera.gate.source: gate.mp4: no such file, folder or device")
+    assert lines[0].endswith(f"camera.gate.source: {tmp_path}/gate.mp4: no such file, folder or device")
     assert "server.port: " in lines[1]
     assert lines[2].endswith("server.colour: no such setting")
     assert "residents.csv: No such file" in lines[3]

@@ -78,9 +78,15 @@ def test_names_zones_masks_and_a_line(video: Path, weights: Path, tmp_path: Path
     ("option", "value", "reason"),
     [
         ("--zone", "drive", "expected NAME="),
+        ("--zone", "drive=0,0 1,1 length=inf", "a whole number"),
+        ("--zone", "drive=0,0 1,1 length=4.5", "a whole number"),
+        ("--zone", "drive=0,0 1,1 width=inf", "0 or more"),
+        ("--name", " ", "expected a camera's name"),
         ("--mask", "0,0 2,2", "fractions"),
         ("--line", "0,0", "two points"),
         ("--every", "soon", "expected a time"),
+        ("--rate", "inf", "--rate"),
+        ("--start", "9999-12-31T23:59:59-1400", "--start"),
         ("--every", "0s", "expected a time"),
     ],
 )

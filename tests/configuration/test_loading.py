@@ -112,6 +112,24 @@ def test_all_of_it(tmp_path: Path) -> None:
     assert opening.max_age == 10
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("gate.mp4", "{folder}/gate.mp4"),
+        ("videos/gate.mp4", "{folder}/videos/gate.mp4"),
+        ("/srv/gate.mp4", "/srv/gate.mp4"),
+        ("0", "0"),
+        ("1", "{folder}/1"),
+        ("/dev/video0", "/dev/video0"),
+        ("rtsp://camera/1", "rtsp://camera/1"),
+    ],
+)
+def test_a_cameras_path_starts_at_the_files_folder(tmp_path: Path, source: str, found: str) -> None:
+    (tmp_path / "1").mkdir()  # digits name a folder where there is one
+    (gate,) = load(tmp_path, f'[[camera]]\nname = "gate"\nsource = "{source}"\n').camera
+    assert gate.address() == found.format(folder=tmp_path)
+
+
 def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
     found = load(tmp_path, WHOLE.replace('camera = "gate"', 'region = "UK, us"'))
     assert found.action[0].when.region == ("gb", "us")
@@ -138,6 +156,23 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
             "line 15: camera.gate.report_after: 'soon' is not an age",
         ),
         ("hold = 1", "hold = -1", "line 16: camera.gate.hold: "),
+        (
+            "hold = 1",
+            'every = "10ms"',
+            "line 16: camera.gate.every: expected seconds, 0.05 or more, got 0.01",
+        ),
+        (
+            'masks = ["0,0 0.4,0.05"]',
+            "masks = [1]",
+            "line 13: camera.gate.masks[1]: expected a text, as of the option",
+        ),
+        (
+            'masks = ["0,0 0.4,0.05"]',
+            'masks = "0,0 1,1"',
+            "line 13: camera.gate.masks: expected a list, in brackets",
+        ),
+        ("[[watch_list]]", "[watch_list]", "line 22: watch_list: expected [[watch_list]], with two brackets"),
+        ("rtsp://admin:S3CRET@camera/stream", "", "camera.gate.source: "),
         ('"AB12 CDE",', '"AB_12",', "line 25: watch_list.residents.plates: 'AB_12'"),
         ('kind = "allow"', "", "watch_list.residents.kind: is missing"),
         ('name = "yard"', 'name = "Gate"', "line 19: camera.Gate.name: is the same as 'gate'"),
@@ -179,6 +214,10 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
 def test_a_password_is_not_repeated(tmp_path: Path) -> None:
     text = WHOLE.replace("hold = 1", 'source_file = "rtsp://a:S3CRET@b/"\nhold = "rtsp://a:S3CRET@b/"')
     assert "S3CRET" not in " ".join(problems(tmp_path, text))
+
+
+def test_a_mark_before_the_first_line_is_none_of_it(tmp_path: Path) -> None:
+    assert load(tmp_path, f"\ufeff{WHOLE}") == load(tmp_path, WHOLE)
 
 
 def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:

@@ -160,7 +160,8 @@ def watch(
         int, typer.Option(min=1, help="Leave out vehicles whose text has fewer characters.")
     ] = 4,
     rate: Annotated[
-        float, typer.Option(min=0.01, metavar="FPS", help="Frames a second of a folder's pictures.")
+        float,
+        typer.Option(min=0.01, max=1000.0, metavar="FPS", help="Frames a second of a folder's pictures."),
     ] = 25.0,
     every: Annotated[
         str | None,
@@ -246,13 +247,18 @@ def watch(
 
     cv2.setNumThreads(1)
     if start is not None:
-        start = start.astimezone(UTC)
+        try:
+            start = start.astimezone(UTC)
+        except (ValueError, OverflowError) as error:  # before the first year, or after the last
+            raise typer.BadParameter(str(error), param_hint="--start") from error
     areas = _areas(zone, mask, line)
     seconds = None if every is None else _seconds(every)
     addresses = list(dict.fromkeys(sources))
     names = name or []
     if len(names) > len(addresses):
         raise typer.BadParameter(f"{len(names)} names for {len(addresses)} sources", param_hint="--name")
+    if not all(one.strip() for one in names):
+        raise typer.BadParameter("expected a camera's name, got none", param_hint="--name")
     if len({*names}) < len(names):
         raise typer.BadParameter("each source needs a name of its own", param_hint="--name")
     failed = False

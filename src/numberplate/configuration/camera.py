@@ -1,10 +1,21 @@
 """A camera, a video or a folder that is watched."""
 
+import os
+import re
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, ValidationInfo, model_validator
 
-from numberplate.configuration.values import Codes, FilePath, Name, Probability, Seconds, Table, read_secret
+from numberplate.configuration.values import (
+    FOLDER,
+    Codes,
+    FilePath,
+    Name,
+    Probability,
+    Seconds,
+    Table,
+    read_secret,
+)
 from numberplate.live.areas import Areas, Line, Mask, Zone
 from numberplate.live.options import SourceOptions, WatchOptions
 
@@ -19,6 +30,19 @@ def _mask(value: Any) -> Any:
 
 def _line(value: Any) -> Any:
     return Line.parse(value) if isinstance(value, str) else value
+
+
+_NO_PATH = re.compile(r"[a-z][a-z0-9+.-]*://|video=", re.IGNORECASE)
+"""How addresses begin, and names of webcams."""
+
+
+def _from_folder(source: str, info: ValidationInfo) -> str:
+    """A path starts at the file's folder; of a number, such as a webcam has, only where one is there."""
+    folder = (info.context or {}).get(FOLDER)
+    if folder is None or _NO_PATH.match(source):
+        return source
+    path = str(folder / os.path.expanduser(source))
+    return source if source.isdecimal() and not os.path.exists(path) else path
 
 
 _WATCH = (
@@ -41,7 +65,7 @@ class Camera(Table):
     """
 
     name: Name
-    source: str | None = None
+    source: Annotated[str, Field(min_length=1), AfterValidator(_from_folder)] | None = None
     source_file: FilePath | None = None
     regions: Codes = ()
     min_confidence: Probability | None = None
@@ -58,7 +82,7 @@ class Camera(Table):
     hidden_for: Seconds | None = None
     unseen_for: Seconds | None = None
     motion: bool = True
-    rate: float | None = Field(None, gt=0)
+    rate: float | None = Field(None, gt=0, le=1000)
     every: Seconds | None = None
     timeout: Seconds | None = None
     hardware: bool = False

@@ -86,7 +86,9 @@ def read_text(file: Path) -> str:
     try:
         if file.stat().st_size > _MOST:
             raise ConfigurationError(file, (Problem("", f"larger than {_MOST // 1_000_000} MB"),))
-        return file.read_bytes().decode("utf-8")
+        return file.read_bytes().decode(
+            "utf-8-sig"
+        )  # some editors of Windows put a mark before the first line
     except UnicodeDecodeError as error:
         raise ConfigurationError(file, (Problem("", f"is no text in UTF-8: {error.reason}"),)) from error
     except OSError as error:
@@ -124,6 +126,11 @@ def _explained(detail: Any, data: dict[str, Any]) -> tuple[tuple[str | int, ...]
         return path, "no such key" + (f"; did you mean {near[0]}?" if near else "")
     if detail["type"] == "missing":
         return path, "is missing"
+    if detail["type"] == "tuple_type":
+        lists = len(path) == 1 and isinstance(detail["input"], dict)
+        return path, f"expected [[{path[0]}]], with two brackets" if lists else "expected a list, in brackets"
+    if detail["type"] == "is_instance_of":  # of zones, masks and lines, which are written as texts
+        return path, "expected a text, as of the option of numberplate watch"
     reason = detail["msg"].removeprefix("Value error, ")
     # What a whole table's check says begins with the keys that it is about.
     while True:

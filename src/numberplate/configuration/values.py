@@ -22,6 +22,8 @@ class Table(BaseModel):
 
 
 def _seconds(value: Any) -> Any:
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*ms\s*", value)):
+        return float(found[1]) / 1000
     return parse_age(value).total_seconds() if isinstance(value, str) else value
 
 
@@ -68,7 +70,7 @@ Codes = Annotated[tuple[str, ...], BeforeValidator(_codes), AfterValidator(_know
 """Codes of regions, as the formats have them: a list, or one text with commas."""
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
-"""A time such as "30s", "5m" or "24h", or a number of seconds."""
+"""A time such as "500ms", "30s", "5m" or "24h", or a number of seconds."""
 
 Age = Annotated[timedelta, BeforeValidator(_age), Field(ge=timedelta(0))]
 """A time such as "12h", "30d" or "8w", as a `timedelta`."""

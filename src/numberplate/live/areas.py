@@ -96,7 +96,7 @@ class Zone:
         object.__setattr__(self, "points", _polygon(self.points, f"zone {self.name}"))
         for name in ("min_width", "min_length"):
             value = getattr(self, name)
-            if value is not None and not value >= 0:
+            if value is not None and not 0 <= value < float("inf"):
                 raise AreaError(f"zone {self.name}: {name}: expected 0 or more, got {value}")
 
     @classmethod
@@ -119,6 +119,8 @@ class Zone:
             except ValueError as error:
                 raise AreaError(f"zone {name}: {key}: expected a number, got {value!r}") from error
         length = limits.get("length")
+        if length is not None and not length.is_integer():
+            raise AreaError(f"zone {name}: length: expected a whole number, got {length:g}")
         return cls(
             name.strip(),
             parse_points(" ".join(points)),

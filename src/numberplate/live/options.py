@@ -36,7 +36,7 @@ class SourceOptions:
     def __post_init__(self) -> None:
         if self.name is not None and not self.name.strip():
             raise ValueError("name: expected a camera's name, got none")
-        if not self.rate > 0:
+        if not 0 < self.rate < float("inf"):
             raise ValueError(f"rate: expected frames a second above 0, got {self.rate}")
         if self.every is not None and not self.every >= 0.05:
             raise ValueError(f"every: expected seconds, 0.05 or more, got {self.every}")

@@ -28,12 +28,23 @@ def test_stamps_count_from_the_first() -> None:
         ([0.0, 72000.0, 72000.1], [0, 0.1, 0.2]),
         ([None, None, None], [0, 0.1, 0.2]),
         ([0.0, None, 0.2, 0.3], [0, 0.1, 0.2, 0.3]),
+        ([3.0, 3.0, 3.0, 3.1], [0, 0.1, 0.2, 0.3]),
     ],
 )
 def test_where_stamps_reset_stand_or_leap_a_frame_has_passed(
     stamps: list[float | None], expected: list[float]
 ) -> None:
     assert seconds(stamps) == pytest.approx(expected)
+
+
+def test_a_camera_that_counts_whole_seconds_is_no_faster_than_others() -> None:
+    assert seconds([float(number // 10) for number in range(100)]) == pytest.approx(
+        [number / 10 for number in range(100)]
+    )
+
+
+def test_stamps_that_stood_still_and_catch_up_are_right_in_the_end() -> None:
+    assert seconds([0.0, 0.1, 0.1, 0.1, 0.6, 0.7]) == pytest.approx([0, 0.1, 0.2, 0.3, 0.6, 0.7])
 
 
 def test_a_long_pause_is_kept_where_a_file_has_an_index() -> None:

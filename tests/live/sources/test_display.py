@@ -193,6 +193,21 @@ def test_the_best_video_is_taken_and_not_the_first(tmp_path: Path) -> None:
     assert [f.size for f in frames] == [(HEIGHT, WIDTH)] * 3
 
 
+def test_a_larger_video_that_cannot_be_decoded_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "gate.mkv"
+    with av.open(str(path), "w") as container:
+        small = container.add_stream("libx264", rate=10)
+        small.width, small.height, small.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        large = container.add_stream("mpeg4", rate=10)
+        large.width, large.height, large.pix_fmt = 2 * WIDTH, 2 * HEIGHT, "yuv420p"
+        for stream in (small, large):
+            picture = marked(stream.width, stream.height)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4/ISO/ASP", b"V_MPEG4/ISO/XXX"))
+    assert [f.size for f in open_source(str(path)).frames()] == [(HEIGHT, WIDTH)]
+
+
 @pytest.fixture
 def master(tmp_path: Path) -> Path:
     """An HLS playlist of two variants, of which the second is twice as wide and high."""
@@ -202,7 +217,8 @@ def master(tmp_path: Path) -> Path:
         with av.open(
             str(path), "w", format="hls", options={"hls_time": "1", "hls_list_size": "0"}
         ) as container:
-            _add(container, [marked(WIDTH * factor, HEIGHT * factor)] * 6, "libx264", {})
+            frames = [marked(WIDTH * factor, HEIGHT * factor)] * 60
+            _add(container, frames, "libx264", {}, {"g": "10"})
         lines += [
             f"#EXT-X-STREAM-INF:BANDWIDTH={factor}00000,RESOLUTION={WIDTH * factor}x{HEIGHT * factor}",
             path.name,
@@ -214,23 +230,27 @@ def master(tmp_path: Path) -> Path:
 
 def test_of_a_master_playlist_the_largest_variant_is_taken(master: Path) -> None:
     frames = list(open_source(str(master)).frames())
-    assert [f.size for f in frames] == [(2 * HEIGHT, 2 * WIDTH)] * 6
+    assert [f.size for f in frames] == [(2 * HEIGHT, 2 * WIDTH)] * 60
 
 
-def test_of_a_master_playlist_over_http_the_largest_variant_is_taken(master: Path) -> None:
+def test_of_a_master_playlist_over_http_the_largest_variant_is_taken_and_no_other(master: Path) -> None:
+    asked: list[str] = []
+
     class Handler(SimpleHTTPRequestHandler):
         def __init__(self, *request: Any) -> None:
             super().__init__(*request, directory=str(master.parent))
 
         def log_message(self, *_: object) -> None:
-            pass
+            asked.append(self.path)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         frames = open_source(f"http://127.0.0.1:{server.server_port}/{master.name}").frames()
-        assert next(frames).size == (2 * HEIGHT, 2 * WIDTH)
-        frames.close()
+        assert [f.size for f in frames] == [(2 * HEIGHT, 2 * WIDTH)] * 60
         server.shutdown()
+    # To find out what there is, the beginning of each is fetched.
+    assert {"/high0.ts", "/high5.ts", "/low0.ts"} <= {*asked}
+    assert "/low5.ts" not in asked
 
 
 def test_a_picture_in_a_file_is_no_video(tmp_path: Path) -> None:

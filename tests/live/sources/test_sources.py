@@ -63,6 +63,26 @@ def test_a_file_that_tells_no_time_ended_when_it_was_last_changed(make_video: Ma
     assert abs(changed - first.time - timedelta(seconds=1.5)) < timedelta(seconds=0.2)
 
 
+@pytest.mark.parametrize("name", ["gate.mkv", "gate.mjpeg"])
+def test_one_that_does_not_say_its_length_is_as_long_as_what_is_there(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    container = av.open(str(path), "w", options={"flush_packets": "1"})
+    stream = container.add_stream("mjpeg", rate=RATE)
+    stream.height, stream.width = SIZE
+    stream.pix_fmt = "yuvj420p"
+    for place in [*passing(14)] * 5:
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(place), format="rgb24")))
+    whole = path.read_bytes()  # while it is being written, there is no length at its beginning
+    container.close()
+    path.write_bytes(whole)
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    source = Recording(str(path))
+    found = list(source.frames())
+    assert len(found) > 20
+    ended = found[-1].time + timedelta(seconds=1 / source.rate)
+    assert abs(changed - ended) < timedelta(seconds=0.3)
+
+
 def test_a_folder_of_frames(tmp_path: Path) -> None:
     for i, place in enumerate(passing(3)):
         cv2.imwrite(str(tmp_path / f"{i}.png"), cv2.cvtColor(frame(place), cv2.COLOR_RGB2BGR))
@@ -90,6 +110,28 @@ def test_what_is_not_there_is_said(name: str, reason: str) -> None:
     with pytest.raises(SourceError) as caught:
         open_source(name, timeout=3)
     assert str(caught.value) == f"{name}: {reason}"
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "avi"])
+def test_a_title_that_is_no_utf_8_keeps_no_frame_away(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"gate.{suffix}"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Tor Bruecke"
+        stream = container.add_stream("mpeg4", rate=RATE)
+        stream.height, stream.width = SIZE
+        for place in passing(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(place), format="rgb24")))
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    assert b"Bruecke" in data
+    path.write_bytes(data.replace(b"Bruecke", b"Br\xfc\xfccke"))
+    assert len(list(open_source(str(path)).frames())) == 5
+
+
+def test_a_video_of_an_unknown_kind_is_said(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", passing(3))
+    path.write_bytes(path.read_bytes().replace(b"FFV1", b"XXV1"))
+    assert frames_until_error(Recording(str(path))) == ([], "has a video of a kind that cannot be decoded")
 
 
 def test_what_is_no_video_is_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -232,9 +233,16 @@ class TwoTexts(Cascade):
 
 
 def queue(
-    tmp_path: Path, stays: list[tuple[str, float, float]], rate: float = RATE, **options: Any
+    tmp_path: Path,
+    stays: list[tuple[str, float, float]],
+    rate: float = RATE,
+    smaller: tuple[float, float] = (0.0, 0.0),
+    **options: Any,
 ) -> list[Sighting]:
-    """What is reported of vehicles in one place, each from then to then."""
+    """What is reported of vehicles in one place, each from then to then.
+
+    `smaller`: from when to when the camera's resolution is a lower one.
+    """
     watch = Watcher(TwoTexts(tmp_path), "gate", rate, Regions(), WatchOptions(**options))
     found: list[Sighting] = []
     over = max(end for *_, end in stays) + 4
@@ -248,6 +256,8 @@ def queue(
             picture[68:100, 60:188] = 200
             picture[72:96:2, 70:180:6] = 20
             picture[:4, :4] = 255 if there[0] == "purple" else 60
+        if smaller[0] <= seconds < smaller[1]:
+            picture, quads = np.asarray(cv2.resize(picture, (240, 120)), np.uint8), quads * np.float32(0.75)
         found += watch.see(Frame(picture, START + timedelta(seconds=seconds), seconds), quads)
     return found + watch.finish()
 
@@ -274,6 +284,32 @@ def test_a_place_that_was_seen_empty_ends_a_stay(
 ) -> None:
     found = queue(tmp_path, [("red", 1, 4), ("red", 4 + gap, 8 + gap)], 4.0, **options)
     assert [s.text for s in found] == ["AB123"] * count
+
+
+@pytest.mark.parametrize("before", [0.5, 2.0])
+def test_a_vehicle_goes_on_where_it_was_when_the_resolution_changes(weights: Path, before: float) -> None:
+    # It stands right of the line throughout, and would jump over it if pixels were compared with pixels.
+    watch = watcher(weights, line=Line.parse("0.4,1 0.4,0"))
+    found = []
+    for number in range(20):
+        seconds = number / RATE
+        picture, quads = frame((20, 10)), corners(frame((20, 10)))
+        if seconds < 1.0:
+            picture = cv2.resize(picture, None, fx=before, fy=before, interpolation=cv2.INTER_NEAREST)
+            quads = quads * np.float32(before)
+        found += watch.see(Frame(picture, START + timedelta(seconds=seconds), seconds), quads)
+    (sighting,) = [*found, *watch.finish()]
+    assert (sighting.frames, sighting.direction) == (20, None)
+    middle = sighting.corners.mean(0)
+    assert np.abs(sighting.path - middle).max() < 2
+
+
+@pytest.mark.parametrize("smaller", [(3.0, 6.0), (3.0, 40.0), (8.0, 14.0)])
+def test_a_camera_whose_resolution_changes_still_knows_its_place_when_it_is_empty(
+    tmp_path: Path, smaller: tuple[float, float]
+) -> None:
+    found = queue(tmp_path, [("red", 1, 10), ("red", 30, 34)], 4.0, smaller, report_after=2.0)
+    assert [s.text for s in found] == ["AB123"] * 2
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ BROADCAST = {"mpegts", "mpeg", "hls", "flv", "rtp"}
 class Elapsed:
     """Seconds since a recording's first frame, from its frames' time stamps.
 
-    Where those stand still, go back or leap, one frame's time has passed.
+    Where those stand still, go back or leap, one frame's time has passed. Where they stood still and then
+    catch up, as those of cameras that count whole seconds do, what had passed meanwhile is part of it.
 
     Args:
         rate: frames a second.
@@ -34,13 +35,20 @@ class Elapsed:
         self._longest = _LONGEST_BROADCAST if broadcast else _LONGEST
         self._last: float | None = None
         self._begun = False
+        self._ahead = 0.0
+        """Seconds that were counted while the stamps stood still."""
 
     def at(self, stamp: float | None) -> float:
         """Of the next frame; `stamp`: its own time in seconds, from any zero, None where it has none."""
         if self._begun:
             passed = None if stamp is None or self._last is None else stamp - self._last
-            regular = passed is not None and _SHORTEST <= passed <= self._longest
-            self.seconds += passed if regular and passed is not None else self._step
+            if passed is not None and _SHORTEST <= passed <= self._longest:
+                self.seconds += max(min(passed, self._step), passed - self._ahead)
+                self._ahead = 0.0
+            else:
+                self.seconds += self._step
+                stands = passed is not None and abs(passed) < _SHORTEST
+                self._ahead = self._ahead + self._step if stands else 0.0
         self._begun = True
         self._last = stamp
         return self.seconds

@@ -34,6 +34,7 @@ class Feed:
         self.source = source
         self.counters = Counters()
         self.error: SourceError | None = None
+        self._broken: Exception | None = None
         self._wake = wake
         self._waiting: deque[Frame] = deque()
         self._ended = False
@@ -43,8 +44,13 @@ class Feed:
         self._thread.start()
 
     def take(self) -> Frame | None:
-        """The next frame if there is one. To be called with `wake` held."""
+        """The next frame if there is one. To be called with `wake` held.
+
+        Raises what the source did not expect itself: a camera never ends without a word.
+        """
         if not self._waiting:
+            if self._broken is not None:
+                raise self._broken
             return None
         self.counters.processed += 1
         self._wake.notify_all()  # there is room again
@@ -52,8 +58,8 @@ class Feed:
 
     @property
     def done(self) -> bool:
-        """Whether there is no frame and will be none. To be read with `wake` held."""
-        return self._ended and not self._waiting
+        """Whether there is nothing to take and will be nothing. To be read with `wake` held."""
+        return self._ended and not self._waiting and self._broken is None
 
     def close(self) -> None:
         """Ends the reading; frames that wait are dropped."""
@@ -84,6 +90,8 @@ class Feed:
                     self._wake.notify_all()
         except SourceError as error:
             self.error = error
+        except Exception as error:  # noqa: BLE001
+            self._broken = error  # `take` raises it, where somebody will see it
         finally:
             with self._wake:
                 self._ended = True

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class Recording:
             stream = video_stream(container, self.name)
             self.rate = frame_rate(stream)
             start = self._start or _begin(self.address, container, stream)
-            elapsed = Elapsed(self.rate, broadcast=bool(BROADCAST & {*container.format.name.split(",")}))
+            elapsed = _elapsed(container, self.rate)
             images = _Images(container, stream)
             number = 0
             try:
@@ -147,7 +148,12 @@ def open_container(
         acceleration = None if device is None else HWAccel(device)
         try:
             return av.open(
-                name, timeout=limits, options=dict(options or {}), format=format, hwaccel=acceleration
+                name,
+                timeout=limits,
+                options=dict(options or {}),
+                format=format,
+                hwaccel=acceleration,
+                metadata_errors="replace",  # a title in another encoding is no reason to see nothing
             )
         except (av.error.FFmpegError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
             if device is not None:
@@ -164,17 +170,27 @@ def _may_be_mjpeg(name: str) -> bool:
 
 
 def video_stream(container: av.container.InputContainer, name: str) -> VideoStream:
-    """The best video in a container, its decoder on several threads: of the most pixels, rather the one that
-    is marked as the default. Raises SourceError when there is none.
+    """The best video in a container that can be decoded, its decoder on several threads: of the most pixels,
+    rather the one that is marked as the default. The others are not read. Raises SourceError when there is
+    none.
     """
     moving = [s for s in container.streams.video if not s.disposition & _STILL]
     if not moving:
         what = "no video, but a picture" if container.streams.video else "no video"
         raise SourceError(name, f"has {what}")
+    # A stream without a decoder has no size either; PyAV's types do not say so.
+    known = [s for s in moving if hasattr(s, "width")]
+    if not known:
+        raise SourceError(name, "has a video of a kind that cannot be decoded")
     best = max(
-        moving,
+        known,
         key=lambda s: (s.width * s.height, bool(s.disposition & Disposition.default), -s.index),
     )
+    if hasattr(best, "discard"):  # not in earlier versions of PyAV
+        # Of a playlist, variants that nobody watches would be fetched as well.
+        for other in container.streams:
+            if other.index != best.index:
+                other.discard = type(other.discard).all
     best.thread_type = "AUTO"
     return best
 
@@ -207,8 +223,25 @@ def _begin(name: str, container: av.container.InputContainer, stream: VideoStrea
         begin = begin.astimezone(UTC) if begin.tzinfo else begin.replace(tzinfo=UTC)
         if begin.year >= _EARLIEST:
             return begin
-    length = timedelta(microseconds=container.duration or 0)
     try:
-        return datetime.fromtimestamp(Path(name).stat().st_mtime, UTC) - length
+        ended = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
     except OSError:  # an address
         return datetime.now(UTC)
+    return ended - _length(name, container, stream)
+
+
+def _length(name: str, container: av.container.InputContainer, stream: VideoStream) -> timedelta:
+    """Of a file; of its packets where it does not say, as of one that is being written, or was cut off."""
+    if container.duration:
+        return timedelta(microseconds=container.duration)
+    elapsed = _elapsed(container, frame_rate(stream))
+    # What it says on the way to its end, `frames` will say.
+    with suppress(av.error.FFmpegError, OSError), open_container(name) as again:
+        for packet in again.demux(video_stream(again, name)):
+            if packet.size:
+                elapsed.at(None if packet.dts is None else float(packet.dts * packet.time_base))
+    return timedelta(seconds=elapsed.seconds)
+
+
+def _elapsed(container: av.container.InputContainer, rate: float) -> Elapsed:
+    return Elapsed(rate, broadcast=bool(BROADCAST & {*container.format.name.split(",")}))

@@ -5,6 +5,7 @@ All of it works on a reduced grey picture (`Frame.small`), and costs microsecond
 
 from collections.abc import Iterable
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -36,6 +37,10 @@ _PACE, _STEP = 1.0, 2.0
 """Once in so many seconds, the ground moves by so many grey levels towards what is seen."""
 
 
+_ASPECT = 0.03
+"""Share by which width to height may differ between resolutions that show the same."""
+
+
 class Ground:
     """What a camera sees where nothing stands: learnt slowly, but not where plates are."""
 
@@ -45,7 +50,9 @@ class Ground:
 
     def see(self, small: Grey, seconds: float, occupied: Iterable[Box]) -> None:
         """The next frame, reduced. `occupied`: places that show plates now, or did lately."""
-        if self._level is None or self._level.shape != small.shape:
+        if self._level is not None and self._level.shape != small.shape:
+            self._level = _as_large(self._level, small.shape)
+        if self._level is None:
             self._level, self._learnt = small.astype(np.float32), seconds
         elif seconds - self._learnt >= _PACE:
             self._learnt = seconds
@@ -131,6 +138,13 @@ class Place:
     def unchanged_until(self, seconds: float) -> bool:
         """Whether nothing else was there until then, at no moment long enough for one to take its place."""
         return not self.changed and max(self._blind, seconds - self._looked) < _BLINK
+
+
+def _as_large(level: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArray[np.float32] | None:
+    """The same scene in a resolution that a camera changed to; None where it must show another part of it."""
+    if abs(level.shape[1] / level.shape[0] * shape[0] / shape[1] - 1) > _ASPECT:
+        return None
+    return np.asarray(cv2.resize(level, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _around(box: Box) -> tuple[slice, slice]:

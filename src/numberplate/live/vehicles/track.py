@@ -66,6 +66,10 @@ _MOST_POINTS = 512
 """Points of a path: beyond it every second one goes."""
 
 
+_Point = tuple[float, float, float]
+"""Of a path: the plate's middle (x, y) and its width, in pixels."""
+
+
 class Track:
     """One plate over the frames of one source, from the first that shows it.
 
@@ -95,7 +99,11 @@ class Track:
         self.parts = 0
         self.widest = 0.0
         self.reported = False
-        self._points: list[tuple[float, float, float]] = []
+        self._points: list[_Point] = []
+        self._size = frame.size
+        """Height and width of the frame in whose pixels the points are: the last one's, which may be another
+        than that of those before.
+        """
         self._every = 1
         self._read_width = 0.0
         self._read_at = -np.inf
@@ -117,6 +125,7 @@ class Track:
         self.here = Place(frame.small, frame.factor, corners, frame.seconds)
         width = float(side_lengths(corners)[0])
         self.widest = max(self.widest, width)
+        self._resize(frame.size)
         if self.frames % self._every == 0:
             x, y = corners.mean(0).tolist()
             self._points.append((x, y, width))
@@ -297,15 +306,18 @@ class Track:
                 later.begin,
                 later.first_corners,
             )
+        if later.end >= self.end:
+            self._resize(later._size)
+        points = _resized(later._points, later._size, self._size)
         if later.begin > self.end:
             self.frames += later.frames
             self.parts += later.parts
-            self._points += later._points
+            self._points += points
             self._thin()
         elif later.frames > self.frames:
             # Found twice at once: the frames and the path are those of one of the two.
             self.frames, self.parts = later.frames, later.parts
-            self._points, self._every = later._points, later._every
+            self._points, self._every = points, later._every
         if later.end >= self.end:
             self.end, self.last_corners = later.end, later.last_corners
             self.here = later.here
@@ -314,7 +326,7 @@ class Track:
 
     def where(self) -> npt.NDArray[np.float32]:
         """Its path in fractions of the frame, float32 (n, 2)."""
-        height, width = self._best[1].size
+        height, width = self._size
         path = np.array(self._points, np.float32)[:, :2]
         return np.asarray(path / np.array([width, height], np.float32), np.float32)
 
@@ -322,7 +334,7 @@ class Track:
         """Where it went so far; the way in which it crossed `line`, if it did. None where it stood."""
         crossed = None if line is None else line.crossed(self.where())
         points = np.array(self._points, np.float32)
-        return crossed or direction(points[:, :2], points[:, 2], self._best[1].size[1])
+        return crossed or direction(points[:, :2], points[:, 2], self._size[1])
 
     def _absorb_cut(self, later: "Track") -> None:
         ours, theirs = (fold(track._cut_vote.verdict().text) for track in (self, later))
@@ -347,7 +359,7 @@ class Track:
         whole = self.wholeness
         _, frame, corners = self._best
         picture = frame.picture
-        points = np.array(self._points, np.float32)
+        points = np.array(_resized(self._points, self._size, frame.size), np.float32)
         return Sighting(
             source=source,
             text=said.text,
@@ -378,8 +390,19 @@ class Track:
         crops = np.concatenate([[crop, *jittered(crop, recognizer.card.views)] for crop in crops])
         return recognizer.decode(recognizer.look(crops))
 
+    def _resize(self, size: tuple[int, int]) -> None:
+        self._points, self._size = _resized(self._points, self._size, size), size
+
     def _thin(self) -> None:
         while len(self._points) > _MOST_POINTS:
             # The last one stays: it is where the plate is.
             self._points = self._points[:-1:2] + self._points[-1:]
             self._every *= 2
+
+
+def _resized(points: list[_Point], old: tuple[int, int], new: tuple[int, int]) -> list[_Point]:
+    """Points of a frame of that height and width, where they are in one of another resolution."""
+    if old == new:
+        return points
+    high, wide = new[0] / old[0], new[1] / old[1]
+    return [(x * wide, y * high, width * wide) for x, y, width in points]
