@@ -150,13 +150,14 @@ class _Search:
 
     def _in(self, path: str) -> list[PictureFile]:
         if os.path.isdir(path):
-            return [PictureFile(file) for file in self._in_folder(path)]
+            return list(self._in_folder(path))
         if os.path.isfile(path) and _is_zip(path):
             return self._in_zip(path)
         return [PictureFile(path)] if self._is_picture(path) else []
 
-    def _in_folder(self, folder: str) -> Iterator[str]:
-        for place, folders, files in os.walk(folder):
+    def _in_folder(self, folder: str) -> Iterator[PictureFile]:
+        closed: list[OSError] = []
+        for place, folders, files in os.walk(folder, onerror=closed.append):
             folders[:] = sorted(
                 f
                 for f in folders
@@ -166,7 +167,9 @@ class _Search:
                 # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
                 path = os.path.join(place, file)
                 if not file.startswith(".") and _is_file(path) and self._is_picture(file):
-                    yield path
+                    yield PictureFile(path)
+        for error in closed:  # whatever pictures it has would be missing, and nobody would know
+            yield PictureFile(error.filename, f"a folder that cannot be listed: {error.strerror}")
 
     def _in_zip(self, path: str) -> list[PictureFile]:
         try:
