@@ -36,7 +36,7 @@ class Archive:
     def files(self) -> list[str]:
         """The names of the files in it, hidden ones left out, sorted."""
         names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
-        return sorted(name for name in names if not any(map(_is_hidden, name.split("/"))))
+        return sorted(name for name in names if not any(map(is_hidden, name.split("/"))))
 
     def read(self, name: str, limit: int) -> bytes:
         """A file in it: at most one byte more than `limit`. Raises PictureError for one that is damaged."""
@@ -47,7 +47,8 @@ class Archive:
             raise PictureError(f"{self.path}/{name}", f"cannot be read from the zip: {error}") from error
 
 
-def _is_hidden(part: str) -> bool:
+def is_hidden(part: str) -> bool:
+    """Whether a part of a path in an archive is passed over: so is what macOS leaves beside files."""
     return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
 
 
