@@ -223,20 +223,28 @@ def _in_folder(address: str) -> Iterator[str]:
         yield from _walk(fs, path, remote)
 
 
-def _walk(fs: AbstractFileSystem, path: str, remote: bool) -> Iterator[str]:
-    for place, folders, files in fs.walk(path, on_error=_not_listed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))  # those left are gone into
-        for name in sorted(files):
-            if not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES:
-                whole = f"{place.rstrip('/')}/{name}"
-                yield fs.unstrip_protocol(whole) if remote else whole
-
-
-def _not_listed(error: OSError) -> None:
-    """Of a folder: whatever pictures it has would be missing, and nobody would know."""
-    if not isinstance(error, FileNotFoundError):  # it was removed meanwhile
-        named = "" if error.filename is None else f"{error.filename}: "
-        raise BulkError(f"{named}cannot be listed: {error.strerror or error}") from error
+def _walk(fs: AbstractFileSystem, folder: str, remote: bool) -> Iterator[str]:
+    # fsspec's own walk passes over folders that cannot be listed: their pictures would be missing unsaid.
+    try:
+        listing = fs.ls(folder, detail=True)
+    except FileNotFoundError:
+        return  # it was removed meanwhile
+    except OSError as error:
+        raise BulkError(f"{shown_address(folder)}: cannot be listed: {error.strerror or error}") from error
+    files: list[str] = []
+    folders: list[str] = []
+    for info in listing:
+        place = info["name"].rstrip("/")
+        name = place.rpartition("/")[2]
+        if name.startswith(".") or place == folder.rstrip("/"):  # stores may list the folder itself
+            continue
+        if info["type"] == "directory":
+            folders.append(place)
+        elif name[name.rfind(".") :].lower() in SUFFIXES:
+            files.append(fs.unstrip_protocol(place) if remote else place)
+    yield from sorted(files)
+    for place in sorted(folders):
+        yield from _walk(fs, place, remote)
 
 
 def _listed(address: str, column: str | None) -> Iterator[str]:
