@@ -12,8 +12,8 @@ import pytest
 PUBLIC = {
     "numberplate": """
         Candidate Character DeviceError PictureError PictureTooLargeError Plate PlateReader Plates
-        PoolClosedError ReadOptions ReaderPool Region RegionError Report WeightsError __version__ draw
-        read_picture
+        PoolClosedError PoolError ReadOptions ReaderPool Region RegionError Report WeightsError
+        __version__ draw read_picture
     """,
     "numberplate.live": """
         AreaError Areas Direction Frame Line Mask Sighting Source SourceError SourceOptions Summary Watch

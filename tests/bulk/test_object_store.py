@@ -3,17 +3,24 @@
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
 
 import fsspec
 import pyarrow.fs as pa_fs
 import pytest
 
 from numberplate.bulk.engines import LocalEngine
+from numberplate.bulk.errors import BulkError
 from numberplate.bulk.run import Run
 from numberplate.bulk.worker import Reading
 
-from .conftest import MakeWeights, encoded, rows
+from .conftest import MakeWeights, check_all_there, encoded, rows
+from .test_run import run
 from .test_worker import dataset
+
+if TYPE_CHECKING:
+    from moto.server import ThreadedMotoServer
 
 MISSING = [name for name in ("s3fs", "moto", "flask") if importlib.util.find_spec(name) is None]
 
@@ -25,11 +32,22 @@ pytestmark = [
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
+def server() -> Iterator["ThreadedMotoServer"]:
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
+    host, port = server.get_host_and_port()
+    # All servers of one process show the same buckets.
+    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def store(
+    server: "ThreadedMotoServer", monkeypatch: pytest.MonkeyPatch
+) -> Iterator[fsspec.AbstractFileSystem]:
     host, port = server.get_host_and_port()
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
@@ -42,7 +60,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem
     fs = fsspec.filesystem("s3", skip_instance_cache=True)
     fs.mkdir("bucket")
     yield fs
-    server.stop()
+    fs.clear_instance_cache()
 
 
 def table(store: fsspec.AbstractFileSystem, name: str) -> list[dict]:
@@ -85,3 +103,50 @@ def test_all_in_a_store(store: fsspec.AbstractFileSystem, make_weights: MakeWeig
     assert errors["s3://bucket/photos/0/empty.jpg"] == "empty: it has no bytes"
     assert set(errors) > {"s3://bucket/tars/set-000.tar/0000.right.jpeg"}
     assert store.exists("bucket/out/summary.json")
+
+
+@pytest.mark.parametrize("missing", ["keys", "server"])
+def test_what_a_store_says_is_a_line(
+    store: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    if missing == "keys":
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    else:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    done = run("s3://bucket/photos", "--out", tmp_path / "out")
+    words = {"keys": "Unable to locate credentials", "server": "Could not connect to the endpoint"}[missing]
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"numberplate: s3://bucket/photos: {words}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_store_that_goes_away_makes_no_picture_a_bad_one(
+    store: fsspec.AbstractFileSystem, server: "ThreadedMotoServer", make_weights: MakeWeights, tmp_path: Path
+) -> None:
+    count = 40
+    for i in range(count):
+        store.pipe_file(f"bucket/photos/{i:03d}.png", encoded(i))
+    reading, out = Reading(weights=make_weights()), str(tmp_path / "out")
+
+    def begin() -> Run:
+        return Run(["s3://bucket/photos"], out, reading, part_size=10)
+
+    first = begin()
+    receipts = LocalEngine(1).read(first.left, reading, out, lambda _: None)
+    next(receipts)
+    _, port = server.get_host_and_port()
+    server.stop()
+    with pytest.raises(BulkError, match=r"s3://bucket/photos/\d+\.png: Could not connect"):
+        list(receipts)
+    assert rows(out, "bad") == []
+
+    again = type(server)(port=port, verbose=False)
+    again.start()
+    second = begin()
+    assert 0 < len(second.left) < 4
+    assert second.go(LocalEngine(1)).pictures == count
+    again.stop()
+    check_all_there(tmp_path / "out", count)

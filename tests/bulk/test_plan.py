@@ -74,6 +74,36 @@ def test_lists(tmp_path: Path) -> None:
     assert part == [f"{tmp_path}/{i}" for i in (1, 2, 3)]
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.string_view(), pa.large_string(), pa.binary(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_columns_of_all_kinds_that_names_have(tmp_path: Path, kind: pa.DataType) -> None:
+    """A category of Pandas is a dictionary; names that are not Unicode are bytes."""
+    names = pa.chunked_array([["1.jpg", None, "1.jpg"]]).cast(kind)
+    pq.write_table(pa.table({"source": names}), tmp_path / "a.parquet")
+    assert planned([str(tmp_path / "a.parquet")], tmp_path / "out") == [[f"{tmp_path}/1.jpg"] * 2]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are Unicode on Windows")
+def test_lists_of_names_that_are_not_unicode(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"source": [b"/p/caf\xe9.jpg"]}), tmp_path / "a.parquet")
+    ((name,),) = planned([str(tmp_path / "a.parquet")], tmp_path / "out")
+    assert os.fsencode(name) == b"/p/caf\xe9.jpg"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such modes on Windows")
+def test_a_folder_that_cannot_be_listed(photos: Path, tmp_path: Path) -> None:
+    closed = photos / "deep"
+    closed.chmod(0)
+    try:
+        if os.access(closed, os.R_OK):
+            pytest.skip("this user may list all folders")
+        with pytest.raises(BulkError, match=r"photos/deep: cannot be listed: Permission denied"):
+            planned([str(photos)], tmp_path / "out")
+    finally:
+        closed.chmod(0o700)
+
+
 def test_very_many_are_cut_into_several_lists(tmp_path: Path) -> None:
     names = [f"/p/{i}.jpg" for i in range(2500)]
     (tmp_path / "all.txt").write_text("\n".join(names))
@@ -116,6 +146,9 @@ def test_other_names_stand_for_themselves(name: str) -> None:
         ("odd.xyz", "odd.xyz: expected a folder, or a name that ends in .csv, .parquet"),
         ("none.csv", "none.csv: No such file or directory"),
         ("which.csv", "which.csv: which column has the pictures' names? It has a, b"),
+        ("headerless.csv", "headerless.csv: the first row is 1.jpg, not names of columns"),
+        ("twice.csv", "twice.csv: 2 columns are called source"),
+        ("twice.parquet", "twice.parquet: 2 columns are called source"),
         ("latin.csv", "latin.csv: 'utf-8' codec can't decode"),
         ("odd.parquet", "odd.parquet: Parquet magic bytes not found"),
         ("numbers.parquet", "numbers.parquet: the column source has int64, not names"),
@@ -131,6 +164,10 @@ def test_sources_that_are_none(
     (tmp_path / "odd.xyz").touch()
     (tmp_path / "which.csv").write_text("a,b\n1,2\n")
     (tmp_path / "latin.csv").write_bytes(b"source\ncaf\xe9\n")
+    (tmp_path / "headerless.csv").write_text("1.jpg\n2.jpg\n")
+    (tmp_path / "twice.csv").write_text("source,source\n1.jpg,2.jpg\n")
+    twice = pa.table([["1.jpg"], ["2.jpg"]], names=["source", "source"])
+    pq.write_table(twice, tmp_path / "twice.parquet")
     (tmp_path / "odd.parquet").write_text("this is no Parquet, whatever its name says")
     pq.write_table(pa.table({"source": [1]}), tmp_path / "numbers.parquet")
     with pytest.raises(BulkError, match=re.escape(words)):

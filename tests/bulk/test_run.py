@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,6 +82,25 @@ def test_a_folder(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> No
     assert other.returncode == 1
     assert "was begun with min_confidence null, and is not gone on with 0.9" in other.stderr
     assert run(photos, "--out", out).stderr.count("was begun with weights") == 1
+
+
+def test_a_folder_of_something_else(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> None:
+    """Neither another column of a list, nor tables whose run is gone, are mixed with what a run finds."""
+    (tmp_path / "list.csv").write_text(f"a,b\n{photos}/00000.png,{photos}/00001.png\n")
+    out = tmp_path / "out"
+    how = [tmp_path / "list.csv", "--out", out, "--workers", 1, "--weights", make_weights()]
+    assert run(*how, "--column", "a").returncode == 0
+    other = run(*how, "--column", "b")
+    assert other.returncode == 1
+    assert "was begun with column a, and is not gone on with b" in other.stderr
+    shutil.rmtree(out / "_run")
+    gone = run(*how, "--column", "b")
+    assert gone.returncode == 1
+    assert gone.stderr.startswith(
+        f"numberplate: {out}/pictures: has files of no run that was begun in this folder"
+    )
+    assert [row["source"] for row in rows(out, "pictures")] == [f"{photos}/00000.png"]
+    assert not (out / "_run").exists()
 
 
 @needs_signals

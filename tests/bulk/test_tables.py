@@ -2,6 +2,7 @@
 
 import io
 import re
+import tracemalloc
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -19,6 +20,21 @@ PAGE = Path(__file__).parents[2] / "docs" / "bulk.md"
 def test_the_page_names_the_columns(table: str) -> None:
     (line,) = re.findall(rf"^\| `{table}/` \| .*? \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.M)
     assert re.findall(r"`(\w+)`", line) == SCHEMAS[table].names
+
+
+def test_rows_are_packed() -> None:
+    """A tar has any number of pictures, and is one part."""
+    rows = Rows(0)
+    tracemalloc.start()
+    for row in range(20_500):
+        rows.add_bad(row, f"shard.tar/{row}.jpg", f"{row} is one of very many bad ones")
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 3e6
+    assert rows.count("bad") == 20_500
+    data = rows.files()["bad"]
+    assert data is not None
+    assert pq.read_table(io.BytesIO(data)).column("row").to_pylist() == list(range(20_500))
 
 
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=())), st.none() | st.text())))

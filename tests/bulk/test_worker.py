@@ -150,6 +150,45 @@ def test_tars_that_are_damaged(reading: Reading, tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out" / "cut", "pictures")) == 2
 
 
+def test_damage_in_a_tar_is_not_its_end(reading: Reading, tmp_path: Path) -> None:
+    """What comes after it is lost, which must be said: tars are often cut where one file ends."""
+    whole = tar(tmp_path / "whole.tar", {f"{i}.png": encoded(i) for i in range(6)}).read_bytes()
+    with tarfile.open(tmp_path / "whole.tar") as file:
+        third = file.getmembers()[3].offset
+    for name, content, words in (
+        ("between", whole[:third], "it ends without the mark of its end"),
+        ("header", whole[: third + 100], "truncated header"),
+        ("damaged", whole[:third] + b"#" * 512 + whole[third + 512 :], "invalid header"),
+    ):
+        (tmp_path / f"{name}.tar").write_bytes(content)
+        out = tmp_path / "out" / name
+        read(part_of(out, tmp_path / f"{name}.tar"), reading, out)
+        assert len(rows(out, "pictures")) == 3
+        (bad,) = rows(out, "bad")
+        assert (bad["row"], bad["source"]) == (3, str(tmp_path / f"{name}.tar"))
+        assert bad["error"] == f"a tar that cannot be read after 3 pictures: {words}"
+
+
+def test_links_in_a_tar_are_said_and_hidden_files_are_passed_over(reading: Reading, tmp_path: Path) -> None:
+    hidden = {"._0.png": b"of another system", "a/.b/1.png": encoded(1), "__MACOSX/0.png": encoded(0)}
+    path = tar(tmp_path / "some.tar", {"./0.png": encoded(0), "../1.png": encoded(1), **hidden})
+    with tarfile.open(path, "a") as file:
+        for name, kind in (
+            ("hard.png", tarfile.LNKTYPE),
+            ("soft.png", tarfile.SYMTYPE),
+            ("x", tarfile.SYMTYPE),
+        ):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, "0.png"
+            file.addfile(link)
+    out = tmp_path / "out"
+    read(part_of(out, path), reading, out)
+    assert [row["source"] for row in rows(out, "pictures")] == [f"{path}/./0.png", f"{path}/../1.png"]
+    assert [(row["source"], row["error"]) for row in rows(out, "bad")] == [
+        (f"{path}/{name}", "a link to 0.png, which is not followed") for name in ("hard.png", "soft.png")
+    ]
+
+
 @pytest.fixture
 def worker(reading: Reading, tmp_path: Path) -> Iterator[PartWorker]:
     made = PartWorker(replace(reading, seconds=60.0), str(tmp_path / "out"))

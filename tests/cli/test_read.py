@@ -379,6 +379,38 @@ def test_more_jobs_than_pictures(photos: Path) -> None:
     assert run("read", photos / "car.jpg", "--jobs", 0).returncode == 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such limit on Windows")
+def test_more_jobs_than_the_system_has_room_for(tmp_path: Path) -> None:
+    for i in range(20):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), np.zeros((60, 80, 3), np.uint8))
+    limited = (
+        "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))\n"
+        "from numberplate.cli import main; main()"
+    )
+    command = [sys.executable, "-c", limited, "read", str(tmp_path), "--jobs", "20"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "numberplate: a process that is to read pictures does not start: Too many open files\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such modes on Windows")
+def test_folder_that_cannot_be_listed(photos: Path) -> None:
+    closed = photos / "deep"
+    closed.chmod(0)
+    if os.access(closed, os.R_OK):
+        closed.chmod(0o700)
+        pytest.skip("this user may list all folders")
+    try:
+        done = run("read", photos / "car.jpg", closed.parent)
+    finally:
+        closed.chmod(0o700)
+    assert done.returncode == 1
+    assert f"{closed}: a folder that cannot be listed: Permission denied" in done.stderr
+
+
 def test_device_that_is_missing(photos: Path) -> None:
     for name, words in (("abacus", "no such device"), ("migraphx", "this ONNX Runtime has no MIGraphX")):
         done = run("read", photos / "car.jpg", "--device", name)

@@ -51,6 +51,17 @@ def test_what_it_prints_is_no_answer(shared: Process) -> None:
     assert shared.ask("after") == "hello, after"
 
 
+def test_what_is_in_the_folder_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of pictures may be a stranger's."""
+    for module in ("pickle", "struct", "numberplate"):
+        (tmp_path / f"{module}.py").write_text("open('imported', 'w')")
+    monkeypatch.chdir(tmp_path)
+    process = Process(make, "hello")
+    assert process.ask("one") == "hello, one"
+    process.end()
+    assert not (tmp_path / "imported").exists()
+
+
 def test_an_error_while_it_is_made() -> None:
     with pytest.raises(LocalError, match="no greeting"):
         Process(make, "")

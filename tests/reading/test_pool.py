@@ -1,12 +1,17 @@
 """Reading many pictures at once: the same as one by one, whatever some of them do."""
 
 import asyncio
+import contextlib
+import gc
 import io
+import itertools
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import cv2
@@ -14,11 +19,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numberplate.reading import PlateReader, PoolClosedError, ReaderPool, Report
+from numberplate.reading import PlateReader, PoolClosedError, PoolError, ReaderPool, Report
 from numberplate.reading.pool import default_jobs
 
 sys.path.append(str(Path(__file__).parent))
-from made_of_reports import ending, mistaken, shape
+from made_of_reports import EndingAsItStarts, ending, exiting, mistaken, shape
 
 MakeWeights = Callable[..., Path]
 
@@ -120,6 +125,73 @@ def test_a_mistake_in_it_is_raised(reader: PlateReader) -> None:
     assert any("in mistaken" in note for note in raised.value.__notes__)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_would_exit_is_raised_and_the_next_is_read(reader: PlateReader, jobs: int) -> None:
+    with ReaderPool(reader, jobs, exiting) as pool:
+        for _ in range(3):
+            with pytest.raises(SystemExit):
+                pool.submit(picture()).result(timeout=60)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal on Windows")
+def test_processes_that_end_as_they_start(reader: PlateReader, tmp_path: Path) -> None:
+    """One that somebody kills is started once more; where none starts that is said."""
+    with ReaderPool(reader, 2, EndingAsItStarts(tmp_path, 1)) as pool:
+        assert list(pool.map([picture(i) for i in range(3)])) == [0, 1, 2]
+    with (
+        ReaderPool(reader, 2, EndingAsItStarts(tmp_path, 9)) as pool,
+        pytest.raises(PoolError, match="start"),
+    ):
+        list(pool.map([picture()]))
+
+
+def test_what_nobody_waits_for_is_not_read(reader: PlateReader) -> None:
+    gate = threading.Event()
+    with ReaderPool(reader, 1, lambda _, report: gate.wait(60)) as pool:
+        given = [pool.submit(picture())]
+
+        def submitted() -> Iterator[Future[bool]]:
+            given.append(pool.submit(picture()))
+            yield given[1]
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            list(pool.in_order(submitted()))
+        gate.set()
+        assert given[0].result()
+        assert given[1].cancelled()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on Windows")
+def test_a_forked_process_has_no_share_in_a_pool(reader: PlateReader) -> None:
+    with ReaderPool(reader, 2) as pool:
+        assert len(pool.submit(picture()).result().plates) == 1
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                with pool:
+                    pool.submit(picture())
+            except PoolClosedError:
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert len(pool.submit(picture()).result().plates) == 1
+
+
+def test_pictures_that_are_submitted_while_it_closes_are_read_or_refused(reader: PlateReader) -> None:
+    for _ in range(20):
+        pool = ReaderPool(reader, 1)
+        pool.submit(picture())
+        closing = threading.Thread(target=pool.close)
+        closing.start()
+        with contextlib.suppress(PoolClosedError):
+            while True:
+                assert pool.submit(picture()).result(timeout=60).error is None
+        closing.join()
+
+
 def test_a_closed_pool(reader: PlateReader) -> None:
     pool = ReaderPool(reader, 2)
     waiting = pool.submit(picture(), "a name")
@@ -171,6 +243,40 @@ def test_what_the_pictures_iterator_raises_arrives(reader: PlateReader) -> None:
         list(reader.read_many(broken(), 2))
     with pytest.raises(LookupError, match="no more"):
         asyncio.run(read())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_tasks_that_are_cancelled(reader: PlateReader, jobs: int, caplog: pytest.LogCaptureFixture) -> None:
+    """At whatever moment: all ends, nothing is complained of, and the loop goes on meanwhile."""
+    longest = 0.0
+
+    async def turning() -> None:
+        nonlocal longest
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.perf_counter() - before)
+
+    async def reading() -> None:
+        async for _ in reader.read_many_async(itertools.repeat(picture()), jobs):
+            pass
+
+    async def main() -> None:
+        turns = asyncio.create_task(turning())
+        for seconds in (0.0, 0.05, 0.2, 1.5):
+            task = asyncio.create_task(reading())
+            await asyncio.sleep(seconds)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert not [t for t in threading.enumerate() if t.name == "numberplate reading"]
+        turns.cancel()
+
+    asyncio.run(main())
+    gc.collect()  # asyncio complains of what nobody asked for as it is thrown away
+    assert caplog.records == []
+    assert longest < 1.0
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from importlib import import_module
@@ -38,7 +38,7 @@ class Engine(Protocol):
 
     def read(
         self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
-    ) -> Iterator[Receipt]:
+    ) -> Generator[Receipt, None, None]:
         """The receipts of parts, as they are done. `on_progress` counts pictures as they are done, where that
         is known sooner than the receipts.
         """
@@ -64,7 +64,7 @@ class LocalEngine:
 
     def read(
         self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
-    ) -> Iterator[Receipt]:
+    ) -> Generator[Receipt, None, None]:
         """See `Engine`."""
         idle: queue.SimpleQueue[PartWorker] = queue.SimpleQueue()
         made: list[PartWorker] = []
@@ -163,7 +163,7 @@ class RayEngine:
 
     def read(
         self, parts: Iterable[Part], reading: Reading, out: str, on_progress: OnProgress
-    ) -> Iterator[Receipt]:
+    ) -> Generator[Receipt, None, None]:
         """See `Engine`."""
         from ray import data
         from ray.exceptions import RayError

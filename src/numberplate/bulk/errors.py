@@ -5,6 +5,10 @@ class BulkError(RuntimeError):
     """A run that cannot begin, or go on; the message names the thing and the reason."""
 
 
+class StoreError(OSError):
+    """A store that does not answer, or wants other keys: what its client says of it."""
+
+
 class PlaceError(BulkError):
     """An address that leads to no file system; `reason` says why."""
 

@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, suppress
 from uuid import uuid4
 
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError, PlaceError
+from numberplate.bulk.errors import BulkError, PlaceError, StoreError
 from numberplate.pictures.addresses import shown_address
 
 _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"})
@@ -28,6 +27,37 @@ def opened(address: str) -> tuple[AbstractFileSystem, str]:
     except (ImportError, ValueError, OSError) as error:
         raise PlaceError(shown_address(address), str(error)) from error
     return found
+
+
+@contextmanager
+def store_errors(*others: type[Exception]) -> Iterator[None]:
+    """What a store's client raises within, for want of an answer or of keys, as StoreError.
+
+    Each client has types of its own for that, beside OSError, which is left, as are `others`.
+    """
+    left: tuple[type[Exception], ...] = (OSError, BulkError, *others)
+    try:
+        yield
+    except left:
+        raise
+    except Exception as error:
+        if type(error).__module__ == "builtins":
+            raise  # a mistake in a program, not the store's
+        raise StoreError(str(error)) from error
+
+
+@contextmanager
+def failing(shown: str, *others: type[Exception]) -> Iterator[None]:
+    """What goes wrong with files within, and `others`, as a BulkError that names the place."""
+    faults: tuple[type[Exception], ...] = (OSError, *others)
+    try:
+        with store_errors(*others):
+            yield
+    except FileNotFoundError as error:
+        reason = error.strerror or "no such file"  # of a store's, that is the path alone
+        raise BulkError(f"{shown}: {reason}") from error
+    except faults as error:
+        raise BulkError(f"{shown}: {getattr(error, 'strerror', None) or error}") from error
 
 
 class Folder:
@@ -54,7 +84,8 @@ class Folder:
             # An object store's listing may be of before.
             self.fs.invalidate_cache(place)
             try:
-                return {path.rpartition("/")[2] for path in self.fs.ls(place, detail=False)}
+                names = {path.rpartition("/")[2] for path in self.fs.ls(place, detail=False)}
+                return names - {""}  # as which stores may have the folder itself
             except FileNotFoundError:
                 return set()
 
@@ -106,9 +137,5 @@ class Folder:
             if name.startswith(".") and name.endswith(".part"):
                 self.remove(f"{folder}/{name}")
 
-    @contextmanager
-    def _failing(self, name: str) -> Iterator[Any]:
-        try:
-            yield
-        except OSError as error:
-            raise BulkError(f"{self.shown(name)}: {error.strerror or error}") from error
+    def _failing(self, name: str) -> AbstractContextManager[None]:
+        return failing(self.shown(name))

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from fsspec import AbstractFileSystem
 
 from numberplate.bulk.errors import BulkError
-from numberplate.bulk.places import Folder, opened
+from numberplate.bulk.places import Folder, failing, opened
 from numberplate.pictures.addresses import is_web_address, shown_address
 from numberplate.pictures.files import SUFFIXES
 
@@ -160,11 +160,9 @@ def make_plan(
 
 def names_of(part: Part, out: Folder) -> list[str]:
     """The names of a part's pictures. Raises BulkError."""
-    try:
-        with out.fs.open(out.place(_list_name(part.file)), "rb") as file:
-            table = pq.ParquetFile(file).read_row_group(part.group)
-    except (OSError, pa.ArrowException) as error:
-        raise BulkError(f"{out.shown(_list_name(part.file))}: {error}") from error
+    name = _list_name(part.file)
+    with failing(out.shown(name), pa.ArrowException), out.fs.open(out.place(name), "rb") as file:
+        table = pq.ParquetFile(file).read_row_group(part.group)
     return [os.fsdecode(name) for name in table.column("source").to_pylist()]
 
 
@@ -180,10 +178,11 @@ def expanded(pattern: str) -> list[str]:
             found.append(address)
             continue
         fs, path = opened(address)
-        if fs.exists(path):  # a name with such a sign in it
-            found.append(address)
-            continue
-        matches = sorted(fs.glob(path))
+        with failing(shown_address(address)):
+            if fs.exists(path):  # a name with such a sign in it
+                found.append(address)
+                continue
+            matches = sorted(fs.glob(path))
         if not matches:
             raise BulkError(f"{shown_address(address)}: nothing matches this pattern")
         found += [fs.unstrip_protocol(match) if "://" in address else match for match in matches]
@@ -215,21 +214,37 @@ def _in_folder(address: str) -> Iterator[str]:
     """The pictures in a folder and its folders, sorted in each; hidden ones are passed over."""
     fs, path = opened(address)
     remote = "://" in address
-    if not fs.isdir(path):
-        if not fs.exists(path):
-            raise BulkError(f"{shown_address(address)}: no such file or folder")
-        kinds = ", ".join((*LISTS, *SHARDS))
-        raise BulkError(f"{shown_address(address)}: expected a folder, or a name that ends in {kinds}")
-    yield from _walk(fs, path, remote)
+    with failing(shown_address(address), ValueError):  # as of "s3://" alone
+        if not fs.isdir(path):
+            if not fs.exists(path):
+                raise BulkError(f"{shown_address(address)}: no such file or folder")
+            kinds = ", ".join((*LISTS, *SHARDS))
+            raise BulkError(f"{shown_address(address)}: expected a folder, or a name that ends in {kinds}")
+        yield from _walk(fs, path, remote)
 
 
-def _walk(fs: AbstractFileSystem, path: str, remote: bool) -> Iterator[str]:
-    for place, folders, files in fs.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))  # those left are gone into
-        for name in sorted(files):
-            if not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES:
-                whole = f"{place.rstrip('/')}/{name}"
-                yield fs.unstrip_protocol(whole) if remote else whole
+def _walk(fs: AbstractFileSystem, folder: str, remote: bool) -> Iterator[str]:
+    # fsspec's own walk passes over folders that cannot be listed: their pictures would be missing unsaid.
+    try:
+        listing = fs.ls(folder, detail=True)
+    except FileNotFoundError:
+        return  # it was removed meanwhile
+    except OSError as error:
+        raise BulkError(f"{shown_address(folder)}: cannot be listed: {error.strerror or error}") from error
+    files: list[str] = []
+    folders: list[str] = []
+    for info in listing:
+        place = info["name"].rstrip("/")
+        name = place.rpartition("/")[2]
+        if name.startswith(".") or place == folder.rstrip("/"):  # stores may list the folder itself
+            continue
+        if info["type"] == "directory":
+            folders.append(place)
+        elif name[name.rfind(".") :].lower() in SUFFIXES:
+            files.append(fs.unstrip_protocol(place) if remote else place)
+    yield from sorted(files)
+    for place in sorted(folders):
+        yield from _walk(fs, place, remote)
 
 
 def _listed(address: str, column: str | None) -> Iterator[str]:
@@ -237,7 +252,7 @@ def _listed(address: str, column: str | None) -> Iterator[str]:
     kind = address.lower()
     fs, path = opened(address)
     base = address.rpartition("/")[0]
-    try:
+    with failing(shown_address(address), UnicodeDecodeError, csv.Error, pa.ArrowException):
         text = {"mode": "r", "encoding": "utf-8-sig", "newline": ""}  # spreadsheets write a byte order mark
         with fs.open(path, **({"mode": "rb"} if kind.endswith(".parquet") else text)) as file:
             if kind.endswith(".parquet"):
@@ -250,41 +265,60 @@ def _listed(address: str, column: str | None) -> Iterator[str]:
                 if name:
                     absolute = "://" in name or name.startswith("/") or not base
                     yield name if absolute else f"{base}/{name}"
-    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BulkError(f"{shown_address(address)}: {reason}") from error
+
+
+_NAMES = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+)
 
 
 def _from_parquet(file: Any, address: str, column: str | None) -> Iterator[str]:
     table = pq.ParquetFile(file)
     name = _column(table.schema_arrow.names, address, column)
     kind = table.schema_arrow.field(name).type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    values = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not any(is_kind(values) for is_kind in _NAMES):
         raise BulkError(f"{shown_address(address)}: the column {name} has {kind}, not names of pictures")
     for batch in table.iter_batches(columns=[name]):
-        yield from (value or "" for value in batch.column(0).to_pylist())
+        # Bytes are how a name is said that is not Unicode.
+        yield from (os.fsdecode(value or "") for value in batch.column(0).to_pylist())
 
 
 def _from_csv(file: Any, address: str, column: str | None) -> Iterator[str]:
-    rows = csv.DictReader(file, strict=True)
-    name = _column(list(rows.fieldnames or []), address, column)
+    rows = csv.reader(file, strict=True)
+    header = next((row for row in rows if row), [])
+    if column is None and any(os.path.splitext(name)[1].lower() in SUFFIXES for name in header):
+        # Taken for a column's name, the first picture would be lost.
+        raise BulkError(
+            f"{shown_address(address)}: the first row is {', '.join(header)}, not names of columns; "
+            "a list without them is a .txt"
+        )
+    place = header.index(_column(header, address, column))
     for row in rows:
-        yield (row[name] or "").strip()
+        yield row[place].strip() if place < len(row) else ""
 
 
 def _column(names: list[str], address: str, wanted: str | None) -> str:
     shown = ", ".join(names) or "none"
-    if wanted is not None:
-        if wanted not in names:
-            raise BulkError(f"{shown_address(address)}: no column {wanted}, but {shown}")
-        return wanted
-    if len(names) == 1:
-        return names[0]
     known = {name.lower(): name for name in reversed(names)}
-    for name in COLUMNS:
-        if name in known:
-            return known[name]
-    raise BulkError(f"{shown_address(address)}: which column has the pictures' names? It has {shown}")
+    if wanted is not None:
+        found = wanted if wanted in names else None
+        if found is None:
+            raise BulkError(f"{shown_address(address)}: no column {wanted}, but {shown}")
+    elif len(names) == 1:
+        found = names[0]
+    else:
+        found = next((known[name] for name in COLUMNS if name in known), None)
+    if found is None:
+        raise BulkError(f"{shown_address(address)}: which column has the pictures' names? It has {shown}")
+    if names.count(found) > 1:
+        raise BulkError(f"{shown_address(address)}: {names.count(found)} columns are called {found}")
+    return found
 
 
 def _write_lists(names: Iterator[str], out: Folder, part_size: int | None) -> list[list[int]]:

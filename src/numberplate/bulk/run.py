@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -102,11 +103,22 @@ class Run:
         self.sources = tuple(absolute(source) for source in sources)
         self.out = Folder(absolute(out))
         self.reading = reading
-        settings = _settings(self.sources, reading)
+        settings = _settings(self.sources, reading, column)
         found = begun(self.out, settings)
         self.resumed = found is not None
+        if not self.resumed:
+            self._check_unused()
         self.plan: Plan = found or make_plan(self.sources, self.out, settings, column, part_size)
         self._done = {name.removesuffix(".json") for name in self.out.names("_run/done")}
+
+    def _check_unused(self) -> None:
+        """Tables of a run whose plan is gone would be taken for those of this one. Raises BulkError."""
+        for table in SCHEMAS:
+            if self.out.names(table):
+                raise BulkError(
+                    f"{self.out.shown(table)}: has files of no run that was begun in this folder: "
+                    "take another one, or remove them"
+                )
 
     @property
     def left(self) -> list[Part]:
@@ -139,10 +151,12 @@ class Run:
 
         if left:
             tell()
-            for _ in engine.read(left, self.reading, self.out.address, on_progress):
-                with lock:
-                    parts += 1
-                    tell()
+            receipts = engine.read(left, self.reading, self.out.address, on_progress)
+            with closing(receipts):  # workers end at once, whatever ends this
+                for _ in receipts:
+                    with lock:
+                        parts += 1
+                        tell()
         seconds = time.monotonic() - start
         return self._finish(engine.workers, now / seconds if now else None)
 
@@ -189,13 +203,14 @@ def absolute(address: str) -> str:
     return address if "://" in address else os.path.abspath(address)
 
 
-def _settings(sources: Sequence[str], reading: Reading) -> dict[str, Any]:
+def _settings(sources: Sequence[str], reading: Reading, column: str | None) -> dict[str, Any]:
     """What readings depend on: a run is not gone on with where it is another."""
     options = asdict(reading.options)
     if not isinstance(options["regions"], str):
         options["regions"] = ",".join(options["regions"])
     return {
         "sources": list(sources),
+        "column": column,
         "numberplate": __version__,
         "weights": _digest(reading.weights),
         "device": reading.device,

@@ -1,7 +1,6 @@
 """The tables that a run writes, and the rows that a report gives."""
 
 import io
-from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -62,14 +61,47 @@ BAD = pa.schema([*_KEY, ("error", pa.string())])
 SCHEMAS = {"pictures": PICTURES, "plates": PLATES, "bad": BAD}
 
 
-@dataclass
+_ROWS_AT_ONCE = 1000
+"""Rows that are held as they are: those before are packed, so that a tar of a million pictures fits too."""
+
+
+class _Table:
+    """The rows of one table, as Parquet."""
+
+    def __init__(self, schema: pa.Schema):
+        self.count = 0
+        self._held: list[dict[str, Any]] = []
+        self._buffer = io.BytesIO()
+        self._writer = pq.ParquetWriter(self._buffer, schema, compression="zstd")
+
+    def add(self, row: dict[str, Any]) -> None:
+        self.count += 1
+        self._held.append(row)
+        if len(self._held) == _ROWS_AT_ONCE:
+            self._pack()
+
+    def parquet(self) -> bytes:
+        """All of it; nothing can be added then."""
+        if self._held:
+            self._pack()
+        self._writer.close()
+        return self._buffer.getvalue()
+
+    def _pack(self) -> None:
+        self._writer.write_table(pa.Table.from_pylist(self._held, schema=self._writer.schema))
+        self._held.clear()
+
+
 class Rows:
     """The rows of one part."""
 
-    part: int
-    pictures: list[dict[str, Any]] = field(default_factory=list)
-    plates: list[dict[str, Any]] = field(default_factory=list)
-    bad: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self, part: int):
+        self.part = part
+        self._tables = {name: _Table(schema) for name, schema in SCHEMAS.items()}
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return self._tables[table].count
 
     def add(self, row: int, report: Report) -> None:
         """The rows of a picture."""
@@ -78,7 +110,7 @@ class Rows:
             return
         key = {"part": self.part, "row": row, "source": _storable(report.source)}
         found = report.to_dict()
-        self.pictures.append(
+        self._tables["pictures"].add(
             {
                 **key,
                 "width": report.width,
@@ -91,26 +123,20 @@ class Rows:
         for number, plate in enumerate(found["plates"]):
             corners = [value for corner in plate.pop("corners") for value in corner]
             numbers = dict(zip(_NUMBERS, [*plate.pop("box"), *corners], strict=True))
-            self.plates.append({**key, "plate": number, **plate, **numbers})
+            self._tables["plates"].add({**key, "plate": number, **plate, **numbers})
 
     def add_bad(self, row: int, source: str, error: str) -> None:
         """The row of what could not be read."""
-        self.bad.append(
+        self._tables["bad"].add(
             {"part": self.part, "row": row, "source": _storable(source), "error": _storable(error)}
         )
 
     def files(self) -> dict[str, bytes | None]:
         """Each table as Parquet, by its name; None for one without rows, but for that of pictures."""
         return {
-            name: self._parquet(name) if name == "pictures" or getattr(self, name) else None
-            for name in SCHEMAS
+            name: table.parquet() if name == "pictures" or table.count else None
+            for name, table in self._tables.items()
         }
-
-    def _parquet(self, name: str) -> bytes:
-        buffer = io.BytesIO()
-        table = pa.Table.from_pylist(getattr(self, name), schema=SCHEMAS[name])
-        pq.write_table(table, buffer, compression="zstd")
-        return buffer.getvalue()
 
 
 def _storable(text: str) -> str:

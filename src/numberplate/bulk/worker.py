@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from lzma import LZMAError
 from pathlib import Path
+from tarfile import EmptyHeaderError, EOFHeaderError, HeaderError, ReadError  # type: ignore[attr-defined]
 from typing import Any
 
 import cv2
@@ -20,13 +21,13 @@ import numpy as np
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError, PlaceError
-from numberplate.bulk.places import Folder, opened
+from numberplate.bulk.errors import BulkError, PlaceError, StoreError
+from numberplate.bulk.places import Folder, opened, store_errors
 from numberplate.bulk.plan import Part, names_of
 from numberplate.bulk.tables import Rows
 from numberplate.pictures.addresses import is_web_address, shown_address
 from numberplate.pictures.decode import PictureError, max_bytes
-from numberplate.pictures.files import SUFFIXES
+from numberplate.pictures.files import SUFFIXES, is_hidden
 from numberplate.processes.process import Answer, Process, ProcessEndedError, Tell
 from numberplate.reading import PlateReader, ReadOptions
 
@@ -199,9 +200,9 @@ def part_reader(reading: Reading, out: str) -> Answer:
             tell(row + 1)
         receipt = Receipt(
             part.number,
-            len(rows.pictures),
-            len(rows.plates),
-            len(rows.bad),
+            rows.count("pictures"),
+            rows.count("plates"),
+            rows.count("bad"),
             round(time.perf_counter() - start, 3),
             round(time.process_time() - cpu_start, 3),
         )
@@ -261,7 +262,10 @@ def _is_read_here(name: str) -> bool:
 
 
 def _fetch(name: str, limit: int) -> str | bytes:
-    """The bytes of a picture in a store; the path of one that is here."""
+    """The bytes of a picture in a store; the path of one that is here.
+
+    Raises PictureError, and BulkError where the store does not answer at all: all pictures would be bad ones.
+    """
     try:
         fs, path = opened(name)
         if isinstance(fs, LocalFileSystem):
@@ -271,6 +275,8 @@ def _fetch(name: str, limit: int) -> str | bytes:
         raise PictureError(name, error.reason) from error
     except FileNotFoundError as error:
         raise PictureError(name, "no such file") from error
+    except StoreError as error:
+        raise BulkError(f"{shown_address(name)}: {error}") from error
     except OSError as error:
         raise PictureError(name, f"cannot be fetched: {error.strerror or error}") from error
     return data
@@ -292,7 +298,8 @@ def _tried(get: Callable[[], Any]) -> Any:
     """What a store gives, which is asked again if it fails; what is not there, or not allowed, is not."""
     for attempt in range(_TRIES):
         try:
-            return get()
+            with store_errors():
+                return get()
         except (FileNotFoundError, PermissionError, IsADirectoryError):
             raise
         except OSError:
@@ -313,13 +320,21 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
         return
     try:
         fs, path = opened(address)
-        with fs.open(path, "rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
-            for member in tar:
-                if not member.isfile() or os.path.splitext(member.name)[1].lower() not in SUFFIXES:
+        with (
+            store_errors(*_TAR_FAULTS),
+            fs.open(path, "rb") as file,
+            tarfile.open(fileobj=file, mode="r|*", tarinfo=_Member) as tar,
+        ):
+            while (member := tar.next()) is not None:
+                tar.members.clear()  # type: ignore[attr-defined] # all that it has seen, and millions may be
+                is_link = member.islnk() or member.issym()
+                if not (member.isfile() or is_link) or not _is_picture(member.name):
                     continue
                 name = f"{shown}/{member.name.lstrip('/')}"
                 if row in trouble:
                     yield row, name, _failed(name, trouble[row])
+                elif is_link:
+                    yield row, name, _failed(name, f"a link to {member.linkname}, which is not followed")
                 else:
                     content = tar.extractfile(member)
                     assert content is not None  # it is a file
@@ -332,9 +347,32 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
         yield row, shown, _failed(shown, error.reason)
     except FileNotFoundError:
         yield row, shown, _failed(shown, "no such file")
+    except StoreError as error:
+        raise BulkError(f"{shown}: {error}") from error
     except _TAR_FAULTS as error:
         after = f" after {row} picture{'s' if row != 1 else ''}" if row else ""
         yield row, shown, _failed(shown, f"a tar that cannot be read{after}: {error or type(error).__name__}")
+
+
+class _Member(tarfile.TarInfo):
+    """A file in a tar, in which damage is not taken for the end: what follows would be missing unsaid."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> "_Member":
+        """See `TarInfo`. Raises TarError."""
+        try:
+            return super().fromtarfile(tarfile)
+        except EOFHeaderError:
+            raise  # the mark of the end
+        except EmptyHeaderError as error:
+            raise ReadError("it ends without the mark of its end") from error
+        except HeaderError as error:
+            raise ReadError(str(error)) from error
+
+
+def _is_picture(name: str) -> bool:
+    """By its name; what is hidden in a folder or a zip file is so in a tar."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES and not any(map(is_hidden, name.split("/")))
 
 
 def _done(content: str | bytes) -> "Future[str | bytes]":

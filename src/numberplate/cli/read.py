@@ -167,7 +167,7 @@ def read(
     from numberplate.models.device import AUTO
     from numberplate.pictures.files import find_pictures, output_folders, output_paths
     from numberplate.reading import PlateReader, ReaderPool, ReadOptions
-    from numberplate.reading.pool import default_jobs
+    from numberplate.reading.pool import PoolError, default_jobs
 
     cv2.setNumThreads(threads)  # its own, besides those of the networks
     if crop and scheme is not Scheme.CASCADE:
@@ -208,6 +208,7 @@ def read(
     jobs = default_jobs(threads, len(pictures)) if jobs is None else min(jobs, max(1, len(pictures)))
     writing = _Writing(copies, explanations)
     with (
+        usable(PoolError),
         _own_lines_only(),
         progress("reading", len(pictures)) as done,
         ReaderPool(reader, jobs, writing, keep=bool(draw or explain)) as pool,

@@ -36,7 +36,7 @@ class Archive:
     def files(self) -> list[str]:
         """The names of the files in it, hidden ones left out, sorted."""
         names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
-        return sorted(name for name in names if not any(map(_is_hidden, name.split("/"))))
+        return sorted(name for name in names if not any(map(is_hidden, name.split("/"))))
 
     def read(self, name: str, limit: int) -> bytes:
         """A file in it: at most one byte more than `limit`. Raises PictureError for one that is damaged."""
@@ -47,7 +47,8 @@ class Archive:
             raise PictureError(f"{self.path}/{name}", f"cannot be read from the zip: {error}") from error
 
 
-def _is_hidden(part: str) -> bool:
+def is_hidden(part: str) -> bool:
+    """Whether a part of a path in an archive is passed over: so is what macOS leaves beside files."""
     return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
 
 
@@ -150,13 +151,14 @@ class _Search:
 
     def _in(self, path: str) -> list[PictureFile]:
         if os.path.isdir(path):
-            return [PictureFile(file) for file in self._in_folder(path)]
+            return list(self._in_folder(path))
         if os.path.isfile(path) and _is_zip(path):
             return self._in_zip(path)
         return [PictureFile(path)] if self._is_picture(path) else []
 
-    def _in_folder(self, folder: str) -> Iterator[str]:
-        for place, folders, files in os.walk(folder):
+    def _in_folder(self, folder: str) -> Iterator[PictureFile]:
+        closed: list[OSError] = []
+        for place, folders, files in os.walk(folder, onerror=closed.append):
             folders[:] = sorted(
                 f
                 for f in folders
@@ -166,7 +168,9 @@ class _Search:
                 # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
                 path = os.path.join(place, file)
                 if not file.startswith(".") and _is_file(path) and self._is_picture(file):
-                    yield path
+                    yield PictureFile(path)
+        for error in closed:  # whatever pictures it has would be missing, and nobody would know
+            yield PictureFile(error.filename, f"a folder that cannot be listed: {error.strerror}")
 
     def _in_zip(self, path: str) -> list[PictureFile]:
         try:

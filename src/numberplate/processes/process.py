@@ -69,7 +69,8 @@ class Process:
     ):
         self._expected = expected
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
+            # -P: what is in the folder that it starts in, such as a pickle.py, is nobody's module.
+            [sys.executable, "-P", "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Decoders' C code prints of damaged pictures; what we have to say is sent.

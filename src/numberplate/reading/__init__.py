@@ -6,7 +6,7 @@ from numberplate.pictures.annotate import draw
 from numberplate.pictures.decode import PictureError, PictureTooLargeError, read_picture
 from numberplate.plates.formats import RegionError
 from numberplate.reading.options import ReadOptions
-from numberplate.reading.pool import PoolClosedError, ReaderPool
+from numberplate.reading.pool import PoolClosedError, PoolError, ReaderPool
 from numberplate.reading.reader import PlateReader
 from numberplate.reading.report import Report
 from numberplate.results.plate import Candidate, Character, Plate, Region
@@ -22,6 +22,7 @@ __all__ = [
     "PlateReader",
     "Plates",
     "PoolClosedError",
+    "PoolError",
     "ReadOptions",
     "ReaderPool",
     "Region",

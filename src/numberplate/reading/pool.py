@@ -37,6 +37,10 @@ _TRIES = 2
 """Whoever ended a process may have meant the process, and not the picture: it is tried once more."""
 
 
+class PoolError(RuntimeError):
+    """Processes that are to read do not start; the message says why."""
+
+
 class PoolClosedError(RuntimeError):
     """The pool does not read any more."""
 
@@ -64,6 +68,9 @@ class ReaderPool(Generic[T]):
     lock, and where the networks run on another device, whose memory they then take once.
 
     A picture that ends its process costs nothing else: its report says so, and another process is started.
+    Where processes do not even start, futures raise PoolError.
+
+    A process that is forked from this one has no share in the pool: it makes its own.
 
     Args:
         reader: that all read with.
@@ -102,7 +109,7 @@ class ReaderPool(Generic[T]):
         self._alone = self.jobs == 1 or reader.device != "cpu" or _no_lock()
         self._work: SimpleQueue[tuple[tuple[Any, str, Order], Future[T]] | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._unread, self._closed = 0, False
+        self._unread, self._closed, self._process = 0, False, os.getpid()
         self._lanes: list[_Lane[T]] = []
 
     def submit(self, picture: Source, name: str | None = None, order: Order = "RGB") -> "Future[T]":
@@ -111,14 +118,17 @@ class ReaderPool(Generic[T]):
         A job starts for each until all are there. Raises PoolClosedError.
         """
         future: Future[T] = Future()
+        call = picture, source_name(picture) if name is None else name, order
+        if not self._is_here():
+            raise PoolClosedError("the pool is of the process that this one was forked from")
         with self._lock:
             if self._closed:
                 raise PoolClosedError("the pool is closed")
             self._unread += 1
+            future.add_done_callback(self._done)
             if len(self._lanes) < min(self.jobs, self._unread):
                 self._lanes.append(_Lane(self))
-        future.add_done_callback(self._done)
-        self._work.put(((picture, source_name(picture) if name is None else name, order), future))
+            self._work.put((call, future))  # before anybody can close it: afterwards nobody takes it
         return future
 
     def map(self, pictures: Iterable[Source], order: Order = "RGB") -> Iterator[T]:
@@ -157,19 +167,29 @@ class ReaderPool(Generic[T]):
             await giving  # which raises what the pictures' own iterator raised
         finally:
             giving.cancel()
+            await asyncio.gather(giving, return_exceptions=True)
+            while not given.empty():
+                if (left := given.get_nowait()) is not None:
+                    left.cancel()  # nobody waits for it any more
 
     def in_order(self, futures: "Iterable[Future[T]]") -> Iterator[T]:
         """The results of futures, in order. They are taken from the iterable as there is room for them."""
         waiting: deque[Future[T]] = deque()
-        for future in futures:
-            waiting.append(future)
-            while waiting and (len(waiting) >= _AHEAD * self.jobs or waiting[0].done()):
+        try:
+            for future in futures:
+                waiting.append(future)
+                while waiting and (len(waiting) >= _AHEAD * self.jobs or waiting[0].done()):
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()  # nobody waits for it any more
 
     def close(self, finish: bool = True) -> None:
         """Ends all processes, when what was submitted is read, or at once: then it is cancelled."""
+        if not self._is_here():
+            return  # the processes are not ours
         with self._lock:
             self._closed = True
             lanes, self._lanes = self._lanes, []
@@ -191,6 +211,9 @@ class ReaderPool(Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(finish=kind is None)
+
+    def _is_here(self) -> bool:
+        return self._process == os.getpid()
 
     def _done(self, _: "Future[T]") -> None:
         with self._lock:
@@ -222,10 +245,8 @@ class _Lane(Generic[T]):
                 continue
             try:
                 result = self._read(*call)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - SystemExit too: whoever waits for it is told
                 future.set_exception(CancelledError() if self._ending else error)
-                if not isinstance(error, Exception):
-                    raise
             else:
                 future.set_result(result)
             del work, call, future  # no picture is held while the next one is waited for
@@ -242,7 +263,7 @@ class _Lane(Generic[T]):
             return made
         for _ in range(_TRIES):
             if self._process is None:
-                self._process = Process(_reading, pool._reader, pool._then, pool._keep, cv2.getNumThreads())
+                self._process = self._started()
             if self._ending:
                 raise CancelledError
             try:
@@ -256,6 +277,21 @@ class _Lane(Generic[T]):
                 return result
         instead: T = pool._then(pool._reader, Report(name, error=_ENDED))
         return instead
+
+    def _started(self) -> Process:
+        pool = self._pool
+        for attempt in range(1, _TRIES + 1):
+            if self._ending:
+                raise CancelledError
+            try:
+                return Process(_reading, pool._reader, pool._then, pool._keep, cv2.getNumThreads())
+            except ProcessEndedError as error:
+                if attempt == _TRIES:
+                    raise PoolError(f"a process that is to read pictures does not start: {error}") from error
+            except OSError as error:  # there is no room for one more, or it took too long
+                reason = error.strerror or error
+                raise PoolError(f"a process that is to read pictures does not start: {reason}") from error
+        raise AssertionError("the last attempt returns or raises")
 
 
 def _reading(

@@ -156,6 +156,8 @@ class PlateReader:
         async for report in reader.read_many_async(paths):
             ...
         """
+        import asyncio  # which whoever has an event loop has imported
+
         pool = ReaderPool(self, self._jobs(jobs, pictures))
         finished = False
         try:
@@ -163,7 +165,7 @@ class PlateReader:
                 yield report
             finished = True
         finally:
-            pool.close(finished)
+            await asyncio.to_thread(pool.close, finished)  # which waits for processes and threads to end
 
     def _jobs(self, jobs: int | None, pictures: object) -> int:
         known = len(pictures) if isinstance(pictures, Sized) else None
