@@ -17,6 +17,7 @@ from numberplate.plates.alphabet import (
     known_characters,
     latins,
     normalize,
+    on_screen,
 )
 from numberplate.plates.alphabet import latin as latin_of
 from numberplate.sightings.wildcard import normalize_wildcard
@@ -105,6 +106,24 @@ def test_what_is_of_two_alphabets_may_be_written_in_two_ways() -> None:
     assert folds("皖A*O?") == ("AHA*0?",)
     assert latins("AB12") == ("AB12",)
     assert latin_of("م?١٢") == "Z?12"  # an unknown character says nothing of the others' script
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("أبج١٢٣", "أبج١٢٣<"),
+        ("أب*", "أب*<"),
+        ("۱۲م۳۴۵۶۷", "۱۲م<۳۴۵۶۷"),
+        ("12345أ6", "12345أ<6"),
+        ("צ123456", "צ<123456"),
+        ("皖A12345", "皖A12345"),
+        ("١٢٣٤", "١٢٣٤"),
+        ("AB12CDE", "AB12CDE"),
+    ],
+)
+def test_marks_keep_the_order_of_the_plate_on_a_screen(text: str, marked: str) -> None:
+    assert on_screen(text) == marked.replace("<", "\u200e")
+    assert normalize(on_screen(text)) == normalize(text)
 
 
 def test_the_data_file_is_what_the_alphabets_say() -> None:

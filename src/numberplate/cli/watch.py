@@ -29,7 +29,7 @@ from numberplate.cli.options import (
     Weights,
     seconds_long,
 )
-from numberplate.cli.output.lines import complain, say, shown
+from numberplate.cli.output.lines import complain, plate_text, say, shown
 from numberplate.cli.output.table import Table
 from numberplate.cli.output.times import local, zone_name
 
@@ -457,7 +457,7 @@ class _Table:
             [
                 local(sighting.first_seen),
                 shown(sighting.source),
-                sighting.text,
+                plate_text(sighting.text),
                 f"{sighting.confidence:.1%}",
                 str(sighting.frames),
                 sighting.direction or "–",

@@ -54,6 +54,9 @@ _BETWEEN = ".·•∙‧⋅・:|"
 _TATWEEL = "\u0640"
 """Lengthens an Arabic letter: `هـ` is how ه is mostly written where it stands alone."""
 
+_LEFT_TO_RIGHT = "\u200e"
+"""Unicode's mark that has no width, and counts as a letter that runs from left to right."""
+
 _FORMS = ("<wide>", "<narrow>", "<isolated>", "<initial>", "<medial>", "<final>")
 """Unicode's names for a character's width, and for its place in an Arabic word."""
 
@@ -105,6 +108,23 @@ def latins(text: str) -> tuple[str, ...]:
 def folds(text: str) -> tuple[str, ...]:
     """`latins(text)` with O as 0 and I as 1, `fold(text)` first."""
     return tuple(dict.fromkeys(one.translate(_FOLD) for one in latins(text)))
+
+
+def on_screen(text: str) -> str:
+    """The text with marks that nobody sees, by which a screen shows it in the order of the plate.
+
+    A screen puts letters that run from right to left, and what follows them, in an order of its own: of
+    Iran's `۱۲م۳۴۵۶۷` it would show the last five digits between the others and the letter. `normalize` takes
+    the marks away again.
+    """
+    ours = {c for c in text if unicodedata.bidirectional(c) in ("R", "AL")}
+    if not ours:
+        return text
+    kept = "".join(c for c in text if c not in "?*")
+    of = next((a for a in alphabets().values() if a.right_to_left and {*kept} <= {*a.characters}), None)
+    if of is not None and of.printed(kept) != kept:
+        return text + _LEFT_TO_RIGHT  # letters and then digits: only what follows is to stay where it is
+    return "".join(c + _LEFT_TO_RIGHT if c in ours else c for c in text)
 
 
 def normalize(text: str) -> str:
