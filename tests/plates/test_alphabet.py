@@ -102,6 +102,9 @@ def test_one_text_written_in_several_ways(written: str, normal: str) -> None:
 def test_what_is_of_two_alphabets_may_be_written_in_two_ways() -> None:
     assert latins("12م34567") == ("12Z34567", "12M34567")  # Saudi Arabia's meem and Iran's
     assert latins("م*") == ("Z*", "M*")
+    assert latins("حنط٧٦٥٣") == ("JNT7653", "7653TNJ")  # the Arabic and the Latin row of a Saudi plate
+    assert latins("٧٦٥٣حنط") == ("7653JNT", "JNT7653", "7653TNJ")
+    assert latins("12345أ6") == ("12345A6",)
     assert latins("۱۲م۳۴۵۶۷") == ("12M34567",)
     assert folds("皖A*O?") == ("AHA*0?",)
     assert latins("AB12") == ("AB12",)

@@ -96,12 +96,14 @@ def latin(text: str) -> str:
 def latins(text: str) -> tuple[str, ...]:
     """All that a text may be in Latin letters, `latin(text)` first; wildcards and unknown characters stay.
 
-    `12م34567` is of Iran's letters or of other Arabic ones, which are not written alike in Latin.
+    `12م34567` is of Iran's letters or of other Arabic ones, which are not written alike in Latin. `حنط7653`,
+    which is read from the right, is `7653TNJ` in the Latin row of a Saudi plate.
     """
     if text.isascii():
         return (text,)
     own = frozenset(c for c in text if not c.isascii())
-    found = dict.fromkeys(a.latin(text) for a in alphabets().values() if own <= {*a.own})
+    of = [a for a in alphabets().values() if own <= {*a.own}]
+    found = dict.fromkeys(a.latin(order) for a in of for order in a.orders(text))
     return tuple(found) or ("".join(_latin_of().get(c, c) for c in text),)
 
 
@@ -225,6 +227,18 @@ class Alphabet:
         letters = self._letters(printed[::-1])
         digits = len(printed) - letters
         return printed[digits:][::-1] + printed[:digits]
+
+    def orders(self, text: str) -> tuple[str, ...]:
+        """The text, and the other orders that people write it in where its letters run from right to left.
+
+        Of letters and digits either may come first, and a row of Latin letters has the letters from left to
+        right: `حنط7653` is `7653حنط` and `7653طنح`.
+        """
+        parts = re.fullmatch(r"(\d*)(\D+)(\d*)", text) if self.right_to_left else None
+        if parts is None or (parts[1] and parts[3]) or not {*parts[2]} <= {*self.own}:
+            return (text,)
+        letters, digits = parts[2], parts[1] + parts[3]
+        return tuple(dict.fromkeys((text, letters + digits, digits + letters[::-1])))
 
     def _letters(self, text: str) -> int:
         """How many letters a text has that are read from right to left, digits after them; 0 of any other."""
