@@ -227,13 +227,13 @@ def watch(
     In jsonl, each line is an object:
 
     \b
-      {"source", "text", "confidence", "first_seen", "last_seen", "frames",
-       "direction", "corners", "path", "characters", "candidates", "regions",
-       "cut", "zone"}
+      {"source", "text", "latin", "confidence", "first_seen", "last_seen",
+       "frames", "direction", "corners", "path", "characters", "candidates",
+       "region", "regions", "cut", "zone"}
 
-    Times are in UTC, "direction" is towards, away, left, right, in, out or null, corners are those of the
-    plate where it is seen best, and the path is of its middle, in pixels. "cut" names the sides that the
-    frame's edge cut off wherever the plate was read.
+    Times are in UTC, "latin" is the text in Latin letters, "direction" is towards, away, left, right, in, out
+    or null, corners are those of the plate where it is seen best, and the path is of its middle, in pixels.
+    "cut" names the sides that the frame's edge cut off wherever the plate was read.
     """
     with extra("live"):
         from numberplate.live import SourceOptions, Watch, WatchOptions
