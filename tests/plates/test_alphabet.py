@@ -13,10 +13,14 @@ from numberplate.plates.alphabet import (
     alphabets,
     compiled,
     fold,
+    folds,
     known_characters,
+    latins,
     normalize,
+    on_screen,
 )
 from numberplate.plates.alphabet import latin as latin_of
+from numberplate.sightings.wildcard import normalize_wildcard
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,60 @@ def test_texts_of_other_scripts(text: str, normal: str, latin: str) -> None:
     assert normalize(text) == normal
     assert latin_of(normal) == latin
     assert fold(normal) == fold(latin)
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("１２가 ３４５６", "12가3456"),  # in full width
+        ("12\u1100\u1161 3456", "12가3456"),  # decomposed, as macOS names files
+        ("皖Ａ·１２３４５", "皖A12345"),
+        ("粵Z·1234港", "粤Z1234港"),  # as Hong Kong writes Guangdong
+        ("品川 330 ｱ ・・12", "品川330あ12"),
+        ("袖ケ浦 580 う 1", "袖ヶ浦580う1"),
+        ("ﻣﻮ ١٢٣", "مو١٢٣"),  # letters as they stand in a word
+        ("12345 | هـ | 6", "12345ھ6"),  # lengthened, as Morocco's and Egypt's are mostly written
+        ("۱۲ ي ۳۴۵ ۶۷", "۱۲ی۳۴۵۶۷"),  # an Arabic yeh on a Persian plate
+        ("12 ك ٣٤", "12ك٣٤"),
+        ("กข ๑๒๓๔", "กข1234"),
+        ("बा २ च ३४५६", "ब२च३४५६"),  # signs of vowels are no characters of plates
+        ("ם 12-345", "מ12345"),
+        ("ΙΖΑ-1234", "IZA1234"),  # Greek
+    ],
+)
+def test_one_text_written_in_several_ways(written: str, normal: str) -> None:
+    assert normalize(written) == normal
+    assert normalize_wildcard(written) == normal
+
+
+def test_what_is_of_two_alphabets_may_be_written_in_two_ways() -> None:
+    assert latins("12م34567") == ("12Z34567", "12M34567")  # Saudi Arabia's meem and Iran's
+    assert latins("م*") == ("Z*", "M*")
+    assert latins("حنط٧٦٥٣") == ("JNT7653", "7653TNJ")  # the Arabic and the Latin row of a Saudi plate
+    assert latins("٧٦٥٣حنط") == ("7653JNT", "JNT7653", "7653TNJ")
+    assert latins("12345أ6") == ("12345A6",)
+    assert latins("۱۲م۳۴۵۶۷") == ("12M34567",)
+    assert folds("皖A*O?") == ("AHA*0?",)
+    assert latins("AB12") == ("AB12",)
+    assert latin_of("م?١٢") == "Z?12"  # an unknown character says nothing of the others' script
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("أبج١٢٣", "أبج١٢٣<"),
+        ("أب*", "أب*<"),
+        ("۱۲م۳۴۵۶۷", "۱۲م<۳۴۵۶۷"),
+        ("12345أ6", "12345أ<6"),
+        ("צ123456", "צ<123456"),
+        ("皖A12345", "皖A12345"),
+        ("١٢٣٤", "١٢٣٤"),
+        ("AB12CDE", "AB12CDE"),
+    ],
+)
+def test_marks_keep_the_order_of_the_plate_on_a_screen(text: str, marked: str) -> None:
+    assert on_screen(text) == marked.replace("<", "\u200e")
+    assert normalize(on_screen(text)) == normalize(text)
 
 
 def test_the_data_file_is_what_the_alphabets_say() -> None:

@@ -250,6 +250,35 @@ def test_search(browser: Browser, server: Server) -> None:
     assert says(browser, "#search-status", "'!'")
 
 
+def test_plates_of_other_scripts_stand_in_the_order_of_the_plate(
+    browser: Browser, running: tuple[Server, Path], server: Server
+) -> None:
+    """Where each character is drawn counts: a browser reorders what runs from right to left."""
+    printed = {
+        "أبج١٢٣": "١٢٣جبأ",
+        "۱۲م۳۴۵۶۷": "۱۲م۳۴۵۶۷",
+        "12345ھ6": "12345ھ6",
+        "صنع5566": "5566عنص",
+        "צ123456": "צ123456",
+        "皖A12345": "皖A12345",
+        "AB12CDE": "AB12CDE",
+    }
+    with Sightings(running[1]) as store:
+        store.add_all(sighting(text, minutes=i) for i, text in enumerate(printed))
+    browser.get(f"{server.url}/#search")
+    WebDriverWait(browser, 10).until(lambda b: len(texts(b, "#search-list .card")) == len(printed))
+    program = r"""return [...document.querySelectorAll("#search-list .plate")].map((shown) => {
+        const text = shown.firstChild, range = document.createRange();
+        const placed = [...text.data].map((character, i) => {
+            range.setStart(text, i);
+            range.setEnd(text, i + 1);
+            return {character, left: range.getBoundingClientRect().left};
+        }).filter(({character}) => character !== "\u200e");
+        return placed.sort((a, b) => a.left - b.left).map(({character}) => character).join("");
+    });"""
+    assert browser.execute_script(program)[::-1] == [*printed.values()]
+
+
 def test_watch_lists(browser: Browser, server: Server) -> None:
     browser.get(f"{server.url}/#lists")
     one(browser, "#entry-pattern").send_keys("ab 12?", Keys.TAB, Keys.TAB, "stolen", Keys.ENTER)

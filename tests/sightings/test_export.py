@@ -52,6 +52,7 @@ def test_csv(full: Sightings) -> None:
         "hits": "alert AB*",
         "zone": "drive",
         "correction": "",
+        "latin": "AB12CDE",
     }
     assert (second["direction"], second["region"], second["hits"]) == ("", "", "")
 
@@ -188,3 +189,14 @@ def test_times() -> None:
     for text in ("", "yesterday", "24.11.2026", "99999999w"):
         with pytest.raises(ValueError, match="neither a time"):
             parse_time(text, NOON)
+
+
+def test_a_text_of_another_script_is_exported_in_latin_too(store: Sightings) -> None:
+    store.add(sighting("皖A12345"))
+    file = io.StringIO()
+    write_csv(store.search().sightings, file)
+    (row,) = csv.DictReader(io.StringIO(file.getvalue()))
+    assert (row["text"], row["latin"]) == ("皖A12345", "AHA12345")
+    file = io.StringIO()
+    write_jsonl(store.search().sightings, file)
+    assert json.loads(file.getvalue())["latin"] == "AHA12345"

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from numberplate.plates.alphabet import ALPHABET, fold
 from numberplate.reading import Candidate
 from numberplate.sightings import Query, Sightings, WildcardError, tables
-from numberplate.sightings.conditions import conditions
+from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.wildcard import expression, neighbours, normalize_wildcard, one_off
 
 from .conftest import sighting
@@ -123,6 +123,45 @@ def test_plates_of_other_scripts(store: Sightings) -> None:
     assert found(store, Query("京A12345")) == []
     store.watch_list.add("皖A12345", "alert")
     assert [hit.pattern for hit in store.add(sighting("皖A12345")).hits] == ["皖A12345"]
+
+
+def test_either_row_of_a_plate_in_two_scripts(store: Sightings) -> None:
+    store.add(sighting("7653TNJ"))
+    for query in ("7653 TNJ", "ح ن ط ٧٦٥٣", "٧٦٥٣ ح ن ط", "حنط 7653"):
+        for options in ({}, {"fuzzy": True}, {"candidates": True}):
+            assert found(store, Query(query, **options)) == ["7653TNJ"], (query, options)
+    assert found(store, Query("ط ن ح ٧٦٥٤", fuzzy=True)) == []
+    store.watch_list.add("حنط ٧٦٥٣", "allow")
+    assert [hit.text for hit in store.watch_list.match("7653TNJ")] == ["7653TNJ"]
+
+
+def test_one_character_off_in_other_scripts(store: Sightings) -> None:
+    """A character that is one in print counts as one, though in Latin letters it is two and more."""
+    texts = ("皖A12345", "12가3456", "品川330あ1234", "أبج١٢٣", "۱۲م۳۴۵۶۷", "AB12CDE")
+    for minutes, text in enumerate(texts):
+        store.add(sighting(text, minutes=minutes))
+    for query, expected in (
+        ("陕A12345", "皖A12345"),
+        ("A12345", "皖A12345"),
+        ("皖挂A12345", "皖A12345"),
+        ("12버3456", "12가3456"),
+        ("123456", "12가3456"),
+        ("品川 330 つ 12-34", "品川330あ1234"),
+        ("أبش ١٢٣", "أبج١٢٣"),
+        ("陕A1*", "皖A12345"),
+        ("12버3??6", "12가3456"),
+    ):
+        # Of a query in Latin letters nothing tells that two of them are one in print.
+        wanted = [] if query.isascii() else [expected]
+        for candidates in (False, True):
+            assert found(store, Query(query, fuzzy=True, candidates=candidates)) == wanted, query
+    assert found(store, Query("京B12345", fuzzy=True)) == []
+    assert found(store, Query("12 م 345 67")) == ["۱۲م۳۴۵۶۷"]  # in digits of another keyboard
+    assert found(store, Query("12م345*")) == ["۱۲م۳۴۵۶۷"]
+    assert found(store, Query("١٢٣ أ ب ج")) == ["أبج١٢٣"]  # with the digits first, as they stand on the left
+    for query in (Query("陕A12345", fuzzy=True), Query("12버3456", fuzzy=True)):
+        for text in texts:
+            assert says(query)(text) == (text in found(store, query)), (query, text)
 
 
 def test_candidates(store: Sightings) -> None:

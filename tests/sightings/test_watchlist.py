@@ -141,3 +141,24 @@ def test_a_long_list_misses_nothing(patterns: list[str], text: str) -> None:
 def test_wildcards_on_a_list_mean_what_they_mean_in_a_search(pattern: str, text: str) -> None:
     hit = Matcher([Entry(1, "alert", pattern, 1, "", NOON)]).match(text)
     assert bool(hit) == wanted(pattern, True, text)
+
+
+def test_entries_in_other_scripts(store: Sightings) -> None:
+    for pattern, off in (
+        ("陕A12345", 1),
+        ("12 م 345 67", 0),
+        ("粵*", 0),
+        ("12나34??", 1),
+        ("12345-هـ-6", 0),
+    ):
+        store.watch_list.add(pattern, "alert", distance=off)
+    for text, pattern, off in (
+        ("陕A12345", "陕A12345", 0),
+        ("皖A12345", "陕A12345", 1),
+        ("۱۲م۳۴۵۶۷", "12م34567", 0),
+        ("粤B1", "粤*", 0),
+        ("12가3456", "12나34??", 1),
+        ("12345ھ6", "12345ھ6", 0),
+    ):
+        assert [(h.pattern, h.distance) for h in store.watch_list.match(text)] == [(pattern, off)], text
+    assert store.watch_list.match("皖B12345") == ()

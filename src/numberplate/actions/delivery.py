@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from numberplate.configuration.values import slug
-from numberplate.plates.alphabet import latin
 from numberplate.results.printable import printable
 from numberplate.sightings.stored import PictureKind, StoredSighting
 
@@ -82,7 +81,7 @@ class Delivery:
         return {
             "id": self.id,
             "text": one.text,
-            "latin": latin(one.text),
+            "latin": one.latin,
             "confidence": f"{one.confidence:.4f}",
             "percent": f"{100 * one.confidence:.1f}",
             "camera": printable(one.source),

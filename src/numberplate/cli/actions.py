@@ -14,7 +14,7 @@ import typer
 
 from numberplate.cli.errors import extra, fail
 from numberplate.cli.options import Config
-from numberplate.cli.output.lines import complain, shown
+from numberplate.cli.output.lines import complain, plate_text, shown
 from numberplate.cli.output.table import table
 
 if TYPE_CHECKING:
@@ -307,7 +307,9 @@ def _rehearse(
                 print(json.dumps(value | {"reasons": list(verdict.reasons)}))
                 continue
             what = "would fire" if verdict.fires else f"no: {'; '.join(verdict.reasons)}"
-            rows.append([str(one.id), local(one.first_seen), one.text, shown(action), shown(what)])
+            rows.append(
+                [str(one.id), local(one.first_seen), plate_text(one.text), shown(action), shown(what)]
+            )
     if output is Format.JSONL:
         return
     if rows:

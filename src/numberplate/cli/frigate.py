@@ -13,7 +13,7 @@ import typer
 from numberplate.cli.errors import extra, usable
 from numberplate.cli.keeping import Keeper
 from numberplate.cli.options import Database, Device, ExpectedRegions, Save, Threads, Weights
-from numberplate.cli.output.lines import complain, say, shown
+from numberplate.cli.output.lines import complain, plate_text, say, shown
 from numberplate.frigate.options import OBJECTS
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _memory_file(server: str, options: "BridgeOptions") -> Path:
 
 def _say(sighting: "Sighting", event: "Event") -> None:
     when = f"{event.start:%Y-%m-%d %H:%M:%S}"
-    say(f"{when}  {sighting.text:<10} {sighting.confidence:.1%}  {shown(event.camera)}")
+    say(f"{when}  {plate_text(sighting.text):<10} {sighting.confidence:.1%}  {shown(event.camera)}")
 
 
 def _broker(

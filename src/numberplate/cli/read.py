@@ -30,7 +30,7 @@ from numberplate.cli.options import (
     Threads,
     Weights,
 )
-from numberplate.cli.output.lines import shown
+from numberplate.cli.output.lines import plate_text, shown
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import Table
 
@@ -361,12 +361,12 @@ class _Table:
         return [
             self._row(
                 source,
-                plate.text,
+                plate_text(plate.text),
                 f"{plate.confidence:.1%}",
                 # The time is the picture's: said once.
                 milliseconds if plate is report.plates[0] else "",
                 f"{plate.region.code} {plate.region.confidence:.0%}" if plate.region else "–",
-                ", ".join(f"{c.text} {c.confidence:.1%}" for c in plate.candidates[1:]),
+                ", ".join(f"{plate_text(c.text)} {c.confidence:.1%}" for c in plate.candidates[1:]),
             )
             for plate in report.plates
         ]

@@ -13,7 +13,7 @@ import typer
 
 from numberplate.cli.errors import extra, fail
 from numberplate.cli.options import Database
-from numberplate.cli.output.lines import complain
+from numberplate.cli.output.lines import complain, plate_text
 
 if TYPE_CHECKING:
     from numberplate.sightings import Query, Sightings
@@ -278,7 +278,10 @@ def correct(
             raise typer.BadParameter(str(error), param_hint="PLATE") from error
         if found is None:
             fail(f"{store.name}: no sighting {id}")
-    print(f"{id}: {found.text}" + (f", is {found.correction}" if found.correction else ""))
+    print(
+        f"{id}: {plate_text(found.text)}"
+        + (f", is {plate_text(found.correction)}" if found.correction else "")
+    )
 
 
 @sightings.command()

@@ -29,7 +29,7 @@ from numberplate.cli.options import (
     Weights,
     seconds_long,
 )
-from numberplate.cli.output.lines import complain, say, shown
+from numberplate.cli.output.lines import complain, plate_text, say, shown
 from numberplate.cli.output.table import Table
 from numberplate.cli.output.times import local, zone_name
 
@@ -228,13 +228,13 @@ def watch(
     In jsonl, each line is an object:
 
     \b
-      {"source", "text", "confidence", "first_seen", "last_seen", "frames",
-       "direction", "corners", "path", "characters", "candidates", "regions",
-       "cut", "zone"}
+      {"source", "text", "latin", "confidence", "first_seen", "last_seen",
+       "frames", "direction", "corners", "path", "characters", "candidates",
+       "region", "regions", "cut", "zone"}
 
-    Times are in UTC, "direction" is towards, away, left, right, in, out or null, corners are those of the
-    plate where it is seen best, and the path is of its middle, in pixels. "cut" names the sides that the
-    frame's edge cut off wherever the plate was read.
+    Times are in UTC, "latin" is the text in Latin letters, "direction" is towards, away, left, right, in, out
+    or null, corners are those of the plate where it is seen best, and the path is of its middle, in pixels.
+    "cut" names the sides that the frame's edge cut off wherever the plate was read.
     """
     with extra("live"):
         from numberplate.live import SourceOptions, Watch, WatchOptions
@@ -463,7 +463,7 @@ class _Table:
             [
                 local(sighting.first_seen),
                 shown(sighting.source),
-                sighting.text,
+                plate_text(sighting.text),
                 f"{sighting.confidence:.1%}",
                 str(sighting.frames),
                 sighting.direction or "–",

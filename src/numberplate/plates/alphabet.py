@@ -33,20 +33,41 @@ class AlphabetError(ValueError):
 
 def fold(text: str) -> str:
     """The text with O as 0 and I as 1, which many countries do not distinguish, and in Latin letters."""
-    if not text.isascii():
-        text = latin(text)
-    return text.translate(_FOLD)
+    return latin(text).translate(_FOLD)
 
 
-_LATIN = str.maketrans(
+_GREEK = str.maketrans(dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)))
+"""Greek plates have only letters that look like Latin ones."""
+
+_LATIN = _GREEK | str.maketrans(
     {
-        # Letters that look like Latin ones: Russia, Ukraine, Bulgaria, Greece and others use these alone.
+        # Letters that look like Latin ones: Russia, Ukraine, Bulgaria and others use these alone.
         **dict(zip("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS", strict=True)),
-        **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
         **dict(zip("ØŁĐ", "OLD", strict=True)),
         **{"Æ": "AE", "Œ": "OE"},
     }
 )
+
+_BETWEEN = ".·•∙‧⋅・:|"
+"""What people write between the parts of a text, beside spaces and hyphens."""
+
+_TATWEEL = "\u0640"
+"""Lengthens an Arabic letter: `هـ` is how ه is mostly written where it stands alone."""
+
+_LEFT_TO_RIGHT = "\u200e"
+"""Unicode's mark that has no width, and counts as a letter that runs from left to right."""
+
+_FORMS = ("<wide>", "<narrow>", "<isolated>", "<initial>", "<medial>", "<final>")
+"""Unicode's names for a character's width, and for its place in an Arabic word."""
+
+
+def _plain(text: str) -> str:
+    """The text composed, in usual width, and Arabic letters whatever their place: `１` is `1`, `ﺏ` is `ب`."""
+    parts = (
+        unicodedata.normalize("NFKC", c) if unicodedata.decomposition(c).startswith(_FORMS) else c
+        for c in text
+    )
+    return unicodedata.normalize("NFC", "".join(parts)).replace(_TATWEEL, "")
 
 
 def as_read(printed: str) -> str:
@@ -57,7 +78,8 @@ def as_read(printed: str) -> str:
     """
     parts = []
     for c in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", printed).upper()):
-        if c in ".·•∙:" or c.isspace() or unicodedata.category(c) in ("Mn", "Pd", "Cf"):
+        between = c in _BETWEEN or c == _TATWEEL or c.isspace()
+        if between or unicodedata.category(c) in ("Mn", "Mc", "Pd", "Cf"):
             continue
         parts.append(str(unicodedata.decimal(c)) if c.isdecimal() else c)
     return "".join(parts).translate(_LATIN)
@@ -68,18 +90,52 @@ def latin(text: str) -> str:
 
     Characters stand for those that their alphabet's table says. What is of no alphabet stays as it is.
     """
+    return latins(text)[0]
+
+
+def latins(text: str) -> tuple[str, ...]:
+    """All that a text may be in Latin letters, `latin(text)` first; wildcards and unknown characters stay.
+
+    `12م34567` is of Iran's letters or of other Arabic ones, which are not written alike in Latin. `حنط7653`,
+    which is read from the right, is `7653TNJ` in the Latin row of a Saudi plate.
+    """
     if text.isascii():
+        return (text,)
+    own = frozenset(c for c in text if not c.isascii())
+    of = [a for a in alphabets().values() if own <= {*a.own}]
+    found = dict.fromkeys(a.latin(order) for a in of for order in a.orders(text))
+    return tuple(found) or ("".join(_latin_of().get(c, c) for c in text),)
+
+
+def folds(text: str) -> tuple[str, ...]:
+    """`latins(text)` with O as 0 and I as 1, `fold(text)` first."""
+    return tuple(dict.fromkeys(one.translate(_FOLD) for one in latins(text)))
+
+
+def on_screen(text: str) -> str:
+    """The text with marks that nobody sees, by which a screen shows it in the order of the plate.
+
+    A screen puts letters that run from right to left, and what follows them, in an order of its own: of
+    Iran's `۱۲م۳۴۵۶۷` it would show the last five digits between the others and the letter. `normalize` takes
+    the marks away again.
+    """
+    ours = {c for c in text if unicodedata.bidirectional(c) in ("R", "AL")}
+    if not ours:
         return text
-    found = next((a for a in alphabets().values() if a.own and {*text} <= {*a.characters}), None)
-    return found.latin(text) if found else "".join(_latin_of().get(c, c) for c in text)
+    kept = "".join(c for c in text if c not in "?*")
+    of = next((a for a in alphabets().values() if a.right_to_left and {*kept} <= {*a.characters}), None)
+    if of is not None and of.printed(kept) != kept:
+        return text + _LEFT_TO_RIGHT  # letters and then digits: only what follows is to stay where it is
+    return "".join(c + _LEFT_TO_RIGHT if c in ours else c for c in text)
 
 
 def normalize(text: str) -> str:
     """The text in upper case with only characters of plates kept: spaces, hyphens and dots go.
 
-    Raises ValueError when it has another letter or digit, or those of several scripts' alphabets.
+    Greek letters are the Latin ones that they look like. Raises ValueError when it has another letter or
+    digit, or those of several scripts' alphabets.
     """
-    kept = "".join(c for c in unicodedata.normalize("NFC", text).upper() if c.isalnum())
+    kept = "".join(c for c in _plain(text).upper() if c.isalnum()).translate(_GREEK)
     if all(c in ALPHABET for c in kept):
         return kept
     found = [a for a in alphabets().values() if all(a.same.get(c, c) in a.characters for c in kept)]
@@ -150,8 +206,7 @@ class Alphabet:
 
         Raises ValueError when another letter or digit remains.
         """
-        whole = unicodedata.normalize("NFC", text).upper()
-        kept = [self.same.get(c, c) for c in whole if c.isalnum()]
+        kept = [self.same.get(c, c) for c in _plain(text).upper() if c.isalnum()]
         for c in kept:
             if c not in self.characters:
                 raise ValueError(f"{text!r}: {c!r} is not in the alphabet of {self.name} plates")
@@ -172,6 +227,18 @@ class Alphabet:
         letters = self._letters(printed[::-1])
         digits = len(printed) - letters
         return printed[digits:][::-1] + printed[:digits]
+
+    def orders(self, text: str) -> tuple[str, ...]:
+        """The text, and the other orders that people write it in where its letters run from right to left.
+
+        Of letters and digits either may come first, and a row of Latin letters has the letters from left to
+        right: `حنط7653` is `7653حنط` and `7653طنح`.
+        """
+        parts = re.fullmatch(r"(\d*)(\D+)(\d*)", text) if self.right_to_left else None
+        if parts is None or (parts[1] and parts[3]) or not {*parts[2]} <= {*self.own}:
+            return (text,)
+        letters, digits = parts[2], parts[1] + parts[3]
+        return tuple(dict.fromkeys((text, letters + digits, digits + letters[::-1])))
 
     def _letters(self, text: str) -> int:
         """How many letters a text has that are read from right to left, digits after them; 0 of any other."""

@@ -65,6 +65,10 @@ class Native(_Part):
     """Mean width of a stroke; None keeps the typeface's own."""
     drop: float = 0
     """How much lower their middle is than the line's."""
+    inked: str = ""
+    """Those of them that are not in the plate's ink, such as China's red 警."""
+    ink: Colour = "#c81e28"
+    """Of those."""
 
 
 class Line(_Part):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Picture, as_corners
+from numberplate.plates.alphabet import latin
 from numberplate.results.address import without_secrets
 from numberplate.results.plate import SIDES, Candidate, Character, Region, likely_region
 
@@ -22,7 +23,7 @@ class Sighting:
 
     Attributes:
         source: what was watched, as the user named it, but for the password of an address.
-        text: upper case A-Z and 0-9, without spaces or hyphens.
+        text: as `Plate.text`: upper case, without spaces or hyphens, in the characters of its script.
         confidence: the probability of the whole text, 0..1.
         characters: one for each character of `text`, in order.
         candidates: the likeliest texts, best first; the first is `text`.
@@ -82,6 +83,11 @@ class Sighting:
             object.__setattr__(self, name, value)
 
     @property
+    def latin(self) -> str:
+        """The text in digits and Latin letters: `AHA12345` for `皖A12345`."""
+        return latin(self.text)
+
+    @property
     def region(self) -> Region | None:
         """The region to name, which is more likely than not; None where none is. See `likely_region`."""
         return likely_region(self.regions)
@@ -91,6 +97,7 @@ class Sighting:
         return {
             "source": self.source,
             "text": self.text,
+            "latin": self.latin,
             "confidence": round(self.confidence, 4),
             "first_seen": self.first_seen.isoformat(timespec="milliseconds"),
             "last_seen": self.last_seen.isoformat(timespec="milliseconds"),

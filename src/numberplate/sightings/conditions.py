@@ -1,7 +1,8 @@
 """A query as conditions in SQL, such that the indexes serve."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from itertools import takewhile
 
 from sqlalchemy import (
     BindParameter,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     true,
 )
 
-from numberplate.plates.alphabet import fold, latin
+from numberplate.plates.alphabet import fold, folds, latin, latins
 from numberplate.sightings import tables
 from numberplate.sightings.query import Query
 from numberplate.sightings.wildcard import (
@@ -26,6 +27,7 @@ from numberplate.sightings.wildcard import (
     has_wildcards,
     neighbours,
     one_off,
+    one_off_as_printed,
 )
 
 _LEAST_LITERAL = 2
@@ -70,24 +72,40 @@ def says(query: Query) -> Callable[[str], bool]:
     text = query.text
     if text is None:
         return lambda _: True
-    if query.fuzzy and not has_wildcards(text):
-        near = neighbours(text)
-        return lambda other: fold(other) in near
     if query.fuzzy or query.candidates:
-        folded = re.compile("|".join(map(expression, one_off(text) if query.fuzzy else [fold(text)])))
-        return lambda other: folded.fullmatch(fold(other)) is not None
-    printed, in_latin = re.compile(expression(text)), re.compile(expression(latin(text)))
+        ours = [w for written in folds(text) for w in (one_off(written) if query.fuzzy else [written])]
+        folded, printed = _any_of(ours), _any_of(one_off_as_printed(text) if query.fuzzy else ())
+        return lambda other: bool(folded.fullmatch(fold(other)) or printed.fullmatch(other))
+    printed, in_latin = _any_of([text]), _any_of(latins(text))
     return lambda other: bool(printed.fullmatch(other) or in_latin.fullmatch(latin(other)))
+
+
+def _any_of(wildcards: Iterable[str]) -> re.Pattern[str]:
+    """What matches any of them, and nothing where there is none."""
+    return re.compile("|".join(map(expression, wildcards)) or "(?!)")
 
 
 def _says(text: str, query: Query) -> ColumnElement[bool]:
     row = tables.sighting.c
+    near = map(_as_printed, one_off_as_printed(text) if query.fuzzy else ())
     if query.candidates:
-        named = _alike(fold(text), query.fuzzy, tables.candidate.c.folded)
-        return row.id.in_(select(tables.candidate.c.sighting_id).where(named))
+        named = or_(*(_alike(written, query.fuzzy, tables.candidate.c.folded) for written in folds(text)))
+        return or_(row.id.in_(select(tables.candidate.c.sighting_id).where(named)), *near)
     if query.fuzzy:
-        return _alike(text, True, row.folded)
-    return _as_printed_or_latin(text, latin(text))
+        return or_(*(_alike(written, True, row.folded) for written in folds(text)), *near)
+    return or_(*(_as_printed_or_latin(text, written) for written in latins(text)))
+
+
+def _as_printed(wildcard: str) -> ColumnElement[bool]:
+    """Of rows whose text is so as it is printed, by the index of whichever of its ends is longer."""
+    row = tables.sighting.c
+    start = _literal_start(wildcard)
+    # Digits and Latin letters alone are the same when a text is put into Latin letters without the rest.
+    end = latin("".join(takewhile(lambda c: c.isascii() or c.isdecimal(), _literal_start(wildcard[::-1]))))
+    like = row.text.like(_like(wildcard))
+    if len(start) >= max(len(end), 1):
+        return like & _starts_with(row.text, start)
+    return like & _starts_with(row.reversed, end) if end else like
 
 
 def _as_printed_or_latin(printed: str, text: str) -> ColumnElement[bool]:

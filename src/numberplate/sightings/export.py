@@ -34,6 +34,7 @@ CSV_COLUMNS = (
     "hits",
     "zone",
     "correction",
+    "latin",
 )
 
 LABEL_COLUMNS = ("image", "x", "y", "width", "height", "text")
@@ -137,6 +138,7 @@ def _csv_row(sighting: StoredSighting) -> list[Any]:
         "; ".join(f"{h['kind']} {h['pattern']}" for h in found["hits"]),
         None if found["zone"] is None else harmless(found["zone"]),
         found["correction"],
+        found["latin"],
     ]
 
 
@@ -168,6 +170,7 @@ def _schema() -> "pa.Schema":
             ("added", time),
             ("source", pa.string()),
             ("text", pa.string()),
+            ("latin", pa.string()),
             ("confidence", pa.float64()),
             ("first_seen", time),
             ("last_seen", time),

@@ -4,10 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from numberplate.plates.alphabet import fold
+from numberplate.plates.alphabet import fold, folds
 from numberplate.results.plate import Candidate
 from numberplate.sightings.entry import Entry, Hit
-from numberplate.sightings.wildcard import expression, has_wildcards, one_off
+from numberplate.sightings.wildcard import expression, has_wildcards, one_off, one_off_as_printed
 
 
 class Matcher:
@@ -18,41 +18,57 @@ class Matcher:
         self._near: dict[str, list[Entry]] = defaultdict(list)
         self._wild: list[tuple[Entry, re.Pattern[str], re.Pattern[str] | None]] = []
         for entry in entries:
-            folded = fold(entry.pattern)
             if has_wildcards(entry.pattern):
-                near = "|".join(expression(w) for w in one_off(entry.pattern))
+                near = (
+                    *one_off_as_printed(entry.pattern),
+                    *(w for f in folds(entry.pattern) for w in one_off(f)),
+                )
                 self._wild.append(
-                    (entry, re.compile(expression(folded)), re.compile(near) if entry.distance else None)
+                    (entry, _any_of(folds(entry.pattern)), _any_of(near) if entry.distance else None)
                 )
                 continue
-            self._exact[folded].append(entry)
+            for folded in folds(entry.pattern):
+                self._exact[folded].append(entry)
             if entry.distance:
-                for key in _shortened(folded):
+                for key in {key for written in _spellings(entry.pattern) for key in _shortened(written)}:
                     self._near[key].append(entry)
 
     def match(self, text: str, candidates: Sequence[Candidate] = ()) -> tuple[Hit, ...]:
         """As `WatchList.match`."""
         found: dict[int, Hit] = {}
         for i, reading in enumerate(dict.fromkeys([text, *(c.text for c in candidates)])):
-            for entry, distance in self._of(fold(reading)):
+            for entry, distance in self._of(reading):
                 if i and entry.kind == "allow":
                     continue
                 if entry.id not in found or distance < found[entry.id].distance:
                     found[entry.id] = Hit(entry.id, entry.kind, entry.pattern, entry.note, reading, distance)
         return tuple(found[id] for id in sorted(found))
 
-    def _of(self, folded: str) -> Iterator[tuple[Entry, int]]:
+    def _of(self, reading: str) -> Iterator[tuple[Entry, int]]:
+        folded = fold(reading)
         yield from ((entry, 0) for entry in self._exact.get(folded, ()))
+        spellings = {folded} if reading.isascii() else {folded, reading}
         if self._near:
             # Texts that are one character off are the same once one is left out of either or of both.
-            keys = _shortened(folded)
+            keys = {key for written in spellings for key in _shortened(written)}
             near = {entry.id: entry for key in keys for entry in self._near.get(key, ())}
-            yield from ((entry, 1) for entry in near.values() if _is_one_off(fold(entry.pattern), folded))
+            for entry in near.values():
+                if any(_is_one_off(a, b) for a in _spellings(entry.pattern) for b in spellings):
+                    yield entry, 1
         for entry, exact, near_by in self._wild:
             if exact.fullmatch(folded):
                 yield entry, 0
-            elif near_by is not None and near_by.fullmatch(folded):
+            elif near_by is not None and any(map(near_by.fullmatch, spellings)):
                 yield entry, 1
+
+
+def _spellings(text: str) -> set[str]:
+    """As it is printed and folded: a character of another script is one in print, and several in Latin."""
+    return {*folds(text)} if text.isascii() else {text, *folds(text)}
+
+
+def _any_of(wildcards: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(expression, wildcards)))
 
 
 def _shortened(text: str) -> set[str]:

@@ -64,7 +64,18 @@ def neighbours(text: str) -> frozenset[str]:
 
 def one_off(wildcard: str) -> tuple[str, ...]:
     """Wildcards, folded, that together match all that is at most one character off `wildcard`, it too."""
-    wildcard = fold(wildcard)
+    return _one_off(fold(wildcard))
+
+
+def one_off_as_printed(wildcard: str) -> tuple[str, ...]:
+    """The same of texts as they are printed; none where `wildcard` is in Latin letters.
+
+    In Latin letters the characters of other scripts are two and more: 皖 and 陕 are AH and SN.
+    """
+    return () if wildcard.isascii() else _one_off(wildcard)
+
+
+def _one_off(wildcard: str) -> tuple[str, ...]:
     found = {wildcard: None}
     for i in range(len(wildcard) + 1):
         before, at, after = wildcard[:i], wildcard[i : i + 1], wildcard[i + 1 :]

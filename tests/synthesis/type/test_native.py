@@ -61,6 +61,15 @@ def test_strokes_are_as_wide_as_asked(font: Path, stroke: float) -> None:
     assert np.mean(widths) == pytest.approx(stroke * CAP_HEIGHT, rel=0.3)
 
 
+@pytest.mark.parametrize("stroke", [0.1, 0.18, 0.24])
+def test_bold_letters_keep_their_gaps(font: Path, stroke: float) -> None:
+    """An m of three strokes is no block, as a bold Ш was on one plate in sixteen."""
+    of = Alphabet("trial", "Trial", ALPHABET + "mWM", fit="letters")
+    mask = NativeFace(font, of, Style()).fitted(0.4, stroke).glyph("m", CAP_HEIGHT)
+    row = np.flatnonzero(mask[CAP_HEIGHT * 2 // 3] > 127)
+    assert (np.diff(row) > 1).sum() == 2
+
+
 def test_fewer_rows_are_the_same_smaller(font: Path) -> None:
     fitted = face(font, "box").fitted(0.6, 0.08)
     whole, small = fitted.glyph("&", CAP_HEIGHT), fitted.glyph("&", 32)

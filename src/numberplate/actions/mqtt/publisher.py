@@ -164,4 +164,4 @@ class Publisher:
             self._connection.tell(topic, self._devices[topic], retain=True)
 
 
-_ATTRIBUTES = ("text", "confidence", "first_seen", "last_seen", "direction", "zone", "frames")
+_ATTRIBUTES = ("text", "latin", "confidence", "first_seen", "last_seen", "direction", "zone", "frames")

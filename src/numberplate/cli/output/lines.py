@@ -3,6 +3,7 @@
 import os
 import sys
 
+from numberplate.plates.alphabet import on_screen
 from numberplate.results.printable import printable
 
 
@@ -19,3 +20,8 @@ def complain(line: str) -> None:
 def shown(name: str) -> str:
     """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
     return printable(os.fsencode(name).decode("utf-8", "replace"))
+
+
+def plate_text(text: str) -> str:
+    """A plate's text for a line: in the order of the plate on a terminal, to programs as it is."""
+    return on_screen(text) if sys.stdout.isatty() else text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from numberplate.cli.output.lines import shown
+from numberplate.cli.output.lines import plate_text, shown
 from numberplate.cli.output.table import table
 from numberplate.cli.output.times import local, zone_name
 from numberplate.sightings.entry import Entry
@@ -26,14 +26,16 @@ def sightings_table(sightings: Sequence[StoredSighting]) -> str:
         [
             [
                 str(s.id),
-                f"{s.text}, is {s.correction}" if s.correction else s.text,
+                f"{plate_text(s.text)}, is {plate_text(s.correction)}"
+                if s.correction
+                else plate_text(s.text),
                 f"{s.confidence:.1%}",
                 s.region.code if s.region else "–",
                 local(s.first_seen),
                 f"{(s.last_seen - s.first_seen).total_seconds():.1f}",
                 s.direction or "–",
                 shown(s.source),
-                ", ".join(f"{h.kind} {h.pattern}" for h in s.hits),
+                ", ".join(f"{h.kind} {plate_text(h.pattern)}" for h in s.hits),
             ]
             for s in sightings
         ],
@@ -45,7 +47,10 @@ def entries_table(entries: Sequence[Entry]) -> str:
     """A line each."""
     return table(
         ["entry", "kind", "pattern", "off", f"added ({zone_name()})", "note"],
-        [[str(e.id), e.kind, e.pattern, str(e.distance), local(e.added), shown(e.note)] for e in entries],
+        [
+            [str(e.id), e.kind, plate_text(e.pattern), str(e.distance), local(e.added), shown(e.note)]
+            for e in entries
+        ],
         right=("entry", "off"),
     )
 
@@ -54,10 +59,13 @@ def details(sighting: StoredSighting) -> str:
     """All of one sighting but its path and pictures."""
     lines = [
         ("sighting", str(sighting.id)),
-        ("plate", f"{sighting.text}  {sighting.confidence:.1%}"),
-        ("corrected", sighting.correction or "–"),
-        ("others", ", ".join(f"{c.text} {c.confidence:.1%}" for c in sighting.candidates[1:]) or "–"),
-        ("characters", " ".join(f"{c.text} {c.confidence:.0%}" for c in sighting.characters)),
+        ("plate", f"{plate_text(sighting.text)}  {sighting.confidence:.1%}"),
+        ("corrected", plate_text(sighting.correction or "–")),
+        (
+            "others",
+            ", ".join(f"{plate_text(c.text)} {c.confidence:.1%}" for c in sighting.candidates[1:]) or "–",
+        ),
+        ("characters", " ".join(f"{plate_text(c.text)} {c.confidence:.0%}" for c in sighting.characters)),
         ("regions", ", ".join(f"{r.code} {r.confidence:.0%}" for r in sighting.regions) or "–"),
         ("source", shown(sighting.source)),
         ("first seen", f"{local(sighting.first_seen)} {zone_name(sighting.first_seen)}"),
@@ -70,5 +78,7 @@ def details(sighting: StoredSighting) -> str:
     ]
     for hit in sighting.hits:
         note = f"  {shown(hit.note)}" if hit.note else ""
-        lines.append((hit.kind, f"{hit.pattern} by {hit.text}, {hit.distance} off{note}"))
+        lines.append(
+            (hit.kind, f"{plate_text(hit.pattern)} by {plate_text(hit.text)}, {hit.distance} off{note}")
+        )
     return "\n".join(f"{name:<10}  {value}" for name, value in lines)

@@ -1,6 +1,6 @@
 // Alarms: a sighting that hits an entry of the list "alert" is seen on every view, heard, and shown by the system.
 
-import { byId, element, time } from "./dom.js";
+import { byId, element, inOrder, time } from "./dom.js";
 import * as feed from "./feed.js";
 
 const FRESH_MILLISECONDS = 10 * 60 * 1000; // what was kept long after it was seen sets off nothing
@@ -71,8 +71,8 @@ function raise(sighting, hit) {
   const banner = element(
     "div",
     { class: "alarm", "data-text": sighting.text, "data-times": times },
-    element("strong", { class: "plate" }, sighting.text),
-    element("span", { class: "what" }, `${hit.note || `on the watch list as ${hit.pattern}`}. ${sighting.source}, `, time(sighting.first_seen), times > 1 ? `, ${times}\u00a0times` : null),
+    element("strong", { class: "plate" }, inOrder(sighting.text)),
+    element("span", { class: "what" }, `${hit.note || `on the watch list as ${inOrder(hit.pattern)}`}. ${sighting.source}, `, time(sighting.first_seen), times > 1 ? `, ${times}\u00a0times` : null),
     sighting.id === null ? null : element("a", { class: "button quiet", href: `#sighting/${sighting.id}`, onclick: dismiss }, "Look"),
     element("button", { class: "quiet", type: "button", "aria-label": `Dismiss the alarm of ${sighting.text}`, onclick: dismiss }, "Dismiss"),
   );
@@ -84,15 +84,15 @@ function raise(sighting, hit) {
   if (document.hidden) {
     unseen += 1;
     title ??= document.title;
-    document.title = `(${unseen}) ${sighting.text} – ${title}`;
+    document.title = `(${unseen}) ${inOrder(sighting.text)} – ${title}`;
   }
 }
 
 function notify(sighting, hit) {
   let shown;
   try {
-    shown = new Notification(`${sighting.text} – alert`, {
-      body: `${hit.note || hit.pattern}\n${sighting.source}`,
+    shown = new Notification(`${inOrder(sighting.text)} – alert`, {
+      body: `${hit.note || inOrder(hit.pattern)}\n${sighting.source}`,
       tag: `numberplate-${sighting.id}`,
       icon: sighting.pictures?.includes("crop") ? `/api/sightings/${sighting.id}/crop.jpg` : "/page/icon.svg",
       requireInteraction: true,

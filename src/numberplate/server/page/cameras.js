@@ -1,7 +1,7 @@
 // Each camera with the last that it saw.
 
 import { ask, may, picture, send } from "./api.js";
-import { byId, element, time } from "./dom.js";
+import { byId, element, inOrder, time } from "./dom.js";
 import { chips, outlined } from "./plate.js";
 import { addAreas, offerDrawing } from "./zones.js";
 
@@ -37,7 +37,7 @@ function card(camera) {
     ? element(
         "div",
         { class: "line" },
-        element("a", { class: "plate", href: `#sighting/${newest.id}` }, newest.text),
+        element("a", { class: "plate", href: `#sighting/${newest.id}` }, inOrder(newest.text)),
         element("span", { class: "faint" }, time(newest.first_seen)),
       )
     : null;

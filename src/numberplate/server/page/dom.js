@@ -21,6 +21,16 @@ export function shape(name, attributes = {}, text = null) {
 
 export const byId = (id) => document.getElementById(id);
 
+// A screen puts letters that run from right to left, and the figures after them, in an order of its own. With
+// marks that nobody sees it shows a plate's text in the order of the plate.
+export function inOrder(text) {
+  const letters = /(?=[\u0590-\u08ff])\P{Nd}/gu;
+  if (text.search(letters) < 0) return text;
+  // Arabic letters and then figures are read from the right; Iran's and Morocco's letter stands between figures.
+  if (/^(?:(?=[\u0600-\u08ff])\P{Nd}|[?*])+[\p{Nd}?*]*$/u.test(text)) return `${text}\u200e`;
+  return text.replace(letters, "$&\u200e");
+}
+
 // As one reads it: 99.96 % is not 100 %.
 export function percent(probability) {
   if (probability >= 0.9995) return probability === 1 ? "100 %" : "> 99.9 %";

@@ -1,7 +1,7 @@
 // The watch lists.
 
 import { ask, may, send } from "./api.js";
-import { byId, element, time } from "./dom.js";
+import { byId, element, inOrder, time } from "./dom.js";
 
 export function setUp() {
   byId("entry-form").addEventListener("submit", async (event) => {
@@ -15,7 +15,7 @@ export function setUp() {
     try {
       const added = await send("/api/watch-list", "POST", entry);
       byId("entry-form").reset();
-      say(`${added.pattern} is on the list.`);
+      say(`${inOrder(added.pattern)} is on the list.`);
       await open();
       byId("entry-pattern").focus();
     } catch (error) {
@@ -41,7 +41,7 @@ export async function open() {
     element(
       "tr",
       {},
-      element("td", {}, element("span", { class: "plate" }, entry.pattern), entry.distance ? element("span", { class: "faint" }, " ± 1") : null),
+      element("td", {}, element("span", { class: "plate" }, inOrder(entry.pattern)), entry.distance ? element("span", { class: "faint" }, " ± 1") : null),
       element("td", {}, element("span", { class: `chip ${entry.kind}` }, entry.kind)),
       element("td", {}, entry.note),
       element("td", { class: "faint wide" }, time(entry.added)),
@@ -54,7 +54,7 @@ export async function open() {
 async function remove(entry) {
   try {
     await ask(`/api/watch-list/${entry.id}`, { method: "DELETE" });
-    say(`${entry.pattern} was removed.`);
+    say(`${inOrder(entry.pattern)} was removed.`);
   } catch (error) {
     say(error.message, "fault");
   }

@@ -1,6 +1,6 @@
 // How a plate looks wherever it is shown.
 
-import { element, percent, shape } from "./dom.js";
+import { element, inOrder, percent, shape } from "./dom.js";
 
 export function characters(plate) {
   const items = plate.characters.map((character) =>
@@ -26,7 +26,7 @@ export function chips(label, texts) {
 
 export function others(plate) {
   const likely = plate.candidates.slice(1).filter((candidate) => candidate.confidence >= 0.001);
-  return chips("Or", likely.map((candidate) => `${candidate.text} ${percent(candidate.confidence)}`));
+  return chips("Or", likely.map((candidate) => `${inOrder(candidate.text)} ${percent(candidate.confidence)}`));
 }
 
 export function regions(plate) {

@@ -1,7 +1,7 @@
 // Pictures from the user, one after the other, with what was read in them.
 
 import { ask } from "./api.js";
-import { byId, element, percent } from "./dom.js";
+import { byId, element, inOrder, percent } from "./dom.js";
 import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
 
 const MOST_SHOWN = 30;
@@ -132,7 +132,7 @@ function show(report, file, address, stage, facts, heading) {
         "div",
         { class: "line" },
         count > 1 ? element("span", { class: "chip" }, String(i + 1)) : null,
-        element("span", { class: "plate" }, plate.text),
+        element("span", { class: "plate" }, inOrder(plate.text)),
         element("span", { class: "faint" }, `${percent(plate.confidence)} sure`),
         copyButton(plate.text),
       ),

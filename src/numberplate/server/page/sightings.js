@@ -1,7 +1,7 @@
 // Sightings: as they happen, found again, and one in full.
 
 import { ask, may, send } from "./api.js";
-import { byId, element, percent, time } from "./dom.js";
+import { byId, element, inOrder, percent, time } from "./dom.js";
 import * as feed from "./feed.js";
 import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
 import { offerDrawing } from "./zones.js";
@@ -51,8 +51,8 @@ export function card(sighting, fresh = false) {
       element(
         "div",
         { class: "body" },
-        element("div", { class: "line" }, element("span", { class: "plate" }, sighting.text), element("span", { class: "faint" }, percent(sighting.confidence))),
-        sighting.correction ? element("span", { class: "chip" }, `is ${sighting.correction}`) : null,
+        element("div", { class: "line" }, element("span", { class: "plate" }, inOrder(sighting.text)), element("span", { class: "faint" }, percent(sighting.confidence))),
+        sighting.correction ? element("span", { class: "chip" }, `is ${inOrder(sighting.correction)}`) : null,
         hits.length ? element("ul", { class: "chips" }, ...hits) : null,
         element("div", { class: "meta" }, time(sighting.first_seen), element("br"), sighting.source),
       ),
@@ -159,7 +159,7 @@ export async function openSighting(id) {
     place.replaceChildren(element("p", { class: "fault" }, error.message));
     return;
   }
-  byId("sighting-title").textContent = sighting.text;
+  byId("sighting-title").textContent = inOrder(sighting.text);
   place.replaceChildren(await detail(sighting));
 }
 
@@ -189,7 +189,7 @@ async function detail(sighting) {
     ["Direction", sighting.direction ?? "stood"],
   ];
   const hits = sighting.hits.map((hit) =>
-    element("li", { class: `chip ${hit.kind}` }, `${hit.kind}: ${hit.pattern}${hit.note ? `, ${hit.note}` : ""}`),
+    element("li", { class: `chip ${hit.kind}` }, `${hit.kind}: ${inOrder(hit.pattern)}${hit.note ? `, ${hit.note}` : ""}`),
   );
   return element(
     "article",
@@ -198,7 +198,7 @@ async function detail(sighting) {
     element(
       "div",
       { class: "facts" },
-      element("div", { class: "line" }, element("span", { class: "plate" }, sighting.text), element("span", { class: "faint" }, `${percent(sighting.confidence)} sure`), copyButton(sighting.text)),
+      element("div", { class: "line" }, element("span", { class: "plate" }, inOrder(sighting.text)), element("span", { class: "faint" }, `${percent(sighting.confidence)} sure`), copyButton(sighting.text)),
       sighting.correction ? corrected(sighting) : null,
       crop,
       characters(sighting),
@@ -232,7 +232,7 @@ function watching(sighting) {
     try {
       const added = await send("/api/watch-list", "POST", { pattern: sighting.correction ?? sighting.text, kind: kind.value, note: note.value });
       status.className = "faint";
-      status.textContent = `${added.pattern} is on the ${added.kind} list.`;
+      status.textContent = `${inOrder(added.pattern)} is on the ${added.kind} list.`;
     } catch (error) {
       status.className = "fault";
       status.textContent = error.message;
@@ -263,7 +263,7 @@ async function correct(sighting, method, body, status) {
 function corrected(sighting) {
   const status = element("span", { class: "fault", role: "status" });
   const undo = element("button", { class: "quiet small", type: "button", onclick: () => correct(sighting, "DELETE", null, status) }, "Undo");
-  return element("p", { id: "sighting-correction", class: "line", tabindex: "-1" }, element("span", {}, "In truth it is "), element("span", { class: "plate" }, sighting.correction), may("admin") ? undo : null, status);
+  return element("p", { id: "sighting-correction", class: "line", tabindex: "-1" }, element("span", {}, "In truth it is "), element("span", { class: "plate" }, inOrder(sighting.correction)), may("admin") ? undo : null, status);
 }
 
 function correcting(sighting) {

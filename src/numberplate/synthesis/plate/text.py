@@ -12,7 +12,7 @@ from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.design import Line
 from numberplate.plates.pattern import MARKS
 from numberplate.synthesis.paint import tint
-from numberplate.synthesis.plate.blank import Blank, scaled
+from numberplate.synthesis.plate.blank import Blank, rgb, scaled
 from numberplate.synthesis.plate.emblems import draw_emblem
 from numberplate.synthesis.plate.glyphs import rows_for, stem, stroke_weight, weighed
 from numberplate.synthesis.type.accents import accented, stands_above
@@ -194,6 +194,8 @@ class Text:
         tallest = max((glyph.height + 2 * abs(glyph.drop) for glyph in setting.glyphs.values()), default=0.0)
         above = max(0, math.ceil((tallest - height) / 2))
         whole = np.zeros((max(1, round(height)) + 2 * above, max(1, stop - start)), np.uint8)
+        native = setting.line.native
+        other = np.zeros_like(whole) if {*native.inked} & {*setting.drawn} else None
         for c, advance in zip(setting.drawn, setting.advances, strict=True):
             if c not in MARKS:
                 mask, across, tall, drop = setting.glyphs[c]
@@ -201,7 +203,8 @@ class Text:
                 if setting.line.uneven:
                     mask = self._unevenly(mask, setting.line.uneven)
                 first = max(0, above + round((height - tall) / 2 + drop))
-                part = whole[
+                layer = whole if other is None or c not in native.inked else other
+                part = layer[
                     first : first + mask.shape[0], round(x) - start : round(x) - start + mask.shape[1]
                 ]
                 np.maximum(part, mask[: part.shape[0], : part.shape[1]], out=part)
@@ -209,6 +212,9 @@ class Text:
                 self._mark(c, x, y, advance * squeeze, height)
             x += advance * squeeze
         tint(self.blank.picture, whole, start, round(y) - above, self.blank.ink)
+        if other is not None:
+            tint(self.blank.picture, other, start, round(y) - above, rgb(native.ink))
+            whole = np.maximum(whole, other)
         self._raise(whole, start, round(y) - above)
 
     def _unevenly(self, mask: np.ndarray, amount: float) -> np.ndarray:

@@ -26,6 +26,10 @@ _THINNEST = 0.45
 """Share of its ink that a glyph keeps at least when it is made thinner."""
 
 
+_SPECK = 0.02
+"""Share of a glyph's box that a part without ink has at least, to be one of its gaps."""
+
+
 @dataclass(frozen=True)
 class Style:
     """How a font's glyphs are changed.
@@ -119,7 +123,13 @@ class NativeLettering(FittedGlyphs):
         across_own, down_own = own * size[0] / width, own * CAP_HEIGHT / height
         wanted = self._stroke * CAP_HEIGHT if self._stroke else (across_own * down_own) ** 0.5
         wanted *= 1 + self._style.weight
-        return _grown(mask, round(wanted - across_own), round(wanted - down_own), fit)
+        across_more, down_more = round(wanted - across_own), round(wanted - down_own)
+        grown = _grown(mask, across_more, down_more, fit)
+        # Bold strokes would close the gaps of Ш, which are narrower than those of other letters.
+        while fit == "letters" and max(across_more, down_more) > 0 and _gaps(grown) < _gaps(mask):
+            across_more, down_more = (v * 3 // 4 if v > 0 else v for v in (across_more, down_more))
+            grown = _grown(mask, across_more, down_more, fit)
+        return grown
 
 
 def shape_of(path: Path, alphabet: Alphabet, character: str) -> str:
@@ -204,6 +214,13 @@ def stroke_width(mask: np.ndarray) -> float:
     outlines = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]
     length = sum(cv2.arcLength(outline, closed=True) for outline in outlines)
     return 2 * cv2.countNonZero(ink) / max(length, 1e-6)
+
+
+def _gaps(mask: np.ndarray) -> int:
+    """How many parts without ink a glyph's box has, such as the two of Ш, without specks."""
+    paper = cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY_INV)[1]
+    areas = cv2.connectedComponentsWithStats(paper, connectivity=4)[2][1:, cv2.CC_STAT_AREA]
+    return int((areas > _SPECK * mask.size).sum())
 
 
 def _bent(mask: np.ndarray, across: float, down: float) -> np.ndarray:
