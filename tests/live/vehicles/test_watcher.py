@@ -213,6 +213,41 @@ def test_a_plate_that_is_found_twice_at_once_is_one_vehicle(weights: Path) -> No
     assert sighting.text == "AB123"
 
 
+class ByWidth(Cascade):
+    """Reads AX123 in wide plates, and AB123 in others."""
+
+    def __init__(self, folder: Path):
+        super().__init__(save_weights(folder / "narrow"), regions=Regions())
+        wide = folder / "wide"
+        wide.mkdir()
+        save_detector(wide)
+        save_recognizer(wide, "AX123")
+        self._wide = Cascade(wide, regions=Regions())
+
+    def recognize(
+        self, picture: np.ndarray, corners: np.ndarray, *args: Any, **kwargs: Any
+    ) -> tuple[Look, ...]:
+        looks = []
+        for quad in corners:
+            read = self._wide.recognize if np.ptp(quad[:, 0]) > 150 else super().recognize
+            looks += read(picture, quad[None], *args, **kwargs)
+        return tuple(looks)
+
+
+def test_a_plate_that_is_found_twice_at_once_and_read_in_two_ways_is_one_vehicle(tmp_path: Path) -> None:
+    watch = Watcher(ByWidth(tmp_path), "gate", RATE, Regions(), WatchOptions())
+    found: list[Sighting] = []
+    for number, place in enumerate([*passing(), *[None] * 60]):
+        image = Frame(frame(place), START + timedelta(seconds=number / RATE), number / RATE)
+        quads = corners(image.picture)
+        # Another box around it in the first half, which then lies beyond the other's life.
+        wider = (quads - quads.mean(1, keepdims=True)) * 1.5 + quads.mean(1, keepdims=True)
+        found += watch.see(image, np.concatenate([quads, wider[: number < 8]]).astype(np.float32))
+    (sighting,) = [*found, *watch.finish()]
+    assert sighting.text == "AB123"
+    assert sighting.frames == 15
+
+
 class TwoTexts(Cascade):
     """Reads AX123 where there is a light mark in the upper left corner, and AB123 elsewhere."""
 

@@ -1,10 +1,12 @@
 """One plate followed over frames: all that is known of the vehicle so far."""
 
+import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
 
 from numberplate.geometry.quads import Corners, flat_crop, side_lengths
 from numberplate.live.areas import Line
@@ -62,6 +64,9 @@ _GROWN_SURE = 0.5
 _NEXT = 0.6
 """Of the distance of two characters: a plate that came in by so much more shows that no other follows."""
 
+_ALIKE = 0.34
+"""What is nearly the same text: of its characters so many may be other ones; one at least."""
+
 _MOST_POINTS = 512
 """Points of a path: beyond it every second one goes."""
 
@@ -82,9 +87,15 @@ class Track:
         parts: in how many of them it was a part of another plate, such as the name of a state.
         widest: the plate's greatest width, in pixels.
         reported: whether there was a sighting of it.
+        numbers: of the tracks that it is made of; no two tracks have the same.
+        overlapped: numbers of the tracks that some frame showed in its place.
     """
 
+    _unused = itertools.count()
+
     def __init__(self, vote: Vote, frame: Frame, corners: Corners):
+        self.numbers = {next(Track._unused)}
+        self.overlapped: set[int] = set()
         self._vote = vote
         self._cut_vote = vote.empty()
         """What it says in frames whose edge cuts it: all that there is to say only if no other shows it."""
@@ -294,8 +305,16 @@ class Track:
 
     def absorb(self, later: "Track") -> None:
         """The same vehicle, lost and found again."""
-        self._vote.absorb(later._vote)
-        self._absorb_cut(later)
+        self.numbers |= later.numbers
+        self.overlapped |= later.overlapped
+        texts = fold(self.verdict.text), fold(later.verdict.text)
+        if not self.overlapped & later.numbers or are_alike(*texts):
+            self._vote.absorb(later._vote)
+            self._absorb_cut(later)
+        elif later.frames > self.frames:
+            # One of the two is a part of it, or was cut out wrongly: that one says nothing of the whole.
+            self._vote, self._cut_vote = later._vote, later._cut_vote
+            self._cut, self._hidden, self._grown_at = later._cut, later._hidden, later._grown_at
         self._wholeness = max(self._wholeness, later._wholeness)
         self._read_width = max(self._read_width, later._read_width)
         self._read_at = max(self._read_at, later._read_at)
@@ -398,6 +417,11 @@ class Track:
             # The last one stays: it is where the plate is.
             self._points = self._points[:-1:2] + self._points[-1:]
             self._every *= 2
+
+
+def are_alike(text: str, other: str) -> bool:
+    """Whether two folded texts are nearly the same."""
+    return Levenshtein.distance(text, other) <= max(1, int(_ALIKE * max(len(text), len(other))))
 
 
 def _resized(points: list[_Point], old: tuple[int, int], new: tuple[int, int]) -> list[_Point]:

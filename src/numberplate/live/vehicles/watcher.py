@@ -5,16 +5,15 @@ from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import Levenshtein
 
-from numberplate.geometry.overlap import without_parts
+from numberplate.geometry.overlap import CONTAINED, boxes, overlaps, without_parts
 from numberplate.geometry.quads import side_lengths
 from numberplate.live.areas import Areas, Crossing, Zone
 from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.clocks import Clocks
 from numberplate.live.vehicles.scene import Ground, Place
-from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track
+from numberplate.live.vehicles.track import CONTRADICTION, GAP, SURE, Track, are_alike
 from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
@@ -36,9 +35,6 @@ _NEAR = 2.0
 _SHIFT = 0.7
 """What is the same place: within so many widths of the plate, and seen as large within a fifth."""
 
-_ALIKE = 0.34
-"""What is nearly the same text: of its characters so many may be other ones; one at least."""
-
 _MOST_KNOWN = 256
 """Vehicles that are remembered at once: the oldest are forgotten first."""
 
@@ -53,12 +49,14 @@ class _Known:
     place: tuple[float, float, float]
     here: Place
     end: float
+    tracks: frozenset[int]
     gone: bool = False
 
     @classmethod
     def of(cls, track: Track, text: str | None = None) -> "_Known":
         text = track.verdict.text if text is None else text
-        return cls(track.vote.digest(), text, bool(track.cut), track.place, track.here, track.end)
+        numbers = frozenset(track.numbers)
+        return cls(track.vote.digest(), text, bool(track.cut), track.place, track.here, track.end, numbers)
 
 
 class Watcher:
@@ -129,6 +127,7 @@ class Watcher:
                 if self._is_clock(number, frame, look):
                     del here[number]
         if len(here) > 1:
+            self._note_overlaps(list(here.values()))
             self._count_parts(list(here.values()))
         return self.until(frame.seconds)
 
@@ -181,13 +180,20 @@ class Watcher:
             track.see(frame, corners)
         return track
 
+    def _note_overlaps(self, here: list[Track]) -> None:
+        framed = boxes(np.stack([track.last_corners for track in here]))
+        _, over_smaller = overlaps(framed[:, None], framed)
+        for i, j in np.argwhere(over_smaller > CONTAINED).tolist():
+            if i != j:
+                here[i].overlapped |= here[j].numbers
+
     def _count_parts(self, here: list[Track]) -> None:
         confidences = np.array([track.verdict.confidence if track.verdict.text else 0.0 for track in here])
         whole = without_parts(np.stack([track.last_corners for track in here]), confidences)
         says = {fold(here[i].verdict.text) for i in whole}
         for i in set(range(len(here))) - set(whole):
-            # With the same text it is no part, but the whole plate with other corners.
-            here[i].parts += fold(here[i].verdict.text) not in says
+            # With nearly the same text it is no part, but the whole plate with other corners.
+            here[i].parts += not any(are_alike(fold(here[i].verdict.text), said) for said in says)
 
     def until(self, seconds: float) -> list[Sighting]:
         """What is complete when nothing more was seen until then, in seconds of the source."""
@@ -363,11 +369,15 @@ class Watcher:
         near = away <= self._options.hold and shift <= _NEAR * known.place[2]
         if not near and not same_place:
             return False
+        if known.tracks & later.overlapped:
+            # One place in one frame shows one plate, read in two ways; or a plate and what is part of it.
+            unsure = min(known.vote.verdict().confidence, later.verdict.confidence) < SURE
+            return unsure or are_alike(text, found)
         if known.cut != bool(later.cut):
             part, whole = (text, found) if known.cut else (found, text)
             if part in whole:
                 return True
-        if Levenshtein.distance(text, found) > max(1, int(_ALIKE * max(len(text), len(found)))):
+        if not are_alike(text, found):
             return False
         if same_place and away > 0 and known.here.unchanged_until(later.begin):
             return True  # nothing moved there: it is the same, whatever is read
