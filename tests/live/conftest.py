@@ -52,11 +52,11 @@ def weights(tmp_path: Path) -> Path:
     return save_weights(tmp_path / "weights")
 
 
-def save_weights(folder: Path) -> Path:
-    """Networks that read AB123 on every red cell."""
+def save_weights(folder: Path, text: str = "AB123") -> Path:
+    """Networks that read `text` on every red cell."""
     folder.mkdir()
     save_detector(folder)
-    save_recognizer(folder, "AB123")
+    save_recognizer(folder, text)
     return folder
 
 

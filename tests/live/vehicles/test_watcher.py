@@ -17,7 +17,6 @@ from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade, Look
 from numberplate.results.sighting import Sighting
 
-from ...reading.conftest import save_detector, save_recognizer
 from ..conftest import RATE, frame, passing, save_weights
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -218,11 +217,7 @@ class ByWidth(Cascade):
 
     def __init__(self, folder: Path):
         super().__init__(save_weights(folder / "narrow"), regions=Regions())
-        wide = folder / "wide"
-        wide.mkdir()
-        save_detector(wide)
-        save_recognizer(wide, "AX123")
-        self._wide = Cascade(wide, regions=Regions())
+        self._wide = Cascade(save_weights(folder / "wide", "AX123"), regions=Regions())
 
     def recognize(
         self, picture: np.ndarray, corners: np.ndarray, *args: Any, **kwargs: Any
@@ -240,7 +235,7 @@ def test_a_plate_that_is_found_twice_at_once_and_read_in_two_ways_is_one_vehicle
     for number, place in enumerate([*passing(), *[None] * 60]):
         image = Frame(frame(place), START + timedelta(seconds=number / RATE), number / RATE)
         quads = corners(image.picture)
-        # Another box around it in the first half, which then lies beyond the other's life.
+        # Another box around it, in the first half of the frames alone.
         wider = (quads - quads.mean(1, keepdims=True)) * 1.5 + quads.mean(1, keepdims=True)
         found += watch.see(image, np.concatenate([quads, wider[: number < 8]]).astype(np.float32))
     (sighting,) = [*found, *watch.finish()]
@@ -253,11 +248,7 @@ class TwoTexts(Cascade):
 
     def __init__(self, folder: Path):
         super().__init__(save_weights(folder / "red"), regions=Regions())
-        other = folder / "purple"
-        other.mkdir()
-        save_detector(other)
-        save_recognizer(other, "AX123")
-        self._other = Cascade(other, regions=Regions())
+        self._other = Cascade(save_weights(folder / "purple", "AX123"), regions=Regions())
 
     def recognize(
         self, picture: np.ndarray, corners: np.ndarray, candidates: int = 5, again: bool = True
