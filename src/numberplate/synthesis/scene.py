@@ -41,6 +41,17 @@ _NIGHT = 0.12
 _BODYWORK = 0.6
 """Share of the plates around which bodywork is drawn, where the background offers no place for one."""
 
+_BARE, _DARK = 0.25, 80
+"""Share of the dark plates, darker than so much of 255, that have no edge: as black ones on a black bumper.
+
+It is part of the share above. Where characters stand on light bodywork they are mostly no plate.
+"""
+
+_EDGE, _SAME = 0.06, 20
+"""How much of such a plate is left out along its edge, in its heights, and by how much, of 255, a colour may
+differ from the paper's and still be of it.
+"""
+
 _BODYWORK_CROP = 0.4
 """The same for the recognizer's crops, which show hardly more than the plate."""
 
@@ -335,6 +346,17 @@ def _paper(flat: FlatPlate) -> np.ndarray:
     return np.asarray(np.sort(some, axis=0)[len(some) // 2])
 
 
+def _bare(flat: FlatPlate) -> FlatPlate:
+    """The plate without its paper and what is along its edge: its characters, on what it lies on."""
+    inset = round(_EDGE * float(side_lengths(flat.corners)[1]))
+    (left, top), (right, bottom) = flat.corners[0].astype(int) + inset, flat.corners[2].astype(int) - inset
+    inner = np.s_[top:bottom, left:right]
+    off = np.abs(flat.picture[inner].astype(np.int16) - _paper(flat).astype(np.int16)).max(-1)
+    mask = np.zeros_like(flat.mask)
+    mask[inner] = np.clip(3 * (off - _SAME), 0, 255)
+    return replace(flat, mask=mask)
+
+
 def _posed(rng: np.random.Generator, size: float, centre: tuple[float, float], aspect: float) -> np.ndarray:
     """The corners of a plate in a random pose, now and then leaning as before a rolling shutter."""
     corners = random_pose(rng, size, centre).corners(aspect)
@@ -398,8 +420,11 @@ def draw_scene(
         if side_lengths(corners)[1] < 5:
             continue
         flat = _flat(ingredients, design, size, rng)
-        if not plain and not at_real and rng.random() < _BODYWORK:
-            surround(picture, corners, _paper(flat), rng)
+        if not plain and not at_real and (kind := rng.random()) < _BODYWORK:
+            paper = _paper(flat)
+            bare = kind < _BARE and paper.mean() < _DARK
+            surround(picture, corners, paper, rng, like_paper=bare)
+            flat = _bare(flat) if bare else flat
         flats.append((flat, corners))
         placed.append(_placed(flat, corners, design))
     flash = random_flash(rng) if rng.random() < _NIGHT else None

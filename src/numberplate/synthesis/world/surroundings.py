@@ -98,18 +98,20 @@ def surround(
     rng: np.random.Generator,
     everywhere: bool = False,
     plain: bool = False,
+    like_paper: bool = False,
 ) -> None:
     """Draws bodywork around the plate at `corners`, float32 (4, 2), on `picture`, in place.
 
     `paper` is the colour of the plate, 0..255. The bodywork covers the whole picture where it is to be
     `everywhere`, else a few heights of the plate around it. It is a `plain` sheet, or has what is found
-    around plates: a recess, a grille, a handle.
+    around plates: a recess, a grille, a handle. Now and then, or where it is to be `like_paper`, it has
+    nearly the plate's colour.
     """
     width, height = (float(v) for v in side_lengths(corners))
     aspect = width / height
     beyond = (0.5, 0.5) if everywhere else (rng.uniform(0.15, 0.6) * aspect, rng.uniform(0.4, 2.2))
     panel = _Panel(min(_FINEST, max(6.0, 0.6 * height)), (aspect / 2 + beyond[0], 0.5 + beyond[1]))
-    edgeless = rng.random() < _EDGELESS
+    edgeless = rng.random() < _EDGELESS or like_paper
     paint = np.asarray(paper, np.float64) * np.exp(rng.normal(-0.08, 0.12)) if edgeless else _paint(rng)
     _bodywork(panel, paint, rng, 0.08 if edgeless else 0.25)
     if not plain:
@@ -122,12 +124,15 @@ def surround(
 
 def _fitted(panel: _Panel, paint: np.ndarray, half: float, edgeless: bool, rng: np.random.Generator) -> None:
     """What is found around a plate, `half` of whose width is given."""
-    # Mostly with nothing right around the plate either.
-    kind = rng.random() if not edgeless or rng.random() < 0.3 else 1.0
+    kind = rng.random()
+    if edgeless and (other := rng.random()) >= 0.3:
+        # Mostly with nothing right around the plate either, or with bars that end at it.
+        kind = 0.5 if other < 0.45 else 1.0
     if kind < 0.45:
         _recess(panel, paint, half, rng)
     elif kind < 0.6:
-        _grille(panel, half, rng)
+        dark = paint if edgeless else np.full(3, rng.uniform(5, 40))
+        _grille(panel, dark, half, rng)
     elif kind < 0.8:
         _bumper(panel, paint, rng)
     if rng.random() < 0.4:
@@ -162,11 +167,10 @@ def _recess(panel: _Panel, paint: np.ndarray, half: float, rng: np.random.Genera
     panel.shape(ground, base * rng.uniform(0.4, 1.0))
 
 
-def _grille(panel: _Panel, half: float, rng: np.random.Generator) -> None:
-    """The bars of a grille or an air intake behind the plate."""
+def _grille(panel: _Panel, dark: np.ndarray, half: float, rng: np.random.Generator) -> None:
+    """The bars of a grille or an air intake behind the plate, before a `dark` colour."""
     reach = half + rng.uniform(0.2, 1.5)
     top, bottom = -0.5 - rng.uniform(-0.3, 1.2), 0.5 + rng.uniform(-0.3, 1.2)
-    dark = np.full(3, rng.uniform(5, 40))
     panel.shape(_rounded(-reach, top, reach, bottom, rng.uniform(0, 0.4)), dark)
     bright = np.full(3, rng.uniform(30, 190))
     step = rng.uniform(0.12, 0.4)
