@@ -218,6 +218,31 @@ def test_a_text_may_be_of_a_format_of_its_script(text: str, known: bool) -> None
     assert Regions().may_be(text) == known
 
 
+@pytest.mark.parametrize("script", ["kana", "hangul", "han", "arabic", "cyrillic"])
+def test_shapes_are_those_of_a_script_s_formats(script: str) -> None:
+    shapes = shipped.shapes(script)
+    assert shapes is not None
+    characters = [*alphabet(script).characters]
+    rng = np.random.default_rng(3)
+    for format_ in (f for f in shipped_formats() if f.script == script):
+        for _ in range(20):
+            text = "".join(c for c in format_.pattern.generate(rng) if c not in MARKS)
+            assert text in shapes
+            other = list(text)
+            other[int(rng.integers(len(text)))] = characters[int(rng.integers(len(characters)))]
+            if {*other} & {*alphabet(script).own}:
+                assert ("".join(other) in shapes) == shipped.may_be("".join(other))
+            assert text * 2 not in shapes
+
+
+def test_of_a_script_without_formats_no_shapes_are_known() -> None:
+    assert Regions((), ()).shapes("kana") is None
+
+
+def test_arabic_plates_repeat_their_text_in_latin_letters() -> None:
+    assert shipped.repeated == {"arabic"}
+
+
 def test_any_text_may_be_of_a_script_whose_formats_are_not_known() -> None:
     assert Regions((), ()).may_be("皖皖皖")
     assert not Regions((), ()).may_be("皖?")

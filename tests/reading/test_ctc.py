@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.plates.formats import Format, Regions
 from numberplate.reading import ctc
 
 
@@ -88,6 +89,26 @@ def test_wide_beam_finds_the_best_labels(steps: np.ndarray) -> None:
     for label, p in expected.items():
         assert label in found or p < 5 * 1e-3 * len(steps) + 1e-3
     assert max(found.values()) == pytest.approx(max(expected.values()), abs=1e-9)
+
+
+@given(tiny)
+def test_formed_search_finds_the_best_label_of_a_shape(steps: np.ndarray) -> None:
+    shapes = Regions((), [Format("xa", "A land", 1, ("A[BC]|BB|C",))]).shapes("latin")
+    assert shapes is not None
+    letters = "ABC"[: steps.shape[1] - 1]
+    texts = {label: "".join(letters[c] for c in label) for label in by_enumeration(steps)}
+    formed = {label: p for label, p in by_enumeration(steps).items() if texts[label] in shapes and p > 1e-5}
+    found = ctc.formed_search(steps, letters, shapes, 50)
+    assert all(texts[label] in shapes for label in found)
+    assert {*formed} <= {*found}
+
+
+def test_formed_search_where_nothing_fits() -> None:
+    shapes = Regions((), [Format("xa", "A land", 1, ("AB",))]).shapes("latin")
+    assert shapes is not None
+    assert ctc.formed_search(np.array([[0.0, 1.0, 0.0]] * 3), "AB", shapes) == []
+    # Every step is of a character that the alphabet has not.
+    assert ctc.formed_search(np.array([[0.0, 0.0, 1.0, 0.0]] * 3), "AB", shapes) == []
 
 
 def test_beam_sums_alignments_where_greedy_does_not() -> None:

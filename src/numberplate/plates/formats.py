@@ -9,8 +9,9 @@ they draw into a file for each script in `shapes/`, as it takes a fifth of a sec
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
+from itertools import chain
 from math import exp, gamma, log, pi, prod, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,8 @@ class Format:
     """The texts of a design: the region's code, the design's name and weight, and each line's pattern.
 
     `lines` are in reading order; `script` is the code of the alphabet that the texts are of; `aspect`: width
-    over height of the design's plates, None where that is not known.
+    over height of the design's plates, None where that is not known; `repeats`: whether the plates' other
+    lines say the same in Latin letters.
     """
 
     code: str
@@ -53,6 +55,7 @@ class Format:
     lines: tuple[str, ...]
     script: str = "latin"
     aspect: float | None = None
+    repeats: bool = False
 
     @property
     def pattern(self) -> "Pattern":
@@ -87,6 +90,7 @@ class Regions:
         self._odds: dict[str, float] = {}
         # Each is made when the first text of its script and length comes: few programs see most of them.
         self._tables: dict[tuple[str, int], _Table | None] = {}
+        self._shapes: dict[str, Shapes | None] = {}
 
     def _preferred_scripts(self, known: Iterable[Format]) -> frozenset[str] | None:
         if not self.preferred:
@@ -103,6 +107,23 @@ class Regions:
                 table = None if rows is None else _Table(rows, self.preferred)
             self._tables[script, length] = table
         return self._tables[script, length]
+
+    def shapes(self, script: str) -> "Shapes | None":
+        """Those of all texts of a script's formats; None where none are known."""
+        if script not in self._shapes:
+            tables = (
+                [self._table(script, n) for n in range(MAX_LENGTH + 1)]
+                if script in self._known_scripts
+                else []
+            )
+            self._shapes[script] = Shapes(tables) if any(tables) else None
+        return self._shapes[script]
+
+    @cached_property
+    def repeated(self) -> frozenset[str]:
+        """The scripts that plates are in which say the text of their Latin row once more in it."""
+        known = shipped_formats() if self._formats is None else chain.from_iterable(self._formats.values())
+        return frozenset(format_.script for format_ in known if format_.repeats)
 
     @property
     def _known_scripts(self) -> frozenset[str]:
@@ -267,11 +288,11 @@ class _Table:
         self._rows = [
             (code, odds * PREFERENCE if code in wanted else odds, aspect) for code, odds, aspect, _ in rows
         ]
-        self._all = (1 << len(rows)) - 1
+        self.shapes = len(rows)
         # Few sets of rows ever match, as many texts look alike.
         self._sums: dict[int, float] = {0: 0.0}
-        # Of each place: the rows, as bits, that accept a character there.
-        self._accepting: list[dict[str, int]] = []
+        self.accepting: list[dict[str, int]] = []
+        """Of each place: the rows, as bits, that accept a character there."""
         for classes in zip(*(shape for *_, shape in rows), strict=True):
             rows_of: dict[str, int] = {}
             for i, characters in enumerate(classes):
@@ -280,7 +301,7 @@ class _Table:
             for characters, bits in rows_of.items():
                 for c in characters:
                     accepting[c] = accepting.get(c, 0) | bits
-            self._accepting.append(accepting)
+            self.accepting.append(accepting)
 
     def matching(self, text: str) -> Iterator[tuple[str, float, float | None]]:
         """The code, the odds and the plates' aspect of each shape that `text` has."""
@@ -298,12 +319,45 @@ class _Table:
         return self._sums[bits]
 
     def _bits(self, text: str) -> int:
-        bits = self._all
-        for accepting, c in zip(self._accepting, text, strict=True):
+        bits = (1 << self.shapes) - 1
+        for accepting, c in zip(self.accepting, text, strict=True):
             bits &= accepting.get(c, 0)
             if not bits:
                 break
         return bits
+
+
+class Shapes:
+    """Which characters may follow one another in the texts of a script's formats.
+
+    A beginning of a text is told by the shapes that it may grow into, a bit each.
+
+    Attributes:
+        beginning: all shapes, which the empty text may grow into.
+        accepting: of each place of a text: characters, with the shapes that have them there.
+        ending: by length, the shapes of texts that are so long.
+    """
+
+    def __init__(self, tables: Sequence[_Table | None]) -> None:
+        """Of tables by length."""
+        self.accepting: list[dict[str, int]] = [{} for _ in tables]
+        self.ending: list[int] = []
+        count = 0
+        for table in tables:
+            shapes = 0 if table is None else table.shapes
+            self.ending.append(((1 << shapes) - 1) << count)
+            if table is not None:
+                for accepting, own in zip(self.accepting, table.accepting, strict=False):
+                    for c, bits in own.items():
+                        accepting[c] = accepting.get(c, 0) | bits << count
+            count += shapes
+        self.beginning = (1 << count) - 1
+
+    def __contains__(self, text: str) -> bool:
+        grows = self.beginning if len(text) < len(self.ending) else 0
+        for accepting, c in zip(self.accepting, text, strict=False):
+            grows &= accepting.get(c, 0)
+        return bool(grows and grows & self.ending[len(text)])
 
 
 def canonical_code(code: str) -> str:
@@ -391,7 +445,15 @@ def _formats_of(design: "Design") -> Iterator[Format]:
         if lines and (not own or any(own & {*line.pattern.characters} for line in lines)):
             sources = tuple(line.pattern.source for line in lines)
             aspect = round(design.aspect, 3)
-            yield Format(design.code, design.name, design.weight, sources, design.script, aspect)
+            yield Format(
+                design.code,
+                design.name,
+                design.weight,
+                sources,
+                design.script,
+                aspect,
+                repeating and bool(own),
+            )
 
 
 @cache

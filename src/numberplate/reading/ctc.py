@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from numberplate.plates.formats import Shapes
+
 Label = tuple[int, ...]
 Steps = npt.NDArray[np.float64]
 
@@ -18,6 +20,9 @@ _TOP_CLASSES = 5
 
 _LEAST = 1e-3
 """Classes less probable than this at a step are not followed, nor tried in a character's place."""
+
+_TOP_FORMED, _LEAST_FORMED = 12, 1e-6
+"""The same where only labels of some shapes are followed: of those few are left."""
 
 _HOPELESS = 1e-3
 """Prefixes less probable than this share of the best one are not followed: most crops are left with a few."""
@@ -109,6 +114,46 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
 
     estimates = [b + o for b, o in zip(in_blank, in_class, strict=True)]
     return [label(beam[i]) for i in sorted(range(len(beam)), key=lambda i: -estimates[i])]
+
+
+def formed_search(steps: Steps, alphabet: str, shapes: Shapes, width: int = 10) -> list[Label]:
+    """The same among the labels whose texts have one of the shapes, of which the likeliest may be faint.
+
+    `alphabet`: the characters of the classes.
+    """
+    blank = steps.shape[1] - 1
+    # Each beginning of a text with the probabilities of its alignments, as above, and what it may grow into.
+    beam: dict[Label, tuple[float, float, int]] = {(): (1.0, 0.0, shapes.beginning)}
+    for step in steps:
+        p_blank = float(step[blank])
+        likeliest = np.argsort(-step)[:_TOP_FORMED].tolist()
+        followed = [(c, float(step[c])) for c in likeliest if c < len(alphabet) and step[c] >= _LEAST_FORMED]
+        if not followed:
+            beam = {label: (p_blank * (b + o), 0.0, grows) for label, (b, o, grows) in beam.items()}
+            continue
+        grown: dict[Label, tuple[float, float, int]] = {}
+        for label, (in_blank, in_class, grows) in beam.items():
+            total = in_blank + in_class
+            again = float(step[label[-1]]) * in_class if label else 0.0
+            found = grown.get(label, (0.0, 0.0, grows))
+            grown[label] = (found[0] + p_blank * total, found[1] + again, grows)
+            accepting = shapes.accepting[len(label)] if len(label) < len(shapes.accepting) else {}
+            for c, p in followed:
+                longer = grows & accepting.get(alphabet[c], 0)
+                if longer:
+                    found = grown.get((*label, c), (0.0, 0.0, longer))
+                    came = in_blank if label and label[-1] == c else total
+                    grown[*label, c] = (found[0], found[1] + p * came, longer)
+        kept = sorted(grown.items(), key=lambda item: -item[1][0] - item[1][1])[:width]
+        # But for a factor that all have in common: together they may have hardly any probability.
+        largest = max((b + o for _, (b, o, _) in kept), default=0.0)
+        beam = {label: (b / largest, o / largest, grows) for label, (b, o, grows) in kept if b + o > 0}
+    ending = shapes.ending
+    return [
+        label
+        for label, (*_, grows) in beam.items()
+        if len(label) < len(ending) and grows & ending[len(label)]
+    ]
 
 
 def _followed(steps: Steps) -> Iterator[list[tuple[int, float]] | None]:

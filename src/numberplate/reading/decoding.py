@@ -117,6 +117,8 @@ def decode(
     # No format puts another text before one that is so sure.
     plain = alignment >= prior.bound / (1 + prior.bound)
     ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
+    if head.script != LATIN:
+        ranked = _with_formed(ranked, rows, head, regions)
     order = _order(head)
     # In reading order, those of a plate's length.
     texts = {
@@ -137,6 +139,9 @@ def decode(
     likeliest, confidence = ranked[0]
     if likeliest not in texts:
         return Reading("", min(1.0, confidence), (), (), script=head.script, probabilities=kept)
+    if head.script != LATIN:
+        # What is of no format of theirs is more often a Latin text with a blot on it.
+        offered = [found for found in offered if regions.may_be(found[0])] or offered
     best = offered[0][0]
     label = next(label for label, _ in ranked if texts.get(label) == best)
     found = tuple(Candidate(text, min(1.0, p)) for text, p in offered[:candidates])
@@ -235,6 +240,20 @@ def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str,
 def _search(rows: ctc.Steps, width: int) -> list[tuple[ctc.Label, float]]:
     """The likeliest labels of steps with their probabilities, best first."""
     return _ranked(rows[None], ctc.beam_search(rows, width))
+
+
+def _with_formed(
+    ranked: list[tuple[ctc.Label, float]], rows: ctc.Steps, head: Head, regions: Regions
+) -> list[tuple[ctc.Label, float]]:
+    """The labels, and where the first one is of no format, the likeliest that are."""
+    known, shapes = alphabets().get(head.script), regions.shapes(head.script)
+    if shapes is None or known is None or known.right_to_left or _printed(ranked[0][0], head) in shapes:
+        return ranked
+    there = [label for label, _ in ranked]
+    formed = [
+        label for label in ctc.formed_search(rows, head.alphabet, shapes, _HYPOTHESES) if label not in there
+    ]
+    return _ranked(rows[None], there + formed) if formed else ranked
 
 
 def _ranked(seen: npt.NDArray[np.float64], labels: list[ctc.Label]) -> list[tuple[ctc.Label, float]]:

@@ -16,7 +16,7 @@ from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
 from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.spec import LATIN
-from numberplate.plates.alphabet import ALPHABET
+from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.formats import Regions
 from numberplate.reading.decoding import (
     Reading,
@@ -32,6 +32,11 @@ _MOST_CROPS = 32
 
 _SURE = 50.0
 """A logit beside which its negative has no probability."""
+
+_TOLD = 3.0
+"""What a text of another script counts more for each character that it tells and the Latin head does not
+know: a head of few characters is sure of the digits, and blind to the rest.
+"""
 
 _BLOTS = 7
 """Characters of a Latin row, at least, for each one that is unknown."""
@@ -234,11 +239,11 @@ class Recognizer:
         least = scripts.unknown if unknown else max(scripts.known, latin.confidence)
         found = [
             decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
-            for head in self._likely(logits, said)
+            for head in self._likely(logits, said, latin.text)
         ]
         # What is of no format is more often a Latin text with a blot on it.
         found = [r for r in found if r.characters and _is_foreign(r.text) and self._regions.may_be(r.text)]
-        best = max(found, key=lambda reading: reading.confidence, default=latin)
+        best = max(found, key=lambda r: r.confidence * _TOLD ** _told(r.text, latin.text), default=latin)
         if best is not latin and best.confidence >= least:
             return best
         # What is hardly anything but unknown characters is no text.
@@ -279,17 +284,18 @@ class Recognizer:
             for head in self._others(said)
         )
 
-    def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float]) -> list[Head]:
+    def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float], latin: str) -> list[Head]:
         """The other scripts' heads that are most confident of a text with a character of their own.
 
-        Those whose text is of one of their script's formats come first.
+        Those whose text is of one of their script's formats come first, then those that tell the most of the
+        `latin` text's unknown characters.
         """
-        sure: list[tuple[bool, float, Head]] = []
+        sure: list[tuple[bool, int, float, Head]] = []
         for head in self._others(logits):
             text = greedy_text(logits[head.script], head)
             if _is_foreign(text):
-                sure.append((self._regions.may_be(text), said[head.script], head))
-        sure.sort(key=lambda found: found[:2], reverse=True)
+                sure.append((self._regions.may_be(text), _told(text, latin), said[head.script], head))
+        sure.sort(key=lambda found: found[:3], reverse=True)
         return [head for *_, head in sure[: self.card.scripts.heads]]
 
     def _others(self, given: Mapping[str, object]) -> list[Head]:
@@ -353,8 +359,8 @@ class Recognizer:
     def _latin_row(self, seen: Seen) -> int | None:
         """Which of two rows is a text in Latin letters where the other one is in those of another script.
 
-        Most characters of that one are unknown to the Latin head (١ is a 1 to it), and another script's head
-        has a text with characters of its own there.
+        Most characters of that one are unknown to the Latin head (١ is a 1 to it), and it is likeliest of a
+        script that plates repeat in Latin letters.
         """
         if len(seen) != 2:
             return None
@@ -366,7 +372,13 @@ class Recognizer:
             enough = len(rows[place]) >= self.card.scripts.row and known
             if enough and 2 * rows[other].count(unknown) > len(rows[other]):
                 there = {script: logits[other] for script, logits in seen.logits.items()}
-                if any(_is_foreign(greedy_text(there[head.script], head)) for head in self._others(there)):
+                said = {script: float(p[other]) for script, p in self._said(seen.logits).items()}
+                texts = {head.script: greedy_text(there[head.script], head) for head in self._others(there)}
+                latin = greedy_text(there[LATIN], self.card.latin)
+                best = max(texts, key=lambda script: (_told(texts[script], latin), said[script]), default="")
+                repeated = self._regions.repeated
+                alike = best and not repeated.isdisjoint({best, *alphabet(best).alike})
+                if alike and _is_foreign(texts[best]):
                     return place
         return None
 
@@ -414,6 +426,11 @@ def jittered(crop: npt.NDArray[np.uint8], views: Sequence[Jitter]) -> npt.NDArra
 
 def _is_foreign(text: str) -> bool:
     return any(c not in ALPHABET for c in text)
+
+
+def _told(text: str, latin: str) -> int:
+    """How many of the Latin text's unknown characters are told by another script's text, at most."""
+    return min(sum(c not in ALPHABET for c in text), latin.count(UNKNOWN_CHARACTER))
 
 
 def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
