@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from numberplate.server.memory import UploadMemory
-from numberplate.server.pool import Pool, TooSlowError
 from numberplate.server.refusal import Busy
-from numberplate.server.worker import Job, ReaderSettings, Reading, UnreadableError
+from numberplate.server.uploads.memory import UploadMemory
+from numberplate.server.workers.pool import Pool, TooSlowError
+from numberplate.server.workers.worker import Job, ReaderSettings, Reading, UnreadableError
 
 from .conftest import CAR, TEXT, MakeClient, picture
 

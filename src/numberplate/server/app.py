@@ -18,24 +18,24 @@ from starlette.requests import ClientDisconnect
 
 from numberplate import __version__
 from numberplate.plates.formats import RegionError
-from numberplate.server.archive import Keeper
-from numberplate.server.cameras import Cameras
+from numberplate.server.installed.cameras import Cameras
 from numberplate.server.interfaces import api, cameras, codeproject, openalpr, plate_recognizer
 from numberplate.server.interfaces import sightings as sightings_routes
-from numberplate.server.memory import UploadMemory
 from numberplate.server.metrics import Metrics
 from numberplate.server.middleware.admission import Admission
 from numberplate.server.middleware.guard import Guard
 from numberplate.server.middleware.observe import Observe
 from numberplate.server.middleware.secure_headers import SecureHeaders
-from numberplate.server.pool import Pool
 from numberplate.server.readiness import Readiness
-from numberplate.server.reading import Reads
 from numberplate.server.refusal import Refusal, respond
 from numberplate.server.services import Services
 from numberplate.server.settings import NO_DATABASE, Settings, SettingsError
 from numberplate.server.tokens import Token, Tokens
-from numberplate.server.worker import ReaderSettings
+from numberplate.server.uploads.memory import UploadMemory
+from numberplate.server.workers.archive import Keeper
+from numberplate.server.workers.pool import Pool
+from numberplate.server.workers.reading import Reads
+from numberplate.server.workers.worker import ReaderSettings
 from numberplate.sightings import BusyError, EntryExistsError, Sightings, SightingsError
 from numberplate.sightings.spool import Spool, spool_folder
 

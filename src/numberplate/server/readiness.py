@@ -4,9 +4,9 @@ import asyncio
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from numberplate.server.archive import Keeper
-from numberplate.server.pool import Pool
 from numberplate.server.refusal import Busy
+from numberplate.server.workers.archive import Keeper
+from numberplate.server.workers.pool import Pool
 from numberplate.sightings import Sightings, SightingsError
 
 _WAIT_SECONDS = 2.0

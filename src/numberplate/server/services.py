@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from numberplate.server.archive import Keeper
-from numberplate.server.cameras import Cameras
+from numberplate.server.installed.cameras import Cameras
 from numberplate.server.metrics import Metrics
-from numberplate.server.pool import Pool
 from numberplate.server.readiness import Readiness
-from numberplate.server.reading import Reads
 from numberplate.server.settings import Settings
 from numberplate.server.tokens import Tokens
 from numberplate.server.usage import Statistics
-from numberplate.server.worker import Reading
+from numberplate.server.workers.archive import Keeper
+from numberplate.server.workers.pool import Pool
+from numberplate.server.workers.reading import Reads
+from numberplate.server.workers.worker import Reading
 from numberplate.sightings import Sightings
 
 KEPT = "Numberplate-Kept"

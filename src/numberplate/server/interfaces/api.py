@@ -9,14 +9,14 @@ from fastapi.responses import JSONResponse, Response
 
 from numberplate import __version__
 from numberplate.plates.formats import known_codes
-from numberplate.server.body import read_bytes, read_form
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.metrics import CONTENT_TYPE
 from numberplate.server.middleware.guard import COOKIE, client_of, shown_token
 from numberplate.server.refusal import Refusal
 from numberplate.server.samples import samples
 from numberplate.server.services import services
-from numberplate.server.worker import Job, Options
+from numberplate.server.uploads.body import read_bytes, read_form
+from numberplate.server.workers.worker import Job, Options
 
 router = APIRouter(tags=["numberplate"])
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate.live.areas import AreaError, Areas, Line, Mask, Zone
-from numberplate.server.cameras import Cameras, described
+from numberplate.server.installed.cameras import Cameras, described
 from numberplate.server.interfaces.document import document_of
 from numberplate.server.interfaces.openapi import json_of, responses
 from numberplate.server.refusal import Refusal

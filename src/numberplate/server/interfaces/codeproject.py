@@ -11,11 +11,11 @@ from fastapi.responses import JSONResponse
 
 from numberplate import __version__
 from numberplate.reading import Plate
-from numberplate.server.body import Form, read_form
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
-from numberplate.server.worker import Job, Options, Reading
+from numberplate.server.uploads.body import Form, read_form
+from numberplate.server.workers.worker import Job, Options, Reading
 
 router = APIRouter(tags=["CodeProject.AI"])
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 from fastapi import Request
 from pydantic import BaseModel
 
-from numberplate.server.body import read_document
 from numberplate.server.services import services
+from numberplate.server.uploads.body import read_document
 
 Document = TypeVar("Document", bound=BaseModel)
 

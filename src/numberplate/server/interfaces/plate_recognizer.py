@@ -10,14 +10,14 @@ from fastapi.responses import JSONResponse
 from numberplate.plates.formats import canonical_code, known_codes
 from numberplate.reading import Plate, Region
 from numberplate.results.plate import likely_region
-from numberplate.server.body import Form, read_form
-from numberplate.server.fetch import FetchError, fetch
 from numberplate.server.interfaces.openapi import form_of, responses
-from numberplate.server.memory import Upload
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
+from numberplate.server.uploads.body import Form, read_form
+from numberplate.server.uploads.fetch import FetchError, fetch
+from numberplate.server.uploads.memory import Upload
 from numberplate.server.usage import NO_LIMIT
-from numberplate.server.worker import Job, Options
+from numberplate.server.workers.worker import Job, Options
 
 router = APIRouter(tags=["Plate Recognizer"])
 

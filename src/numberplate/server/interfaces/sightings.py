@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from numberplate import sightings as room
 from numberplate.live.areas import Areas
-from numberplate.server.cameras import described
+from numberplate.server.installed.cameras import described
 from numberplate.server.interfaces.document import document_of
 from numberplate.server.interfaces.openapi import json_of, responses
 from numberplate.server.refusal import Refusal

@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from numberplate.server.pool import Pool
 from numberplate.server.refusal import Busy, respond
+from numberplate.server.workers.pool import Pool
 
 READING = (
     "/api/read",

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from numberplate.server.addresses import is_public
-from numberplate.server.fetch import FetchError, fetch
+from numberplate.server.uploads.addresses import is_public
+from numberplate.server.uploads.fetch import FetchError, fetch
 
-from .conftest import CAR
+from ..conftest import CAR
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -22,8 +22,8 @@ from numberplate.pictures.decode import PictureTooLargeError
 from numberplate.pictures.encode import encode
 from numberplate.plates.formats import RegionError, Regions
 from numberplate.reading import DeviceError, PlateReader, Report, WeightsError
-from numberplate.server.base64_picture import Base64Error, decode_base64
-from numberplate.server.keeping import records
+from numberplate.server.uploads.base64_picture import Base64Error, decode_base64
+from numberplate.server.workers.keeping import records
 
 _LEAST_COLOUR = 3.0
 """Of 255: the mean difference between the channels of a picture in colours; JPEG leaves grey ones 1 or 2."""

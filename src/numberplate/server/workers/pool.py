@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from numberplate.reading import DeviceError
 from numberplate.server.refusal import Busy
-from numberplate.server.worker import Job, ReaderSettings, Reading, UnreadableError, work
+from numberplate.server.workers.worker import Job, ReaderSettings, Reading, UnreadableError, work
 
 log = logging.getLogger("numberplate.server")
 
@@ -323,5 +323,5 @@ def _context() -> ForkServerContext | SpawnContext:
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["numberplate.server.worker"])
+    context.set_forkserver_preload(["numberplate.server.workers.worker"])
     return context

@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from numberplate.server.memory import Upload, UploadMemory
 from numberplate.server.metrics import Metrics
-from numberplate.server.pool import Pool
 from numberplate.server.refusal import Refusal
-from numberplate.server.worker import Job, Reading, TooLargeError, UnreadableError
+from numberplate.server.uploads.memory import Upload, UploadMemory
+from numberplate.server.workers.pool import Pool
+from numberplate.server.workers.worker import Job, Reading, TooLargeError, UnreadableError
 
 _MOST_REGIONS = 400
 _MOST_CODE = 40

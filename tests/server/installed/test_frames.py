@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from numberplate.pictures.decode import decode_picture
 from numberplate.server import create_app, load_settings, new_token
-from numberplate.server.camera_frames import CameraFrames
+from numberplate.server.installed.frames import CameraFrames
 from numberplate.server.refusal import Refusal
 
-from ..live.conftest import SIZE, write_video
+from ...live.conftest import SIZE, write_video
 
 
 @pytest.fixture

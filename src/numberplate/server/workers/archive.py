@@ -4,7 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
-from numberplate.server.worker import Reading
+from numberplate.server.workers.worker import Reading
 from numberplate.sightings import SightingsError
 from numberplate.sightings.spool import Spool
 

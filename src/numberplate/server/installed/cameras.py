@@ -15,7 +15,7 @@ from numberplate.configuration.writing import (
     write_areas,
 )
 from numberplate.live.areas import Areas
-from numberplate.server.camera_frames import CameraFrames
+from numberplate.server.installed.frames import CameraFrames
 from numberplate.server.refusal import Refusal
 
 log = logging.getLogger("numberplate.server")

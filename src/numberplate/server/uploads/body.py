@@ -13,9 +13,9 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from numberplate.server.memory import Upload
 from numberplate.server.refusal import Busy, Refusal
 from numberplate.server.settings import Settings
+from numberplate.server.uploads.memory import Upload
 
 _MOST_PARTS = 100
 """Of a form; no client sends a tenth of it."""

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import httptools
 
-from numberplate.server.addresses import is_public
+from numberplate.server.uploads.addresses import is_public
 
 _MOST_HEAD = 65_536
 """Bytes of a reply before its picture."""

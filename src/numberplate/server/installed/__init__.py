@@ -1,0 +1,1 @@
+"""The cameras of an installation, and what they see now."""

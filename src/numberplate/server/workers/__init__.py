@@ -1,0 +1,1 @@
+"""The processes that read pictures, and what becomes of their plates."""
