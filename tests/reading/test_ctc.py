@@ -111,6 +111,16 @@ def test_formed_search_where_nothing_fits() -> None:
     assert ctc.formed_search(np.array([[0.0, 0.0, 1.0, 0.0]] * 3), "AB", shapes) == []
 
 
+@given(tiny, st.integers(0, 10_000))
+def test_the_characters_of_two_lines_part_where_it_is_likeliest(steps: np.ndarray, seed: int) -> None:
+    other = rows(seed, 4, steps.shape[1], 2.0)
+    first, second = by_enumeration(steps), by_enumeration(other)
+    label = max(first, key=first.__getitem__) + max(second, key=second.__getitem__)
+    end = ctc.first_of_two(steps, other, label)
+    best = max(first.get(label[:k], 0) * second.get(label[k:], 0) for k in range(len(label) + 1))
+    assert first[label[:end]] * second[label[end:]] == pytest.approx(best)
+
+
 def test_beam_sums_alignments_where_greedy_does_not() -> None:
     # The best path is blank, blank: 0.36. But A has three alignments: 0.24 + 0.24 + 0.16 (Graves's example).
     steps = np.array([[0.4, 0.6], [0.4, 0.6]])

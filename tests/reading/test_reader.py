@@ -292,6 +292,7 @@ def test_report(make_weights: MakeWeights) -> None:
         "script",
         "latin",
         "cut",
+        "rows",
     ]
     assert plate["box"] == box_at(20, 20)
     assert plate["corners"][0] == box_at(20, 20)[:2]

@@ -13,6 +13,7 @@ from numberplate.models.manifest import Head
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.formats import Format, Regions
+from numberplate.reading.decoding import Reading
 from numberplate.reading.recognizer import Recognizer, Seen, jittered
 
 from .conftest import MakeWeights
@@ -141,7 +142,10 @@ def test_a_head_that_tells_more_characters_counts_before_one_that_is_blind_to_th
 def test_rows_of_a_script_that_no_plate_repeats_in_latin_letters_are_one_text(
     make_weights: MakeWeights,
 ) -> None:
-    assert read_two_rows(make_weights("AB123"), "hangul", ("???", "9554"), ("경기나", "9554")) == "경기나9554"
+    reading = read_two_rows(make_weights("AB123"), "hangul", ("???", "9554"), ("경기나", "9554"))
+    assert reading.text == "경기나9554"
+    assert reading.rows is not None
+    assert reading.rows() == ("경기나", "9554")
 
 
 @pytest.mark.parametrize(
@@ -216,8 +220,8 @@ def test_a_plate_without_text_in_a_half_has_no_two_lines(make_weights: MakeWeigh
     assert Recognizer(make_weights(text="")).read_lines(CROPS).text == ""
 
 
-def read_two_rows(folder: Path, script: str, latin: tuple[str, str], own: tuple[str, str]) -> str:
-    """What two rows say of which the Latin head makes `latin` and that of a script `own`."""
+def read_two_rows(folder: Path, script: str, latin: tuple[str, str], own: tuple[str, str]) -> Reading:
+    """The reading of two rows of which the Latin head makes `latin` and that of a script `own`."""
     # Persian looks like Arabic, of which no format is known here: then any text may be of one.
     repeated = [Format("xa", "A land", 1, ("<persian:digits>{4}",), "persian", repeats=True)]
     reader, codecs = headed(folder, script, formats=repeated)
@@ -225,7 +229,7 @@ def read_two_rows(folder: Path, script: str, latin: tuple[str, str], own: tuple[
         name: np.concatenate([logits_of(codecs[name], line) for line in lines])
         for name, lines in ((LATIN, latin), (script, own))
     }
-    return reader.decode_lines(Seen(seen)).text
+    return reader.decode_lines(Seen(seen))
 
 
 @pytest.mark.parametrize(
@@ -239,7 +243,7 @@ def read_two_rows(folder: Path, script: str, latin: tuple[str, str], own: tuple[
 def test_lines_are_of_a_script_that_has_characters_in_each(
     make_weights: MakeWeights, latin: tuple[str, str], bengali: tuple[str, str], text: str
 ) -> None:
-    assert read_two_rows(make_weights("AB123"), "bengali", latin, bengali) == text
+    assert read_two_rows(make_weights("AB123"), "bengali", latin, bengali).text == text
 
 
 @pytest.mark.parametrize(
@@ -257,4 +261,18 @@ def test_lines_are_of_a_script_that_has_characters_in_each(
 def test_of_a_plate_that_says_it_in_two_scripts_the_latin_row_is_read(
     make_weights: MakeWeights, latin: tuple[str, str], arabic: tuple[str, str], text: str
 ) -> None:
-    assert read_two_rows(make_weights("AB123"), "arabic", latin, arabic) == text
+    assert read_two_rows(make_weights("AB123"), "arabic", latin, arabic).text == text
+
+
+def test_both_rows_of_a_plate_that_says_it_in_two_scripts_are_told(make_weights: MakeWeights) -> None:
+    reading = read_two_rows(make_weights("AB123"), "arabic", ("???????", "3010XTB"), ("٣٠١٠حطب", "3010"))
+    assert reading.rows is not None
+    assert reading.rows() == ("بطح٣٠١٠", "3010XTB")
+
+
+def test_a_row_of_one_is_no_row_of_two(make_weights: MakeWeights) -> None:
+    recognizer = Recognizer(make_weights(text="AB1"), regions=Regions((), NOTHING))
+    assert recognizer.read(CROPS[:1])[0].rows is None
+    both = recognizer.read_lines(CROPS).rows
+    assert both is not None
+    assert both() == ("AB1", "AB1")

@@ -35,7 +35,14 @@ def test_json_is_what_others_rely_on() -> None:
         "script": "latin",
         "latin": "AB1",
         "cut": [],
+        "rows": ["AB1"],
     }
+
+
+def test_rows_are_told_from_the_top() -> None:
+    plate = make(rows=("A", "B1"))
+    assert plate.rows == ("A", "B1")
+    assert plate.to_dict()["rows"] == ["A", "B1"]
 
 
 @pytest.mark.parametrize(

@@ -151,12 +151,14 @@ def read(
     \b
       {"source", "width", "height", "milliseconds", "error", "warnings",
        "plates": [{"text", "confidence", "detection_confidence", "corners",
-                   "box", "characters", "candidates", "regions"}, ...]}
+                   "box", "characters", "candidates", "region", "regions",
+                   "script", "latin", "cut", "rows"}, ...]}
 
     "error" is there only for a picture that could not be read, "warnings", a list, only where the picture was
     cut, or is one of several, or bytes before it were skipped. Corners are [x, y] in pixels from the
     picture's top left, clockwise from the plate's own top left; a box is [x, y, width, height]; confidences
-    are probabilities from 0 to 1.
+    are probabilities from 0 to 1. "latin" is the text in Latin letters, "cut" names the sides of the plate
+    that the picture's edge cuts off, and "rows" are the texts of its rows, from the top.
 
     Regions are those whose plates have such texts, with their probabilities: what these lack of a sum of 1 is
     the probability of another region. Codes are those of ISO 3166, and a state's follows a hyphen; "us" alone

@@ -318,6 +318,7 @@ class Cascade:
             likeliest_regions(self.recognizer.regions, reading.text, shape),
             reading.script,
             tuple(side for side, p in zip(SIDES, look.cut.tolist(), strict=True) if p >= IS_CUT),
+            () if reading.rows is None else reading.rows(),
         )
 
     def plate_probability(self, presence: float, reading: Reading) -> float:

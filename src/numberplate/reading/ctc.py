@@ -223,6 +223,13 @@ def probabilities(steps: Steps, labels: Sequence[Label]) -> npt.NDArray[np.float
     return np.asarray(found.reshape(*steps.shape[:-2], len(labels)), np.float64)
 
 
+def first_of_two(first: Steps, second: Steps, label: Label) -> int:
+    """How many of a label's characters are most likely in the first of two lines, the rest in the second."""
+    ends = range(len(label) + 1)
+    in_first = probabilities(first, [label[:end] for end in ends])
+    return int(np.argmax(in_first * probabilities(second, [label[end:] for end in ends])))
+
+
 def character_confidences(
     steps: Steps, label: Label, favour: Callable[[Label], float] = lambda label: 1.0
 ) -> list[float]:

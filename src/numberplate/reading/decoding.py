@@ -76,6 +76,7 @@ class Reading:
         script: code of the alphabet that the text is of.
         views: how many views of the crop it was read in.
         probabilities: what the Latin head gave, float64 (steps, classes); the last class is the blank.
+        rows: gives the texts of the rows of a plate of two, from the top; None for one row.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Reading:
     script: str = LATIN
     views: int = 1
     probabilities: npt.NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
+    rows: Callable[[], tuple[str, str]] | None = field(default=None, repr=False, compare=False)
 
 
 def decode(
@@ -174,6 +176,16 @@ def of_lines(reading: Reading, card: Lines) -> Reading:
         return reading
     said = card.confidence * logit_of(reading.confidence, 1 - card.most) + card.bias
     return with_confidence(reading, sigmoid_of(said))
+
+
+def rows_of(text: str, lines: Floats, head: Head) -> tuple[str, str]:
+    """What each of two rows has of a text, in its reading order, given their logits, (2, steps, classes)."""
+    known, characters = alphabets().get(head.script), head.alphabet + UNKNOWN_CHARACTER
+    printed = text if known is None else known.printed(text)
+    first, second = softmax(lines / np.float32(head.temperature))
+    end = ctc.first_of_two(first, second, tuple(map(characters.index, printed)))
+    order = _order(head)
+    return order(printed[:end]), order(printed[end:])
 
 
 def alignment_probabilities(logits: Floats, temperature: float) -> Floats:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from numberplate.reading.decoding import (
     greedy,
     greedy_text,
     of_lines,
+    rows_of,
 )
 
 _MOST_CROPS = 32
@@ -155,8 +156,7 @@ class Recognizer:
 
     def greedy_text(self, seen: Seen, place: int, script: str) -> str:
         """The text of one crop's likeliest alignment, by the head of a script, in little time."""
-        head = next(head for head in self.card.heads if head.script == script)
-        return greedy_text(seen.logits[script][place], head)
+        return greedy_text(seen.logits[script][place], self._head(script))
 
     def decode(
         self,
@@ -182,6 +182,9 @@ class Recognizer:
             )
             for i, views in enumerate(again)
         ]
+
+    def _head(self, script: str) -> Head:
+        return next(head for head in self.card.heads if head.script == script)
 
     def _said(self, logits: Mapping[str, Floats]) -> dict[str, Floats]:
         """Of logits (n, steps, classes), the probabilities of each crop's likeliest alignment, (n,).
@@ -340,12 +343,14 @@ class Recognizer:
         in Latin letters that the other row repeats in letters of another script, it is the Latin row.
         `crops`: see `decode`.
         """
-        row = self._latin_row(seen)
-        if row is not None:
+        repeated = self._repeated(seen)
+        if repeated is not None:
+            row, other = repeated
             again = None if crops is None else partial(self.jittered_logits, crops[row])
-            return self._decode_one(
+            latin = self._decode_one(
                 {script: logits[row] for script, logits in seen.logits.items()}, candidates, again
             )
+            return replace(latin, rows=lambda: (latin.text, other) if row == 0 else (other, latin.text))
         joined = {
             script: _joined(logits)
             for script, logits in seen.logits.items()
@@ -354,10 +359,15 @@ class Recognizer:
         if not joined:
             return Reading("", 1.0, (), ())
         again = None if crops is None else partial(self.jittered_logits, *crops)
-        return of_lines(self._decode_one(joined, candidates, again), self.card.lines)
+        reading = of_lines(self._decode_one(joined, candidates, again), self.card.lines)
+        if len(seen) != 2 or not reading.text:
+            return reading
+        head = self._head(reading.script)
+        return replace(reading, rows=partial(rows_of, reading.text, seen.logits[head.script], head))
 
-    def _latin_row(self, seen: Seen) -> int | None:
-        """Which of two rows is a text in Latin letters where the other one is in those of another script.
+    def _repeated(self, seen: Seen) -> tuple[int, str] | None:
+        """Which of two rows is a text in Latin letters where the other one is in those of another script, and
+        what that one says.
 
         Most characters of that one are unknown to the Latin head (١ is a 1 to it), and it is likeliest of a
         script that plates repeat in Latin letters.
@@ -379,7 +389,7 @@ class Recognizer:
                 repeated = self._regions.repeated
                 alike = best and not repeated.isdisjoint({best, *alphabet(best).alike})
                 if alike and _is_foreign(texts[best]):
-                    return place
+                    return place, texts[best]
         return None
 
     def _decode_one(self, logits: Mapping[str, Floats], candidates: int, again: Views | None) -> Reading:

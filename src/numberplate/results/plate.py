@@ -113,6 +113,8 @@ class Plate:
         script: code of the alphabet that the text is of, such as `latin` or `han`.
         cut: the plate's sides, of SIDES, that the picture's edge cuts off; `confidence` is less by as much as
             that is probable.
+        rows: the texts of the plate's rows from the top, each in reading order; one, `text`, where there is
+            one row. Of a plate that says the same in two scripts both, of which one is `text`.
 
     Raises ValueError, on construction, when a field's shape or range is another.
     """
@@ -126,8 +128,10 @@ class Plate:
     regions: tuple[Region, ...] = ()
     script: str = LATIN
     cut: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(self.rows) or (self.text,))
         if not {*self.cut} <= {*SIDES}:
             raise ValueError(f"Plate.cut: expected some of {SIDES}, got {self.cut}")
         _check_confidence("Plate.confidence", self.confidence)
@@ -185,4 +189,5 @@ class Plate:
             "script": self.script,
             "latin": self.latin,
             "cut": list(self.cut),
+            "rows": list(self.rows),
         }
