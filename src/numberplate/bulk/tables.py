@@ -51,6 +51,7 @@ PLATES = pa.schema(
         ("candidates", _TEXTS),
         ("regions", pa.list_(pa.struct([("code", pa.string()), ("confidence", pa.float32())]))),
         ("cut", pa.list_(pa.string())),
+        ("rows", pa.list_(pa.string())),
     ]
 )
 """A row a plate; `plate` counts those of a picture from 0, best first."""
