@@ -105,6 +105,16 @@ def test_openalpr_as_a_command(labelled: Path, tmp_path: Path) -> None:
     assert theirs["figures"]["pictures"] == 1
 
 
+def test_labels_of_another_format(labelled: Path, tmp_path: Path) -> None:
+    (labelled / "labels.csv").unlink()
+    for name in ("de", "gb"):
+        (labelled / "some" / f"{name}.txt").write_text("0 0.5 0.5 0.2 0.1\n")
+    done = run(labelled, "--limit", 1, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "out" / "benchmark.json").read_text())["programs"]["numberplate"]
+    assert (figures["figures"]["plates"], figures["figures"]["plates_with_text"]) == (1, 0)
+
+
 def test_rapidocr(labelled: Path) -> None:
     pytest.importorskip("rapidocr", reason="needs rapidocr, which is never installed by us")
     contender = compete("rapidocr", labelled, [LabelledPicture("some/gb.jpg", (Truth("RPF29N"),))])
@@ -131,7 +141,12 @@ def test_programs_that_fail(tmp_path: Path) -> None:
 def test_what_is_not_understood(labelled: Path, tmp_path: Path) -> None:
     assert "goes with --against command" in run(labelled, "--command", "x {}").stderr
     assert "goes with --against command" in run(labelled, "--against", "command").stderr
-    for arguments, words in (([tmp_path / "none"], "no such folder"), ([tmp_path], "labels.csv: ")):
+    (tmp_path / "empty").mkdir()
+    for arguments, words in (
+        ([tmp_path / "none"], "no such folder"),
+        ([tmp_path / "empty"], "no labels.csv, nor labels of another format"),
+        ([labelled, "--out", labelled / "labels.csv"], "labels.csv: File exists"),
+    ):
         done = run(*arguments)
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
         assert words in done.stderr

@@ -59,6 +59,14 @@ def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
     with (tmp_path / "run" / "curves.csv").open(encoding="utf-8") as file:
         assert {"exact", "fixed_exact", "real_exact"} <= {*next(csv.reader(file))}
 
+    # The same command again has nothing to train; with more held out it would measure what it was trained on.
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert load_run(tmp_path / "run")[2]["step"] == 4
+    result = run(*arguments, "--held-out", "0.9")
+    assert result.exit_code == 1
+    assert "run: was trained on plates that are held out now, such as " in result.stderr
+
     # A start of the run still knows what it saw.
     write_start(tmp_path / "run", tmp_path / "next")
     assert load_run(tmp_path / "next")[2]["real_plates"] == said
@@ -71,11 +79,14 @@ def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
         ({"--start": "{tmp}/empty"}, "empty: no checkpoint and no start of a run"),
         ({"--held-out": "0.01"}, "too few pictures to keep some from training"),
         ({"--weights": "{tmp}/empty"}, "bundle.json"),
+        ({"--start": "{tmp}/begun", "--out": "{tmp}/few/labels.csv"}, "labels.csv: File exists"),
     ],
 )
 def test_what_stops_it_is_one_clear_line(tmp_path: Path, change: dict[str, str], reason: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "few").mkdir()
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "start.npz").touch()
     for name in ("gb.jpg", "de.jpg"):
         shutil.copy(SAMPLES / name, tmp_path / "few")
     rows = [

@@ -81,6 +81,17 @@ def test_train_resume_and_export(tmp_path: Path) -> None:
     # It computes in 8 bits.
     assert np.abs(network.outputs(crops)["logits"] - logits).max() < 0.05 * np.ptp(logits)
 
+    # A bundle that cannot be read, and a design that is gone, are one clear line.
+    for path, content, named in (
+        (tmp_path / "weights" / "bundle.json", "{", "bundle.json: not a manifest"),
+        (tmp_path / "two.yaml", None, "two.yaml: No such file"),
+    ):
+        path.write_text(content) if content else path.unlink()
+        result = run("export", folder, "--out", tmp_path / "weights")
+        assert result.exit_code == 1
+        assert isinstance(result.exception, SystemExit)
+        assert named in result.stderr.splitlines()[-1]
+
     result = run("train", "detector", "--resume", folder)
     assert result.exit_code == 1
     assert result.stderr == f"numberplate: {folder}: holds the training of a recognizer\n"

@@ -63,7 +63,12 @@ def test_yolo_boxes(tmp_path: Path, picture: Callable[[str], None]) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", ["names: [car, License_Plate]\n", "nc: 2\nnames:\n  0: car\n  1: 'number plate'\n"]
+    "names",
+    [
+        "names: [car, License_Plate]\n",
+        "nc: 2\nnames:\n  0: car\n  1: 'number plate'\n",
+        "names: {0: car, 1: plate}\n",
+    ],
 )
 def test_yolo_takes_the_class_of_plates(tmp_path: Path, picture: Callable[[str], None], names: str) -> None:
     picture("a.jpg")
@@ -85,6 +90,23 @@ def test_yolo_corners(tmp_path: Path, picture: Callable[[str], None]) -> None:
     (posed,) = truths(tmp_path)["a.jpg"]
     assert posed.corners is not None
     assert np.allclose(posed.corners, corners)
+
+
+def test_yolo_outlines_of_any_number_of_points(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    six = "0.4 0.5 0.5 0.5 0.6 0.6 0.6 0.7 0.5 0.65 0.4 0.6"
+    write(tmp_path, "a.txt", f"0 {six}\n0 {six} 0.4 0.55\n")
+    (truth,) = truths(tmp_path)["a.jpg"]
+    assert truth.box == pytest.approx((80, 50, 40, 20))
+    assert truth.corners is None
+
+
+def test_a_point_of_a_yolo_pose_that_is_not_labelled(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "0 0.5 0.6 0.2 0.2 0.4 0.5 2 0.6 0.6 2 0.6 0.7 2 0 0 0\n")
+    (truth,) = truths(tmp_path)["a.jpg"]
+    assert truth.box == pytest.approx((80, 50, 40, 20))
+    assert truth.corners is None
 
 
 def test_pascal_voc(tmp_path: Path, picture: Callable[[str], None]) -> None:
@@ -128,6 +150,22 @@ def test_coco(tmp_path: Path, picture: Callable[[str], None]) -> None:
     }
 
 
+@pytest.mark.parametrize("used", [[0], []])
+def test_a_coco_split_without_plates(tmp_path: Path, picture: Callable[[str], None], used: list[int]) -> None:
+    """Its cars are no plates, though they are the one class that it uses."""
+    for split, classes in (("train", [1]), ("valid", used)):
+        picture(f"{split}/{split}.jpg")
+        whole = {
+            "images": [{"id": 1, "file_name": f"{split}.jpg"}],
+            "categories": [{"id": 0, "name": "car"}, {"id": 1, "name": "plate"}],
+            "annotations": [
+                {"id": 1, "image_id": 1, "category_id": c, "bbox": [1, 2, 3, 4]} for c in classes
+            ],
+        }
+        write(tmp_path, f"{split}/_annotations.coco.json", json.dumps(whole))
+    assert truths(tmp_path) == {"train/train.jpg": [Truth("", (1, 2, 3, 4))], "valid/valid.jpg": []}
+
+
 def test_ccpd(tmp_path: Path, picture: Callable[[str], None]) -> None:
     picture(f"ccpd_base/{CCPD}.jpg")
     picture("ccpd_np/1.jpg")
@@ -155,6 +193,24 @@ def test_openalpr(tmp_path: Path, picture: Callable[[str], None]) -> None:
     picture("eu/eu1.jpg")
     write(tmp_path, "eu/eu1.txt", "eu1.jpg\t185\t223\t157\t35\tRK878AC\n")
     assert truths(tmp_path) == {"eu/eu1.jpg": [Truth("RK878AC", (185, 223, 157, 35))]}
+
+
+def test_plates_without_a_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "a.jpg\t1\t2\t3\t4\t\na.jpg\t5\t6\t7\t8\tAB12\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (1, 2, 3, 4)), Truth("AB12", (5, 6, 7, 8))]}
+    write(tmp_path, "a.txt", "plate: \nposition_plate: 1 2 3 4\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (1, 2, 3, 4))]}
+
+
+@pytest.mark.parametrize("name", ["readme.txt", "notes.xml"])
+def test_files_beside_that_are_no_labels_nor_utf_8(
+    tmp_path: Path, picture: Callable[[str], None], name: str
+) -> None:
+    picture("a.jpg")
+    (tmp_path / name).write_bytes("说明".encode("gbk"))
+    write(tmp_path, "all.txt", "a.jpg\t1\t2\t3\t4\tAB12\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("AB12", (1, 2, 3, 4))]}
 
 
 def test_fast_plate_ocr(tmp_path: Path, picture: Callable[[str], None]) -> None:

@@ -51,6 +51,11 @@ def test_reads_what_people_write(tmp_path: Path, text: str, expected: Truth) -> 
     assert picture.truths == (expected,)
 
 
+def test_paths_as_windows_writes_them(tmp_path: Path) -> None:
+    (picture,) = read_labels(write(tmp_path, "image_path,plate_text\r\nold\\a b.jpg,AB1\r\n"))
+    assert picture.image == "old/a b.jpg"
+
+
 def test_a_picture_without_text_and_box_shows_no_plate(tmp_path: Path) -> None:
     (picture,) = read_labels(write(tmp_path, HEADER + "street/empty.jpg,,,,,\n"))
     assert picture.truths == ()

@@ -17,6 +17,12 @@ def test_rows_get_columns_that_earlier_ones_lack(tmp_path: Path) -> None:
     assert second["fixed_exact"] == 0.125
 
 
+def test_a_killed_run_that_goes_on_leaves_no_row_twice(tmp_path: Path) -> None:
+    for step, loss in ((10, 3.0), (20, 2.0), (30, 1.0), (20, 2.5)):
+        add_row(tmp_path, {"step": step, "samples": step, "loss": loss})
+    assert [(row["step"], row["loss"]) for row in read_curves(tmp_path)] == [(10, 3.0), (20, 2.5)]
+
+
 def test_curves_are_drawn(tmp_path: Path) -> None:
     for step in range(1, 6):
         add_row(

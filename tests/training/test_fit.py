@@ -220,6 +220,14 @@ def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
     assert load_run(copy)[2]["step"] == load_run(copy)[0].steps == STEPS + 1
 
 
+def test_who_does_not_train_changes_nothing(trained: Path, recipe: Recipe, tmp_path: Path) -> None:
+    write_start(trained, tmp_path)
+    before = Recipe.read(tmp_path / "recipe.json")
+    with FileLock(tmp_path / "lock"), pytest.raises(RecipeError, match="another process"):
+        Run(tmp_path, recipe.changed(steps=STEPS + 5)).fit(silent)
+    assert Recipe.read(tmp_path / "recipe.json") == before
+
+
 def test_another_schedule_has_a_rate_of_its_own(copy: Path, recipe: Recipe) -> None:
     longer = recipe.lasting(STEPS, 20)
     assert (longer.begin, longer.steps) == (STEPS, STEPS + 20)

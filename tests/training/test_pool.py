@@ -1,4 +1,5 @@
 import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -138,6 +139,15 @@ def test_a_maker_that_raises_ends_the_training(
     assert ("no more samples" if recipe == "failing_at_ten" else "no fonts") in capfd.readouterr().err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_a_maker_that_is_killed_is_said_to_be(pool: Pool) -> None:
+    with pool() as samples:
+        (maker,) = multiprocessing.active_children()
+        maker.kill()
+        with pytest.raises(PoolError, match="was ended by SIGKILL; is memory short"):
+            samples.wait(1000)
+
+
 def test_processes_end_with_it(pool: Pool) -> None:
     before = set(multiprocessing.active_children())
     started = set()
@@ -191,3 +201,11 @@ if __name__ == "__main__":
     trainer.kill()
     # They hold its standard output: it comes to its end when the last of them has ended.
     trainer.communicate(timeout=20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs posix_fallocate")
+def test_its_disk_is_taken_at_once(pool: Pool, tmp_path: Path) -> None:
+    """Where the disk is too small, that is known before training, and no process dies of it."""
+    pool(capacity=5000)
+    for file in tmp_path.rglob("*.npy"):
+        assert file.stat().st_blocks * 512 >= file.stat().st_size

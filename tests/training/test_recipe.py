@@ -1,5 +1,7 @@
 import dataclasses
+import errno
 import json
+import os
 import re
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +29,22 @@ DESIGN = {
 def test_written_and_read_it_is_the_same(tmp_path: Path) -> None:
     recipe = Recipe(kind="detector", steps=7, fonts=("a", "system"), backgrounds="b.tar", rate=1e-4)
     recipe.write(tmp_path / "recipe.json")
+    assert Recipe.read(tmp_path / "recipe.json") == recipe
+
+
+def test_a_disk_that_is_full_leaves_the_recipe_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(kind="detector", steps=7)
+    recipe.write(tmp_path / "recipe.json")
+
+    def full(path: Path, text: str, **options: object) -> int:
+        path.write_bytes(text[:20].encode())
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        recipe.changed(steps=9).write(tmp_path / "recipe.json")
     assert Recipe.read(tmp_path / "recipe.json") == recipe
 
 

@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Device, Weights
+from numberplate.cli.options import Device, LabelledAs, Weights
 from numberplate.cli.output.lines import complain
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import table
@@ -43,8 +43,9 @@ def benchmark(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="The labels, if not labels.csv in DIR."),
+        typer.Option(metavar="FILE", show_default=False, help="A CSV file of labels, if it is not in DIR."),
     ] = None,
+    label_format: LabelledAs = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", show_default="all", help="Take so many pictures, spread over all."),
@@ -74,7 +75,7 @@ def benchmark(
       numberplate benchmark photos/ --against rapidocr --out comparison/
       numberplate benchmark photos/ --against command --command 'alpr -c eu -j {}'
     """
-    from numberplate.evaluation import LabelsError, read_labels
+    from numberplate.evaluation import LabelsError, read_labelled
     from numberplate.evaluation.benchmark import as_json, compete, machine, page, rows
     from numberplate.peers.answers import PeerError
     from numberplate.peers.programs import OURS
@@ -83,13 +84,14 @@ def benchmark(
     peers = list(dict.fromkeys(peer.value for peer in against or ()))
     if (Peer.COMMAND.value in peers) != (command is not None):
         raise typer.BadParameter("goes with --against command", param_hint="--command")
-    if not folder.is_dir():
-        fail(f"{folder}: no such folder")
-    labels = folder / "labels.csv" if labels is None else labels
     try:
-        labelled = read_labels(labels)
+        labelled = read_labelled(folder, labels, label_format and label_format.value)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
     except LabelsError as error:
         fail(str(error))
+    except OSError as error:
+        fail(f"{out}: {error.strerror or error}")
     if limit is not None and limit < len(labelled):
         labelled = [labelled[i * len(labelled) // limit] for i in range(limit)]
     contenders, failed = [], False
@@ -108,7 +110,7 @@ def benchmark(
         "numberplate": __version__,
         "pictures": len(labelled),
         "folder": str(folder),
-        "labels": str(labels),
+        "labels": str(labels or label_format or "as found in the folder"),
         "device": device,
         **({"command": command} if command else {}),
         **machine(),
@@ -117,7 +119,6 @@ def benchmark(
     print(table(["", *names], [[what, *values] for what, values in rows(contenders)], right=names))
     if out is not None:
         try:
-            out.mkdir(parents=True, exist_ok=True)
             figures = json.dumps(as_json(contenders, about), indent=2)
             (out / "benchmark.json").write_text(figures + "\n", encoding="utf-8")
             (out / "index.html").write_text(page(contenders, about), encoding="utf-8")

@@ -102,6 +102,8 @@ def finetune(
             pool,
         )
         result = tune(settings, labelled, pictures, run, out, say)
+        figures = {"before": asdict(result.before), "after": asdict(result.after)}
+        (out / "finetuned.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     except KeyboardInterrupt:
         complain(f"\nStopped; what was trained is kept in {run}. The same command goes on from there.")
         raise typer.Exit(130) from None
@@ -119,8 +121,6 @@ def finetune(
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or run}: {error.strerror or error}")
-    figures = {"before": asdict(result.before), "after": asdict(result.after)}
-    (out / "finetuned.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(f"\nThe {result.before.pictures} pictures kept from training: before → after")
     for name in ("exact_strict", "exact_folded", "character_accuracy", "detection_recall"):
         shown = [percent(getattr(one, name)) for one in (result.before, result.after)]

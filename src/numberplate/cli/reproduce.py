@@ -58,6 +58,7 @@ def reproduce(
       numberplate reproduce recognizer --scale 0.0001 --out rehearsal/
     """
     with extra("train"):
+        from numberplate.models.manifest import WeightsError
         from numberplate.plates.design import DesignError
         from numberplate.reproduction.plan import KINDS, PlanError, read_plan
         from numberplate.synthesis.type.lettering import FontError
@@ -103,7 +104,7 @@ def reproduce(
     except KeyboardInterrupt:
         complain(f"\nStopped; everything is kept in {runs}. The same command goes on from there.")
         raise typer.Exit(130) from None
-    except (BackgroundError, DesignError, FontError, PlanError, RecipeError) as error:
+    except (BackgroundError, DesignError, FontError, PlanError, RecipeError, WeightsError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")

@@ -239,6 +239,10 @@ def export(
       numberplate export runs/recognizer --out weights/
     """
     with extra("train"):
+        from numberplate.models.manifest import WeightsError
+        from numberplate.plates.design import DesignError
+        from numberplate.synthesis.type.lettering import FontError
+        from numberplate.synthesis.world.backgrounds import BackgroundError
         from numberplate.training.export import ExportError
         from numberplate.training.export import export as write
         from numberplate.training.fit import write_start
@@ -250,7 +254,7 @@ def export(
     except KeyboardInterrupt:
         complain(f"\nStopped; {out} is as it was.")
         raise typer.Exit(130) from None
-    except (ExportError, RecipeError) as error:
+    except (BackgroundError, DesignError, ExportError, FontError, RecipeError, WeightsError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")

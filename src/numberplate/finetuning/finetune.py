@@ -14,7 +14,7 @@ from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
 from numberplate.training.export import export
 from numberplate.training.fit import RECIPE, START, STATE, Run, is_begun, step_of
-from numberplate.training.labelled import write_labelled
+from numberplate.training.labelled import read_labelled_plates, write_labelled
 from numberplate.training.recipe import Recipe
 
 LABELLED = "labelled.npz"
@@ -90,11 +90,13 @@ def finetune(
         raise FinetuneError(f"{folder}: no plate with a text to train on")
     if not held_out:
         raise FinetuneError(f"{folder}: too few pictures to keep some from training")
+    if not is_begun(run) and not is_begun(settings.start):
+        raise FinetuneError(f"{settings.start}: no checkpoint and no start of a run")
+    out.mkdir(parents=True, exist_ok=True)  # where that fails, nothing is trained in vain
     rest = [picture for picture in labelled if picture.image in kept]
     before = _measured(settings, settings.weights, folder, rest)
     _train(settings, prepared, run, report)
     old = bundle_folder(settings.weights)
-    out.mkdir(parents=True, exist_ok=True)
     for file in old.iterdir():
         if file.name.endswith((".onnx", ".json")):
             (out / file.name).write_bytes(file.read_bytes())
@@ -106,17 +108,17 @@ def finetune(
 
 def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[str], None]) -> None:
     if not is_begun(run):
-        if not is_begun(settings.start):
-            raise FinetuneError(f"{settings.start}: no checkpoint and no start of a run")
         run.mkdir(parents=True, exist_ok=True)
         for name in (START, "checkpoint.keras", STATE, RECIPE):
             if (settings.start / name).is_file():
                 shutil.copyfile(settings.start / name, run / name)
+    before = Recipe.read(run / RECIPE)
+    if before.kind != "recognizer":
+        raise FinetuneError(f"{settings.start}: holds the training of a {before.kind}, not of a recognizer")
+    _check_unseen(before, prepared, run)
+    labels = (run / LABELLED).read_bytes() if (run / LABELLED).is_file() else b""
     write_labelled(run / LABELLED, prepared.plates)
-    recipe = Recipe.read(run / RECIPE)
-    if recipe.kind != "recognizer":
-        raise FinetuneError(f"{settings.start}: holds the training of a {recipe.kind}, not of a recognizer")
-    recipe = recipe.changed(
+    recipe = before.changed(
         batch=settings.batch,
         rate=settings.rate,
         fonts=settings.fonts or None,
@@ -126,8 +128,25 @@ def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[
         pool=settings.pool,
         labelled=str(run / LABELLED),
         labelled_share=settings.share,
-    )
-    Run(run, recipe.lasting(step_of(run), settings.steps).anywhere()).fit(report, validate_every=500)
+    ).anywhere()
+    step = step_of(run)
+    is_done = step == recipe.steps == recipe.begin + settings.steps
+    if is_done and recipe == before and (run / LABELLED).read_bytes() == labels:
+        return  # it was stopped after training
+    Run(run, recipe.lasting(step, settings.steps)).fit(report, validate_every=500)
+
+
+def _check_unseen(recipe: Recipe, prepared: Prepared, run: Path) -> None:
+    """Raises FinetuneError where the run was trained on what is held out now: figures would be too good."""
+    if recipe.labelled is None or not Path(recipe.labelled).is_file():
+        return
+    seen = {p.picture.tobytes() for p in read_labelled_plates(Path(recipe.labelled)) if not p.held_out}
+    for plate in prepared.plates:
+        if plate.held_out and plate.picture.tobytes() in seen:
+            raise FinetuneError(
+                f"{run}: was trained on plates that are held out now, such as {plate.text}: give another "
+                "folder (--resume), or --held-out as before"
+            )
 
 
 def _measured(

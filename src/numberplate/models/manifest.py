@@ -686,9 +686,11 @@ class Manifest:
         return _parsed(cls, values, "")
 
     def write(self, path: Path) -> None:
-        """Writes it as JSON."""
+        """Writes it as JSON, all of it or nothing: without it a bundle cannot be read."""
         text = json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-        path.write_text(text, encoding="utf-8")
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
 
 
 def _positive(**values: float) -> None:

@@ -172,12 +172,17 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> str | None:
-    """The commit of the source that runs, with `+` where it was changed; None outside of a repository."""
+    """The commit of the source that runs, with `+` where it was changed; None outside of its repository."""
     folder = Path(__file__).parent
     try:
-        head, changed = (
+        head, changed, _ = (
             subprocess.run(["git", *command], cwd=folder, capture_output=True, text=True, check=True).stdout
-            for command in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "."))
+            for command in (
+                ("rev-parse", "HEAD"),
+                ("status", "--porcelain", "--", "."),
+                # It may be installed within another project, whose commit says nothing of it.
+                ("ls-files", "--error-unmatch", "--", Path(__file__).name),
+            )
         )
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -38,8 +38,12 @@ def read_curves(folder: Path) -> list[dict[str, float]]:
 
 
 def add_row(folder: Path, row: Mapping[str, float]) -> None:
-    """Adds figures to a run's, in columns of their own where earlier rows lack them, and draws all."""
-    rows = [*read_curves(folder), {name: float(value) for name, value in row.items()}]
+    """Adds figures to a run's, in columns of their own where earlier rows lack them, and draws all.
+
+    Rows of this step or later ones are of a run that was killed, which goes on from an earlier checkpoint.
+    """
+    earlier = [one for one in read_curves(folder) if one["step"] < row["step"]]
+    rows = [*earlier, {name: float(value) for name, value in row.items()}]
     names = list(dict.fromkeys(name for one in (row, *rows) for name in one))
     fresh = folder / f"{CURVES}.new"
     with fresh.open("w", newline="", encoding="utf-8") as file:

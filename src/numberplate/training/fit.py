@@ -114,8 +114,9 @@ def _keep_of_start(network: keras.Model, folder: Path, keep: float) -> None:
     set_named_weights(network, named_weights(network) | mean)
 
 
-def _load_run(folder: Path) -> tuple[Recipe, keras.Model, dict[str, Any]]:
-    recipe = Recipe.read(folder / RECIPE)
+def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.Model, dict[str, Any]]:
+    """`given`: another recipe than that in the folder, with the same network."""
+    recipe = given or Recipe.read(folder / RECIPE)
     if not is_begun(folder):
         raise RecipeError(f"{folder}: no checkpoint yet")
     try:
@@ -250,8 +251,7 @@ class Run:
                 _, self.network, self.state = load_run(folder)
                 self.network.compile(_with_moments(self.network, recipe), self.task.loss())
             else:
-                recipe.write(folder / RECIPE)
-                _, self.network, self.state = load_run(folder)
+                _, self.network, self.state = _load_run(folder, recipe)
                 # Without moments the first steps at the full rate would be far too long.
                 self.begin = self.state["step"]
         else:

@@ -8,6 +8,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.sharedctypes import Synchronized
@@ -62,6 +63,11 @@ class SamplePool:
             )
             for name, (shape, dtype) in fields.items()
         }
+        if sys.platform == "linux":
+            # Otherwise a disk that is full is found out by a process that dies where it writes to memory.
+            for name in fields:
+                with (folder / f"{name}.npy").open("r+b") as file:
+                    os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
         # Forking after TensorFlow has started its threads can deadlock, hence fresh interpreters.
         context = multiprocessing.get_context("spawn")
         self._made = [context.Value("q", 0) for _ in range(workers)]
@@ -109,8 +115,12 @@ class SamplePool:
         self._wanted.value = max(self._wanted.value, needed)
         reported = time.monotonic()
         while self.made < needed:
-            if not all(process.is_alive() for process in self._processes):
-                raise PoolError("a process that makes samples has died; its error stands above")
+            for process in self._processes:
+                if not process.is_alive():
+                    code = process.exitcode or 0
+                    ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else "has died"
+                    why = "is memory short?" if code < 0 else "its error stands above"
+                    raise PoolError(f"a process that makes samples {ended}; {why}")
             if report is not None and time.monotonic() - reported > _REPORT:
                 report(self.made)
                 reported = time.monotonic()

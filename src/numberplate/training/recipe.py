@@ -168,8 +168,10 @@ class Recipe:
         )
 
     def write(self, path: Path) -> None:
-        """Writes it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        """Writes it as JSON, all of it or nothing: without it a run cannot go on."""
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        fresh.replace(path)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -13,6 +13,8 @@ from numberplate.pictures.headers import HeaderError, read_header
 MAX_BYTES = 256 << 20
 """A larger file of labels is refused."""
 
+_BEGINNING = 1 << 16
+
 _LABEL_FOLDERS = {"labels", "annotations", "xml", "xmls", "txt"}
 _PICTURE_FOLDERS = ("images", "jpegimages", "img", "imgs", "image")
 
@@ -55,6 +57,18 @@ class Listing:
             raise LabelsError(f"{place}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
             raise LabelsError(f"{place}: not UTF-8 text") from error
+
+    def beginning(self, path: str) -> str:
+        """What a file begins with, by which to find out what it is: it may be none of labels, nor UTF-8.
+
+        Raises LabelsError.
+        """
+        place = self.folder / path
+        try:
+            with place.open("rb") as file:
+                return file.read(_BEGINNING).decode("utf-8", "replace")
+        except OSError as error:
+            raise LabelsError(f"{place}: {error.strerror or error}") from error
 
     def picture(self, name: str, labels: str) -> str:
         """The picture that the file `labels` calls `name`, by whatever path. Raises LabelsError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
@@ -14,6 +14,7 @@ from numberplate.evaluation.labels.listing import Listing
 from numberplate.evaluation.labels.truth import (
     LabelledPicture,
     LabelsError,
+    Point,
     Truth,
     box_around,
     box_of_numbers,
@@ -21,17 +22,22 @@ from numberplate.evaluation.labels.truth import (
     number_of,
     text_of,
 )
+from numberplate.geometry.overlap import iou
 
 _NAMES = ("classes.txt", "obj.names", "data.yaml", "dataset.yaml")
 """Files of YOLO's data sets that name the classes."""
+
+_POSED = 0.5
+"""Least overlap of a pose's box and the box around its points."""
 
 
 def read_yolo(listing: Listing) -> Iterator[LabelledPicture]:
     """One text file a picture: `class x y width height`, shares of the picture, (x, y) the box's middle.
 
     With four more points (poses: x, y and often visibility each), or in place of the box (oriented boxes
-    and outlines of four points), they are the corners. An empty file is a picture without a plate. Where the
-    classes have names, those of plates count; else all do. YOLO has no texts.
+    and outlines of four points), they are the corners; of other outlines the box around them counts. An empty
+    file is a picture without a plate. Where the classes have names, those of plates count; else all do. YOLO
+    has no texts.
     """
     wanted = _yolo_classes(listing)
     for path in listing.with_suffix(".txt"):
@@ -71,33 +77,45 @@ def _yolo_classes(listing: Listing) -> frozenset[str] | None:
 
 
 def _yaml_names(text: str) -> dict[int, str]:
-    """The classes of a data.yaml: `names: [a, b]`, or a list or mapping below `names:`."""
-    listed = re.search(r"^names:\s*\[(.*?)\]", text, re.M | re.S)
-    if listed:
-        return {i: name.strip().strip("'\"") for i, name in enumerate(listed[1].split(","))}
+    """The classes of a data.yaml: a list or mapping after `names:`, in one line or below it."""
+    listed = re.search(r"^names:\s*[\[{](.*?)[\]}]", text, re.M | re.S)
     below = re.search(r"^names:\s*\n((?:[ \t]*(?:-|\d+:)[^\n]*\n?)+)", text, re.M)
+    rows = listed[1].split(",") if listed else below[1].splitlines() if below else []
     found: dict[int, str] = {}
-    for i, row in enumerate(below[1].splitlines() if below else ()):
+    for i, row in enumerate(rows):
         number, _, name = row.strip().partition(":") if ":" in row else (str(i), "", row.strip(" \t-"))
         found[int(number) if number.isdigit() else i] = name.strip().strip("'\"")
     return found
 
 
 def _yolo_truth(numbers: list[float], width: int, height: int) -> Truth:
-    if len(numbers) == 8:
-        points = numbers
-    elif len(numbers) in (4, 12, 16):
-        step = 3 if len(numbers) == 16 else 2
-        points = [v for i in range(4, len(numbers), step) for v in numbers[i : i + 2]]
-    else:
+    if len(numbers) < 4 or (len(numbers) > 4 and (len(numbers) < 6 or len(numbers) % 2)):
         raise ValueError(f"{len(numbers)} numbers after the class; a box has 4, corners 8, both 12 or 16")
-    pixels = [(x * width, y * height) for x, y in zip(points[::2], points[1::2], strict=True)]
-    corners = in_reading_order(pixels)
-    if len(numbers) == 8:
-        return Truth("", box_around(pixels), corners)
-    x, y, w, h = numbers[:4]
-    box = box_of_numbers(((x - w / 2) * width, (y - h / 2) * height, w * width, h * height))
-    return Truth("", box, corners)
+
+    def pixels(values: Sequence[float]) -> list[Point]:
+        return [(x * width, y * height) for x, y in zip(values[::2], values[1::2], strict=True)]
+
+    if len(numbers) in (4, 12, 16):
+        x, y, w, h = numbers[:4]
+        middle = ((x - w / 2) * width, (y - h / 2) * height, w * width, h * height)
+        step = 3 if len(numbers) == 16 else 2
+        # A point that was not labelled is 0, 0.
+        points = [
+            point
+            for i in range(4, len(numbers), step)
+            for point in pixels(numbers[i : i + 2])
+            if point != (0, 0)
+        ]
+        # An outline of six or eight points has as many numbers; its first two are no box about the others.
+        if len(points) < 3 or iou(middle, box_around(points)) >= _POSED:
+            return Truth("", box_of_numbers(middle), in_reading_order(points))
+    outline = pixels(numbers)
+    return Truth("", box_around(outline), in_reading_order(outline))
+
+
+def is_voc(text: str) -> bool:
+    """Whether an XML file's content is Pascal VOC's."""
+    return "<annotation" in text[:2000]
 
 
 def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
@@ -107,6 +125,8 @@ def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
     plates have it. Objects that are no plates do not count.
     """
     for path in listing.with_suffix(".xml"):
+        if not is_voc(listing.beginning(path)):
+            continue
         text = listing.text(path)
         place = listing.folder / path
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
@@ -115,8 +135,6 @@ def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
             root = ElementTree.fromstring(text)
         except ElementTree.ParseError as error:
             raise LabelsError(f"{place}: not XML: {error}") from error
-        if root.tag != "annotation":
-            continue
         name = (root.findtext("filename") or "").strip()
         picture = listing.picture_beside(path) or listing.picture(name, path)
         truths = []
@@ -132,7 +150,7 @@ def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
                 written = written or label
             try:
                 box = _voc_box(one.find("bndbox"))
-                truths.append(Truth(text_of(written) if written else "", box))
+                truths.append(Truth(text_of(written), box))
             except ValueError as error:
                 raise LabelsError(f"{place}: {label}: {error}") from error
         yield LabelledPicture(picture, tuple(dict.fromkeys(truths)))
@@ -174,7 +192,8 @@ def _coco_pictures(listing: Listing, path: str, whole: Mapping[str, Any]) -> Ite
     try:
         names = {one["id"]: str(one["name"]) for one in whole.get("categories") or []}
         used = {one.get("category_id") for one in whole["annotations"]}
-        plates = plate_classes(name for number, name in names.items() if number in used)
+        # One class alone is that of plates; a split may lack those of another split.
+        plates = plate_classes(names.values()) or plate_classes(n for i, n in names.items() if i in used)
         found: dict[Any, list[Truth]] = {one["id"]: [] for one in whole["images"]}
         for one in whole["annotations"]:
             if names and names.get(one.get("category_id")) not in plates:
@@ -204,4 +223,4 @@ def _coco_truth(one: Mapping[str, Any]) -> Truth:
     box = one["bbox"]
     if not isinstance(box, list):
         raise ValueError("bbox is no list")
-    return Truth(text_of(written) if written else "", box_of_numbers(box), corners)
+    return Truth(text_of(written), box_of_numbers(box), corners)

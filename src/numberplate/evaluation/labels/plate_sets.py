@@ -61,7 +61,7 @@ def _numbers(written: str) -> list[float]:
 
 def is_ufpr(text: str) -> bool:
     """Whether a text file's content is as UFPR-ALPR and RodoSol-ALPR have it."""
-    return re.search(r"^\s*plate:\s*\S", text, re.M | re.I) is not None
+    return re.search(r"^\s*plate:", text, re.M | re.I) is not None
 
 
 def read_ufpr(listing: Listing) -> Iterator[LabelledPicture]:
@@ -70,9 +70,8 @@ def read_ufpr(listing: Listing) -> Iterator[LabelledPicture]:
     RodoSol-ALPR, and UFPR-ALPR since its corners were labelled, have `corners: x,y x,y x,y x,y`.
     """
     for path in listing.with_suffix(".txt"):
-        text = listing.text(path)
         picture = listing.picture_beside(path)
-        if picture is None or not is_ufpr(text):
+        if picture is None or not is_ufpr(text := listing.text(path)):
             continue
         values: dict[str, str] = {}
         for row in text.splitlines():
@@ -92,7 +91,7 @@ def read_ufpr(listing: Listing) -> Iterator[LabelledPicture]:
             truth = Truth(text_of(values["plate"]), box, corners)
         except ValueError as error:
             raise LabelsError(f"{listing.folder / path}: {error}") from error
-        yield LabelledPicture(picture, (truth,))
+        yield LabelledPicture(picture, (truth,) if truth.text or truth.box else ())
 
 
 def is_openalpr(text: str) -> bool:
@@ -104,11 +103,10 @@ def read_openalpr(listing: Listing) -> Iterator[LabelledPicture]:
     """Text files with rows of picture, x, y, width, height and text, with tabs between."""
     found: dict[str, list[Truth]] = {}
     for path in listing.with_suffix(".txt"):
-        text = listing.text(path)
-        if not is_openalpr(text):
+        if not is_openalpr(listing.beginning(path)):
             continue
-        for line, row in enumerate(text.splitlines(), 1):
-            fields = row.rstrip().split("\t")
+        for line, row in enumerate(listing.text(path).splitlines(), 1):
+            fields = row.split("\t")
             if len(fields) != 6:
                 continue
             name, *box, written = fields

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from numberplate.evaluation.labels.listing import Listing
-from numberplate.evaluation.labels.objects import is_coco, read_coco, read_voc, read_yolo
+from numberplate.evaluation.labels.objects import is_coco, is_voc, read_coco, read_voc, read_yolo
 from numberplate.evaluation.labels.plate_sets import (
     is_ccpd,
     is_openalpr,
@@ -75,18 +75,18 @@ def _kind(listing: Listing) -> LabelFormat:
                 return "coco"
         except (ValueError, RecursionError):
             continue
-    if any("<annotation" in listing.text(path)[:2000] for path in listing.with_suffix(".xml")):
+    if any(is_voc(listing.beginning(path)) for path in listing.with_suffix(".xml")):
         return "voc"
     # A few files say what all are: a set has thousands.
     texts = [path for path in listing.with_suffix(".txt") if _of_a_picture(listing, path)][:20]
-    contents = [text for text in map(listing.text, texts) if text.strip()]
+    contents = [text for text in map(listing.beginning, texts) if text.strip()]
     for kind, fits in (("ufpr", is_ufpr), ("openalpr", is_openalpr)):
         if any(map(fits, contents)):
             return kind  # type: ignore[return-value]
     if texts:
         return "yolo"
     loose = [path for path in listing.with_suffix(".txt") if path not in texts][:20]
-    if any(is_openalpr(listing.text(path)) for path in loose):
+    if any(is_openalpr(listing.beginning(path)) for path in loose):
         return "openalpr"
     if any(map(is_ccpd, listing.pictures)):
         return "ccpd"

@@ -106,16 +106,15 @@ def _parse(header: list[str], row: list[str]) -> tuple[str, Truth | None]:
     if len(row) != len(header):
         raise ValueError(f"{len(header)} fields expected, as in the header, but there are {len(row)}")
     values = {name: value.strip() for name, value in zip(header, row, strict=True)}
-    image = PurePosixPath(values["image"])
+    image = PurePosixPath(values["image"].replace("\\", "/"))  # as Windows writes paths
     if not values["image"]:
         raise ValueError("image is empty")
     if image.is_absolute() or ".." in image.parts:
         raise ValueError(f"image {image} must be a path below the labelled folder")
     corners = _parse_corners(values)
     box = _parse_box(values) or (box_around(corners) if corners else None)
-    if not values["text"]:
-        return str(image), None if box is None else Truth("", box, corners)
-    return str(image), Truth(text_of(values["text"]), box, corners)
+    text = text_of(values["text"])
+    return str(image), Truth(text, box, corners) if text or box else None
 
 
 def _some(values: dict[str, str], names: tuple[str, ...]) -> list[str] | None:

@@ -54,9 +54,12 @@ def group_of(image: str) -> str:
 
 
 def text_of(written: str) -> str:
-    """A labelled text as `normalize` gives it. Raises ValueError where nothing of a plate is left of it."""
+    """A labelled text as `normalize` gives it, empty where none is written.
+
+    Raises ValueError where something is, and nothing of a plate is left of it.
+    """
     text = normalize(written)
-    if not text:
+    if not text and written.strip():
         raise ValueError(f"text {written!r} has no letter or digit")
     return text
 
