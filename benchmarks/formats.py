@@ -22,7 +22,7 @@ import numpy as np
 
 from numberplate.evaluation.figures import calibration_error
 from numberplate.models.bundle import load_recognizer
-from numberplate.models.manifest import Prior
+from numberplate.models.cards.recognizer import Prior
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.recognizer import Recognizer

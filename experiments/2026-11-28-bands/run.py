@@ -17,8 +17,8 @@ import numpy as np
 
 from numberplate.geometry.overlap import boxes, overlaps
 from numberplate.geometry.quads import strip
+from numberplate.models.cards.recognizer import Bands
 from numberplate.models.initial import RECOGNIZER
-from numberplate.models.manifest import Bands
 from numberplate.reading.bands import best_of
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.decoding import Reading

@@ -11,8 +11,8 @@ from numberplate.calibration.cases import Vehicle
 from numberplate.calibration.fits import Crop, Detection
 from numberplate.live.vehicles.vote import Vote
 from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic_weights
+from numberplate.models.cards.recognizer import Head
 from numberplate.models.initial import ACCEPTANCE, DETECTOR, RECOGNIZER, VOTE
-from numberplate.models.manifest import Head
 from numberplate.models.probability import logit, sigmoid
 from numberplate.models.spec import BLANK, CLASSES
 from numberplate.plates.alphabet import ALPHABET, alphabets

@@ -14,6 +14,20 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from numberplate.models.bundle import load_detector, load_manifest, load_recognizer, load_window
+from numberplate.models.cards.acceptance import Turned, WholePicture
+from numberplate.models.cards.detector import SecondLook
+from numberplate.models.cards.recognizer import (
+    Band,
+    Bands,
+    Jitter,
+    Lines,
+    MissedEnds,
+    MissedRow,
+    Refinement,
+    Scripts,
+    Span,
+)
+from numberplate.models.cards.vote import VoteCard
 from numberplate.models.initial import (
     ACCEPTANCE,
     DETECTOR,
@@ -24,25 +38,7 @@ from numberplate.models.initial import (
     converted,
     with_network,
 )
-from numberplate.models.manifest import (
-    MANIFEST,
-    VERSION,
-    Band,
-    Bands,
-    Fit,
-    Jitter,
-    Lines,
-    Manifest,
-    MissedEnds,
-    MissedRow,
-    Refinement,
-    Scripts,
-    SecondLook,
-    Span,
-    Turned,
-    VoteCard,
-    WholePicture,
-)
+from numberplate.models.manifest import MANIFEST, VERSION, Fit, Manifest
 from numberplate.models.onnx_file import ModelError, check_self_contained
 from numberplate.reading import Plate, PlateReader, WeightsError
 from numberplate.reading.cascade import Cascade

@@ -10,8 +10,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.cards.recognizer import RecognizerCard
+from numberplate.models.cards.window import WindowCard
 from numberplate.models.initial import DETECTOR, EMPTY, RECOGNIZER, WINDOW, with_network
-from numberplate.models.manifest import MANIFEST, DetectorCard, Manifest, RecognizerCard, WindowCard
+from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.plates.alphabet import ALPHABET
 
 PLATE_WIDTH, PLATE_HEIGHT = 128, 32

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.cards.recognizer import Band, Bands
 from numberplate.models.initial import RECOGNIZER
-from numberplate.models.manifest import Band, Bands
 from numberplate.models.probability import logit, sigmoid
 from numberplate.reading.bands import agreed, confident
 from numberplate.reading.decoding import Reading

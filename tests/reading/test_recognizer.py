@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from numberplate.models.cards.recognizer import Head
 from numberplate.models.codec.recognizer import TextCodec, code_points
 from numberplate.models.initial import RECOGNIZER
-from numberplate.models.manifest import Head
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.formats import Format, Regions

@@ -11,7 +11,8 @@ from numberplate.calibration import fits
 from numberplate.calibration.cases import Found, found, matched, scenes, vehicles
 from numberplate.evaluation.figures import calibration_error
 from numberplate.models.bundle import load_manifest
-from numberplate.models.manifest import DetectorCard, Fit, Manifest
+from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.manifest import Fit, Manifest
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.bands import Agreed
 from numberplate.reading.cascade import Cascade

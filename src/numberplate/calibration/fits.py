@@ -11,18 +11,11 @@ import numpy.typing as npt
 
 from numberplate.calibration.cases import Found, Vehicle
 from numberplate.models.calibration import log_loss, logistic_weights
+from numberplate.models.cards.acceptance import AcceptanceCard
+from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.cards.recognizer import Bands, Head, Jitter, Lines, Prior, RecognizerCard
+from numberplate.models.cards.vote import VoteCard
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
-from numberplate.models.manifest import (
-    AcceptanceCard,
-    Bands,
-    DetectorCard,
-    Head,
-    Jitter,
-    Lines,
-    Prior,
-    RecognizerCard,
-    VoteCard,
-)
 from numberplate.models.probability import logit, sigmoid, softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import alphabets

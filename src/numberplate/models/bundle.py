@@ -13,15 +13,11 @@ import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
+from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.cards.recognizer import RecognizerCard
+from numberplate.models.cards.window import WindowCard
 from numberplate.models.device import CPU, Device, DeviceError, device_named
-from numberplate.models.manifest import (
-    MANIFEST,
-    DetectorCard,
-    Manifest,
-    RecognizerCard,
-    WeightsError,
-    WindowCard,
-)
+from numberplate.models.manifest import MANIFEST, Manifest, WeightsError
 from numberplate.models.onnx_file import ModelError, check_self_contained
 from numberplate.models.spec import BLOCK
 

@@ -9,31 +9,25 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from numberplate.models.manifest import (
-    MANIFEST,
-    VERSION,
-    AcceptanceCard,
+from numberplate.models.cards.acceptance import AcceptanceCard, Turned, WholePicture
+from numberplate.models.cards.detector import DetectorCard, SecondLook
+from numberplate.models.cards.recognizer import (
     Band,
     Bands,
-    DetectorCard,
     Head,
     Jitter,
     Lines,
-    Manifest,
     MissedEnds,
     MissedRow,
     Prior,
     RecognizerCard,
     Refinement,
     Scripts,
-    SecondLook,
     Span,
-    Turned,
-    VoteCard,
-    WeightsError,
-    WholePicture,
-    WindowCard,
 )
+from numberplate.models.cards.vote import VoteCard
+from numberplate.models.cards.window import WindowCard
+from numberplate.models.manifest import MANIFEST, VERSION, Manifest, WeightsError
 from numberplate.models.spec import (
     CORNER_SCALE,
     INPUT_HEIGHT,

@@ -2,7 +2,7 @@
 
 from math import log
 
-from numberplate.models.manifest import AcceptanceCard
+from numberplate.models.cards.acceptance import AcceptanceCard
 from numberplate.models.probability import logit_of, sigmoid_of
 
 

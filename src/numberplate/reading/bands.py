@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from numberplate.models.manifest import Bands
+from numberplate.models.cards.recognizer import Bands
 from numberplate.models.probability import logit_of, sigmoid_of
 from numberplate.reading.decoding import Reading, with_confidence
 

@@ -23,16 +23,12 @@ from numberplate.geometry.quads import (
     strip,
 )
 from numberplate.models.bundle import load_manifest
+from numberplate.models.cards.acceptance import AcceptanceCard, WholePicture
+from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.cards.recognizer import MissedRow, RecognizerCard
+from numberplate.models.cards.vote import VoteCard
 from numberplate.models.device import CPU
-from numberplate.models.manifest import (
-    AcceptanceCard,
-    DetectorCard,
-    MissedRow,
-    RecognizerCard,
-    VoteCard,
-    WeightsError,
-    WholePicture,
-)
+from numberplate.models.manifest import WeightsError
 from numberplate.models.probability import sigmoid
 from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Floats, side_lengths
+from numberplate.models.cards.recognizer import Head, Lines, Prior, RecognizerCard
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
-from numberplate.models.manifest import Head, Lines, Prior, RecognizerCard
 from numberplate.models.probability import logit_of, sigmoid_of, softmax
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets

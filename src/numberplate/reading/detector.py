@@ -12,9 +12,9 @@ import numpy.typing as npt
 from numberplate.geometry.overlap import IOU, boxes, fuse, over_union
 from numberplate.geometry.quads import Floats, Picture, is_convex, side_lengths
 from numberplate.models.bundle import load_detector
+from numberplate.models.cards.detector import DetectorCard
 from numberplate.models.codec.detector import decode_cells, in_blocks
 from numberplate.models.device import CPU
-from numberplate.models.manifest import DetectorCard
 from numberplate.models.probability import logit, sigmoid
 
 LONGEST_SIDE = 1280

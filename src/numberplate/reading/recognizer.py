@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from numberplate.geometry.quads import Floats
 from numberplate.models.bundle import load_recognizer
+from numberplate.models.cards.recognizer import Head, Jitter, RecognizerCard
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.device import CPU
-from numberplate.models.manifest import Head, Jitter, RecognizerCard
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.formats import Regions

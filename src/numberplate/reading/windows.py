@@ -17,9 +17,9 @@ import numpy.typing as npt
 from numberplate.geometry.overlap import overlaps
 from numberplate.geometry.quads import Floats, Picture
 from numberplate.models.bundle import load_window
+from numberplate.models.cards.window import WindowCard
 from numberplate.models.codec.window import decode_window
 from numberplate.models.device import CPU
-from numberplate.models.manifest import WindowCard
 from numberplate.models.probability import logit, sigmoid
 from numberplate.plates.formats import Regions
 from numberplate.reading.detector import Level

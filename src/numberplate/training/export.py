@@ -13,8 +13,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.cards.recognizer import RecognizerCard
+from numberplate.models.cards.window import WindowCard
 from numberplate.models.initial import EMPTY, card_of, with_network
-from numberplate.models.manifest import MANIFEST, DetectorCard, Manifest, RecognizerCard, WindowCard
+from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.training.compression import factor, store_in_few_bits
 from numberplate.training.fit import load_run
 from numberplate.training.interrupts import Interrupts

@@ -24,8 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.live.vehicles.fusion import View
+from numberplate.models.cards.recognizer import RecognizerCard
+from numberplate.models.cards.vote import VoteCard
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
-from numberplate.models.manifest import RecognizerCard, VoteCard
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold
 from numberplate.plates.formats import Regions

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.quads import Floats, side_lengths
-from numberplate.models.manifest import DetectorCard
+from numberplate.models.cards.detector import DetectorCard
 from numberplate.models.spec import ABSENT, BLOCK, IGNORED, PRESENT
 
 _Number = TypeVar("_Number", np.uint8, np.float32)
