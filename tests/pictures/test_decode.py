@@ -113,6 +113,8 @@ def test_grey(mode: str) -> None:
         ("WEBP", True),
         ("TIFF", False),
         ("TIFF", True),
+        ("AVIF", False),
+        ("AVIF", True),
     ],
 )
 def test_exif_orientation(orientation: int, kind: str, alpha: bool) -> None:
