@@ -134,7 +134,7 @@ def source_name(source: object) -> str:
         return str(getattr(source, "filename", "") or "<picture>")
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
-        return name if isinstance(name, str) else "<file>"
+        return name if isinstance(name, str) and name else "<file>"
     return "<None>" if source is None else f"<{type(source).__name__}>"
 
 
@@ -240,11 +240,15 @@ def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
                 raise PictureError(name, f"expected a file of bytes, got one of {type(part).__name__}")
             parts.append(part)
             size += len(part)
-    except (OSError, ValueError) as error:  # ValueError: of a file that is closed
-        if isinstance(error, PictureError):
-            raise
-        raise PictureError(name, getattr(error, "strerror", None) or str(error)) from error
+    except PictureError:
+        raise
+    except Exception as error:  # its own: those of zipfile, gzip and http.client have no base in common
+        raise PictureError(name, _reason(error)) from error
     return b"".join(parts)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None) -> Decoded:
@@ -438,10 +442,10 @@ def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
             image = image.convert("LA")
         transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
         return _from_array(np.asarray(image.convert("RGBA" if transparent else "RGB")), name, "RGB")
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, PictureError):
-            raise
-        raise PictureError(name, f"damaged: {error}") from error
+    except PictureError:
+        raise
+    except Exception as error:  # each of its formats has errors of its own
+        raise PictureError(name, f"damaged: {_reason(error)}") from error
 
 
 def _from_wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -481,7 +485,7 @@ def _from_array(array: npt.NDArray[Any], name: str, order: Order) -> Picture:
 
 
 def _as_bytes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
-    if array.dtype == np.uint16:
+    if array.dtype.newbyteorder("=") == np.uint16:  # of either byte order, as files have it
         return np.asarray((array.astype(np.uint32) + 128) // 257, np.uint8)
     if not np.issubdtype(array.dtype, np.floating):
         raise PictureError(name, f"expected an array of uint8, uint16 or floats in 0..1, got {array.dtype}")
