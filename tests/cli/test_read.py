@@ -225,6 +225,15 @@ def test_draw_overwrites_no_picture(photos: Path) -> None:
     assert (photos / "car.jpg").read_bytes() == before
 
 
+def test_pictures_that_are_shown_alike_are_not_drawn_over_each_other(tmp_path: Path) -> None:
+    addresses = [f"http://127.0.0.1:9/car.jpg?camera={n}" for n in (1, 2)]
+    for option in ("--draw", "--explain"):
+        done = run("read", *addresses, option, tmp_path)
+        assert done.returncode == 1
+        assert "2 addresses are shown as http://127.0.0.1:9/car.jpg?…" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
 def test_draw_where_nothing_can_be_written(photos: Path) -> None:
     done = run("read", photos / "car.jpg", "--draw", photos / "text.jpg")
     assert done.returncode == 1
@@ -311,6 +320,7 @@ def test_megapixels(photos: Path) -> None:
     done = run("read", photos / "car.jpg", "--max-megapixels", "0.004")
     assert done.returncode == 1
     assert "80×60" in done.stderr
+    assert run("read", photos / "car.jpg", "--max-megapixels", "inf").returncode == 0
 
 
 def test_weights_that_are_missing(photos: Path, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def max_memory(max_megapixels: float = MAX_MEGAPIXELS) -> int:
     450 MB by default, and 64 MB at least. On Linux, one with 3 bytes a pixel, such as JPEG and PNG, may have
     all of them; others, such as progressive JPEG or AVIF, take more memory and are refused at fewer pixels.
     """
-    return max(_LEAST_MEMORY, int(max_megapixels * 1e6 * _MEMORY_A_PIXEL))
+    return max(_LEAST_MEMORY, int(min(sys.maxsize, max_megapixels * 1e6 * _MEMORY_A_PIXEL)))
 
 
 def max_bytes(max_megapixels: float = MAX_MEGAPIXELS) -> int:
