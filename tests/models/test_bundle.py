@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -241,6 +242,28 @@ def test_network_that_is_not_whole_in_itself(
     load_detector(folder)
     _saved(folder, change)
     with pytest.raises(WeightsError, match=rf"detector\.onnx: not a network that can be run: .*{reason}"):
+        load_detector(folder)
+
+
+def test_network_that_is_one_of_another_format_as_well(make_weights: MakeWeights, tmp_path: Path) -> None:
+    folder = make_weights()
+    path = folder / "detector.onnx"
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "detector.ort")
+    options.add_session_config_entry("session.save_model_format", "ORT")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    data = (tmp_path / "detector.ort").read_bytes()
+    # ONNX Runtime's format begins with where its root lies: far enough on, that is two fields of ONNX's, and
+    # the rest is a third one.
+    shift = 0x040A0000
+    root = int.from_bytes(data[:4], "little") + shift
+    length = shift + len(data) - 14
+    varint = bytes([length >> 7 * i & 0x7F | 0x80 for i in range(4)] + [length >> 28])
+    polyglot = root.to_bytes(4, "little") + b"ORTM\x7a" + varint + bytes(shift - 6) + data[8:] + b"\x3a\0"
+    check_self_contained(polyglot)
+    path.write_bytes(polyglot)
+    with pytest.raises(WeightsError, match="not a network that can be run"):
         load_detector(folder)
 
 

@@ -234,6 +234,8 @@ def _session(model: bytes, source: str, threads: int, device: Device) -> onnxrun
     options.inter_op_num_threads = 1
     # Threads that wait by spinning slow down whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Not ONNX Runtime's own format, which a file may be in as well: that was not looked at.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     options.log_severity_level = 4  # what is wrong is raised, and said once
     if device.name == "directml":
         options.enable_mem_pattern = False  # which it cannot do with pictures of any size
