@@ -267,6 +267,50 @@ def test_network_that_is_one_of_another_format_as_well(make_weights: MakeWeights
         load_detector(folder)
 
 
+def _of_two_inputs(model: onnx.ModelProto) -> None:
+    model.graph.input.append(helper.make_tensor_value_info("another", TensorProto.FLOAT, [1]))
+
+
+def _of_no_input(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 32, 32, 1), np.float32), "given"))
+    model.graph.node.insert(0, helper.make_node("Identity", ["given"], [model.graph.input[0].name]))
+    del model.graph.input[:]
+
+
+def _of_doubles(model: onnx.ModelProto) -> None:
+    output = model.graph.output[0]
+    model.graph.node.append(helper.make_node("Cast", [output.name], ["wide"], to=TensorProto.DOUBLE))
+    output.name, output.type.tensor_type.elem_type = "wide", TensorProto.DOUBLE
+
+
+@pytest.mark.parametrize("change", [_of_two_inputs, _of_no_input, _of_doubles])
+def test_network_of_other_inputs_and_outputs(
+    make_weights: MakeWeights, change: Callable[[onnx.ModelProto], None]
+) -> None:
+    folder = make_weights()
+    _saved(folder, change)
+    with pytest.raises(
+        WeightsError, match=r"detector\.onnx: expected one input, of float or uint8, and outputs"
+    ):
+        load_detector(folder)
+
+
+def test_network_that_gives_another_number_than_it_is_given(make_weights: MakeWeights) -> None:
+    def always_two(model: onnx.ModelProto) -> None:
+        output = model.graph.output[0]
+        model.graph.node.append(helper.make_node("Concat", [output.name, output.name], ["doubled"], axis=0))
+        output.name = "doubled"
+        output.type.tensor_type.shape.dim[0].dim_param = "twice"
+
+    folder = make_weights()
+    _saved(folder, always_two)
+    network, _ = load_detector(folder)
+    shape = [size if isinstance(size, int) else 64 for size in network.input_shape[1:]]
+    batch = np.zeros((1, *shape), np.uint8 if network.takes_bytes else np.float32)
+    with pytest.raises(WeightsError, match=r"detector\.onnx: gives doubled of shape \(2, "):
+        network(batch)
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_for_a_network(data: bytes) -> None:
     with suppress(ModelError):
