@@ -205,6 +205,14 @@ def test_standard_input(photos: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "-: empty: it has no bytes\n")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no such name of standard input here")
+def test_standard_input_by_its_name_beside_others(photos: Path) -> None:
+    with (photos / "car.jpg").open("rb") as picture:
+        done = run("read", "/dev/stdin", photos / "deep", "-f", "jsonl", "--jobs", 2, stdin=picture)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line)["width"] for line in done.stdout.splitlines()] == [80, 80]
+
+
 def test_draw_keeps_pictures_of_one_name_apart(photos: Path, tmp_path: Path) -> None:
     drawn = tmp_path / "drawn"
     run("read", photos, "--draw", drawn)
