@@ -167,10 +167,10 @@ def decode_picture(
             enough; others come as they do without.
 
     Returns: the picture, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to RGB, transparent
-        parts show white, and a rotation that the file asks for is done. A uint8 RGB array comes back as it
-        is, or a copy if it was not contiguous, but read-only. A JPEG that breaks off is read as far as it
-        goes, and bytes before a picture are skipped; of several pages or frames the first is read; `warnings`
-        says so.
+        parts show white, but for those of grey TIFF, and a rotation that the file asks for is done. A uint8
+        RGB array comes back as it is, or a copy if it was not contiguous, but read-only. A JPEG
+        that breaks off is read as far as it goes, and bytes before a picture are skipped; of several pages or
+        frames the first is read; `warnings` says so.
 
     Raises PictureError when there is no such file or address, when it is no picture (JPEG, PNG, WebP, BMP,
         GIF, TIFF, AVIF, JPEG 2000, or HEIC with the extra `heic`), when it breaks off before its end, and
