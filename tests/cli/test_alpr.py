@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,21 @@ def test_names_on_standard_input_and_what_cannot_be_read(tmp_path: Path) -> None
     said = done.stderr.decode()
     assert "no.jpg: not a picture" in said
     assert "none.jpg: " in said
+
+
+def test_each_name_on_standard_input_has_its_reply_before_the_next() -> None:
+    command = [sys.executable, "-c", INSTALLED, "-j", "stdin"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        ends = threading.Timer(60, process.kill)  # where it waits for the end of the names
+        ends.start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for _ in range(2):  # a camera's latest picture is of one name, again and again
+            process.stdin.write(f"{US}\n".encode())
+            assert json.loads(process.stdout.readline())["results"][0]["plate"] == "LG9G406"
+        process.stdin.close()
+        assert process.wait(60) == 0
+        ends.cancel()
 
 
 def test_a_country_that_is_none() -> None:

@@ -205,6 +205,14 @@ def test_standard_input(photos: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "-: empty: it has no bytes\n")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no such name of standard input here")
+def test_standard_input_by_its_name_beside_others(photos: Path) -> None:
+    with (photos / "car.jpg").open("rb") as picture:
+        done = run("read", "/dev/stdin", photos / "deep", "-f", "jsonl", "--jobs", 2, stdin=picture)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line)["width"] for line in done.stdout.splitlines()] == [80, 80]
+
+
 def test_draw_keeps_pictures_of_one_name_apart(photos: Path, tmp_path: Path) -> None:
     drawn = tmp_path / "drawn"
     run("read", photos, "--draw", drawn)
@@ -223,6 +231,15 @@ def test_draw_overwrites_no_picture(photos: Path) -> None:
     assert done.returncode == 1
     assert "would overwrite" in done.stderr
     assert (photos / "car.jpg").read_bytes() == before
+
+
+def test_pictures_that_are_shown_alike_are_not_drawn_over_each_other(tmp_path: Path) -> None:
+    addresses = [f"http://127.0.0.1:9/car.jpg?camera={n}" for n in (1, 2)]
+    for option in ("--draw", "--explain"):
+        done = run("read", *addresses, option, tmp_path)
+        assert done.returncode == 1
+        assert "2 addresses are shown as http://127.0.0.1:9/car.jpg?…" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_draw_where_nothing_can_be_written(photos: Path) -> None:
@@ -311,6 +328,7 @@ def test_megapixels(photos: Path) -> None:
     done = run("read", photos / "car.jpg", "--max-megapixels", "0.004")
     assert done.returncode == 1
     assert "80×60" in done.stderr
+    assert run("read", photos / "car.jpg", "--max-megapixels", "inf").returncode == 0
 
 
 def test_weights_that_are_missing(photos: Path, tmp_path: Path) -> None:

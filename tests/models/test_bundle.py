@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -238,6 +239,72 @@ def test_network_that_is_not_whole_in_itself(
     _saved(folder, change)
     with pytest.raises(WeightsError, match=rf"detector\.onnx: not a network that can be run: .*{reason}"):
         load_detector(folder)
+
+
+def test_network_that_is_one_of_another_format_as_well(make_weights: MakeWeights, tmp_path: Path) -> None:
+    folder = make_weights()
+    path = folder / "detector.onnx"
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "detector.ort")
+    options.add_session_config_entry("session.save_model_format", "ORT")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    data = (tmp_path / "detector.ort").read_bytes()
+    # ONNX Runtime's format begins with where its root lies: far enough on, that is two fields of ONNX's, and
+    # the rest is a third one.
+    shift = 0x040A0000
+    root = int.from_bytes(data[:4], "little") + shift
+    length = shift + len(data) - 14
+    varint = bytes([length >> 7 * i & 0x7F | 0x80 for i in range(4)] + [length >> 28])
+    polyglot = root.to_bytes(4, "little") + b"ORTM\x7a" + varint + bytes(shift - 6) + data[8:] + b"\x3a\0"
+    check_self_contained(polyglot)
+    path.write_bytes(polyglot)
+    with pytest.raises(WeightsError, match="not a network that can be run"):
+        load_detector(folder)
+
+
+def _of_two_inputs(model: onnx.ModelProto) -> None:
+    model.graph.input.append(helper.make_tensor_value_info("another", TensorProto.FLOAT, [1]))
+
+
+def _of_no_input(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 32, 32, 1), np.float32), "given"))
+    model.graph.node.insert(0, helper.make_node("Identity", ["given"], [model.graph.input[0].name]))
+    del model.graph.input[:]
+
+
+def _of_doubles(model: onnx.ModelProto) -> None:
+    output = model.graph.output[0]
+    model.graph.node.append(helper.make_node("Cast", [output.name], ["wide"], to=TensorProto.DOUBLE))
+    output.name, output.type.tensor_type.elem_type = "wide", TensorProto.DOUBLE
+
+
+@pytest.mark.parametrize("change", [_of_two_inputs, _of_no_input, _of_doubles])
+def test_network_of_other_inputs_and_outputs(
+    make_weights: MakeWeights, change: Callable[[onnx.ModelProto], None]
+) -> None:
+    folder = make_weights()
+    _saved(folder, change)
+    with pytest.raises(
+        WeightsError, match=r"detector\.onnx: expected one input, of float or uint8, and outputs"
+    ):
+        load_detector(folder)
+
+
+def test_network_that_gives_another_number_than_it_is_given(make_weights: MakeWeights) -> None:
+    def always_two(model: onnx.ModelProto) -> None:
+        output = model.graph.output[0]
+        model.graph.node.append(helper.make_node("Concat", [output.name, output.name], ["doubled"], axis=0))
+        output.name = "doubled"
+        output.type.tensor_type.shape.dim[0].dim_param = "twice"
+
+    folder = make_weights()
+    _saved(folder, always_two)
+    network, _ = load_detector(folder)
+    shape = [size if isinstance(size, int) else 64 for size in network.input_shape[1:]]
+    batch = np.zeros((1, *shape), np.uint8 if network.takes_bytes else np.float32)
+    with pytest.raises(WeightsError, match=r"detector\.onnx: gives doubled of shape \(2, "):
+        network(batch)
 
 
 @given(st.binary(max_size=300))

@@ -1,7 +1,9 @@
 """Pictures are made here with Pillow, another library's idea of each format."""
 
+import gzip
 import io
 import os
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -113,6 +115,8 @@ def test_grey(mode: str) -> None:
         ("WEBP", True),
         ("TIFF", False),
         ("TIFF", True),
+        ("AVIF", False),
+        ("AVIF", True),
     ],
 )
 def test_exif_orientation(orientation: int, kind: str, alpha: bool) -> None:
@@ -360,6 +364,7 @@ def test_floats_out_of_range(wrong: float) -> None:
         quarters() / 255,
         (quarters() / 255).astype(np.float16),
         quarters().astype(np.uint16) * 257,
+        (quarters().astype(np.uint16) * 257).astype(">u2"),
         np.dstack([quarters(), np.full((48, 64), 255, np.uint8)]),
         np.dstack([quarters(), np.full((48, 64), 255, np.uint8)]) / 255,
         np.asfortranarray(quarters()),
@@ -445,6 +450,25 @@ def test_file_objects(tmp_path: Path) -> None:
         read_picture(file)
     with pytest.raises(PictureError, match="<file>: empty"):
         read_picture(io.BytesIO())
+
+
+def test_file_objects_with_errors_of_their_own() -> None:
+    data = encode(UPRIGHT, "PNG")
+    cut = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(data)[:-20]))
+    with pytest.raises(PictureError, match="<file>: Compressed file ended before"):
+        read_picture(cut)
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        archive.writestr("a.png", data)
+    damaged = zipfile.ZipFile(io.BytesIO(stored.getvalue().replace(data[-20:], bytes(20))))
+    with damaged.open("a.png") as file, pytest.raises(PictureError, match=r"a\.png: Bad CRC-32"):
+        read_picture(file)
+
+
+def test_pictures_of_pillow_with_errors_of_their_own() -> None:
+    cut = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(noise("BMP"))[:-20]))
+    with Image.open(cut) as image, pytest.raises(PictureError, match="damaged: Compressed file ended"):
+        read_picture(image)
 
 
 def test_what_is_no_source() -> None:

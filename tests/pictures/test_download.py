@@ -43,6 +43,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(2 * len(PICTURE)))
             self.end_headers()
             self.wfile.write(PICTURE)
+        elif self.path.startswith("/named?"):
+            self.send_response(200 if self.path == "/named?at=K%C3%B6ln%20%C3%9F&t=1|2" else 404)
+            self.end_headers()
+            self.wfile.write(PICTURE)
         elif self.path == "/none":
             self.send_error(404)
         else:
@@ -64,6 +68,7 @@ def host() -> Iterator[str]:
 
 def test_picture_at_an_address(host: str) -> None:
     assert decode_picture(f"http://{host}/car.jpg?at=1").pixels.shape == (72, 96, 3)
+    assert download(f"http://{host}/named?at=Köln %C3%9F&t=1|2", 100_000, 10) == PICTURE
     assert download(f"HTTP://{host}/moved", 100_000, 10) == PICTURE
     assert download(f"http://user:a%20b@{host}/locked", 100_000, 10) == PICTURE
 

@@ -62,7 +62,12 @@ def test_folder_that_is_written_to_is_passed_over(photos: Path) -> None:
         (["x/a.jpg", "x/y/a.jpg"], ["out/a.jpg", "out/y/a.jpg"]),
         # The same name but for a suffix that is not written.
         (["x/a.png", "x/a.gif", "x/a.webp"], ["out/a.png", "out/a.gif.png", "out/a.webp.png"]),
+        (
+            ["x/a.gif", "x/a.gif.png", "x/a.gif.PNG"],
+            ["out/a.gif.png.png.png", "out/a.gif.png", "out/a.gif.PNG.png"],
+        ),
         (["-", "x/a.jpg"], ["out/stdin.png", "out/a.jpg"]),
+        (["-", "x/stdin.png"], ["out/stdin.png.png", "out/stdin.png"]),
         (["../x/a.jpg", "y/a.jpg"], None),  # wherever they go, not outside of the folder, nor onto each other
     ],
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -141,3 +142,25 @@ def test_the_other_row_of_a_plate_is_looked_for_where_one_of_two_was_found(
     alone = read(0.9999, picture)
     assert alone != text
     assert alone in text
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [[(43, 148), (474, 97), (412, 227), (114, 176)], [(113, 68), (460, 158), (531, 190), (11, 279)]],
+    ids=["above", "below"],
+)
+def test_a_row_beyond_the_horizon_of_a_plate_is_not_looked_for(
+    of_one_row: Drawn, seen: list[tuple[int, int]]
+) -> None:
+    picture, corners, text = of_one_row
+    steep = np.array(seen, np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, steep)
+    picture = np.asarray(cv2.warpPerspective(picture, matrix, (600, 300)), np.uint8)
+    shipped = Cascade()
+    card = shipped.recognizer.card
+    # As though the recognizer put no corner right, and were never quite sure.
+    refinement = replace(card.refinement, cuts=0)
+    card = replace(card, refinement=refinement, bands=replace(card.bands, below=0.9999, spans=()))
+    cascade = shipped.with_numbers(shipped.detector.card, card, shipped.acceptance, shipped.vote)
+    (look,) = cascade.recognize(picture, steep[None])
+    assert look.reading.text == text

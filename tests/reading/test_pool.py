@@ -79,6 +79,20 @@ def test_all_kinds_of_pictures_in_order(reader: PlateReader, tmp_path: Path, job
             assert plate.to_dict() == other.to_dict()
 
 
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="no such names of open files here")
+def test_open_files_by_their_names_are_those_of_this_process(reader: PlateReader, tmp_path: Path) -> None:
+    path = file(tmp_path, "car.png", 2)
+    receive, send = os.pipe()
+    with path.open("rb") as opened, os.fdopen(receive, "rb") as pipe:
+        os.write(send, path.read_bytes())
+        os.close(send)
+        names = [f"/dev/fd/{opened.fileno()}", f"/dev/fd/{pipe.fileno()}"]
+        reports = list(reader.read_many([*names, path], 2))
+    assert [seen(report) for report in reports] == [
+        (name, ["AB123"] * 2, None) for name in [*names, str(path)]
+    ]
+
+
 def test_no_pictures(reader: PlateReader) -> None:
     assert list(reader.read_many([])) == []
 

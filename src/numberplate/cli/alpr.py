@@ -61,7 +61,8 @@ def alpr(
     except (RegionError, WeightsError) as error:
         fail(str(error))
     failed = False
-    for picture in find_pictures([*_names(paths)]):
+    # Name by name, and one that comes again is read again: who writes them may wait for each reply.
+    for picture in (picture for name in _names(paths) for picture in find_pictures([name])):
         report = _report_of(reader, picture)
         if report.error is not None:
             failed = True

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -191,6 +192,10 @@ def read(
         )
         reader = PlateReader(weights, threads, options, device)
     sources = [p.source for p in pictures if p.error is None]
+    if draw or explain:
+        for source, count in Counter(sources).items():
+            if count > 1:
+                fail(f"{count} addresses are shown as {shown(source)}: what is written of them would be one")
     originals = {os.path.realpath(source) for source in sources}
     copies: dict[str, Path] = {}
     if draw is not None:

@@ -75,11 +75,14 @@ class Network:
         if folder is not None:  # the package's own are trusted as its code is
             _check_model(model, self.source)
         self._session = _session(model, self.source, threads, device_named(device))
-        (given,) = self._session.get_inputs()[:1]
-        self._input = given.name
-        self.input_shape: list[Any] = given.shape
-        self.takes_bytes = given.type == "tensor(uint8)"
-        self.output_shapes: dict[str, list[Any]] = {o.name: o.shape for o in self._session.get_outputs()}
+        given, outputs = self._session.get_inputs(), self._session.get_outputs()
+        kinds = [one.type for one in given], {one.type for one in outputs}
+        if kinds not in ((["tensor(float)"], {"tensor(float)"}), (["tensor(uint8)"], {"tensor(float)"})):
+            raise WeightsError(f"{self.source}: expected one input, of float or uint8, and outputs of float")
+        self._input = given[0].name
+        self.input_shape: list[Any] = given[0].shape
+        self.takes_bytes = given[0].type == "tensor(uint8)"
+        self.output_shapes: dict[str, list[Any]] = {one.name: one.shape for one in outputs}
 
     def __call__(self, batch: _Batch) -> npt.NDArray[np.float32]:
         """Its first output, float32 (n, ...), for a batch, (n, ...)."""
@@ -98,6 +101,9 @@ class Network:
             given = self._session.run(None, {self._input: batch})
         except _UNUSABLE as error:
             raise WeightsError(f"{self.source}: fails on {batch.shape}: {_reason(error)}") from error
+        for name, output in zip(self.output_shapes, given, strict=True):
+            if output.shape[:1] != batch.shape[:1]:
+                raise WeightsError(f"{self.source}: gives {name} of shape {output.shape} for {batch.shape}")
         return dict(zip(self.output_shapes, given, strict=True))
 
     def __copy__(self) -> "Network":
@@ -230,6 +236,8 @@ def _session(model: bytes, source: str, threads: int, device: Device) -> onnxrun
     options.inter_op_num_threads = 1
     # Threads that wait by spinning slow down whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Not ONNX Runtime's own format, which a file may be in as well: that was not looked at.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     options.log_severity_level = 4  # what is wrong is raised, and said once
     if device.name == "directml":
         options.enable_mem_pattern = False  # which it cannot do with pictures of any size

@@ -113,7 +113,7 @@ def max_memory(max_megapixels: float = MAX_MEGAPIXELS) -> int:
     450 MB by default, and 64 MB at least. On Linux, one with 3 bytes a pixel, such as JPEG and PNG, may have
     all of them; others, such as progressive JPEG or AVIF, take more memory and are refused at fewer pixels.
     """
-    return max(_LEAST_MEMORY, int(max_megapixels * 1e6 * _MEMORY_A_PIXEL))
+    return max(_LEAST_MEMORY, int(min(sys.maxsize, max_megapixels * 1e6 * _MEMORY_A_PIXEL)))
 
 
 def max_bytes(max_megapixels: float = MAX_MEGAPIXELS) -> int:
@@ -134,7 +134,7 @@ def source_name(source: object) -> str:
         return str(getattr(source, "filename", "") or "<picture>")
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
-        return name if isinstance(name, str) else "<file>"
+        return name if isinstance(name, str) and name else "<file>"
     return "<None>" if source is None else f"<{type(source).__name__}>"
 
 
@@ -167,10 +167,10 @@ def decode_picture(
             enough; others come as they do without.
 
     Returns: the picture, contiguous. 16 bits are brought to 8, grey, palettes and CMYK to RGB, transparent
-        parts show white, and a rotation that the file asks for is done. A uint8 RGB array comes back as it
-        is, or a copy if it was not contiguous, but read-only. A JPEG that breaks off is read as far as it
-        goes, and bytes before a picture are skipped; of several pages or frames the first is read; `warnings`
-        says so.
+        parts show white, but for those of grey TIFF, and a rotation that the file asks for is done. A uint8
+        RGB array comes back as it is, or a copy if it was not contiguous, but read-only. A JPEG
+        that breaks off is read as far as it goes, and bytes before a picture are skipped; of several pages or
+        frames the first is read; `warnings` says so.
 
     Raises PictureError when there is no such file or address, when it is no picture (JPEG, PNG, WebP, BMP,
         GIF, TIFF, AVIF, JPEG 2000, or HEIC with the extra `heic`), when it breaks off before its end, and
@@ -240,11 +240,15 @@ def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
                 raise PictureError(name, f"expected a file of bytes, got one of {type(part).__name__}")
             parts.append(part)
             size += len(part)
-    except (OSError, ValueError) as error:  # ValueError: of a file that is closed
-        if isinstance(error, PictureError):
-            raise
-        raise PictureError(name, getattr(error, "strerror", None) or str(error)) from error
+    except PictureError:
+        raise
+    except Exception as error:  # its own: those of zipfile, gzip and http.client have no base in common
+        raise PictureError(name, _reason(error)) from error
     return b"".join(parts)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _decode(data: bytes, name: str, max_megapixels: float, grey_side: int | None) -> Decoded:
@@ -438,10 +442,10 @@ def _from_pillow(image: Any, name: str, max_megapixels: float) -> Picture:
             image = image.convert("LA")
         transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
         return _from_array(np.asarray(image.convert("RGBA" if transparent else "RGB")), name, "RGB")
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, PictureError):
-            raise
-        raise PictureError(name, f"damaged: {error}") from error
+    except PictureError:
+        raise
+    except Exception as error:  # each of its formats has errors of its own
+        raise PictureError(name, f"damaged: {_reason(error)}") from error
 
 
 def _from_wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -481,7 +485,7 @@ def _from_array(array: npt.NDArray[Any], name: str, order: Order) -> Picture:
 
 
 def _as_bytes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
-    if array.dtype == np.uint16:
+    if array.dtype.newbyteorder("=") == np.uint16:  # of either byte order, as files have it
         return np.asarray((array.astype(np.uint32) + 128) // 257, np.uint8)
     if not np.issubdtype(array.dtype, np.floating):
         raise PictureError(name, f"expected an array of uint8, uint16 or floats in 0..1, got {array.dtype}")

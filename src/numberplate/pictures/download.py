@@ -4,6 +4,7 @@ import base64
 import http.client
 import socket
 import ssl
+import string
 import threading
 from contextlib import suppress
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -77,7 +78,9 @@ def _get(
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Authorization"] = "Basic " + base64.b64encode(user.encode("utf-8")).decode("ascii")
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{parts.query}" if parts.query else "")
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+    if parts.query:
+        path += "?" + quote(parts.query, safe=string.punctuation)
     connection.request("GET", path, headers=headers)
     # One that ends with its connection is not closed with it.
     with connection.getresponse() as response:

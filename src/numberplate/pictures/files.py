@@ -215,16 +215,26 @@ def _left_out(kinds: Mapping[str, int]) -> str | None:
 def output_paths(sources: Sequence[str], folder: Path) -> dict[str, Path]:
     """Where a drawn copy of each source goes: its path below the folder that all have in common.
 
-    So two of the same name from different folders do not meet. What is not JPEG or PNG gets ".png" appended;
-    standard input is "stdin.png".
+    So two of the same name from different folders do not meet. What is not JPEG or PNG gets ".png" appended,
+    and again where that is another's name; standard input is "stdin.png".
     """
-    paths = {source: folder / path for source, path in _below_common(sources).items()}
-    for source, path in paths.items():
-        if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
-            paths[source] = path.with_name(path.name + ".png")
+    names = _below_common(sources)
+    kept = {source for source, name in names.items() if name.suffix.lower() in (".jpg", ".jpeg", ".png")}
     if STANDARD_INPUT in sources:
-        paths[STANDARD_INPUT] = folder / "stdin.png"
+        names[STANDARD_INPUT] = Path("stdin")
+    paths: dict[str, Path] = {}
+    taken: set[str] = set()
+    for source in sorted(names, key=lambda source: source not in kept):
+        name = names[source] if source in kept else _with_png(names[source])
+        while str(name).casefold() in taken:  # some file systems do not tell letters of either case apart
+            name = _with_png(name)
+        taken.add(str(name).casefold())
+        paths[source] = folder / name
     return paths
+
+
+def _with_png(path: Path) -> Path:
+    return path.with_name(path.name + ".png")
 
 
 def output_folders(sources: Sequence[str], folder: Path) -> dict[str, Path]:

@@ -602,13 +602,14 @@ def _both_rows(
 ) -> Iterator[tuple[bool, npt.NDArray[np.float32]]]:
     """Whether the row at these corners, (4, 2), would be the lower one of a plate, and that plate's corners.
 
-    None beyond the picture's edge: most pictures of nothing but a plate end where it does.
+    None beyond the picture's edge: most pictures of nothing but a plate end where it does. Nor beyond the
+    horizon of a plate that is seen at a steep angle.
     """
     height, width = picture.shape[:2]
     for above, band in ((True, card.above), (False, card.below)):
         quad = strip(row, (band.top, band.bottom))
         x, y = (quad[:2] if above else quad[2:]).mean(0)
-        if 0 <= x < width and 0 <= y < height:
+        if 0 <= x < width and 0 <= y < height and is_convex(quad):
             yield above, quad
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 import cv2
 import numpy as np
 
+from numberplate.pictures.addresses import is_web_address, local_path
 from numberplate.pictures.decode import Order, Source, source_name
 from numberplate.processes.cores import cores
 from numberplate.processes.process import Answer, Process, ProcessEndedError, Tell
@@ -257,7 +259,9 @@ class _Lane(Generic[T]):
         pool = self._pool
         if isinstance(picture, os.PathLike):
             picture = os.fsdecode(picture)
-        # A file object cannot be sent, nor can a picture of Pillow's be that is not decoded.
+        # A file object cannot be sent, nor can a picture of Pillow's be that is not decoded, nor a pipe.
+        if isinstance(picture, str) and not pool._alone:
+            picture = _path_elsewhere(picture)
         if pool._alone or not isinstance(picture, str | bytes | bytearray | np.ndarray):
             made: T = pool._then(pool._reader, pool._reader.report(picture, name, order, pool._keep))
             return made
@@ -303,6 +307,20 @@ def _reading(
         return then(reader, reader.report(*message, keep))
 
     return answer
+
+
+def _path_elsewhere(path: str) -> str | Path:
+    """What a process is given for a path or an address; a Path where none but this one has what it means."""
+    if is_web_address(path):
+        return path
+    try:
+        path = local_path(path)
+        real = os.path.realpath(path)  # /dev/stdin is another file there
+    except ValueError:  # it is none, as the process says too
+        return path
+    # A pipe that has no name: standard input, or what a shell makes of <(…).
+    is_here = real.startswith("/dev/fd/") or (os.path.exists(path) and not os.path.exists(real))
+    return Path(path) if is_here else real
 
 
 def _no_lock() -> bool:

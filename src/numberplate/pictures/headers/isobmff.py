@@ -24,6 +24,10 @@ _MOST_LINKS = 10 * _MOST_ITEMS
 _MOST_UNITS = 1000
 """Of one coded picture, which has a few."""
 
+_ORIENTATIONS = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}
+"""EXIF's number for the quarters that a picture is to be turned anticlockwise, and then mirrored: not at all,
+top to bottom or left to right."""
+
 _BYTES_A_PIXEL = {"AVIF": 20, "HEIC": 12}
 _BYTES_A_PIXEL_ALPHA = {"AVIF": 36, "HEIC": 16}
 
@@ -66,11 +70,8 @@ def read(data: bytes) -> Header:
     if not found or not coded & {b"av01", b"hvc1", b"hev1"}:
         raise HeaderError("a picture of a kind that cannot be decoded: neither AVIF nor HEIC")
     sizes = [_ispe(data, start, end) for kind, start, end in meta.properties if kind == b"ispe"]
-    own = [
-        _ispe(data, *meta.properties[i][1:])
-        for i in meta.owned.get(meta.primary, [])
-        if 0 <= i < len(meta.properties) and meta.properties[i][0] == b"ispe"
-    ]
+    primary = [meta.properties[i] for i in meta.owned.get(meta.primary, []) if 0 <= i < len(meta.properties)]
+    own = [_ispe(data, start, end) for kind, start, end in primary if kind == b"ispe"]
     if len(own) != 1:
         raise HeaderError(f"damaged {name}: it does not state its size")
     width, height = own[0]
@@ -87,6 +88,7 @@ def read(data: bytes) -> Header:
         each * largest,
         a_pixel * largest + a_byte * len(data),
         alpha=meta.alpha,
+        orientation=_orientation(data, primary) if name == "AVIF" else 1,  # libheif turns it, OpenCV does not
         pages=frames,
         parts=((start, len(data)),),
         beginning=beginning,
@@ -216,6 +218,13 @@ def _ispe(data: bytes, start: int, end: int) -> tuple[int, int]:
         raise HeaderError("damaged: it does not state its size")
     width, height = struct.unpack_from(">II", data, start + 4)
     return width, height
+
+
+def _orientation(data: bytes, properties: list[tuple[bytes, int, int]]) -> int:
+    """EXIF's number for how a picture with these properties is to be turned and mirrored."""
+    said = {kind: data[start] for kind, start, _ in properties if kind in (b"irot", b"imir")}
+    mirrored = said[b"imir"] & 1 if b"imir" in said else None
+    return _ORIENTATIONS[mirrored][said.get(b"irot", 0) & 3]
 
 
 def _coded_sizes(data: bytes, meta: _Meta) -> Iterator[tuple[int, int]]:
