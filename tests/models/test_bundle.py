@@ -148,6 +148,12 @@ def test_networks_that_are_swapped(make_weights: MakeWeights) -> None:
         PlateReader(folder)
 
 
+@pytest.mark.parametrize("threads", [0, -1, 100_000])
+def test_threads_out_of_range(make_weights: MakeWeights, threads: int) -> None:
+    with pytest.raises(ValueError, match=f"threads: expected 1 to 1024, got {threads}"):
+        load_recognizer(make_weights(), threads)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_empty_batches_are_never_run(make_weights: MakeWeights, threads: int) -> None:
     # ONNX Runtime ends the process there, of networks with several threads.

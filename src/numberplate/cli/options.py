@@ -8,7 +8,7 @@ import typer
 
 _DATABASE = "NUMBERPLATE_DATABASE"
 
-Threads = Annotated[int, typer.Option("--threads", min=1, help="Processor threads to run on.")]
+Threads = Annotated[int, typer.Option("--threads", min=1, max=1024, help="Processor threads to run on.")]
 
 Jobs = Annotated[
     int | None,

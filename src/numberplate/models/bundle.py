@@ -37,6 +37,9 @@ _UNUSABLE = (
 _SLOWS_DOWN = "QDQPropagationTransformer"
 """An optimizer of ONNX Runtime's that moves pooling into 8 bits, where it takes five times as long."""
 
+MOST_THREADS = 1024
+"""That a network runs on: of a hundred thousand no system is ever done making them."""
+
 _MOST_MODEL_BYTES = 256_000_000
 """Of a network's file; ours have a hundredth."""
 
@@ -52,7 +55,7 @@ class Network:
     Args:
         name: of its file, without the suffix.
         folder: where it lies; None for the package's own.
-        threads: to run on, 1 or more.
+        threads: to run on, 1 to MOST_THREADS.
         device: what it runs on, by its name in `numberplate.models.device`.
 
     Attributes:
@@ -65,8 +68,8 @@ class Network:
     """
 
     def __init__(self, name: str, folder: str | Path | None = None, threads: int = 1, device: str = CPU):
-        if threads < 1:
-            raise ValueError(f"threads: expected at least 1, got {threads}")
+        if not 1 <= threads <= MOST_THREADS:
+            raise ValueError(f"threads: expected 1 to {MOST_THREADS}, got {threads}")
         # Absolute: a copy may be made where another folder is the current one.
         self._made_from = name, None if folder is None else Path(folder).absolute(), threads, device
         file = bundle_folder(folder).joinpath(f"{name}.onnx")
