@@ -9,8 +9,9 @@ import pytest
 
 from numberplate.geometry.quads import LOWER, UPPER, Picture, strip
 from numberplate.plates.design import Design, shipped_designs
-from numberplate.reading.cascade import Cascade, Look, most_agreed
+from numberplate.reading.cascade import Cascade
 from numberplate.reading.decoding import Reading
+from numberplate.reading.look import Look, most_agreed
 from numberplate.synthesis.held_out import letterings_and_backgrounds
 from numberplate.synthesis.plate.flat import draw_flat
 

@@ -23,8 +23,8 @@ from numberplate.plates.design import shipped_designs
 from numberplate.plates.formats import Regions
 from numberplate.reading import bands, ctc
 from numberplate.reading.acceptance import features, plate_probability
-from numberplate.reading.cascade import Look
 from numberplate.reading.decoding import decode
+from numberplate.reading.look import Look
 from numberplate.reading.recognizer import Recognizer
 from numberplate.synthesis.samples import crop_sample
 from numberplate.synthesis.scene import Ingredients

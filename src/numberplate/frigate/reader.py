@@ -20,8 +20,9 @@ from numberplate.pictures.decode import decode_picture
 from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
 from numberplate.reading import Plate
-from numberplate.reading.cascade import Cascade, Look
+from numberplate.reading.cascade import Cascade
 from numberplate.reading.decoding import Reading, likeliest_regions
+from numberplate.reading.look import Look
 from numberplate.results.sighting import Sighting
 
 _ALIKE = 0.34

@@ -1,9 +1,34 @@
 """Whether there is a plate at all: what the detector and the recognizer say of it, taken together."""
 
+from dataclasses import dataclass
 from math import log
 
 from numberplate.models.cards.acceptance import AcceptanceCard
 from numberplate.models.probability import logit_of, sigmoid_of
+from numberplate.plates.formats import Regions
+from numberplate.reading.decoding import Reading
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What is taken for a plate: a bundle's numbers, the least probability, 0..1, and formats."""
+
+    card: AcceptanceCard
+    threshold: float
+    regions: Regions
+
+    def probability(self, presence: float, reading: Reading) -> float:
+        """The probability, 0..1, that there is a plate where the detector and this reading say there is."""
+        odds = self.regions.odds(reading.text)
+        return plate_probability(presence, reading.confidence, reading.text, odds, self.card)
+
+    def accepts(self, presence: float, reading: Reading) -> bool:
+        """Whether that is probable enough."""
+        return self.probability(presence, reading) >= self.threshold
+
+    def least_confidence(self, presence: float) -> float:
+        """The least confidence of a text that makes a plate of such a presence probable enough."""
+        return least_confidence(self.threshold, presence, self.card)
 
 
 def features(

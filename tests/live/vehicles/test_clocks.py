@@ -14,7 +14,8 @@ from numberplate.live.vehicles.clocks import Clocks
 from numberplate.live.vehicles.scene import Ground
 from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
-from numberplate.reading.cascade import Cascade, Look
+from numberplate.reading.cascade import Cascade
+from numberplate.reading.look import Look
 from numberplate.results.sighting import Sighting
 
 from ...reading.conftest import save_detector, save_recognizer

@@ -14,7 +14,8 @@ from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
 from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
-from numberplate.reading.cascade import Cascade, Look
+from numberplate.reading.cascade import Cascade
+from numberplate.reading.look import Look
 from numberplate.results.sighting import Sighting
 
 from ..conftest import RATE, frame, passing, save_weights

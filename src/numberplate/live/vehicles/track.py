@@ -17,8 +17,8 @@ from numberplate.live.vehicles.scene import Place
 from numberplate.live.vehicles.vote import Vote
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.plates.alphabet import fold
-from numberplate.reading.cascade import IS_CUT, Look
 from numberplate.reading.decoding import Reading, likeliest_regions
+from numberplate.reading.look import IS_CUT, Look
 from numberplate.reading.recognizer import Recognizer, jittered
 from numberplate.results.plate import SIDES
 from numberplate.results.sighting import Direction, Sighting

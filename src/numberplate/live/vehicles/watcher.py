@@ -18,8 +18,9 @@ from numberplate.live.vehicles.tracker import Tracker
 from numberplate.live.vehicles.vote import Vote
 from numberplate.plates.alphabet import fold
 from numberplate.plates.formats import Regions
-from numberplate.reading.cascade import Cascade, Look
+from numberplate.reading.cascade import Cascade
 from numberplate.reading.decoding import likeliest_regions
+from numberplate.reading.look import Look
 from numberplate.results.plate import Plate
 from numberplate.results.sighting import Sighting
 
