@@ -52,6 +52,19 @@ def test_version() -> None:
     assert run("--version").stdout == f"numberplate {numberplate.__version__}\n"
 
 
+def test_help_names_every_key_of_a_plate(tmp_path: Path) -> None:
+    save_detector(tmp_path)
+    save_recognizer(tmp_path, "AB123")
+    picture = np.zeros((480, 640, 3), np.uint8)
+    picture[200:208, 200:208] = (0, 0, 255)
+    cv2.imwrite(str(tmp_path / "car.png"), picture)
+    found = run("read", tmp_path / "car.png", "--weights", tmp_path, "--format", "jsonl")
+    (plate,) = json.loads(found.stdout)["plates"]
+    shown = re.search(r'"plates": \[\{(.*?)\}', run("read", "--help").stdout, re.DOTALL)
+    assert shown is not None
+    assert re.findall(r'"(\w+)"', shown[1]) == list(plate)
+
+
 def test_small_plates_of_large_pictures(tmp_path: Path) -> None:
     save_detector(tmp_path)
     save_recognizer(tmp_path, "AB123")
