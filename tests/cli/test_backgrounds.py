@@ -89,6 +89,13 @@ def test_own_photographs_alone(tmp_path: Path) -> None:
     assert {row["image"] for row in rows(tmp_path / "plates.csv")} == {"gb.jpg"}
 
 
+def test_own_photographs_that_are_not_there(tmp_path: Path) -> None:
+    result = run("--out", tmp_path / "none", "--cover-only")
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {tmp_path / 'none'}: no such folder\n"
+    assert not (tmp_path / "none").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -98,6 +105,7 @@ def test_own_photographs_alone(tmp_path: Path) -> None:
         (MANIFEST.replace("CC0-1.0", "all rights reserved").format(sha="0" * 64), "licence: Input should be"),
         (MANIFEST.replace("npm-a.jpg", "../a.jpg").format(sha="0" * 64), "name: String should match"),
         ("[", "not TOML"),
+        ("a = " + "[" * 9999, "not TOML"),
     ],
 )
 def test_what_is_no_manifest(tmp_path: Path, text: str, reason: str) -> None:

@@ -59,7 +59,7 @@ def manifest_in(place: Path | Traversable, model: type[M]) -> M:
         key = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
         raise ManifestError(f"{place}: {key}{': ' if key else ''}{reason}") from error
-    except ValueError as error:  # neither UTF-8 nor TOML
+    except (ValueError, RecursionError) as error:  # neither UTF-8 nor TOML, or TOML without end
         raise ManifestError(f"{place}: not TOML ({error})") from error
 
 
