@@ -200,7 +200,7 @@ def test_rows(tmp_path: Path, lines: list[dict[str, Any]], rows: tuple[tuple[int
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "a mapping"),
+        (b"", "expected a mapping"),
         (b"- a\n- b\n", "a mapping"),
         (b"code: [", "line 1: not YAML: "),
         (b"code: xx\nname: a: b\n", "line 2: not YAML: mapping values are not allowed here"),

@@ -1,7 +1,6 @@
 """Designs: what the plates of a country or series look like, as data in millimetres."""
 
 import re
-import reprlib
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -9,14 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, AlphabetError, alphabet
 from numberplate.plates.pattern import Pattern, PatternError
-
-_LARGEST_FILE = 100_000
-"""Bytes of a design file at most; of those that ship, the largest has 2,760."""
+from numberplate.plates.yaml_files import YamlError, read_yaml, short
 
 _MOST_STEPS = 200
 """Characters and marks at most that a line's text is drawn of: marks are no part of its length."""
@@ -33,17 +29,10 @@ class DesignError(ValueError):
     """A design file that cannot be used; the message names the file, the key and the reason."""
 
 
-def _short(value: Any) -> str:
-    """A value for a message, whatever is in it: YAML's aliases make a few lines immense."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= 60 else value[:60] + "…")
-    return reprlib.repr(value)
-
-
 def _colour(value: Any) -> Any:
     # An unquoted # starts a comment in YAML, which leaves nothing of the value.
     if not isinstance(value, str) or not re.fullmatch("#[0-9a-f]{6}", value):
-        raise ValueError(f'a colour is written "#ffd21e", in quotes and lower case, not {_short(value)}')
+        raise ValueError(f'a colour is written "#ffd21e", in quotes and lower case, not {short(value)}')
     return value
 
 
@@ -54,7 +43,7 @@ def _pattern(value: Any) -> Any:
     if isinstance(value, Pattern):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"a pattern is a text in quotes, not {_short(value)}")
+        raise ValueError(f"a pattern is a text in quotes, not {short(value)}")
     try:
         return Pattern(value)
     except PatternError as error:
@@ -312,33 +301,6 @@ class Design(_Part):
 _REASONS = {"extra_forbidden": "there is no such key", "missing": "is missing"}
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without keys given twice, of which one would be lost, and without merged mappings (`<<`), by which
-    a few lines become immense.
-    """
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        names: set[str] = set()
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                raise _not_yaml("mappings are not merged here", key)
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in names:
-                    raise _not_yaml(f"the key {_short(key.value)} is given twice", key)
-                names.add(key.value)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, LookupError, AttributeError) as error:
-            kind = node.tag.rpartition(":")[2]
-            raise _not_yaml(f"{_short(node.value)} is no {kind}", node) from error
-
-
-def _not_yaml(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
-
-
 def _level(one: Line, other: Line) -> bool:
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
     return shared > 0.5 * min(one.height, other.height)
@@ -347,33 +309,20 @@ def _level(one: Line, other: Line) -> bool:
 def read_design(file: Path | Traversable) -> Design:
     """The design in a YAML file. Raises DesignError that names the file, the key and the reason."""
     try:
-        with file.open("rb") as opened:
-            content = opened.read(_LARGEST_FILE + 1)
-        if len(content) > _LARGEST_FILE:
-            raise yaml.YAMLError(f"more than {_LARGEST_FILE} bytes")
-        data = yaml.load(content.decode("utf-8-sig"), _Loader)
-    except OSError as error:
-        raise DesignError(f"{file}: {error.strerror or error}") from error
-    except yaml.MarkedYAMLError as error:
-        place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise DesignError(f"{file}: {place}not YAML: {error.problem or error.context}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DesignError(f"{file}: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise DesignError(f"{file}: too many parts within each other") from error
-    if not isinstance(data, dict):
-        raise DesignError(f"{file}: a design is a mapping of keys to values")
+        data = read_yaml(file)
+    except YamlError as error:
+        raise DesignError(str(error)) from error
     try:
         return Design.model_validate(data)
     except ValidationError as error:
         # A key misspelt is one too many and one missing: the one too many says more.
         first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"]) or "the whole"
+        key = ".".join(str(part) for part in first["loc"])  # none where parts do not fit each other
         reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
         if first["type"] == "string_type":
             # YAML takes NO, ON and 12 for something else than text.
-            reason += f", but YAML reads {_short(first['input'])}: write it in quotes"
-        raise DesignError(f"{file}: {key}: {reason}") from error
+            reason += f", but YAML reads {short(first['input'])}: write it in quotes"
+        raise DesignError(f"{file}: {key}{': ' * bool(key)}{reason}") from error
 
 
 @cache
