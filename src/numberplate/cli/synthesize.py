@@ -110,14 +110,14 @@ def synthesize(
     contact sheet of the first 96. A window's row also says whether its plate is present, or why it is not.
 
     \b
-      numberplate synthesize -n 200 --out scenes/ --fonts system --backgrounds photos/
+      numberplate synthesize -n 200 --out scenes/ --backgrounds photos/
       numberplate synthesize --kind plate --design mine.yaml --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
-      numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/ --backgrounds photos/
-      numberplate synthesize --script han --held-out -n 300 --out held/han --fonts fonts/
+      numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/
+      numberplate synthesize --script han --out han/ --fonts fonts/
       numberplate synthesize --designs --out docs/
       numberplate synthesize --stats
-      numberplate synthesize --against crops/ --out sheets/ --fonts fonts/ --backgrounds photos/
+      numberplate synthesize --against crops/ --out sheets/ --fonts fonts/
 
     --against writes real.png and synthesized.png alone, two sheets to look at. An AUC of 0.5 means that the
     statistics cannot distinguish the two, 1 that they always can.
