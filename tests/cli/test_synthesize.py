@@ -140,6 +140,11 @@ def test_fonts_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> Non
         (("--fonts", "{tmp}/empty"), "{tmp}/empty: no font in it"),
         (("--design", "{tmp}/none.yaml"), "{tmp}/none.yaml: No such file"),
         (("--design", "{tmp}/bad.yaml"), "{tmp}/bad.yaml: lines.0.pattern: "),
+        (("--design", "{tmp}/native.yaml"), "no font has the characters of Chinese plates"),
+        (
+            ("--kind", "window", "--typeface", "drawn-brit"),
+            "no typeface 'drawn-brit'; there are drawn-british, ",
+        ),
         (("--out", "{tmp}/text.txt"), "{tmp}/text.txt: File exists"),  # a file where the folder should be
     ],
 )
@@ -150,6 +155,10 @@ def test_what_stops_it_is_one_clear_line(tmp_path: Path, arguments: tuple[str, .
     (tmp_path / "text.txt").write_text("text")
     bad = {**DESIGN, "lines": [{"pattern": "@(#", "height": 75, "y": 55}]}
     (tmp_path / "bad.yaml").write_text(json.dumps(bad))
+    # Its own characters are drawn, but its words need a font.
+    words = {"texts": ["皖"], "height": 10, "y": 10, "colours": ["#000000"], "letters": "native"}
+    native = {**DESIGN, "script": "han", "captions": [words]}
+    (tmp_path / "native.yaml").write_text(json.dumps(native))
     given = [argument.format(tmp=tmp_path) for argument in arguments]
     result = run("-n", "2", "--size", "96x64", "--out", tmp_path / "out", *given)
     assert result.exit_code == 1, result.stdout
@@ -158,7 +167,7 @@ def test_what_stops_it_is_one_clear_line(tmp_path: Path, arguments: tuple[str, .
     assert line.startswith(f"numberplate: {named.format(tmp=tmp_path)}")
 
 
-@pytest.mark.parametrize("size", ["640", "640x", "axb", "63x480", "-64x64", "64x64x3"])
+@pytest.mark.parametrize("size", ["640", "640x", "axb", "63x480", "64x8193", "-64x64", "64x64x3"])
 def test_sizes_that_are_none(tmp_path: Path, size: str) -> None:
     result = run("--out", tmp_path / "out", f"--size={size}")
     assert result.exit_code == 2

@@ -196,6 +196,7 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
         ('host = "broker"\ntls = true', 'host = "broker"\nca_file = "x"', "mqtt.tls: expected true"),
         ('source_file = "yard.address"', "", "camera.yard.source: expected it or source_file"),
         ("[server]", "[server", "is no TOML: "),
+        ("[server]", "a = " + "[" * 9999, "has too many parts within each other"),
         ('age = "30d"', "age = 30", "line 5: retention.age: expected an age such as"),
     ],
 )

@@ -192,6 +192,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert lost == []
 
 
+def test_every_page_is_in_the_sites_navigation() -> None:
+    listed = re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
+    assert sorted(listed) == sorted(page.name for page in (ROOT / "docs").glob("*.md"))
+
+
 def test_no_page_or_module_has_words_of_our_own() -> None:
     """Words that only this project used so, where a plain one serves a person who reads it first."""
     ours = re.compile(r"\b(?:sureness\w*|surest|nudg\w+|mended|mends|loosen\w*|nought|told best)\b", re.I)

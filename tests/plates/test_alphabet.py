@@ -1,3 +1,8 @@
+import os
+import re
+import shutil
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -5,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import numberplate
 from numberplate.plates.alphabet import (
     ALPHABET,
     Alphabet,
@@ -196,3 +202,56 @@ def test_what_normalize_returns_is_normal(text: str) -> None:
 def test_fold() -> None:
     assert fold("OI01BQ8") == "0101BQ8"  # only what many countries do not tell apart
     assert fold(fold(ALPHABET)) == fold(ALPHABET)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("name: A\n", "characters: is missing"),
+        ("name: A\ncharacters: ԱԲ\nfolds: {Ա: A}\n", "folds: there is no such key"),
+        ("name: A\ncharacters: [Ա, Բ]\n", "characters: ['Ա', 'Բ'] is no str"),
+        ("name: A\ncharacters: ԱԲԱ\n", "characters: 'Ա' is there twice"),
+        ("name: A\ncharacters: ԱA\n", "characters: 'A' is there twice"),
+        ("name: A\ncharacters: ԱԲ\nfit: boxes\n", "fit: 'boxes' is none of letters, box, em, line"),
+        ("name: A\ncharacters: ԱԲ\nsets: {x: ԱԶ}\n", "sets.x: 'ԱԶ' is not of its characters"),
+        ("name: A\ncharacters: ԱԲ\nfold: {Ա: NO}\n", "fold: 'Ա' and False have to be texts"),
+        ("name: A\ncharacters: ԱԲ\nsame: {Զ: Ժ}\n", "same: 'Ժ' is not of its characters"),
+        ("name: A\ncharacters: ԱԲ\nshapes: {Զ: Ժ}\n", "shapes: 'Զ' is not of its characters"),
+        ("name: [\n", "line 2: not YAML: "),
+        ("", "expected a mapping"),
+    ],
+)
+def test_an_alphabet_that_is_wrong_is_not_compiled(tmp_path: Path, text: str, reason: str) -> None:
+    """What is compiled is read whenever a plate is: one that is wrong would end every command."""
+    path = tmp_path / "armenian.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(AlphabetError, match=re.escape(f"{path}: {reason}")):
+        compiled(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("module", "file", "made"),
+    [
+        ("alphabet", "alphabets/armenian.yaml", "alphabets.json"),
+        ("formats", "designs/xx.yaml", "formats.json"),
+    ],
+)
+def test_compiling_what_is_wrong_is_a_line_and_changes_nothing(
+    tmp_path: Path, module: str, file: str, made: str
+) -> None:
+    source = Path(numberplate.__file__).parent
+    package = shutil.copytree(source, tmp_path / "numberplate", ignore=shutil.ignore_patterns("weights"))
+    (package / "plates" / file).write_text("name: N\n", encoding="utf-8")
+    before = (package / "plates" / made).read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", f"numberplate.plates.{module}"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(str(package / "plates" / file))
+    assert (package / "plates" / made).read_bytes() == before

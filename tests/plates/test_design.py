@@ -31,6 +31,9 @@ SMALLEST: dict[str, Any] = {
     "variants": [{"paper": "#ffffff", "ink": "#000000"}],
 }
 
+CAPTION: dict[str, Any] = {"texts": ["ZENDA"], "height": 12, "y": 17, "colours": ["#0d3a24"]}
+STICKER: dict[str, Any] = {"shape": "circle", "size": [20, 20], "x": 0.5, "y": 0.5, "colours": ["#0d3a24"]}
+
 
 def write(path: Path, **changes: Any) -> Path:
     path.write_text(yaml.safe_dump({**SMALLEST, **changes}), encoding="utf-8")
@@ -127,7 +130,19 @@ def test_read_design_fills_in_what_is_not_said(tmp_path: Path) -> None:
         ({"lines": [{"pattern": "@#", "height": "tall", "y": 55}]}, "lines.0.height", "valid number"),
         ({"bands": [{"side": "up", "width": 9, "colour": "#000000"}]}, "bands.0.side", "'left', 'right'"),
         ({"frame": 30}, "frame", "less than or equal to 1"),  # a share, not a percentage
-        ({"holes": 5}, "holes", "less than or equal to 4"),
+        ({"holes": 3}, "holes", "0, 2 or 4"),
+        ({"size": [float("inf"), 110]}, "size.0", "less than or equal to 2000"),
+        ({"size": [2000, 50]}, "size", "more than 20 times"),
+        ({"radius": float("inf")}, "radius", "less than or equal to 2000"),
+        ({"name": "N" * 201}, "name", "at most 200 characters"),
+        ({"captions": [CAPTION | {"height": 1e9}]}, "captions.0.height", "less than or equal to 2000"),
+        ({"captions": [CAPTION | {"colours": []}]}, "captions.0.colours", "at least 1 item"),
+        ({"captions": [CAPTION | {"texts": ["A" * 101]}]}, "captions.0.texts.0", "at most 100 characters"),
+        ({"stickers": [STICKER | {"colours": []}]}, "stickers.0.colours", "at least 1 item"),
+        ({"stickers": [STICKER | {"size": [9e9, 9e9]}]}, "stickers.0.size.0", "less than or equal to 2000"),
+        ({"lines": [{"pattern": "@Ж##", "height": 75, "y": 55}]}, "lines.0.pattern", "'Ж' is not of the"),
+        # Marks are no part of a text's length.
+        ({"lines": [{"pattern": "@@#((-{12}){12}){12}", "height": 75, "y": 55}]}, "lines.0.pattern", "200"),
         # Each part is right, but not all of them together.
         ({"lines": [{"pattern": "@{11}##", "height": 75, "y": 55}]}, "lines", "of 13 to 13 characters"),
         ({"lines": [{"pattern": "@{1,4}", "height": 75, "y": 55}]}, "lines", "of 1 to 4 characters"),
@@ -185,13 +200,21 @@ def test_rows(tmp_path: Path, lines: list[dict[str, Any]], rows: tuple[tuple[int
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "a mapping"),
+        (b"", "expected a mapping"),
         (b"- a\n- b\n", "a mapping"),
         (b"code: [", "line 1: not YAML: "),
         (b"code: xx\nname: a: b\n", "line 2: not YAML: mapping values are not allowed here"),
         (b"code: \x07", "special characters are not allowed"),
         (b"code: \xff\xfe", "utf-8"),
         (b"code: xx\n", "name: is missing"),
+        (b"code: xx\ncode: yy\n", "line 2: not YAML: the key 'code' is given twice"),
+        (b"name: 1\ncode: 2020-13-45\n", "line 2: not YAML: '2020-13-45' is no timestamp"),
+        (b"code: !!int ''\n", "line 1: not YAML: '' is no int"),
+        (b"code: !!bool x\n", "'x' is no bool"),
+        (b"code: !!timestamp x\n", "'x' is no timestamp"),
+        (b"a: &a {b: 1}\nc: {<<: *a}\n", "line 2: not YAML: mappings are not merged here"),
+        (b"a: " + b"[" * 5000, "too many parts within each other"),
+        (b"a: [" + b"x," * 50_000 + b"]", "more than 100000 bytes"),
         (b"code: no\n", "code: Input should be a valid string, but YAML reads False: write it in quotes"),
     ],
 )
@@ -202,6 +225,21 @@ def test_what_is_no_design_is_an_error(tmp_path: Path, content: bytes, reason: s
         read_design(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_message_is_short_whatever_the_value(tmp_path: Path) -> None:
+    bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    bomb += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
+    for value in ("*i", f'"{"N" * 9000}"'):
+        for key in ("paper", "name"):
+            path = tmp_path / "bad.yaml"
+            path.write_text("\n".join([*bomb, "variants:", f"- {{{key}: {value}, ink: '#000000'}}"]))
+            with pytest.raises(DesignError) as caught:
+                read_design(path)
+            assert len(str(caught.value)) < len(str(path)) + 600
+    path = write(tmp_path / "bad.yaml", lines=[{"pattern": "A" * 5000 + "+", "height": 75, "y": 55}])
+    with pytest.raises(DesignError, match=r"A…?', character 5001: '\+' is not|A\+…', character 5001: "):
+        read_design(path)
 
 
 def test_a_missing_file_is_named_once(tmp_path: Path) -> None:

@@ -170,6 +170,7 @@ def test_generates_marks_and_each_alternative() -> None:
         ("ab", 1, "'a' is not in the grammar"),
         ("AB}", 3, "'}' is not in the grammar"),
         ("{2}", 1, "'{' is not in the grammar"),  # nothing before it to repeat
+        ("(" * 21 + "A" + ")" * 21, 22, "more than 20 parentheses"),
     ],
 )
 def test_an_error_names_pattern_place_and_reason(source: str, place: int, reason: str) -> None:
@@ -178,6 +179,19 @@ def test_an_error_names_pattern_place_and_reason(source: str, place: int, reason
     message = str(caught.value)
     assert message.startswith(f"pattern {source!r}, character {place}: ")
     assert reason in message
+
+
+def test_a_pattern_has_a_greatest_length() -> None:
+    with pytest.raises(PatternError, match="10001 characters, more than 10000") as caught:
+        Pattern("A" * 10_001)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("source", "steps"), [("@@# -", 5), ("(A|BC){1,3}-{2}", 8), ("((){12}){12}", 144), ("", 1)]
+)
+def test_steps_count_marks_and_empty_groups_too(source: str, steps: int) -> None:
+    assert Pattern(source).steps == steps
 
 
 def test_equal_where_the_source_is() -> None:

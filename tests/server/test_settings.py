@@ -32,6 +32,7 @@ def test_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("port = 70000", "port: "),
         ("prot = 80", "prot: no such setting"),
         ("port =", "server.toml: "),
+        ("a = " + "[" * 9999, "server.toml: has too many parts within each other"),
         ('tokens = ["secret"]', "SHA-256"),
         ('cors_origins = ["*"]', "expected an origin"),
         ('tls_key = "key.pem"', "one needs the other"),

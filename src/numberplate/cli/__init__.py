@@ -102,17 +102,17 @@ def about(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Reads vehicle number plates in photographs. It learnt from synthesized pictures only.
+    """Reads vehicle number plates in pictures and videos. It learnt from synthesized pictures only.
 
     Examples:
 
     \b
-      numberplate read car.jpg                     one picture, a table on the terminal
-      numberplate read photos/ --draw drawn/       a folder, and annotated copies of it
-      numberplate read photos/ --format jsonl      one JSON object a picture, for programs
-      numberplate bulk photos/ --out parquet/      very many pictures, on all cores or a cluster
-      numberplate watch gate.mp4                   a video: each vehicle once
-      numberplate sightings search 'AB?2*'         what was seen and kept
+      numberplate read car.jpg                  a picture; a table on the terminal
+      numberplate read photos/ --draw drawn/    a folder, and annotated copies
+      numberplate read photos/ --format jsonl   a JSON object a picture
+      numberplate bulk photos/ --out parquet/   very many pictures
+      numberplate watch gate.mp4                a video: each vehicle once
+      numberplate sightings search 'AB?2*'      what was seen and kept
 
     "numberplate COMMAND --help" says more of each command. Exit codes: 0 when all went well, 1 when a picture
     could not be read, 2 when the command was not understood.

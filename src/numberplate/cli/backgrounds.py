@@ -56,6 +56,8 @@ def backgrounds(
     from numberplate.reading.detector import Detector
 
     failed = False
+    if cover_only and not out.is_dir():
+        fail(f"{out}: no such folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
         if not cover_only:

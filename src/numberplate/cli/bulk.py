@@ -111,7 +111,7 @@ def bulk(
     \b
       numberplate bulk photos/ --out parquet/
       numberplate bulk list.csv --out parquet/ --column file
-      numberplate bulk 's3://photos/{000000..000999}.tar' --out s3://results/plates --ray auto
+      numberplate bulk 's3://photos/{000..999}.tar' --out s3://plates --ray auto
     """
     with extra("bulk"):
         from numberplate.bulk.engines import Engine, LocalEngine, RayEngine

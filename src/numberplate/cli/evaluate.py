@@ -67,7 +67,7 @@ def evaluate(
 
     \b
       numberplate evaluate photos/ --out misses/
-      numberplate evaluate photos/ --out misses/ --labels mine.csv --weights trained/
+      numberplate evaluate photos/ --out misses/ --labels mine.csv --weights mine/
       numberplate evaluate CCPD2020/test/ --out misses/
     """
     from numberplate.evaluation import LabelsError, read_labelled, write_page

@@ -65,11 +65,12 @@ def finetune(
     world is not forgotten. Some pictures are kept from training, all those of one text together; they are
     read before and after. The bundle's card says that it was trained on real plates.
 
-    Ctrl-C keeps everything; the same command goes on. Give --fonts and --backgrounds as for `train`.
+    Ctrl-C keeps everything; the same command goes on. Give --fonts and
+    --backgrounds as for `train`: the start reads scripts that cannot be drawn without fonts.
 
     \b
-      numberplate finetune --labelled mine/ --out weights/ --fonts fonts/ --backgrounds photos/
-      numberplate finetune --labelled crops/ --crop --share 0.5 --out weights/
+      numberplate finetune --labelled mine/ --out weights/ --fonts fonts/
+      numberplate finetune --labelled crops/ --crop --out weights/ --fonts fonts/
       numberplate read car.jpg --weights weights/
     """
     with extra("train"):

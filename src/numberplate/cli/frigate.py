@@ -121,7 +121,7 @@ def frigate(
     vehicles are kept as sightings, and those of the watch lists are published as watched.
 
     \b
-      numberplate frigate http://frigate:5000 --broker mqtt.local --camera driveway --region gb
+      numberplate frigate http://frigate:5000 --broker mqtt.local --region gb
     """
     with extra("frigate"):
         from numberplate.actions.mqtt.connection import Connection

@@ -124,7 +124,7 @@ Photographs = Annotated[
     typer.Option(
         "--backgrounds",
         metavar="PATH",
-        show_default="drawn patterns",
+        show_default="drawn streets and shapes",
         help="Photographs to lay plates on: a folder, or a zip or tar of them.",
     ),
 ]

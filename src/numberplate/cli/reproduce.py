@@ -54,8 +54,8 @@ def reproduce(
 
     \b
       numberplate reproduce --dry-run
-      numberplate reproduce all --fonts fonts/ --backgrounds photos/ --out weights/
-      numberplate reproduce recognizer --scale 0.0001 --out rehearsal/
+      numberplate reproduce --fonts fonts/ --backgrounds photos/ --out weights/
+      numberplate reproduce recognizer --scale 0.0001 --fonts fonts/ --out try/
     """
     with extra("train"):
         from numberplate.models.manifest import WeightsError

@@ -73,9 +73,9 @@ def serve(
 ) -> None:
     """Serve a page and HTTP interfaces that read pictures and show sightings.
 
-    The page is at http://127.0.0.1:8000/. Programs may speak Plate Recognizer's interface, CodeProject.AI's,
-    or that of /api/openapi.json. Only this machine can reach the server, unless --host says otherwise: then
-    tokens are needed.
+    The page is at http://127.0.0.1:8000/. Programs may speak the interfaces of Plate Recognizer,
+    CodeProject.AI, DeepStack or OpenALPR, or that of /api/openapi.json. Only this machine can reach the
+    server, unless --host says otherwise: then tokens are needed.
 
     Each setting is a flag, a variable (NUMBERPLATE_SERVER_PORT) or a line of the file of --config
     (port = 8000), in this order. docs/server.md has the table.

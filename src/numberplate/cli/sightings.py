@@ -146,7 +146,7 @@ def search(
     \b
       numberplate sightings search
       numberplate sightings search AB12CDE --fuzzy
-      numberplate sightings search 'AB?2*' --from 2026-11-24T08:00 --until 2026-11-24T09:00
+      numberplate sightings search 'AB?2*' --from 2026-11-24 --until 2026-11-25
       numberplate sightings search --hit alert --from 24h --format jsonl
     """
     with _opened(database) as store:

@@ -2,6 +2,7 @@
 
 import csv
 from enum import StrEnum
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from numberplate.synthesis.scene import Ingredients
 
 _SHOWN = 96
+
+_LARGEST = 8192
+"""Pixels a side that a scene has at most; drawing takes some 55 bytes for each."""
 
 
 class Kind(StrEnum):
@@ -106,14 +110,14 @@ def synthesize(
     contact sheet of the first 96. A window's row also says whether its plate is present, or why it is not.
 
     \b
-      numberplate synthesize -n 200 --out scenes/ --fonts system --backgrounds photos/
+      numberplate synthesize -n 200 --out scenes/ --backgrounds photos/
       numberplate synthesize --kind plate --design mine.yaml --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
-      numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/ --backgrounds photos/
-      numberplate synthesize --script han --held-out -n 300 --out held/han --fonts fonts/
+      numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/
+      numberplate synthesize --script han --out han/ --fonts fonts/
       numberplate synthesize --designs --out docs/
       numberplate synthesize --stats
-      numberplate synthesize --against crops/ --out sheets/ --fonts fonts/ --backgrounds photos/
+      numberplate synthesize --against crops/ --out sheets/ --fonts fonts/
 
     --against writes real.png and synthesized.png alone, two sheets to look at. An AUC of 0.5 means that the
     statistics cannot distinguish the two, 1 that they always can.
@@ -137,8 +141,8 @@ def synthesize(
         width, height = (int(side) for side in size.lower().split("x"))
     except ValueError:
         raise typer.BadParameter(f"{size!r} is not a size such as 640x480") from None
-    if min(width, height) < 64:
-        raise typer.BadParameter(f"{size}: a scene has at least 64 pixels a side")
+    if min(width, height) < 64 or max(width, height) > _LARGEST:
+        raise typer.BadParameter(f"{size}: a scene has 64 to {_LARGEST} pixels a side")
     if stats and kind is Kind.WINDOW:
         raise typer.BadParameter("--stats counts the texts of scenes and plates; a window's are all @@## @@@")
     if out is None and not stats:
@@ -147,6 +151,9 @@ def synthesize(
         raise typer.BadParameter("--against compares crops: not with --stats, --designs or --kind window")
     try:
         letterings = Letterings(named_font_files(fonts or ()))
+        for pattern in typeface or ():
+            if not any(fnmatch(name, pattern) for name in letterings.names):
+                raise FontError(f"no typeface {pattern!r}; there are {', '.join(letterings.names)}")
         scripts = alphabets() if "all" in (script or ()) else script or ()
         designs = tuple(read_design(file) for file in design or ())
         designs += tuple(one for code in scripts for one in shipped_designs(code))
@@ -218,7 +225,7 @@ def synthesize(
                     shown.append(outlined(scene))
                     captions.append(", ".join(f"{p.text} {p.design}" for p in scene.plates) or "no plate")
                 done.advance()
-    except BackgroundError as error:
+    except (BackgroundError, FontError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
@@ -235,6 +242,7 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
     from numberplate.pictures.decode import PictureError, read_picture
     from numberplate.pictures.files import find_pictures
     from numberplate.synthesis.likeness import compared, crops, statistics_of, table
+    from numberplate.synthesis.type.lettering import FontError
     from numberplate.synthesis.world.backgrounds import BackgroundError
 
     if not folder.is_dir():
@@ -261,7 +269,7 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
         alike = [statistics_of(*crop) for crop in drawn]
         likeness = compared(np.array(real), np.array(alike))
         as_trained = compared(np.array(real), np.array(trained))
-    except BackgroundError as error:
+    except (BackgroundError, FontError) as error:
         fail(str(error))
     except ValueError as error:
         fail(f"{folder}: {error}")

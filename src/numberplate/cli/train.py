@@ -134,10 +134,10 @@ def train(
     which is the same whatever the options. KERAS_BACKEND=jax or torch trains the same on a GPU.
 
     \b
-      numberplate train recognizer --resume runs/recognizer --fonts system --backgrounds photos/
-      numberplate train detector --resume runs/detector --steps 100000 --backgrounds SUN397.tar
-      numberplate train recognizer --resume runs/recognizer --more 3000 --add-design mine.yaml
-      numberplate train window --resume runs/window --steps 90000 --backgrounds photos/
+      numberplate train recognizer --resume runs/recognizer --fonts fonts/
+      numberplate train detector --resume runs/detector --backgrounds SUN397.tar
+      numberplate train recognizer --resume runs/recognizer --more 3000
+      numberplate train window --resume runs/window --steps 90000
       numberplate export runs/recognizer --out weights/
     """
     with extra("train"):

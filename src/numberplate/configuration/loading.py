@@ -104,6 +104,8 @@ def load_text(file: Path, text: str) -> Loaded:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(file, (Problem("", f"is no TOML: {error}"),)) from error
+    except RecursionError as error:
+        raise ConfigurationError(file, (Problem("", "has too many parts within each other"),)) from error
     lines = key_lines(text)
     try:
         configuration = Configuration.model_validate(data, context={FOLDER: file.absolute().parent})

@@ -8,8 +8,9 @@ What a script has stands in `alphabets/*.yaml`. Reading runs without YAML, so th
 
 import json
 import re
+import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -28,7 +29,7 @@ _FILE = "alphabets.json"
 
 
 class AlphabetError(ValueError):
-    """A script that no alphabet is of; the message names those that there are."""
+    """A script without an alphabet, or a file that is none; the message says what there is, or why."""
 
 
 def fold(text: str) -> str:
@@ -298,14 +299,71 @@ def _alphabet(code: str, row: Mapping[str, Any]) -> Alphabet:
 
 
 def compiled(folder: Path) -> str:
-    """The content of `alphabets.json` for the YAML files in a folder."""
-    import yaml
+    """The content of `alphabets.json` for the YAML files in a folder. Raises AlphabetError for one that is
+    wrong: reading takes what is compiled as it is.
+    """
+    from numberplate.plates.yaml_files import YamlError, read_yaml
 
-    rows = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("*.yaml")}
+    rows = {}
+    for path in folder.glob("*.yaml"):
+        try:
+            rows[path.stem] = read_yaml(path)
+        except YamlError as error:
+            raise AlphabetError(str(error)) from error
+        for wrong in _wrong(rows[path.stem]):
+            raise AlphabetError(f"{path}: {wrong}")
     ordered = sorted(rows, key=lambda code: (code != "latin", code))
     return json.dumps({code: rows[code] for code in ordered}, ensure_ascii=False, indent=1) + "\n"
 
 
+_KEYS = {
+    "name": str,
+    "characters": str,
+    "right_to_left": bool,
+    "fit": str,
+    "composed": str,
+    "fold": dict,
+    "same": dict,
+    "shapes": dict,
+    "sets": dict,
+    "alike": list,
+}
+_FITS = ("letters", "box", "em", "line")
+
+
+def _wrong(row: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with an alphabet's file, the key first."""
+    for key, value in row.items():
+        if key not in _KEYS:
+            yield f"{key}: there is no such key"
+        elif not isinstance(value, _KEYS[key]):
+            yield f"{key}: {value!r:.60} is no {_KEYS[key].__name__}"
+    for key in ("name", "characters"):
+        if key not in row:
+            yield f"{key}: is missing"
+    known = ALPHABET + row["characters"]
+    for c in known:
+        if known.count(c) > 1:
+            yield f"characters: {c!r} is there twice; digits and A-Z are in every alphabet"
+    if row.get("fit", "letters") not in _FITS:
+        yield f"fit: {row['fit']!r} is none of {', '.join(_FITS)}"
+    for name, texts in row.get("sets", {}).items():
+        for text in [texts] if isinstance(texts, str) else texts:
+            if not isinstance(text, str) or not {*text} <= {*known}:
+                yield f"sets.{name}: {text!r} is not of its characters"
+    for key in ("fold", "same"):
+        for written, meant in row.get(key, {}).items():
+            if not isinstance(written, str) or not isinstance(meant, str):
+                yield f"{key}: {written!r} and {meant!r} have to be texts: write them in quotes"
+    strange = {"composed": {*row.get("composed", "")}, "same": {*row.get("same", {}).values()}}
+    for key, characters in {**strange, "shapes": {*row.get("shapes", {})}}.items():
+        for c in sorted(characters - {*known}):
+            yield f"{key}: {c!r} is not of its characters"
+
+
 if __name__ == "__main__":
     _here = Path(__file__)
-    _here.with_name(_FILE).write_text(compiled(_here.with_name("alphabets")), encoding="utf-8")
+    try:
+        _here.with_name(_FILE).write_text(compiled(_here.with_name("alphabets")), encoding="utf-8")
+    except AlphabetError as _error:
+        sys.exit(str(_error))

@@ -8,14 +8,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, AlphabetError, alphabet
 from numberplate.plates.pattern import Pattern, PatternError
+from numberplate.plates.yaml_files import YamlError, read_yaml, short
 
-Positive = Annotated[float, Field(gt=0)]
+_MOST_STEPS = 200
+"""Characters and marks at most that a line's text is drawn of: marks are no part of its length."""
+
+_MOST_ASPECT = 20
+
+Length = Annotated[float, Field(gt=0, le=2000)]
+Weight = Annotated[float, Field(gt=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Words = Annotated[str, Field(max_length=100)]
 
 
 class DesignError(ValueError):
@@ -25,7 +32,7 @@ class DesignError(ValueError):
 def _colour(value: Any) -> Any:
     # An unquoted # starts a comment in YAML, which leaves nothing of the value.
     if not isinstance(value, str) or not re.fullmatch("#[0-9a-f]{6}", value):
-        raise ValueError(f'a colour is written "#ffd21e", in quotes and lower case, not {value!r}')
+        raise ValueError(f'a colour is written "#ffd21e", in quotes and lower case, not {short(value)}')
     return value
 
 
@@ -36,7 +43,7 @@ def _pattern(value: Any) -> Any:
     if isinstance(value, Pattern):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"a pattern is a text in quotes, not {value!r}")
+        raise ValueError(f"a pattern is a text in quotes, not {short(value)}")
     try:
         return Pattern(value)
     except PatternError as error:
@@ -57,13 +64,13 @@ def _script(value: Any) -> Any:
 class Native(_Part):
     """The characters of a line that are neither digits nor Latin letters, where they differ from those."""
 
-    height: Positive | None = None
+    height: Length | None = None
     """Of a box, or from the highest stroke of the script to the lowest; None is the line's height."""
-    width: Positive | None = None
+    width: Length | None = None
     """Of a box; None keeps the typeface's own proportions."""
-    stroke: Positive | None = None
+    stroke: Length | None = None
     """Mean width of a stroke; None keeps the typeface's own."""
-    drop: float = 0
+    drop: float = Field(0, ge=-2000, le=2000)
     """How much lower their middle is than the line's."""
     inked: str = ""
     """Those of them that are not in the plate's ink, such as China's red 警."""
@@ -77,17 +84,17 @@ class Line(_Part):
     """
 
     pattern: Annotated[Pattern, BeforeValidator(_pattern)]
-    height: Positive
+    height: Length
     """Of a capital letter."""
-    width: Positive | None = None
+    width: Length | None = None
     """Of a normal letter such as H; None keeps the typeface's own proportions."""
-    gap: Positive = 10
+    gap: Length = 10
     """Between neighbouring characters."""
-    space: Positive = 25
+    space: Length = 25
     """From the character before a space, dash, dot or emblem to the one after it."""
-    stroke: Positive | None = None
+    stroke: Length | None = None
     """Width of a letter's stem; None keeps the typeface's own."""
-    y: Positive
+    y: Length
     """Of the middle of the line, from the plate's top edge."""
     x: Share | None = None
     """Of the middle of the line, as a share of the plate's width; None is the middle of what bands leave."""
@@ -111,13 +118,13 @@ class Line(_Part):
 class Caption(_Part):
     """Small lettering that is no part of the text: a state's name, a slogan, a city, a dealer."""
 
-    texts: tuple[str, ...]
+    texts: tuple[Words, ...]
     """One is drawn; empty draws random words."""
-    height: Positive
-    y: Positive
+    height: Length
+    y: Length
     x: Share = 0.5
     """Of its middle, as a share of the plate's width."""
-    colours: tuple[Colour, ...]
+    colours: Annotated[tuple[Colour, ...], Field(min_length=1)]
     chance: Share = 1
     letters: Literal["plain", "script", "native"] = "plain"
     """Capitals, handwriting, or words in the design's own script."""
@@ -127,10 +134,10 @@ class Band(_Part):
     """A strip of another colour along one edge, with the country's letters or name and its sign."""
 
     side: Literal["left", "right", "top", "bottom"]
-    width: Positive
+    width: Length
     """From the plate's edge inwards."""
     colour: Colour
-    letters: tuple[str, ...] = ()
+    letters: tuple[Words, ...] = ()
     ink: Colour = "#ffffff"
     sign: Literal["none", "stars", "shield", "flag", "bars"] = "none"
     chance: Share = 1
@@ -140,11 +147,11 @@ class Sticker(_Part):
     """A sticker or seal of registration: a small filled shape."""
 
     shape: Literal["rectangle", "circle", "shield"]
-    size: tuple[Positive, Positive]
+    size: tuple[Length, Length]
     x: Share
     y: Share
-    colours: tuple[Colour, ...]
-    texts: tuple[str, ...] = ()
+    colours: Annotated[tuple[Colour, ...], Field(min_length=1)]
+    texts: tuple[Words, ...] = ()
     """What a rectangle says, one is drawn; empty draws months, years and numbers."""
     chance: Share = 1
 
@@ -156,7 +163,7 @@ class Variant(_Part):
     """What it is for: front, rear, taxi, electric, diplomatic."""
     paper: Colour
     ink: Colour
-    weight: Positive = 1
+    weight: Weight = 1
 
 
 class Design(_Part):
@@ -164,10 +171,10 @@ class Design(_Part):
 
     code: str
     """The region's code: ISO 3166, lower case, with a state's after a hyphen (`us-tx`)."""
-    name: str
+    name: Annotated[str, Field(max_length=200)]
     source: str
     """Where the figures come from."""
-    size: tuple[Positive, Positive]
+    size: tuple[Length, Length]
     """Width and height."""
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
@@ -177,10 +184,10 @@ class Design(_Part):
     """Names of fonts and drawn alphabets to letter it with, as shell patterns; all where none is at hand."""
     native_letterings: tuple[str, ...] = ("*",)
     """The same for the characters that are neither digits nor Latin letters."""
-    radius: float = Field(8, ge=0)
-    border: float = Field(0, ge=0)
+    radius: float = Field(8, ge=0, le=2000)
+    border: float = Field(0, ge=0, le=2000)
     """Width of the line round the edge."""
-    border_inset: float = Field(0, ge=0)
+    border_inset: float = Field(0, ge=0, le=2000)
     bands: tuple[Band, ...] = ()
     captions: tuple[Caption, ...] = ()
     stickers: tuple[Sticker, ...] = ()
@@ -192,17 +199,20 @@ class Design(_Part):
     """What a shield shows: arms drawn at random, or Slovakia's cross on a hill."""
     graphic: Share = 0
     """How often a picture lies behind the text."""
-    holes: int = Field(2, ge=0, le=4)
+    holes: Literal[0, 2, 4] = 2
     """Bolts that show."""
     frame: Share = 0.3
     """How often a dealer's frame surrounds it."""
-    weight: Positive = 1
+    weight: Weight = 1
     """How often it is drawn, against the others."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         """What is true of the parts taken together."""
         width, height = self.size
+        if max(width, height) > _MOST_ASPECT * min(width, height):
+            raise ValueError(f"size: one side is more than {_MOST_ASPECT} times the other")
+        self._lettered()
         self._repeated()
         lengths = [line.pattern.lengths for line in self.lines if line.repeats is None]
         least, most = (sum(ends) for ends in zip(*lengths, strict=True))
@@ -224,6 +234,14 @@ class Design(_Part):
         if 2 * (self.border_inset + self.border) >= min(width, height):
             raise ValueError("border: leaves no room for the text")
         return self
+
+    def _lettered(self) -> None:
+        known = {*alphabet(self.script).characters}
+        for i, line in enumerate(self.lines):
+            if strange := {*line.pattern.characters} - known:
+                raise ValueError(f"lines.{i}.pattern: {min(strange)!r} is not of the script {self.script}")
+            if line.pattern.steps > _MOST_STEPS:
+                raise ValueError(f"lines.{i}.pattern: more than {_MOST_STEPS} characters and marks")
 
     def _repeated(self) -> None:
         for i, line in enumerate(self.lines):
@@ -291,27 +309,20 @@ def _level(one: Line, other: Line) -> bool:
 def read_design(file: Path | Traversable) -> Design:
     """The design in a YAML file. Raises DesignError that names the file, the key and the reason."""
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DesignError(f"{file}: {error.strerror or error}") from error
-    except yaml.MarkedYAMLError as error:
-        place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise DesignError(f"{file}: {place}not YAML: {error.problem or error.context}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DesignError(f"{file}: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
-        raise DesignError(f"{file}: a design is a mapping of keys to values")
+        data = read_yaml(file)
+    except YamlError as error:
+        raise DesignError(str(error)) from error
     try:
         return Design.model_validate(data)
     except ValidationError as error:
         # A key misspelt is one too many and one missing: the one too many says more.
         first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"]) or "the whole"
+        key = ".".join(str(part) for part in first["loc"])  # none where parts do not fit each other
         reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
         if first["type"] == "string_type":
             # YAML takes NO, ON and 12 for something else than text.
-            reason += f", but YAML reads {first['input']!r}: write it in quotes"
-        raise DesignError(f"{file}: {key}: {reason}") from error
+            reason += f", but YAML reads {short(first['input'])}: write it in quotes"
+        raise DesignError(f"{file}: {key}{': ' * bool(key)}{reason}") from error
 
 
 @cache

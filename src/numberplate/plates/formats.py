@@ -7,6 +7,7 @@ they draw into a file for each script in `shapes/`, as it takes a fifth of a sec
 """
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property, lru_cache
@@ -489,9 +490,12 @@ def _shipped_table(script: str, length: int, preferred: tuple[str, ...]) -> _Tab
 
 
 def _compile() -> None:
-    from numberplate.plates.design import shipped_designs
+    from numberplate.plates.design import DesignError, shipped_designs
 
-    designs = [design for script in alphabets() for design in shipped_designs(script)]
+    try:
+        designs = [design for script in alphabets() for design in shipped_designs(script)]
+    except DesignError as error:
+        sys.exit(str(error))
     here = Path(__file__)
     here.with_name(_FILE).write_text(compiled(designs), encoding="utf-8")
     folder = here.with_name(_SHAPES)

@@ -24,6 +24,15 @@ DIGITS = ALPHABET[:10]
 LETTERS = ALPHABET[10:]
 MARKS = " -.*"
 
+_LONGEST = 10_000
+"""Characters of a pattern at most; of the designs that ship, the longest has 1,199."""
+
+_DEEPEST = 20
+"""Parentheses within each other at most."""
+
+_SHOWN = 60
+"""Characters of a pattern that a message shows at most."""
+
 _Key = TypeVar("_Key")
 
 _CLASSES = {"@": LETTERS, "#": DIGITS, "?": ALPHABET}
@@ -55,7 +64,9 @@ class Pattern:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._position = 0
+        self._position = self._depth = 0
+        if len(source) > _LONGEST:
+            raise self._error(f"{len(source)} characters, more than {_LONGEST}")
         self._root = self._choice()
         if self._position != len(source):
             raise self._error("')' without '('")
@@ -102,6 +113,11 @@ class Pattern:
         """Length of the shortest and of the longest text that it generates, without marks."""
         return self._lengths(self._root)
 
+    @property
+    def steps(self) -> int:
+        """How many characters and marks a text is drawn of at most; a group of none counts as one."""
+        return self._steps(self._root)
+
     def __repr__(self) -> str:
         return f"Pattern({self.source!r})"
 
@@ -113,7 +129,10 @@ class Pattern:
 
     def _error(self, reason: str, place: int | None = None) -> PatternError:
         place = self._position if place is None else place
-        return PatternError(f"pattern {self.source!r}, character {place + 1}: {reason}")
+        shown, start = self.source, max(0, place - _SHOWN // 2)
+        if len(shown) > _SHOWN:
+            shown = f"{'…' * (start > 0)}{shown[start : start + _SHOWN]}…"
+        return PatternError(f"pattern {shown!r}, character {place + 1}: {reason}")
 
     def _peek(self) -> str:
         return self.source[self._position] if self._position < len(self.source) else ""
@@ -139,9 +158,13 @@ class Pattern:
             self._position += 1
             item: _OneOf | _Choice
             if c == "(":
+                self._depth += 1
+                if self._depth > _DEEPEST:
+                    raise self._error(f"more than {_DEEPEST} parentheses within each other")
                 item = self._choice()
                 if self._peek() != ")":
                     raise self._error("no ')' follows")
+                self._depth -= 1
                 self._position += 1
             elif c == "[":
                 item = _OneOf(self._members(self._take_until("]")))
@@ -211,6 +234,11 @@ class Pattern:
             for _ in range(int(rng.integers(least, most + 1)) if most > least else least):
                 text += self._draw(repeat.item, rng)
         return text
+
+    def _steps(self, node: _OneOf | _Choice) -> int:
+        if isinstance(node, _OneOf):
+            return 1
+        return max(1, *(sum(r.most * self._steps(r.item) for r in items) for items in node.alternatives))
 
     def _lengths(self, node: _OneOf | _Choice) -> tuple[int, int]:
         if isinstance(node, _OneOf):

@@ -177,6 +177,8 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
         loaded = FromFile(**{name: value for name, value in flags.items() if value is not None})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file}: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{file}: has too many parts within each other") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
     except ValidationError as error:

@@ -18,6 +18,10 @@ M = TypeVar("M", bound=BaseModel)
 N = TypeVar("N")
 D = TypeVar("D")
 
+OF_ONE_PACKAGE = {"E404", "ETARGET", "ENOVERSIONS", "EINTEGRITY"}
+"""npm's codes for what is wrong with one package. Any other stops npm: each try of a registry that cannot be
+reached takes it more than a minute."""
+
 _NOT_IN_LISTS = ("Unable to locate package", "no candidate", "404")
 """What apt-get says of a package that its lists do not have, or no longer have right."""
 
@@ -28,6 +32,10 @@ class ManifestError(ValueError):
 
 class PackageError(Exception):
     """A package that cannot be had; the message is the reason."""
+
+
+class NpmError(PackageError):
+    """npm cannot fetch any package."""
 
 
 class Part(BaseModel):
@@ -59,7 +67,7 @@ def manifest_in(place: Path | Traversable, model: type[M]) -> M:
         key = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
         raise ManifestError(f"{place}: {key}{': ' if key else ''}{reason}") from error
-    except ValueError as error:  # neither UTF-8 nor TOML
+    except (ValueError, RecursionError) as error:  # neither UTF-8 nor TOML, or TOML without end
         raise ManifestError(f"{place}: not TOML ({error})") from error
 
 

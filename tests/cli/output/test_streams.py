@@ -58,3 +58,10 @@ def test_a_pipe_that_nobody_reads_is_left_to_the_program() -> None:
     os.close(write)
     assert "standard output" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_what_an_encoding_lacks_is_shown_as_far_as_can_be() -> None:
+    body = "print('──\\n–  2×3 Ü皖…')"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = run(["-c", PROGRAM + body], stdout=subprocess.PIPE, env=environment)
+    assert (done.returncode, done.stdout) == (0, "--\n-  2x3 \\xdc\\u7696...\n")

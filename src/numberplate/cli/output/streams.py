@@ -1,10 +1,25 @@
 """Standard output and standard error, whatever the terminal, pipe or disk behind them takes."""
 
+import codecs
 import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_PLAIN = {"─": "-", "–": "-", "…": "...", "×": "x"}
+"""What is shown in place of our own signs where an encoding lacks them."""
+
+
+def _shown(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in _PLAIN:
+        return _PLAIN[error.object[error.start]], error.start + 1
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1
+    return codecs.backslashreplace_errors(error)
+
+
+codecs.register_error("numberplate", _shown)
 
 
 class OutputError(OSError):
@@ -35,12 +50,13 @@ def _named() -> Iterator[None]:
 def standard_streams() -> Iterator[None]:
     """What a program prints within is shown as far as can be.
 
-    A character that the encoding lacks is shown with escapes. Streams that are closed take what is written
-    and drop it. Where standard output fails, the program ends with a line on standard error and exit code 1.
+    A character that the encoding lacks is shown with escapes, a table's line with hyphens. Streams that are
+    closed take what is written and drop it. Where standard output fails, the program ends with a line on
+    standard error and exit code 1.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 - as long as the program runs
-        stream.reconfigure(errors="backslashreplace")
+        stream.reconfigure(errors="numberplate")
         setattr(sys, name, stream)
     plain = sys.stdout
     at_once = plain.isatty()

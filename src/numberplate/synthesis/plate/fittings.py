@@ -75,10 +75,11 @@ def _band(blank: Blank, band: Band) -> None:
     if band.letters:
         letters = band.letters[int(blank.rng.integers(len(band.letters)))]
         mask = spell(blank.letterings.pick(("*",), blank.rng), bare(letters))
-        high = min(high, wide * mask.shape[0] / mask.shape[1])
-        mask = scaled(mask, mask.shape[1] * high / mask.shape[0], high)
-        left, top = name[0] - mask.shape[1] / 2, name[1] - mask.shape[0] / 2
-        tint(blank.picture, mask, round(left), round(top), rgb(band.ink))
+        if mask.size:
+            high = min(high, wide * mask.shape[0] / mask.shape[1])
+            mask = scaled(mask, mask.shape[1] * high / mask.shape[0], high)
+            left, top = name[0] - mask.shape[1] / 2, name[1] - mask.shape[0] / 2
+            tint(blank.picture, mask, round(left), round(top), rgb(band.ink))
     _sign(blank, band, *sign, size)
     if band.side == "left":
         blank.left = max(blank.left, float(width))

@@ -5,6 +5,7 @@
 writes `numberplate/pictures/characters.png` anew from folders of fonts that `numberplate fonts` installed.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from importlib import resources
@@ -51,7 +52,14 @@ def _font(one: Alphabet, fonts: Sequence[Path]) -> Path:
 
 
 if __name__ == "__main__":
+    _parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    _parser.add_argument("fonts", nargs="+", help="a folder of fonts")
     _path = Path(str(resources.files("numberplate.pictures").joinpath(ATLAS)))
-    _drawn = draw_atlas(named_font_files(sys.argv[1:]))
+    try:
+        _drawn = draw_atlas(named_font_files(_parser.parse_args().fonts))
+    except FontError as error:
+        sys.exit(str(error))
     _, _content = cv2.imencode(".png", _drawn, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     _path.write_bytes(_content.tobytes())

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from numberplate.plates.alphabet import alphabet
 from numberplate.synthesis.packages import (
+    OF_ONE_PACKAGE,
     ManifestError,
     PackageError,
     Packages,
@@ -34,10 +35,6 @@ FONTS_CSV = "fonts.csv"
 
 _AT_ONCE = 16
 """npm packages fetched by one call: few enough to see that it goes on, many enough to be quick."""
-
-_OF_ONE_PACKAGE = {"E404", "ETARGET", "ENOVERSIONS", "EINTEGRITY"}
-"""npm's codes for what is wrong with one package. Any other stops npm: each try of a registry that cannot be
-reached takes it more than a minute."""
 
 
 class _Package(Part):
@@ -230,7 +227,7 @@ def _install_npm(packages: Sequence[NpmPackage], target: _Target) -> Iterator[Ou
                     yield _unpack_npm(package, Path(scratch), target)
                 continue
             code, reason = npm_error(done)
-            if code not in _OF_ONE_PACKAGE:
+            if code not in OF_ONE_PACKAGE:
                 yield _left_out([p for rest in (batch, *waiting) for p in rest], f"npm: {reason}")
                 return
             if len(batch) == 1:

@@ -13,6 +13,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from numberplate.synthesis.packages import (
+    OF_ONE_PACKAGE,
+    NpmError,
     PackageError,
     Packages,
     Part,
@@ -91,11 +93,14 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
     again. backgrounds.csv says where each is from. Raises OSError where nothing can be written.
     """
     rows: dict[str, tuple[str, ...]] = {}
+    without_npm = False
     for package in manifest.packages:
         version = package.version if isinstance(package, NpmPackage) else ""
         problem = None
         if not all(_is_there(folder, file) for file in package.files):
             try:
+                if without_npm and isinstance(package, NpmPackage):
+                    raise PackageError("left out too")
                 with TemporaryDirectory() as scratch:
                     version, contents = _fetched(package, Path(scratch))
                 for file in package.files:
@@ -105,6 +110,7 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
                     write_whole(folder / file.name, contents[file.path])
             except PackageError as error:
                 problem = f"{package.name}: {error}"
+                without_npm = without_npm or isinstance(error, NpmError)
         for file in package.files:
             if _is_there(folder, file):
                 rows[file.name] = (file.name, file.licence, package.name, version, file.sha256)
@@ -126,7 +132,8 @@ def _fetched(package: NpmPackage | DebianPackage, scratch: Path) -> tuple[str, M
         return from_debian(package.name, paths, scratch)
     done = pack([f"{package.name}@{package.version}"], scratch)
     if done.returncode != 0:
-        raise PackageError(npm_error(done)[1])
+        code, reason = npm_error(done)
+        raise PackageError(reason) if code in OF_ONE_PACKAGE else NpmError(f"npm: {reason}")
     return package.version, from_archive(scratch, package.name, package.version, paths)
 
 
