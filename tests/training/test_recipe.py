@@ -63,6 +63,7 @@ def test_changed_leaves_what_is_none() -> None:
     ("content", "reason"),
     [
         ("{", "not a recipe: Expecting property name"),
+        ("[" * 100_000, "not a recipe: maximum recursion"),
         ("[]", "not a recipe: the whole"),
         ("{}", "not a recipe: kind: "),
         ('{"kind": "reader"}', "not a recipe: kind: Input should be 'detector', 'recognizer' or 'window'"),

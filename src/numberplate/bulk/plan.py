@@ -111,7 +111,7 @@ def begun(out: Folder, settings: dict[str, Any]) -> Plan | None:
     try:
         plan = json.loads(found)
         was, lists, shards = plan["settings"], plan["lists"], plan["shards"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BulkError(f"{out.shown(_PLAN)}: not the plan of a run: {error}") from error
     now = json.loads(json.dumps(settings))
     for name in sorted({*was, *now}):

@@ -126,7 +126,7 @@ def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.
         network = keras.saving.load_model(folder / CHECKPOINT)
         # The two files are written one after the other: after a kill in between, the weights are right.
         state["step"] = int(network.optimizer.iterations)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     return recipe, network, state
 
@@ -142,7 +142,7 @@ def step_of(folder: Path) -> int:
         return int(json.loads((folder / STATE).read_text(encoding="utf-8"))["step"])
     except OSError as error:
         raise RecipeError(f"{folder / STATE}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecipeError(f"{folder / STATE}: not a run's state: {error}") from error
 
 

@@ -186,7 +186,7 @@ class Recipe:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"]) or "the whole"
             raise RecipeError(f"{path}: not a recipe: {key}: {first['msg']}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecipeError(f"{path}: not a recipe: {error}") from error
 
     def changed(self, **settings: Any) -> Self:
