@@ -86,7 +86,7 @@ RECOGNIZER = RecognizerCard(
         views_below=0.7,
         hopeless=0.5,
     ),
-    scripts=Scripts(doubt=0.3, heads=2, known=0.5, unknown=0.05, row=4),
+    scripts=Scripts(doubt=0.3, heads=2, known=0.5, unknown=0.15, row=4),
     bands=Bands(
         (Band(0.0, 0.7), Band(0.3, 1.0), Band(0.15, 0.85)),
         below=0.95,
