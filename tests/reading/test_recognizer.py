@@ -1,5 +1,6 @@
 """The recognizer: views, lines, and which script's head is believed."""
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -268,6 +269,8 @@ def test_both_rows_of_a_plate_that_says_it_in_two_scripts_are_told(make_weights:
     reading = read_two_rows(make_weights("AB123"), "arabic", ("???????", "3010XTB"), ("٣٠١٠حطب", "3010"))
     assert reading.rows is not None
     assert reading.rows() == ("بطح٣٠١٠", "3010XTB")
+    told = pickle.loads(pickle.dumps(reading))
+    assert told.rows() == reading.rows()
 
 
 def test_a_row_of_one_is_no_row_of_two(make_weights: MakeWeights) -> None:

@@ -350,7 +350,8 @@ class Recognizer:
             latin = self._decode_one(
                 {script: logits[row] for script, logits in seen.logits.items()}, candidates, again
             )
-            return replace(latin, rows=lambda: (latin.text, other) if row == 0 else (other, latin.text))
+            texts = (latin.text, other) if row == 0 else (other, latin.text)
+            return replace(latin, rows=partial(_both, *texts))
         joined = {
             script: _joined(logits)
             for script, logits in seen.logits.items()
@@ -436,6 +437,10 @@ def jittered(crop: npt.NDArray[np.uint8], views: Sequence[Jitter]) -> npt.NDArra
 
 def _is_foreign(text: str) -> bool:
     return any(c not in ALPHABET for c in text)
+
+
+def _both(first: str, second: str) -> tuple[str, str]:
+    return first, second
 
 
 def _told(text: str, latin: str) -> int:
