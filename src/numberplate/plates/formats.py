@@ -112,11 +112,8 @@ class Regions:
     def shapes(self, script: str) -> "Shapes | None":
         """Those of all texts of a script's formats; None where none are known."""
         if script not in self._shapes:
-            tables = (
-                [self._table(script, n) for n in range(MAX_LENGTH + 1)]
-                if script in self._known_scripts
-                else []
-            )
+            known = script in self._known_scripts
+            tables = [self._table(script, n) for n in range(MAX_LENGTH + 1) if known]
             self._shapes[script] = Shapes(tables) if any(tables) else None
         return self._shapes[script]
 

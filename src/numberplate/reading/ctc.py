@@ -22,7 +22,7 @@ _LEAST = 1e-3
 """Classes less probable than this at a step are not followed, nor tried in a character's place."""
 
 _TOP_FORMED, _LEAST_FORMED = 12, 1e-6
-"""The same where only labels of some shapes are followed: of those few are left."""
+"""As the two above, where only labels of some shapes are followed, which keeps few of them."""
 
 _HOPELESS = 1e-3
 """Prefixes less probable than this share of the best one are not followed: most crops are left with a few."""
@@ -117,12 +117,13 @@ def beam_search(steps: Steps, width: int = 10) -> list[Label]:
 
 
 def formed_search(steps: Steps, alphabet: str, shapes: Shapes, width: int = 10) -> list[Label]:
-    """The same among the labels whose texts have one of the shapes, of which the likeliest may be faint.
+    """As `beam_search`, among the labels whose texts have one of the shapes; the likeliest may be faint.
 
     `alphabet`: the characters of the classes.
     """
     blank = steps.shape[1] - 1
-    # Each beginning of a text with the probabilities of its alignments, as above, and what it may grow into.
+    # Each beginning of a text: the probabilities of its alignments that end in a blank and of the others, and
+    # the shapes that it may grow into.
     beam: dict[Label, tuple[float, float, int]] = {(): (1.0, 0.0, shapes.beginning)}
     for step in steps:
         p_blank = float(step[blank])

@@ -35,8 +35,8 @@ _SURE = 50.0
 """A logit beside which its negative has no probability."""
 
 _TOLD = 3.0
-"""What a text of another script counts more for each character that it tells and the Latin head does not
-know: a head of few characters is sure of the digits, and blind to the rest.
+"""How many times as much another script's text counts for each character that it tells and the Latin head
+does not know: a head of few characters is sure of the digits, and blind to the rest.
 """
 
 _BLOTS = 7
