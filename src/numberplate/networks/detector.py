@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from numberplate.models.spec import ABSENT, BLOCK, BLOCKS_ZERO, CORNER_SCALE, MIDDLE_GREY, PRESENT
+from numberplate.networks.kernels import BatchNormalization
 
 _MIN_HEIGHT = 8.0
 
@@ -79,7 +80,7 @@ class DetectorLoss(keras.losses.Loss):
 
 def _convolve(x: Any, filters: int, strides: int = 1, kernel: int = 3) -> Any:
     x = layers.Conv2D(filters, kernel, strides, "same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=0.99)(x)
+    x = BatchNormalization(momentum=0.99)(x)
     return layers.Activation("relu")(x)
 
 

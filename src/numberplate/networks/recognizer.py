@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
+from numberplate.networks.kernels import BatchNormalization, ctc_losses
 
 HEAD = "head_"
 """Beginning of the name of the last layer of each script's head."""
@@ -45,16 +46,7 @@ class CTCLoss(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true = ops.cast(y_true, "int32")
         counted = ops.cast(y_true[:, 0] != UNCOUNTED_TEXT, "float32")
-        blank = y_pred.shape[-1] - 1
-        lengths = ops.sum(ops.cast(y_true >= 0, "int32"), axis=-1)
-        # Keras fixes CTC's blank at class 0 on no backend but takes it as `mask_index` on all.
-        losses = ops.ctc_loss(
-            ops.where(y_true < 0, blank, y_true),
-            y_pred,
-            lengths,
-            ops.ones_like(lengths) * ops.shape(y_pred)[1],
-            mask_index=blank,
-        )
+        losses = ctc_losses(y_true, y_pred)
         if self.leniency:
             lenient = (1 - ops.exp(-self.leniency * losses)) / self.leniency
             losses = _STRICT * losses + (1 - _STRICT) * lenient
@@ -142,14 +134,14 @@ def _convolve(
     name: str | None = None,
 ) -> Any:
     x = layers.Conv2D(filters, kernel, strides, padding, use_bias=False, name=name)(x)
-    x = layers.BatchNormalization(momentum=0.99, name=f"{name}_norm" if name else None)(x)
+    x = BatchNormalization(momentum=0.99, name=f"{name}_norm" if name else None)(x)
     return layers.Activation("relu")(x)
 
 
 def _residual(x: Any) -> Any:
     y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False)(x)
     # It begins as what comes in (Goyal et al. 2017, arXiv 1706.02677): a deep network learns like a flat one.
-    y = layers.BatchNormalization(momentum=0.99, gamma_initializer="zeros")(y)
+    y = BatchNormalization(momentum=0.99, gamma_initializer="zeros")(y)
     return layers.Activation("relu")(layers.Add()([x, y]))
 
 
