@@ -135,10 +135,15 @@ def scripts() -> str:
     """Every script on its held-out scenes."""
     found = read(SCRIPTS)
     rows = [
-        (alphabet(code).name, str(int(row["n"])), f"{whole(row['found'])} %", f"{whole(row['exact'])} %")
+        (
+            alphabet(code).name,
+            str(int(row["n"])),
+            *(f"{whole(row[key])} %" for key in ("found", "exact")),
+            f"{whole(row['exact_of_clear'])} % of {int(row['clear'])}",
+        )
         for code, row in found.items()
     ]
-    return table(("script", "plates", "found", "read exactly as printed"), rows)
+    return table(("script", "plates", "found", "read exactly as printed", "of clear ones"), rows)
 
 
 def fonts_seen() -> str:
