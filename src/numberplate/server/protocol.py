@@ -10,7 +10,8 @@ HEAD_SECONDS = 10.0
 """A client has this long to send a request's head, or what is left of a body that was refused."""
 
 _MOST_HEAD = 65_536
-"""Bytes of a request's head, its address and all headers together."""
+"""Bytes of a request's head, its address and all headers together; and of what comes after it and is no body:
+headers behind the body (trailers), which uvicorn keeps, and words beside the sizes of chunks."""
 
 
 _MOST_PIPELINED = 8
@@ -92,9 +93,8 @@ class TimedProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Counts what a head has; it ends with the headers."""
-        if self._head >= 0:
-            self._head += len(data)
+        """Counts what came since the last that was a body."""
+        self._head += len(data)
         super().data_received(data)
         if self._head > _MOST_HEAD and not self.transport.is_closing():
             self.send_400_response("The request's head is too long.")
@@ -105,15 +105,19 @@ class TimedProtocol(HttpToolsProtocol):
             raise ValueError("too many requests at once")  # which ends the parsing, and the connection
         super().on_message_begin()
         self._whole = False
-        self._head = max(0, self._head)
         self._start()
 
     def on_headers_complete(self) -> None:
         """The head is there; its body is the application's to wait for."""
         self._stop()
-        self._head = -1
+        self._head = 0
         self.limits.busy(self)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body is there, of which the application has its own limit."""
+        self._head = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is there as well."""
