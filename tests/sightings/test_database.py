@@ -230,6 +230,52 @@ def test_damage_is_noticed(store: Sightings) -> None:
     assert store.check() == [f"sighting {ids[1]}: its crop is no whole JPEG"]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("characters", "{"),
+        ("candidates", "[5]"),
+        ("candidates", "[" * 5000),
+        ("corners", "[1]"),
+        ("path", b"123"),
+        ("last_seen", "2026-13-01 00:00:00"),
+        ("confidence", "much"),
+        ("source", b"\xff"),
+    ],
+)
+def test_damage_within_a_row_is_named_and_can_be_deleted(tmp_path: Path, column: str, value: object) -> None:
+    with Sightings(tmp_path / "a.db") as store:
+        ids = [store.add(sighting(f"A{i}")).id for i in range(3)]
+        store.watch_list.add("A1", "alert")
+    with sqlite3.connect(tmp_path / "a.db") as other:
+        other.execute(f"UPDATE sighting SET {column} = ? WHERE id = ?", (value, ids[1]))
+    other.close()
+    with Sightings(tmp_path / "a.db") as store:
+        for ask in (store.search, lambda: store.get(ids[1]), lambda: store.since(0)):
+            with pytest.raises(DamagedError, match=rf"a\.db: sighting {ids[1]} is damaged: "):
+                ask()
+        (damage,) = store.check()
+        assert damage.startswith(f"sighting {ids[1]} is damaged: ")
+        assert store.delete([ids[1]]) == 1
+        assert store.check() == []
+        assert [s.text for s in store.since(0)] == ["A0", "A2"]
+
+
+def test_a_damaged_watch_list_is_no_fault_of_what_is_added(tmp_path: Path) -> None:
+    with Sightings(tmp_path / "a.db") as store:
+        entry = store.watch_list.add("A1", "alert")
+    with sqlite3.connect(tmp_path / "a.db") as other:
+        other.execute("UPDATE watchlist_entry SET added = 'once'")
+    other.close()
+    with Sightings(tmp_path / "a.db") as store:
+        with pytest.raises(DamagedError, match="a time in it is damaged"):
+            store.add(sighting())
+        (damage,) = store.check()
+        assert "a time in it is damaged" in damage
+        assert store.watch_list.remove(entry.id)
+        assert store.add(sighting()).id == 1
+
+
 def test_errors_have_their_kinds(tmp_path: Path) -> None:
     with Sightings(tmp_path / "a.db", timeout=0.01) as store:
         other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -116,9 +117,27 @@ def test_a_full_disk_is_said(open_spool: OpenSpool, folder: Path, monkeypatch: p
     spool.put(data("A1")).result(20)
 
 
-def test_a_damaged_file_holds_up_no_other(open_spool: OpenSpool, database: str, folder: Path) -> None:
+def headed(head: str) -> bytes:
+    """A file with that head and no pictures."""
+    magic, length = data("A1").partition(b"\n")[0] + b"\n", struct.pack("<I", len(head))
+    return magic + length + head.encode()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        data("A1")[:-5],
+        headed('{"blobs": [], "rows": [5]}'),
+        headed('{"blobs": [], "rows": ["text"]}'),
+        headed("[" * 100_000),
+    ],
+    ids=["cut", "a number", "a text", "nested"],
+)
+def test_a_damaged_file_holds_up_no_other(
+    open_spool: OpenSpool, database: str, folder: Path, broken: bytes
+) -> None:
     folder.mkdir()
-    (folder / "0-broken.sightings").write_bytes(data("A1")[:-5])
+    (folder / "0-broken.sightings").write_bytes(broken)
     spool = open_spool()
     spool.put(data("A2")).result(20)
     spool.close(20)
@@ -132,7 +151,15 @@ def altered(identity: str, **changes: object) -> Record:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"confidence": None}, {"frames": 2**70}, {"source": ["a", "list"]}, {"text": None}]
+    "changes",
+    [
+        {"confidence": None},
+        {"frames": 2**70},
+        {"source": ["a", "list"]},
+        {"text": None},
+        {"candidates": [[5, 0.5]]},
+        {"corners": "none"},
+    ],
 )
 def test_what_is_refused_for_ever_holds_up_no_other(
     open_spool: OpenSpool, database: str, folder: Path, changes: dict[str, object]

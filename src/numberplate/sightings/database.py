@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from numberplate.sightings.columns import DamagedValueError
 from numberplate.sightings.errors import BusyError, DamagedError, FullError, RefusedError, SightingsError
 from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
 
@@ -119,6 +120,8 @@ def translated(name: str) -> Iterator[None]:
         raise RefusedError(f"{name}: {_first_line(error.orig)}") from error
     except SQLAlchemyError as error:
         raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
+    except DamagedValueError as error:
+        raise DamagedError(f"{name}: {error}") from error
     except UnicodeDecodeError as error:  # of SQLite's own message on what it met
         raise DamagedError(f"{name}: it is damaged") from error
 
