@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
 
@@ -274,6 +275,28 @@ def test_a_damaged_watch_list_is_no_fault_of_what_is_added(tmp_path: Path) -> No
         assert "a time in it is damaged" in damage
         assert store.watch_list.remove(entry.id)
         assert store.add(sighting()).id == 1
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_taken_away_is_not_written_on(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "a #1?.db"
+    with Sightings(path) as store:
+        store.add(sighting("A1"))
+        store.search()
+        assert store.check_writing() is None
+        for file in tmp_path.glob("a*"):
+            file.rename(tmp_path / f"old {file.name}")
+        if replaced:
+            with Sightings(path) as other:
+                other.add(sighting("A2"))
+        for ask in (lambda: store.add(sighting("A3")), store.search, store.check_writing):
+            with ThreadPoolExecutor(3) as threads:  # each with a connection of its own
+                for asked in [threads.submit(ask) for _ in range(3)]:
+                    with pytest.raises(SightingsError, match=r"1\?\.db: (was moved|it cannot be opened)"):
+                        asked.result()
+        assert path.exists() == replaced
+    with Sightings(tmp_path / "old a #1?.db") as store:
+        assert [s.text for s in store.iterate()] == ["A1"]
 
 
 def test_errors_have_their_kinds(tmp_path: Path) -> None:

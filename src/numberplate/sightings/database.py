@@ -81,9 +81,11 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
     if url.get_backend_name() != "sqlite":
         name = url.set(drivername=url.get_backend_name()).render_as_string()  # the password as ***
     if url.get_backend_name() == "sqlite":
-        _find_file(Path(name), create, by_default=database is None)
-        engine = create_engine(url)
-        _set_up_sqlite(engine, timeout)
+        path = Path(name)
+        _find_file(path, create, by_default=database is None)
+        # `rw`: a connection of a later time makes no empty file where this one was.
+        engine = create_engine(url.set(database=path.as_uri(), query={"uri": "true", "mode": "rw"}))
+        _set_up_sqlite(engine, path, timeout)
     else:
         try:
             # libpq takes two seconds for the shortest time.
@@ -188,7 +190,9 @@ def _find_file(path: Path, create: bool, by_default: bool) -> None:
         raise SightingsError(f"{path}: {error.strerror or error}") from error
 
 
-def _set_up_sqlite(engine: Engine, timeout: float) -> None:
+def _set_up_sqlite(engine: Engine, path: Path, timeout: float) -> None:
+    opened = path.stat().st_ino
+
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None  # transactions begin below, and not at the first write
@@ -206,8 +210,20 @@ def _set_up_sqlite(engine: Engine, timeout: float) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        # SQLite writes on into a file that has no name any more, of which nothing is left when it is closed.
+        if _inode(path) != opened:
+            raise SightingsError(
+                f"{path}: was moved, removed or replaced while in use; start the program again"
+            )
         writing = connection.get_execution_options().get("writing")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _set_up_postgresql(engine: Engine, timeout: float) -> None:
