@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
@@ -309,6 +310,20 @@ def test_errors_have_their_kinds(tmp_path: Path) -> None:
     (tmp_path / "b.db").write_bytes(b"x" * 5000)
     with pytest.raises(DamagedError):
         Sightings(tmp_path / "b.db")
+
+
+def test_a_query_that_takes_too_long_is_ended(database: str) -> None:
+    with Sightings(database, query_seconds=0.2) as store:
+        for _ in range(2):
+            with pytest.raises(BusyError), store._reading() as connection:
+                connection.exec_driver_sql(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) "
+                    "SELECT count(*) FROM n"
+                )
+            assert store.count() == 0
+        with store._writing():
+            time.sleep(0.3)  # what is written has its time
+        assert store.delete([store.add(sighting()).id]) == 1
 
 
 def test_a_locked_database(tmp_path: Path) -> None:

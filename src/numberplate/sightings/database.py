@@ -1,5 +1,6 @@
 """The connection to a database, its migrations, and its errors in plain words."""
 
+import math
 import os
 import sqlite3
 import sys
@@ -36,10 +37,14 @@ _LOCK = 0x6E756D706C  # of PostgreSQL's advisory locks: ours is any number that 
 
 _VACUUM_PAGES = 2000
 
+_STEPS = 10_000
+"""Of SQLite's machine, some milliseconds, after which it asks whether a query takes too long."""
+
 _SQLITE_FAULTS: dict[str, tuple[type[SightingsError], str]] = {
     "SQLITE_FULL": (FullError, "the disk is full"),
     "SQLITE_BUSY": (BusyError, "another program has locked it"),
     "SQLITE_LOCKED": (BusyError, "another program has locked it"),
+    "SQLITE_INTERRUPT": (BusyError, "a query took too long"),
     "SQLITE_READONLY": (SightingsError, "it is read-only"),
     "SQLITE_CANTOPEN": (SightingsError, "it cannot be opened"),
     "SQLITE_NOTADB": (DamagedError, "it is not an SQLite database"),
@@ -70,7 +75,9 @@ def default_path() -> Path:
     return user_data_path("numberplate", appauthor=False) / "sightings.db"
 
 
-def connect(database: str | os.PathLike[str] | None, create: bool, timeout: float) -> tuple[Engine, str]:
+def connect(
+    database: str | os.PathLike[str] | None, create: bool, timeout: float, query_seconds: float | None = None
+) -> tuple[Engine, str]:
     """An engine with the newest tables, and the database's name for messages, without a password.
 
     Arguments as those of `Sightings`.
@@ -85,7 +92,7 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
         _find_file(path, create, by_default=database is None)
         # `rw`: a connection of a later time makes no empty file where this one was.
         engine = create_engine(url.set(database=path.as_uri(), query={"uri": "true", "mode": "rw"}))
-        _set_up_sqlite(engine, path, timeout)
+        _set_up_sqlite(engine, path, timeout, query_seconds)
     else:
         try:
             # libpq takes two seconds for the shortest time.
@@ -95,7 +102,7 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
             raise SightingsError(
                 f"{name}: needs {error.name}: pip install 'numberplate[postgresql]'"
             ) from error
-        _set_up_postgresql(engine, timeout)
+        _set_up_postgresql(engine, timeout, query_seconds)
     try:
         with translated(name):
             _migrate(engine, name, time.monotonic() + timeout)
@@ -190,7 +197,7 @@ def _find_file(path: Path, create: bool, by_default: bool) -> None:
         raise SightingsError(f"{path}: {error.strerror or error}") from error
 
 
-def _set_up_sqlite(engine: Engine, path: Path, timeout: float) -> None:
+def _set_up_sqlite(engine: Engine, path: Path, timeout: float, query_seconds: float | None) -> None:
     opened = path.stat().st_ino
 
     @event.listens_for(engine, "connect")
@@ -216,6 +223,10 @@ def _set_up_sqlite(engine: Engine, path: Path, timeout: float) -> None:
                 f"{path}: was moved, removed or replaced while in use; start the program again"
             )
         writing = connection.get_execution_options().get("writing")
+        if query_seconds is not None:
+            end = math.inf if writing else time.monotonic() + query_seconds
+            driver = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)  # type: ignore[union-attr]
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
@@ -226,13 +237,22 @@ def _inode(path: Path) -> int | None:
         return None
 
 
-def _set_up_postgresql(engine: Engine, timeout: float) -> None:
+def _set_up_postgresql(engine: Engine, timeout: float, query_seconds: float | None) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: Any) -> None:
         # An acknowledged sighting is durable even where the server's own setting is not.
         connection.execute("SET synchronous_commit = on")
         connection.execute(f"SET lock_timeout = {round(1000 * timeout)}")
         connection.commit()
+
+    if query_seconds is None:
+        return
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("writing") and options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * query_seconds)}")
 
 
 def _migrate(engine: Engine, name: str, deadline: float) -> None:

@@ -68,6 +68,7 @@ class Sightings:
         *,
         create: bool = True,
         timeout: float = 30.0,
+        query_seconds: float | None = None,
     ) -> None:
         """Opens the database, and brings its tables up to date.
 
@@ -76,11 +77,12 @@ class Sightings:
                 sightings.db in the user's folder for data of programs.
             create: whether an SQLite file that is not there is made.
             timeout: seconds to wait for a server, or for another program that holds a lock.
+            query_seconds: that looking for something may take, after which it is a BusyError; None: any time.
 
         Raises SightingsError where it cannot be opened: no such file or server, not a database, another
         program's, made by a newer numberplate, read-only, or a library is missing.
         """
-        self._engine, self.name = connect(database, create, timeout)
+        self._engine, self.name = connect(database, create, timeout, query_seconds)
         self.watch_list = WatchList(self._reading, self._writing)
         self.progress = Progress(self._reading, self._writing)
 
