@@ -168,6 +168,24 @@ CHUNKED = "HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nTransfer-En
 HEADER = f"A: {'b' * 1000}\r\n".encode()
 
 
+def test_a_body_is_never_another_request(start_server: StartServer) -> None:
+    server = start_server("--workers", 1)
+    body = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c"  # as Java's clients ask for HTTP/2
+    head = f"POST /api/read HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\nContent-Length: {len(body)}\r\n\r\n"
+    with connections(server, 1, head.encode()) as (one,):
+        received = one.recv(65_536)
+        with suppress(OSError):
+            one.sendall(body)
+            while more := one.recv(65_536):
+                received += more
+    assert received.startswith(b"HTTP/1.1 400")
+    assert b"cannot ask for another protocol" in received
+    assert received.count(b"HTTP/1.1 ") == 1
+    reply = httpx.get(f"{server.url}/healthz", headers={"Connection": "Upgrade", "Upgrade": "h2c"})
+    assert reply.status_code == 200  # in the protocol that it came by
+
+
 def test_what_follows_a_head_and_is_no_body_ends(start_server: StartServer) -> None:
     server = start_server("--workers", 1)
     for begun, part in (

@@ -17,6 +17,8 @@ headers behind the body (trailers), which uvicorn keeps, and words beside the si
 _MOST_PIPELINED = 8
 """Requests that wait for the reply to the one before them, on one connection."""
 
+_OF_A_BODY = (b"content-length", b"transfer-encoding")
+
 _LEAST_RATE = 1000
 """Bytes a second that a client takes of its reply, at least."""
 
@@ -73,6 +75,7 @@ class TimedProtocol(HttpToolsProtocol):
         self._writing: TimerHandle | None = None
         self._whole = True
         self._head = 0
+        self._reason = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection without a request is none either."""
@@ -109,6 +112,12 @@ class TimedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is there; its body is the application's to wait for."""
+        if self.parser.should_upgrade() and any(
+            name in _OF_A_BODY and value.strip(b" 0") for name, value in self.headers
+        ):
+            # The parser takes what follows for another protocol's, and uvicorn takes it for a request.
+            self._reason = "A request with a body cannot ask for another protocol (Upgrade)."
+            raise ValueError(self._reason)
         self._stop()
         self._head = 0
         self.limits.busy(self)
@@ -134,6 +143,10 @@ class TimedProtocol(HttpToolsProtocol):
         if not self.pipeline:
             self.limits.idle(self)
             self._watch_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """As uvicorn's, with the reason where it is known."""
+        super().send_400_response(self._reason or msg)
 
     def pause_writing(self) -> None:
         """The client takes less than there is."""
