@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import struct
@@ -94,6 +95,26 @@ def test_a_locked_database_loses_nothing(open_spool: OpenSpool, database: str, f
     other.close()
     open_spool().close(20)
     assert texts(database) == ["A0", "A1", "A2"]
+
+
+def test_a_folder_that_goes_is_waited_for(open_spool: OpenSpool, database: str, folder: Path) -> None:
+    spool = open_spool(timeout=0.1)
+    with Sightings(database) as other, other._writing():
+        spool.put(data("A1"))
+        shutil.rmtree(folder)
+    end = time.monotonic() + 20
+    while "waiting: No such file" not in str(spool.fault):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    before = time.process_time()
+    time.sleep(2)
+    assert time.process_time() - before < 0.5  # it does not ask without a pause
+    with pytest.raises(SightingsError, match="waiting: No such file"):
+        spool.put(data("A2"))
+    folder.mkdir()
+    spool.put(data("A3")).result(20)
+    assert spool.fault is None
+    assert texts(database) == ["A3"]
 
 
 def test_no_more_waits_than_may(open_spool: OpenSpool) -> None:
