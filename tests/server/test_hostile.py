@@ -204,7 +204,7 @@ def test_what_follows_a_head_and_is_no_body_ends(start_server: StartServer) -> N
     with connections(server, 1, head + chunks + b"0\r\nEnd: of it\r\n\r\n") as (one,):
         assert len(chunks) > 65_536
         one.settimeout(20)
-        assert TEXT.encode() in one.recv(65_536)
+        assert one.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
 def test_no_process_is_left_when_the_server_is_killed(start_server: StartServer) -> None:
