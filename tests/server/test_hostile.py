@@ -164,6 +164,49 @@ def test_a_head_without_end(start_server: StartServer) -> None:
     assert read(server) == [TEXT]
 
 
+CHUNKED = "HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n"
+HEADER = f"A: {'b' * 1000}\r\n".encode()
+
+
+def test_a_body_is_never_another_request(start_server: StartServer) -> None:
+    server = start_server("--workers", 1)
+    body = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c"  # as Java's clients ask for HTTP/2
+    head = f"POST /api/read HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\nContent-Length: {len(body)}\r\n\r\n"
+    with connections(server, 1, head.encode()) as (one,):
+        received = one.recv(65_536)
+        with suppress(OSError):
+            one.sendall(body)
+            while more := one.recv(65_536):
+                received += more
+    assert received.startswith(b"HTTP/1.1 400")
+    assert b"cannot ask for another protocol" in received
+    assert received.count(b"HTTP/1.1 ") == 1
+    reply = httpx.get(f"{server.url}/healthz", headers={"Connection": "Upgrade", "Upgrade": "h2c"})
+    assert reply.status_code == 200  # in the protocol that it came by
+
+
+def test_what_follows_a_head_and_is_no_body_ends(start_server: StartServer) -> None:
+    server = start_server("--workers", 1)
+    for begun, part in (
+        (f"POST /api/read {CHUNKED}1\r\nx\r\n0\r\n", HEADER),
+        (f"GET /healthz {CHUNKED}0\r\n", HEADER),  # whose body nobody reads
+        (f"POST /api/read {CHUNKED}0\r\nA: ", b"b" * 1000),
+        (f"POST /api/read {CHUNKED}1;a=", b"b" * 1000),
+    ):
+        with connections(server, 1, begun.encode()) as (one,), suppress(OSError):
+            for _ in range(1000):
+                one.sendall(part)
+                time.sleep(0.001)
+            pytest.fail(f"1 MB that is no body was taken after {begun[-20:]!r}")
+    chunks = b"".join(b"1;a=b\r\n%c\r\n" % byte for byte in CAR * 40)  # what follows a picture is ignored
+    head = f"POST /api/read {CHUNKED}".encode()
+    with connections(server, 1, head + chunks + b"0\r\nEnd: of it\r\n\r\n") as (one,):
+        assert len(chunks) > 65_536
+        one.settimeout(20)
+        assert one.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
 def test_no_process_is_left_when_the_server_is_killed(start_server: StartServer) -> None:
     server = start_server("--workers", 2)
     assert read(server) == [TEXT]

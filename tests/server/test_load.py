@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -95,6 +96,20 @@ def test_pool_bounds_what_waits(make_pool: MakePool) -> None:
     pool.close()  # what was accepted is finished
     assert all(texts(future.result()) == [TEXT] for future in accepted)
     assert pool.accepted == 0
+
+
+def test_what_was_cancelled_holds_no_picture_while_the_workers_are_busy(make_pool: MakePool) -> None:
+    pool = make_pool(1, 1)
+    with stopped(pool):
+        read = pool.submit(JOB)
+        pictures = []
+        for _ in range(3):
+            job = Job(bytes(1000), "car.png")
+            pictures.append(weakref.ref(job))
+            pool.submit(job).cancel()
+            del job
+        assert [picture() for picture in pictures] == [None, None, None]
+    assert texts(read.result(20)) == [TEXT]
 
 
 def test_a_place_is_held_for_a_picture_on_its_way(make_pool: MakePool) -> None:

@@ -250,6 +250,45 @@ def test_search(browser: Browser, server: Server) -> None:
     assert says(browser, "#search-status", "'!'")
 
 
+def test_more_is_of_what_was_searched_for(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    with Sightings(running[1]) as store:
+        store.add_all(sighting(f"AB{i}", minutes=i) for i in range(30))
+    browser.get(f"{server.url}/#search")
+    assert says(browser, "#search-status", "24 sightings")
+    one(browser, "#search-text").send_keys("XY*")  # which is not searched for yet
+    more = one(browser, "#search-more")
+    browser.execute_script("arguments[0].click(); arguments[0].click()", more)
+    assert says(browser, "#search-status", "30 sightings, the newest first")
+    assert len(set(texts(browser, "#search-list .plate"))) == 30
+
+
+def test_what_is_refused_is_said(browser: Browser, server: Server) -> None:
+    upload(server, "gate")
+    id = newest(server)
+    browser.get(f"{server.url}/#sighting/{id}")
+    button = WebDriverWait(browser, 15).until(
+        lambda b: next(iter(b.find_elements(By.XPATH, "//button[text()='Delete this sighting']")), None)
+    )
+    httpx.delete(f"{server.url}/api/sightings/{id}").raise_for_status()
+    browser.execute_script("window.confirm = () => true")
+    button.click()
+    assert says(browser, "#fault", f"there is no sighting {id}")
+
+
+def test_a_page_asks_once_at_a_time_however_often_it_is_looked_at(browser: Browser, server: Server) -> None:
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-state", "live")
+    asked = browser.execute_async_script(
+        """for (let i = 0; i < 20; i += 1) document.dispatchEvent(new Event("visibilitychange"));
+        performance.clearResourceTimings();
+        const tell = arguments[arguments.length - 1];
+        setTimeout(() => tell(performance.getEntriesByType("resource").map((one) => one.name)), 5000);"""
+    )
+    assert 1 <= len([name for name in asked if "/since/" in name]) <= 5
+
+
 def test_plates_of_other_scripts_stand_in_the_order_of_the_plate(
     browser: Browser, running: tuple[Server, Path], server: Server
 ) -> None:

@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
 
@@ -230,6 +232,74 @@ def test_damage_is_noticed(store: Sightings) -> None:
     assert store.check() == [f"sighting {ids[1]}: its crop is no whole JPEG"]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("characters", "{"),
+        ("candidates", "[5]"),
+        ("candidates", "[" * 5000),
+        ("corners", "[1]"),
+        ("path", b"123"),
+        ("last_seen", "2026-13-01 00:00:00"),
+        ("confidence", "much"),
+        ("source", b"\xff"),
+    ],
+)
+def test_damage_within_a_row_is_named_and_can_be_deleted(tmp_path: Path, column: str, value: object) -> None:
+    with Sightings(tmp_path / "a.db") as store:
+        ids = [store.add(sighting(f"A{i}")).id for i in range(3)]
+        store.watch_list.add("A1", "alert")
+    with sqlite3.connect(tmp_path / "a.db") as other:
+        other.execute(f"UPDATE sighting SET {column} = ? WHERE id = ?", (value, ids[1]))
+    other.close()
+    with Sightings(tmp_path / "a.db") as store:
+        for ask in (store.search, lambda: store.get(ids[1]), lambda: store.since(0)):
+            with pytest.raises(DamagedError, match=rf"a\.db: sighting {ids[1]} is damaged: "):
+                ask()
+        (damage,) = store.check()
+        assert damage.startswith(f"sighting {ids[1]} is damaged: ")
+        assert store.delete([ids[1]]) == 1
+        assert store.check() == []
+        assert [s.text for s in store.since(0)] == ["A0", "A2"]
+
+
+def test_a_damaged_watch_list_is_no_fault_of_what_is_added(tmp_path: Path) -> None:
+    with Sightings(tmp_path / "a.db") as store:
+        entry = store.watch_list.add("A1", "alert")
+    with sqlite3.connect(tmp_path / "a.db") as other:
+        other.execute("UPDATE watchlist_entry SET added = 'once'")
+    other.close()
+    with Sightings(tmp_path / "a.db") as store:
+        with pytest.raises(DamagedError, match="a time in it is damaged"):
+            store.add(sighting())
+        (damage,) = store.check()
+        assert "a time in it is damaged" in damage
+        assert store.watch_list.remove(entry.id)
+        assert store.add(sighting()).id == 1
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_taken_away_is_not_written_on(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "a #1?.db"
+    with Sightings(path) as store:
+        store.add(sighting("A1"))
+        store.search()
+        assert store.check_writing() is None
+        for file in tmp_path.glob("a*"):
+            file.rename(tmp_path / f"old {file.name}")
+        if replaced:
+            with Sightings(path) as other:
+                other.add(sighting("A2"))
+        for ask in (lambda: store.add(sighting("A3")), store.search, store.check_writing):
+            with ThreadPoolExecutor(3) as threads:  # each with a connection of its own
+                for asked in [threads.submit(ask) for _ in range(3)]:
+                    with pytest.raises(SightingsError, match=r"1\?\.db: (was moved|it cannot be opened)"):
+                        asked.result()
+        assert path.exists() == replaced
+    with Sightings(tmp_path / "old a #1?.db") as store:
+        assert [s.text for s in store.iterate()] == ["A1"]
+
+
 def test_errors_have_their_kinds(tmp_path: Path) -> None:
     with Sightings(tmp_path / "a.db", timeout=0.01) as store:
         other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
@@ -240,6 +310,20 @@ def test_errors_have_their_kinds(tmp_path: Path) -> None:
     (tmp_path / "b.db").write_bytes(b"x" * 5000)
     with pytest.raises(DamagedError):
         Sightings(tmp_path / "b.db")
+
+
+def test_a_query_that_takes_too_long_is_ended(database: str) -> None:
+    with Sightings(database, query_seconds=0.2) as store:
+        for _ in range(2):
+            with pytest.raises(BusyError), store._reading() as connection:
+                connection.exec_driver_sql(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) "
+                    "SELECT count(*) FROM n"
+                )
+            assert store.count() == 0
+        with store._writing():
+            time.sleep(0.3)  # what is written has its time
+        assert store.delete([store.add(sighting()).id]) == 1
 
 
 def test_a_locked_database(tmp_path: Path) -> None:

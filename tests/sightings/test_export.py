@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -135,6 +137,24 @@ def test_a_file_is_replaced_once_it_is_whole(full: Sightings, tmp_path: Path, fo
     assert export(full.iterate(), path, format) == 2  # type: ignore[arg-type]
     with pytest.raises(SightingsError, match="no/a: No such file"):
         export(full.iterate(), tmp_path / "no" / "a", format)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_is_no_file_is_written_to_and_stays(full: Sightings, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as threads:
+        read = threads.submit(pipe.read_text)
+        number = export(full.iterate(), pipe, "jsonl")
+        assert len(read.result(20).splitlines()) == number > 0
+    assert pipe.is_fifo()
+    with pytest.raises(SightingsError, match="directory"):
+        export(full.iterate(), tmp_path, "csv")
+    link, file = tmp_path / "link.csv", tmp_path / "file.csv"
+    link.symlink_to(file)
+    export(full.iterate(), link, "csv")
+    assert link.is_symlink()
+    assert file.read_text().startswith("id,")
 
 
 def test_parquets_library_is_missing() -> None:

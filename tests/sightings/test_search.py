@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 from sqlalchemy.dialects import sqlite
 
-from numberplate.plates.alphabet import ALPHABET, fold
+from numberplate.plates.alphabet import ALPHABET, alphabet, alphabets, fold
 from numberplate.reading import Candidate
 from numberplate.sightings import Query, Sightings, WildcardError, tables
 from numberplate.sightings.conditions import conditions, says
@@ -192,6 +192,14 @@ def test_all_conditions_hold_at_once(store: Sightings) -> None:
         assert found(store, query) == expected, query
 
 
+@pytest.mark.parametrize("code", alphabets())
+def test_the_longest_texts_are_searched_for(store: Sightings, code: str) -> None:
+    store.add(sighting("AB12CDE"))
+    letter = (alphabet(code).own or "A")[-1]
+    for text in (f"{letter}?" * 20, letter * 40, f"{letter * 20}*{'1' * 19}"):
+        assert found(store, Query(text, fuzzy=True, candidates=True)) == [], text
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
@@ -199,6 +207,7 @@ def test_all_conditions_hold_at_once(store: Sightings) -> None:
         (" - ", "holds no character"),
         ("AΨ1", "'Ψ' is neither"),
         ("A%", "'%' is neither"),
+        ("A?" * 500, r"^'(A\?){20}' …: has more characters than any plate$"),
     ],
 )
 def test_texts_that_no_plate_has(source: str, reason: str) -> None:

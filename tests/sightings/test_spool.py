@@ -2,8 +2,10 @@
 
 import errno
 import os
+import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -95,6 +97,26 @@ def test_a_locked_database_loses_nothing(open_spool: OpenSpool, database: str, f
     assert texts(database) == ["A0", "A1", "A2"]
 
 
+def test_a_folder_that_goes_is_waited_for(open_spool: OpenSpool, database: str, folder: Path) -> None:
+    spool = open_spool(timeout=0.1)
+    with Sightings(database) as other, other._writing():
+        spool.put(data("A1"))
+        shutil.rmtree(folder)
+    end = time.monotonic() + 20
+    while "waiting: No such file" not in str(spool.fault):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    before = time.process_time()
+    time.sleep(2)
+    assert time.process_time() - before < 0.5  # it does not ask without a pause
+    with pytest.raises(SightingsError, match="waiting: No such file"):
+        spool.put(data("A2"))
+    folder.mkdir()
+    spool.put(data("A3")).result(20)
+    assert spool.fault is None
+    assert texts(database) == ["A3"]
+
+
 def test_no_more_waits_than_may(open_spool: OpenSpool) -> None:
     spool = open_spool(most=10)
     with pytest.raises(FullError, match="MB of sightings wait already"):
@@ -116,9 +138,27 @@ def test_a_full_disk_is_said(open_spool: OpenSpool, folder: Path, monkeypatch: p
     spool.put(data("A1")).result(20)
 
 
-def test_a_damaged_file_holds_up_no_other(open_spool: OpenSpool, database: str, folder: Path) -> None:
+def headed(head: str) -> bytes:
+    """A file with that head and no pictures."""
+    magic, length = data("A1").partition(b"\n")[0] + b"\n", struct.pack("<I", len(head))
+    return magic + length + head.encode()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        data("A1")[:-5],
+        headed('{"blobs": [], "rows": [5]}'),
+        headed('{"blobs": [], "rows": ["text"]}'),
+        headed("[" * 100_000),
+    ],
+    ids=["cut", "a number", "a text", "nested"],
+)
+def test_a_damaged_file_holds_up_no_other(
+    open_spool: OpenSpool, database: str, folder: Path, broken: bytes
+) -> None:
     folder.mkdir()
-    (folder / "0-broken.sightings").write_bytes(data("A1")[:-5])
+    (folder / "0-broken.sightings").write_bytes(broken)
     spool = open_spool()
     spool.put(data("A2")).result(20)
     spool.close(20)
@@ -132,7 +172,15 @@ def altered(identity: str, **changes: object) -> Record:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"confidence": None}, {"frames": 2**70}, {"source": ["a", "list"]}, {"text": None}]
+    "changes",
+    [
+        {"confidence": None},
+        {"frames": 2**70},
+        {"source": ["a", "list"]},
+        {"text": None},
+        {"candidates": [[5, 0.5]]},
+        {"corners": "none"},
+    ],
 )
 def test_what_is_refused_for_ever_holds_up_no_other(
     open_spool: OpenSpool, database: str, folder: Path, changes: dict[str, object]

@@ -1,9 +1,12 @@
 """What is kept comes back, in order, and goes when it is deleted."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,7 +17,7 @@ from sqlalchemy import update
 
 from numberplate.live import Sighting
 from numberplate.reading import Candidate, Region
-from numberplate.sightings import Query, Retention, Sightings, tables
+from numberplate.sightings import Purged, Query, Retention, Sightings, tables
 from numberplate.sightings.record import Record, RecordError, from_bytes, to_bytes
 
 from .conftest import NOON, sighting
@@ -245,6 +248,24 @@ def test_retention_in_many_batches(store: Sightings) -> None:
     purged = store.purge(Retention(count=10, picture_count=5))
     assert (purged.sightings, purged.pictures) == (1290, 2 * 1295)
     assert minutes_left(store, pictures=True) == [1295, 1296, 1297, 1298, 1299]
+
+
+def test_nothing_is_older_than_the_calendar_or_beyond_what_is_counted(store: Sightings) -> None:
+    store.add(sighting())
+    longest, most = timedelta.max, 10**30
+    for by in ("stored", "seen"):
+        assert store.purge(Retention(longest, most, longest, most, by)) == Purged(0, 0)
+    assert store.count() == 1
+
+
+def test_more_at_once_than_a_database_takes_values(tmp_path: Path) -> None:
+    with Sightings(tmp_path / "a.db") as store:
+        store.add_all(sighting(f"A{i}", minutes=i) for i in range(1300))
+        with closing(store._engine.raw_connection()) as connection:  # as one that takes fewer
+            connection.driver_connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        page = store.search(limit=1200)
+        assert [len(s.pictures) for s in page.sightings] == [2] * 1200
+        assert len(store.since(0, 1300)) == 1300
 
 
 @pytest.mark.parametrize(

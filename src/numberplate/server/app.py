@@ -47,6 +47,9 @@ _QUERY_THREADS = 8
 _DATABASE_SECONDS = 5.0
 """To wait for a database that another program has locked; a client does not wait longer."""
 
+_SEARCH_SECONDS = 20.0
+"""That looking for something in the database may take: who asks for much holds up all others meanwhile."""
+
 _DATABASE_RETRY_SECONDS = 5
 
 
@@ -59,7 +62,7 @@ def create_app(settings: Settings, installation: Path | None = None) -> FastAPI:
     """
     sightings = None
     if settings.database != NO_DATABASE:
-        sightings = Sightings(settings.database, timeout=_DATABASE_SECONDS)
+        sightings = Sightings(settings.database, timeout=_DATABASE_SECONDS, query_seconds=_SEARCH_SECONDS)
     try:
         pool = Pool(
             ReaderSettings(

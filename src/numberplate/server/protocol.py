@@ -10,11 +10,14 @@ HEAD_SECONDS = 10.0
 """A client has this long to send a request's head, or what is left of a body that was refused."""
 
 _MOST_HEAD = 65_536
-"""Bytes of a request's head, its address and all headers together."""
+"""Bytes of a request's head, its address and all headers together; and of what comes after it and is no body:
+headers behind the body (trailers), which uvicorn keeps, and words beside the sizes of chunks."""
 
 
 _MOST_PIPELINED = 8
 """Requests that wait for the reply to the one before them, on one connection."""
+
+_OF_A_BODY = (b"content-length", b"transfer-encoding")
 
 _LEAST_RATE = 1000
 """Bytes a second that a client takes of its reply, at least."""
@@ -72,6 +75,7 @@ class TimedProtocol(HttpToolsProtocol):
         self._writing: TimerHandle | None = None
         self._whole = True
         self._head = 0
+        self._reason = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection without a request is none either."""
@@ -92,9 +96,8 @@ class TimedProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Counts what a head has; it ends with the headers."""
-        if self._head >= 0:
-            self._head += len(data)
+        """Counts what came since the last that was a body."""
+        self._head += len(data)
         super().data_received(data)
         if self._head > _MOST_HEAD and not self.transport.is_closing():
             self.send_400_response("The request's head is too long.")
@@ -105,15 +108,25 @@ class TimedProtocol(HttpToolsProtocol):
             raise ValueError("too many requests at once")  # which ends the parsing, and the connection
         super().on_message_begin()
         self._whole = False
-        self._head = max(0, self._head)
         self._start()
 
     def on_headers_complete(self) -> None:
         """The head is there; its body is the application's to wait for."""
+        if self.parser.should_upgrade() and any(
+            name in _OF_A_BODY and value.strip(b" 0") for name, value in self.headers
+        ):
+            # The parser takes what follows for another protocol's, and uvicorn takes it for a request.
+            self._reason = "A request with a body cannot ask for another protocol (Upgrade)."
+            raise ValueError(self._reason)
         self._stop()
-        self._head = -1
+        self._head = 0
         self.limits.busy(self)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body is there, of which the application has its own limit."""
+        self._head = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is there as well."""
@@ -130,6 +143,10 @@ class TimedProtocol(HttpToolsProtocol):
         if not self.pipeline:
             self.limits.idle(self)
             self._watch_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """As uvicorn's, with the reason where it is known."""
+        super().send_400_response(self._reason or msg)
 
     def pause_writing(self) -> None:
         """The client takes less than there is."""

@@ -1,6 +1,7 @@
 """Types of columns: times, and words of the user's such as names of sources."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,10 @@ from sqlalchemy.types import TypeDecorator
 from numberplate.results.address import without_secrets
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+class DamagedValueError(Exception):
+    """What a database holds is no value of its column; within `database.translated` it is a DamagedError."""
 
 
 def storable(text: str) -> str:
@@ -66,6 +71,19 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(f"{value}: expected a time with its zone")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:
+        """As of any type. What it gives raises DamagedValueError for what is no time."""
+        process = super().result_processor(dialect, coltype)
+        assert process is not None  # it has one, below
+
+        def checked(value: Any) -> datetime | None:
+            try:
+                return process(value)
+            except (TypeError, ValueError) as error:
+                raise DamagedValueError(f"a time in it is damaged: {error}") from error
+
+        return checked
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Always in UTC."""

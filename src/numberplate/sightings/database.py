@@ -1,5 +1,6 @@
 """The connection to a database, its migrations, and its errors in plain words."""
 
+import math
 import os
 import sqlite3
 import sys
@@ -23,6 +24,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from numberplate.sightings.columns import DamagedValueError
 from numberplate.sightings.errors import BusyError, DamagedError, FullError, RefusedError, SightingsError
 from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
 
@@ -35,10 +37,14 @@ _LOCK = 0x6E756D706C  # of PostgreSQL's advisory locks: ours is any number that 
 
 _VACUUM_PAGES = 2000
 
+_STEPS = 10_000
+"""Of SQLite's machine, some milliseconds, after which it asks whether a query takes too long."""
+
 _SQLITE_FAULTS: dict[str, tuple[type[SightingsError], str]] = {
     "SQLITE_FULL": (FullError, "the disk is full"),
     "SQLITE_BUSY": (BusyError, "another program has locked it"),
     "SQLITE_LOCKED": (BusyError, "another program has locked it"),
+    "SQLITE_INTERRUPT": (BusyError, "a query took too long"),
     "SQLITE_READONLY": (SightingsError, "it is read-only"),
     "SQLITE_CANTOPEN": (SightingsError, "it cannot be opened"),
     "SQLITE_NOTADB": (DamagedError, "it is not an SQLite database"),
@@ -69,7 +75,9 @@ def default_path() -> Path:
     return user_data_path("numberplate", appauthor=False) / "sightings.db"
 
 
-def connect(database: str | os.PathLike[str] | None, create: bool, timeout: float) -> tuple[Engine, str]:
+def connect(
+    database: str | os.PathLike[str] | None, create: bool, timeout: float, query_seconds: float | None = None
+) -> tuple[Engine, str]:
     """An engine with the newest tables, and the database's name for messages, without a password.
 
     Arguments as those of `Sightings`.
@@ -80,9 +88,11 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
     if url.get_backend_name() != "sqlite":
         name = url.set(drivername=url.get_backend_name()).render_as_string()  # the password as ***
     if url.get_backend_name() == "sqlite":
-        _find_file(Path(name), create, by_default=database is None)
-        engine = create_engine(url)
-        _set_up_sqlite(engine, timeout)
+        path = Path(name)
+        _find_file(path, create, by_default=database is None)
+        # `rw`: a connection of a later time makes no empty file where this one was.
+        engine = create_engine(url.set(database=path.as_uri(), query={"uri": "true", "mode": "rw"}))
+        _set_up_sqlite(engine, path, timeout, query_seconds)
     else:
         try:
             # libpq takes two seconds for the shortest time.
@@ -92,7 +102,7 @@ def connect(database: str | os.PathLike[str] | None, create: bool, timeout: floa
             raise SightingsError(
                 f"{name}: needs {error.name}: pip install 'numberplate[postgresql]'"
             ) from error
-        _set_up_postgresql(engine, timeout)
+        _set_up_postgresql(engine, timeout, query_seconds)
     try:
         with translated(name):
             _migrate(engine, name, time.monotonic() + timeout)
@@ -119,6 +129,8 @@ def translated(name: str) -> Iterator[None]:
         raise RefusedError(f"{name}: {_first_line(error.orig)}") from error
     except SQLAlchemyError as error:
         raise SightingsError(f"{name}: {str(error).splitlines()[0]}") from error
+    except DamagedValueError as error:
+        raise DamagedError(f"{name}: {error}") from error
     except UnicodeDecodeError as error:  # of SQLite's own message on what it met
         raise DamagedError(f"{name}: it is damaged") from error
 
@@ -185,7 +197,9 @@ def _find_file(path: Path, create: bool, by_default: bool) -> None:
         raise SightingsError(f"{path}: {error.strerror or error}") from error
 
 
-def _set_up_sqlite(engine: Engine, timeout: float) -> None:
+def _set_up_sqlite(engine: Engine, path: Path, timeout: float, query_seconds: float | None) -> None:
+    opened = path.stat().st_ino
+
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None  # transactions begin below, and not at the first write
@@ -203,17 +217,42 @@ def _set_up_sqlite(engine: Engine, timeout: float) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        # SQLite writes on into a file that has no name any more, of which nothing is left when it is closed.
+        if _inode(path) != opened:
+            raise SightingsError(
+                f"{path}: was moved, removed or replaced while in use; start the program again"
+            )
         writing = connection.get_execution_options().get("writing")
+        if query_seconds is not None:
+            end = math.inf if writing else time.monotonic() + query_seconds
+            driver = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)  # type: ignore[union-attr]
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _set_up_postgresql(engine: Engine, timeout: float) -> None:
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _set_up_postgresql(engine: Engine, timeout: float, query_seconds: float | None) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: Any) -> None:
         # An acknowledged sighting is durable even where the server's own setting is not.
         connection.execute("SET synchronous_commit = on")
         connection.execute(f"SET lock_timeout = {round(1000 * timeout)}")
         connection.commit()
+
+    if query_seconds is None:
+        return
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("writing") and options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * query_seconds)}")
 
 
 def _migrate(engine: Engine, name: str, deadline: float) -> None:

@@ -6,7 +6,8 @@ class SightingsError(Exception):
 
 
 class BusyError(SightingsError):
-    """Another program has locked the database, or too many ask at once: later it may work."""
+    """Another program has locked the database, too many ask at once, or a query took too long: later it may
+    work."""
 
 
 class FullError(SightingsError):

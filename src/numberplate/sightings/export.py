@@ -49,10 +49,12 @@ _FORMULA = re.compile(r"((?:^|[;,|\t\"])\s*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼
 def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], format: Format) -> int:
     """Writes a file, which replaces an older one once it is whole. Returns how many sightings.
 
-    Raises SightingsError where the file cannot be written, or where Parquet's library is missing.
+    A pipe or a device is written to as it is. Raises SightingsError where the file cannot be written, or
+    where Parquet's library is missing.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.part")
+    real = Path(os.path.realpath(path))
+    as_it_is = real.exists() and not real.is_file()
+    part = real if as_it_is else real.with_name(f".{real.name}.part")
     try:
         try:
             if format == "parquet":
@@ -61,9 +63,11 @@ def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], fo
             else:
                 with part.open("w", encoding="utf-8", newline="") as file:
                     number = (write_csv if format == "csv" else write_jsonl)(sightings, file)
-            part.replace(path)
+            if not as_it_is:
+                part.replace(real)
         finally:
-            part.unlink(missing_ok=True)
+            if not as_it_is:
+                part.unlink(missing_ok=True)
     except OSError as error:
         raise SightingsError(f"{path}: {error.strerror or error}") from error
     return number

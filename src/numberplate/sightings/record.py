@@ -24,6 +24,18 @@ _NEEDED = {*_TIMES, "text", "folded", "candidates", "path", "identity", "recordi
 """Without which a sighting cannot be looked for, whatever other columns may be empty."""
 
 
+_NO_RECORDS = (
+    struct.error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What damaged bytes end in: JSON of other kinds, numbers that no type holds, and less than they say."""
+
+
 class RecordError(ValueError):
     """Bytes that hold no records, or not all of what they should."""
 
@@ -109,7 +121,7 @@ def from_bytes(data: bytes) -> list[Record]:
         if place != len(data):
             raise RecordError("breaks off before its end")
         return [_record(row, blobs) for row in head["rows"]]
-    except (struct.error, ValueError, KeyError, TypeError, IndexError) as error:
+    except _NO_RECORDS as error:
         raise error if isinstance(error, RecordError) else RecordError("is damaged") from error
 
 
@@ -120,7 +132,7 @@ def _record(row: dict[str, Any], blobs: Sequence[bytes]) -> Record:
         raise RecordError(f"was written by another version: {', '.join(unknown)} is not known here")
     if missing := sorted(_NEEDED - set(row)):
         raise RecordError(f"is damaged: no {', '.join(missing)} in it")
-    row = {"zone": None, "cut": []} | row  # which an older version did not know
+    row = {"direction": None, "zone": None, "cut": []} | row  # an older version knew the first alone
     for name in _TIMES:
         row[name] = datetime.fromisoformat(row[name])
     row["path"] = np.array(row["path"], "<f4").tobytes()

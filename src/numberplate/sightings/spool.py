@@ -165,25 +165,16 @@ class Spool:
     def _run(self) -> None:
         pause, waiting = _SHORTEST, deque[Path]()
         while True:
-            if not waiting:
-                with self._wake:
-                    if not self._pending and not self._closing:
-                        self._wake.wait(_LONGEST)
-                    known = set(self._pending)
-                try:
-                    waiting.extend(self._list())
-                    for name in known - {path.name for path in waiting}:
-                        self._done(self.folder / name, 0)  # another program has added it
-                except OSError as error:
-                    self._fault = self._unusable(error)
-            if not waiting and self._closing:
-                return
-            batch = [waiting[i] for i in range(min(_BATCH, len(waiting)))]
             try:
+                if not waiting:
+                    waiting.extend(self._look())
+                if not waiting and self._closing:
+                    return
+                batch = [waiting[i] for i in range(min(_BATCH, len(waiting)))]
                 self._add(batch)
             except (SightingsError, OSError) as error:
                 if self._fault is None:
-                    log.error("sightings wait, the database does not take them: %s", error)
+                    log.error("sightings wait, and are not taken: %s", error)
                 self._fault = error if isinstance(error, SightingsError) else self._unusable(error)
                 waiting.clear()
                 with self._wake:
@@ -192,15 +183,27 @@ class Spool:
                     self._wake.wait_for(lambda: self._closing, pause)
                 pause = min(2 * pause, _LONGEST)
             else:
-                if batch and self._fault is not None:
-                    log.warning("the database takes sightings again")
+                if self._fault is not None and (batch or isinstance(self._fault, _FolderError)):
+                    log.warning("sightings are taken again")
+                    self._fault = None
                 if batch:
-                    self._fault, pause = None, _SHORTEST
+                    pause = _SHORTEST
                 for _ in batch:
                     waiting.popleft()
 
-    def _unusable(self, error: OSError) -> SightingsError:
-        return SightingsError(f"{self.folder}: {error.strerror or error}")
+    def _look(self) -> list[Path]:
+        """The files that wait; where none is known to, once there may be one."""
+        with self._wake:
+            if not self._pending and not self._closing and not isinstance(self._fault, _FolderError):
+                self._wake.wait(_LONGEST)
+            known = set(self._pending)
+        found = self._list()
+        for name in known - {path.name for path in found}:
+            self._done(self.folder / name, 0)  # another program has added it
+        return found
+
+    def _unusable(self, error: OSError) -> "_FolderError":
+        return _FolderError(f"{self.folder}: {error.strerror or error}")
 
     def _add(self, batch: list[Path]) -> None:
         records, files = [], []
@@ -272,6 +275,10 @@ class Spool:
             future.set_result(None)
         else:
             future.set_exception(error)
+
+
+class _FolderError(SightingsError):
+    """The folder cannot be used: it, and not the database, is at fault."""
 
 
 def _sync(folder: Path) -> None:

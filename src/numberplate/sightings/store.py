@@ -30,10 +30,11 @@ from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold, normalize
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.alone import alone
+from numberplate.sightings.columns import DamagedValueError
 from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
-from numberplate.sightings.errors import RefusedError, SightingsError
+from numberplate.sightings.errors import DamagedError, RefusedError, SightingsError
 from numberplate.sightings.progress import Progress
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
@@ -43,7 +44,10 @@ from numberplate.sightings.watchlist import WatchList
 from numberplate.sightings.wildcard import has_wildcards
 
 _BATCH = 500
-"""Rows in one transaction of deleting, so that whoever adds waits for moments only."""
+"""Rows in one transaction of deleting, so that whoever adds waits for moments only, and values in a query."""
+
+_NO_SIGHTING = (DamagedValueError, OverflowError, RecursionError, TypeError, ValueError)
+"""Of a row that holds what no sighting does, such as broken JSON."""
 
 _row = tables.sighting.c
 _NEWEST_FIRST = (_row.first_seen.desc(), _row.id.desc())
@@ -64,6 +68,7 @@ class Sightings:
         *,
         create: bool = True,
         timeout: float = 30.0,
+        query_seconds: float | None = None,
     ) -> None:
         """Opens the database, and brings its tables up to date.
 
@@ -72,11 +77,12 @@ class Sightings:
                 sightings.db in the user's folder for data of programs.
             create: whether an SQLite file that is not there is made.
             timeout: seconds to wait for a server, or for another program that holds a lock.
+            query_seconds: that looking for something may take, after which it is a BusyError; None: any time.
 
         Raises SightingsError where it cannot be opened: no such file or server, not a database, another
         program's, made by a newer numberplate, read-only, or a library is missing.
         """
-        self._engine, self.name = connect(database, create, timeout)
+        self._engine, self.name = connect(database, create, timeout, query_seconds)
         self.watch_list = WatchList(self._reading, self._writing)
         self.progress = Progress(self._reading, self._writing)
 
@@ -138,10 +144,8 @@ class Sightings:
         now = datetime.now(UTC)
         rows, matches = [], []
         for record in records:
-            if not isinstance(record.row["text"], str):
-                raise TypeError(f"text: expected a text, got {record.row['text']!r}")
-            named = [Candidate(*candidate) for candidate in record.row["candidates"]]
-            matched = matcher.match(record.row["text"], named)
+            text, named = _text(record.row["text"]), _candidates(record.row["candidates"])
+            matched = matcher.match(text, named)
             kinds = {hit.kind for hit in matched}
             rows.append(record.row | {"added": now, "allow": "allow" in kinds, "alert": "alert" in kinds})
             matches.append(matched)
@@ -324,11 +328,40 @@ class Sightings:
                     return found
                 for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
                     found.append(f"{table}, row {row}: belongs to no {parent}")
-        for sighting in self.iterate():
-            for kind in sighting.pictures:
-                data = self.picture(sighting.id, kind)
-                if data is None or not (data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")):
-                    found.append(f"sighting {sighting.id}: its {kind} is no whole JPEG")
+        for read in (self.watch_list.entries, self.progress.failures):
+            try:
+                read()
+            except DamagedError as error:
+                found.append(str(error))
+        last = 0
+        while ids := self._ids(last):
+            for sighting in self._whole(ids, found):
+                for kind in sighting.pictures:
+                    data = self.picture(sighting.id, kind)
+                    if data is None or not (data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")):
+                        found.append(f"sighting {sighting.id}: its {kind} is no whole JPEG")
+            last = ids[-1]
+        return found
+
+    def _ids(self, after: int) -> Sequence[int]:
+        """The next ones, in their order."""
+        with self._reading() as connection:
+            wanted = select(_row.id).where(_row.id > after).order_by(_row.id).limit(_BATCH)
+            return connection.execute(wanted).scalars().all()
+
+    def _whole(self, ids: Sequence[int], damaged: list[str]) -> list[StoredSighting]:
+        """Those of these sightings that can be read. `damaged` gets a line for each of the others."""
+        found = []
+        with self._reading() as connection:
+            try:
+                return _load(connection, select(tables.sighting).where(_row.id.in_(ids)).order_by(_row.id))
+            except DamagedValueError:
+                pass
+            for id in ids:
+                try:
+                    found += _load(connection, select(tables.sighting).where(_row.id == id))
+                except DamagedValueError as error:
+                    damaged.append(str(error))
         return found
 
     def delete(self, ids: Iterable[int]) -> int:
@@ -366,13 +399,13 @@ class Sightings:
     def _outdated(self, age: timedelta | None, count: int | None, by: Age) -> ColumnElement[bool]:
         """Sightings older than `age`, and those beyond the `count` newest ones."""
         found: list[ColumnElement[bool]] = [false()]
-        if age is not None and by == "stored":
-            found.append(_row.added < datetime.now(UTC) - age)
-        elif age is not None:
+        least = None if age is None else _ago(age)
+        if least is not None and by == "stored":
+            found.append(_row.added < least)
+        elif least is not None:
             # What was last seen long ago was first seen before that, which an index knows.
-            least = datetime.now(UTC) - age
             found.append((_row.first_seen < least) & (_row.last_seen < least))
-        if count is not None:
+        if count is not None and count < 2**63:  # more than any database counts
             with self._reading() as connection:
                 places = select(_row.first_seen, _row.id).order_by(*_NEWEST_FIRST)
                 last = connection.execute(places.offset(count).limit(1)).first()
@@ -423,6 +456,14 @@ def _meets(connection: Connection, query: Query) -> list[ColumnElement[bool]]:
     return conditions(query, [id for id, text in rows if said(text)])
 
 
+def _ago(age: timedelta) -> datetime | None:
+    """The time so long ago; None where the calendar does not go back so far, and nothing is so old."""
+    try:
+        return datetime.now(UTC) - age
+    except OverflowError:
+        return None
+
+
 def _before(first_seen: datetime, id: int) -> ColumnElement[bool]:
     """Of the rows that come after that place when the newest come first."""
     time = literal(first_seen, _row.first_seen.type)
@@ -450,22 +491,36 @@ def _same(connection: Connection, record: Record) -> StoredSighting | None:
 
 
 def _load(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
+    """Raises DamagedValueError, which names the sighting, where one cannot be read."""
+    try:
+        return _loaded(connection, wanted)
+    except _NO_SIGHTING as error:
+        for id in connection.execute(wanted.with_only_columns(_row.id)).scalars().all():
+            try:
+                _loaded(connection, select(tables.sighting).where(_row.id == id))
+            except _NO_SIGHTING as why:
+                raise DamagedValueError(f"sighting {id} is damaged: {why}") from why
+        raise DamagedValueError(f"a sighting is damaged: {error}") from error
+
+
+def _loaded(connection: Connection, wanted: Select[Any]) -> list[StoredSighting]:
     rows = connection.execute(wanted).all()
     ids = [row.id for row in rows]
     pictures: dict[int, list[PictureKind]] = {id: [] for id in ids}
     hits: dict[int, list[Hit]] = {id: [] for id in ids}
     corrections: dict[int, str] = {}
-    if ids:
+    for i in range(0, len(ids), _BATCH):  # no database takes any number of values at once
+        part = ids[i : i + _BATCH]
         table = tables.picture.c
-        held = select(table.sighting_id, table.kind).where(table.sighting_id.in_(ids))
+        held = select(table.sighting_id, table.kind).where(table.sighting_id.in_(part))
         for id, kind in connection.execute(held.order_by(table.sighting_id, table.kind)):
             pictures[id].append(kind)
-        found = select(tables.hit).where(tables.hit.c.sighting_id.in_(ids))
+        found = select(tables.hit).where(tables.hit.c.sighting_id.in_(part))
         for row in connection.execute(found.order_by(tables.hit.c.sighting_id, tables.hit.c.entry_id)):
             id, *values = row
             hits[id].append(Hit(*values))
         said = select(tables.correction.c.sighting_id, tables.correction.c.text)
-        for id, corrected in connection.execute(said.where(tables.correction.c.sighting_id.in_(ids))):
+        for id, corrected in connection.execute(said.where(tables.correction.c.sighting_id.in_(part))):
             corrections[id] = corrected
     return [
         _stored(row, tuple(hits[row.id]), tuple(pictures[row.id]), corrections.get(row.id)) for row in rows
@@ -478,24 +533,35 @@ def _stored(
     pictures: tuple[PictureKind, ...],
     correction: str | None = None,
 ) -> StoredSighting:
+    # SQLite keeps any value in any column: what is read may be damaged, and what is added as well.
     return StoredSighting(
         id=row.id,
         added=row.added,
-        source=row.source,
-        text=row.text,
-        confidence=row.confidence,
-        characters=tuple(Character(*c) for c in row.characters),
-        candidates=tuple(Candidate(*c) for c in row.candidates),
-        regions=tuple(Region(*r) for r in row.regions),
+        source=_text(row.source),
+        text=_text(row.text),
+        confidence=float(row.confidence),
+        characters=tuple(Character(_text(text), float(confidence)) for text, confidence in row.characters),
+        candidates=_candidates(row.candidates),
+        regions=tuple(Region(_text(code), float(confidence)) for code, confidence in row.regions),
         first_seen=row.first_seen,
         last_seen=row.last_seen,
-        frames=row.frames,
-        corners=np.array(row.corners, np.float32),
+        frames=int(row.frames),
+        corners=np.array(row.corners, np.float32).reshape(4, 2),
         path=np.frombuffer(row.path, "<f4").reshape(-1, 2).astype(np.float32),
         direction=row.direction,
         zone=row.zone,
-        cut=tuple(row.cut or ()),
+        cut=tuple(map(_text, row.cut or ())),
         hits=hits,
         pictures=pictures,
         correction=correction,
     )
+
+
+def _candidates(values: Any) -> tuple[Candidate, ...]:
+    return tuple(Candidate(_text(text), float(confidence)) for text, confidence in values)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a text, got {value!r:.40}")
+    return value

@@ -12,6 +12,10 @@ from numberplate.plates.alphabet import ALPHABET, as_read, fold, known_character
 
 ANY_ONE, ANY_NUMBER = "?", "*"
 
+_MOST_CHARACTERS = 40
+"""Of a text, its wildcards too: no plate has a third of them, and what is one character off such a text is so
+many texts that a database would look for them for minutes, or not at all."""
+
 _FOLDED = "".join(c for c in ALPHABET if fold(c) == c)
 
 
@@ -23,7 +27,7 @@ def normalize_wildcard(source: str) -> str:
     """In upper case without spaces, hyphens and dots, in any script that plates have, and `**` as `*`.
 
     What is of no alphabet is taken as it is read (see `plates.alphabet.as_read`). Raises WildcardError where
-    another character is left, or none at all.
+    another character is left, or none at all, or more than any plate has.
     """
     marks = "".join(c for c in as_read(source) if not c.isalnum() and c not in (ANY_ONE, ANY_NUMBER))
     try:
@@ -37,7 +41,10 @@ def normalize_wildcard(source: str) -> str:
             )
     if not text:
         raise WildcardError(f"{source!r}: holds no character of a plate")
-    return re.sub(r"\*+", "*", text)
+    text = re.sub(r"\*+", "*", text)
+    if len(text) > _MOST_CHARACTERS:
+        raise WildcardError(f"{source[:_MOST_CHARACTERS]!r} …: has more characters than any plate")
+    return text
 
 
 def has_wildcards(text: str) -> bool:

@@ -1,6 +1,6 @@
 // The views, by the address's hash, and signing in.
 
-import { ask, may, openSession, send, whenSignedOut } from "./api.js";
+import { Refused, ask, may, openSession, send, whenSignedOut } from "./api.js";
 import * as alarms from "./alarms.js";
 import * as cameras from "./cameras.js";
 import * as day from "./day.js";
@@ -122,6 +122,12 @@ window.addEventListener("hashchange", () => {
   go();
   byId("main").focus({ preventScroll: true });
   window.scrollTo(0, 0);
+});
+// What a button does may be refused: it is said, whichever it was.
+window.addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Refused)) return;
+  event.preventDefault();
+  complain(event.reason.message);
 });
 whenSignedOut(signIn);
 start().catch((error) => complain(error.message));

@@ -8,6 +8,7 @@ const HIDDEN_MILLISECONDS = 10000;
 
 let last = null;
 let running = false;
+let asking = false;
 let timer = null;
 let urgent = () => false;
 const listeners = [];
@@ -33,12 +34,16 @@ export function stop() {
 }
 
 async function poll() {
+  clearTimeout(timer);
+  if (asking) return; // what goes on now asks again when it has its reply
+  asking = true;
   try {
     await refresh();
     for (const tell of stateListeners) tell("");
   } catch (error) {
     for (const tell of stateListeners) tell(error.message);
   }
+  asking = false;
   if (!running) return;
   timer = setTimeout(poll, document.hidden && !urgent() ? HIDDEN_MILLISECONDS : POLL_MILLISECONDS);
 }
@@ -55,7 +60,5 @@ async function refresh() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!running || document.hidden) return;
-  clearTimeout(timer);
-  poll();
+  if (running && !document.hidden) poll();
 });

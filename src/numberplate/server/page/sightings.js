@@ -12,6 +12,9 @@ let loaded = false;
 let paused = false;
 const waiting = []; // what came while the list was paused, or not yet asked for
 const shownIds = new Set();
+let found = null; // the query whose sightings are shown
+let searches = 0;
+let openings = 0;
 
 export function setUp(about) {
   byId("live-database").textContent = about.database ? ` Those of ${about.database} are shown.` : "";
@@ -104,7 +107,7 @@ export async function openSearch() {
   if (wanted !== undefined || !byId("search-list").children.length) await search();
 }
 
-async function search(after = null) {
+function asked() {
   const query = new URLSearchParams({ limit: 24 });
   const values = { text: "search-text", source: "search-source", hit: "search-hit" };
   for (const [name, id] of Object.entries(values)) if (byId(id).value) query.set(name, byId(id).value);
@@ -112,35 +115,45 @@ async function search(after = null) {
     if (byId(id).value) query.set(name, new Date(byId(id).value).toISOString());
   }
   if (byId("search-fuzzy").checked) query.set("fuzzy", "true");
+  return query;
+}
+
+// `after`: more of what is shown, whatever stands in the form by now.
+async function search(after = null) {
+  const mine = (searches += 1);
+  const query = after ? new URLSearchParams(found) : asked();
   if (after) query.set("after", after);
   const status = byId("search-status");
   const list = byId("search-list");
   status.className = "faint";
   try {
     const page = await ask(`/api/sightings?${query}`);
+    if (mine !== searches) return; // something else was searched for meanwhile
+    if (!after) found = query;
     const cards = page.sightings.map((sighting) => card(sighting));
     if (after) list.append(...cards);
     else list.replaceChildren(...cards);
     const count = list.children.length;
     const more = page.after ? ", and there are more" : "";
     status.textContent = count ? `${count} ${count === 1 ? "sighting" : "sightings"}, the newest first${more}` : "No sighting like that.";
-    if (!count) await offerPart(query);
     byId("search-more").hidden = !page.after;
     byId("search-more").dataset.after = page.after ?? "";
+    if (!count) await offerPart(new URLSearchParams(query), () => mine === searches);
   } catch (error) {
+    if (mine !== searches) return;
     status.className = "fault";
     status.textContent = error.message;
   }
 }
 
 // Who remembers a part of a plate is shown the plates with that part.
-async function offerPart(query) {
+async function offerPart(query, wanted) {
   const text = query.get("text") ?? "";
   if (!text || /[?*]/.test(text)) return;
   query.set("text", `*${text}*`);
   query.set("limit", "1");
   const { sightings } = await ask(`/api/sightings?${query}`);
-  if (!sightings.length) return;
+  if (!sightings.length || !wanted()) return;
   const again = () => {
     byId("search-text").value = `*${text}*`;
     search();
@@ -149,6 +162,7 @@ async function offerPart(query) {
 }
 
 export async function openSighting(id) {
+  const mine = (openings += 1);
   const place = byId("sighting");
   byId("sighting-title").textContent = "Sighting";
   place.replaceChildren();
@@ -156,9 +170,10 @@ export async function openSighting(id) {
   try {
     sighting = await ask(`/api/sightings/${encodeURIComponent(id)}`);
   } catch (error) {
-    place.replaceChildren(element("p", { class: "fault" }, error.message));
+    if (mine === openings) place.replaceChildren(element("p", { class: "fault" }, error.message));
     return;
   }
+  if (mine !== openings) return; // another one was opened meanwhile
   byId("sighting-title").textContent = inOrder(sighting.text);
   place.replaceChildren(await detail(sighting));
 }

@@ -89,8 +89,9 @@ class Pool:
         self.seconds = seconds
         self.longest_wait = longest_wait
         self._work = (settings, megabytes, seconds + _GRACE)
-        self._jobs: SimpleQueue[tuple[Job, Future[Reading]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Future[Reading] | None] = SimpleQueue()
         self._lock = threading.Lock()
+        self._jobs: dict[Future[Reading], Job] = {}
         self._accepted = 0
         self._held: dict[Place, float] = {}
         self._read_seconds = 0.0
@@ -178,9 +179,10 @@ class Pool:
                 self._held.pop(place, None)
             self._check()
             self._accepted += 1
-        future: Future[Reading] = Future()
+            future: Future[Reading] = Future()
+            self._jobs[future] = job
         future.add_done_callback(self._done)
-        self._jobs.put((job, future))
+        self._queue.put(future)
         return future
 
     def close(self) -> None:
@@ -190,19 +192,21 @@ class Pool:
                 return
             self._closing.set()
         for _ in self._threads:
-            self._jobs.put(None)
+            self._queue.put(None)
         for thread in self._threads:
             thread.join()
 
-    def _done(self, _: Future[Reading]) -> None:
+    def _done(self, future: Future[Reading]) -> None:
         with self._lock:
             self._accepted -= 1
+            # What is cancelled is in the queue for as long as the workers are busy, its picture is not.
+            self._jobs.pop(future, None)
 
     def _serve(self, worker: "_Worker") -> None:
-        while (accepted := self._jobs.get()) is not None:
-            job, future = accepted
+        while (future := self._queue.get()) is not None:
             if not future.set_running_or_notify_cancel():
                 continue
+            job = self._jobs.pop(future)
             start = time.monotonic()
             try:
                 reply = self._read(worker, job)
@@ -211,7 +215,7 @@ class Pool:
             else:
                 self._read_seconds += (time.monotonic() - start - self._read_seconds) / 16
                 future.set_result(reply)
-            del job, accepted, future  # nothing is held while the next one is waited for
+            del job, future  # nothing is held while the next one is waited for
         worker.end()
 
     def _read(self, worker: "_Worker", job: Job) -> Reading:
