@@ -26,6 +26,7 @@ class Precision(StrEnum):
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
 
 
 def _setting(name: str, help: str, **limits: Any) -> typer.models.OptionInfo:
@@ -75,7 +76,8 @@ def train(
         Precision | None,
         _setting(
             "precision",
-            "Of the layers in training. bfloat16 is faster where the processor computes with it.",
+            "Of the layers in training. bfloat16 is faster where the processor computes with it; float16 is "
+            "for GPUs that have no bfloat16.",
         ),
     ] = None,
     fonts: Fonts = None,

@@ -5,7 +5,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,9 @@ def rate_at(recipe: Recipe, done: float, step: int, begin: int = 0) -> float:
 
 
 def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """AdamW, whose rate `rate_at` gives step by step."""
-    return keras.optimizers.AdamW(recipe.rate, weight_decay=1e-4, clipnorm=5.0)
+    """AdamW, whose rate `rate_at` gives step by step; in float16 with the loss scaled, which underflows."""
+    chosen = keras.optimizers.AdamW(recipe.rate, weight_decay=1e-4, clipnorm=5.0)
+    return keras.optimizers.LossScaleOptimizer(chosen) if recipe.precision == "float16" else chosen
 
 
 def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
@@ -124,8 +125,9 @@ def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.
         if not (folder / CHECKPOINT).is_file():
             return recipe, _started(folder, recipe, state["step"]), state
         network = keras.saving.load_model(folder / CHECKPOINT)
-        # The two files are written one after the other: after a kill in between, the weights are right.
-        state["step"] = int(network.optimizer.iterations)
+        if recipe.precision != "float16":  # whose optimizer does not count steps that overflow
+            # The two files are written one after the other: after a kill in between, the weights are right.
+            state["step"] = int(network.optimizer.iterations)
     except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     return recipe, network, state
@@ -179,11 +181,16 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
 def _network(recipe: Recipe) -> keras.Model:
     """The recipe's network with fresh weights, its layers in the recipe's precision."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
+    half = recipe.precision != "float32"
+    keras.config.set_dtype_policy(f"mixed_{recipe.precision}" if half else "float32")
     try:
         return task(recipe).network()
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _mean(losses: Sequence[Any]) -> float:
+    return float(np.mean([float(loss) for loss in losses]))
 
 
 class _Pace:
@@ -416,12 +423,17 @@ def _with_moments(network: keras.Model, recipe: Recipe) -> keras.optimizers.Opti
     """The recipe's optimizer with the moments and the step of the network's own."""
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
-    # The first part of a path names the optimizer, which is numbered anew.
-    old = {variable.path.partition("/")[2]: variable for variable in network.optimizer.variables}
+    old = {_place(variable): variable for variable in network.optimizer.variables}
     for variable in fresh.variables:
-        if variable.path.partition("/")[2] != "learning_rate":
-            variable.assign(old[variable.path.partition("/")[2]])
+        if not variable.path.endswith("/learning_rate"):
+            variable.assign(old[_place(variable)])
     return fresh
+
+
+def _place(variable: keras.Variable) -> str:
+    """A variable's path without its optimizer's number; there are two optimizers where a loss is scaled."""
+    name, _, rest = variable.path.partition("/")
+    return f"{name.rstrip('_0123456789')}/{rest}"
 
 
 def _tensorboard(folder: Path, row: Mapping[str, float]) -> None:
