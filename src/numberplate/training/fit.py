@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
 from numberplate.training.curves import CURVES, add_row
+from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates
 from numberplate.training.makers import Maker
 from numberplate.training.pool import SamplePool
 from numberplate.training.recipe import Recipe, RecipeError
+from numberplate.training.step import stepping
 from numberplate.training.tasks import Task, task
 
 RECIPE, CHECKPOINT, START, STATE, MISSES = (
@@ -244,6 +246,14 @@ class Run:
         self.begin = recipe.begin
         """The step from which on the rate rises."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._devices = sharing(recipe.batch)
+        with shared(self._devices):
+            self._prepare()
+            self._set_rate(self._done())
+
+    def _prepare(self) -> None:
+        """Makes or loads the network and its optimizer, and the state that goes with them."""
+        folder, recipe = self.folder, self.recipe
         if is_begun(folder):
             before = Recipe.read(folder / RECIPE)
             # A start is weights by name: heads may be added to it. A checkpoint holds the whole network.
@@ -269,7 +279,6 @@ class Run:
             fresh.build(self.network.trainable_variables)
             self.network.compile(fresh, self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
-        self._set_rate(self._done())
 
     def _done(self) -> float:
         """The share, 0..1, of the schedule that is behind."""
@@ -298,7 +307,7 @@ class Run:
         folder.
         """
         try:
-            with FileLock(self.folder / "lock", timeout=0):
+            with FileLock(self.folder / "lock", timeout=0), shared(self._devices):
                 self.recipe.write(self.folder / RECIPE)
                 return self._fit(report, checkpoint_every, validate_every, seconds)
         except Timeout as error:
@@ -323,6 +332,8 @@ class Run:
         if self.state["step"] >= self.recipe.steps:
             figures: dict[str, float] = self.state["figures"]
             return figures
+        if self._devices > 1:
+            report(f"{self._devices} devices share each batch")
         report("preparing samples for validation")
         validation = self._validation_sets()
         pool = SamplePool(
@@ -336,7 +347,7 @@ class Run:
         )
         least = max(self.recipe.pool // 16, min(self.recipe.batch, self.recipe.pool))
         pace = _Pace(seconds)
-        losses: list[float] = []
+        step, losses = stepping(self.network), list[Any]()
         saved, last = time.monotonic(), False
         with Interrupts() as interrupts, pool:
             try:
@@ -349,18 +360,17 @@ class Run:
                     drawn = pool.batch(self.recipe.batch, rng, least=least)
                     x, y = self.task.batch(self.task.varied(drawn, rng))
                     with interrupts.held():
-                        # Where a network has several outputs, their losses follow the sum of them.
-                        losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))
+                        losses.append(step(x, y))
                         self.state["step"] += 1
                         self.state["samples"] += len(x)
                         self.state["seconds"] += time.monotonic() - started
                     if pace.is_due():
                         now = pace.now(self.state["step"], self.state["samples"], self.recipe.steps)
-                        loss = f"loss {np.mean(losses[-100:]):.4f}"
+                        loss = f"loss {_mean(losses[-100:]):.4f}"
                         report(f"step {self.state['step']}  {loss}  rate {rate:.2g}  {now}")
                     last = self.state["step"] == self.recipe.steps or pace.is_over()
                     if self.state["step"] % validate_every == 0 or last:
-                        self._validate(validation, float(np.mean(losses)), report)
+                        self._validate(validation, _mean(losses), report)
                         losses.clear()
                         pace.start(self.state["step"], self.state["samples"])
                     if time.monotonic() - saved > checkpoint_every or last:
@@ -387,7 +397,7 @@ class Run:
         figures: dict[str, float] = {}
         for name, samples in sets.items():
             x, _ = self.task.batch(samples)
-            outputs = self.network.predict(x, batch_size=16, verbose=0)
+            outputs = predict(self.network, x, self._devices)
             found = self.task.figures(samples, outputs)
             figures |= {f"{name}{key}": round(value, 4) for key, value in found.items()}
             if not name:
