@@ -127,6 +127,8 @@ def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.
         if not (folder / CHECKPOINT).is_file():
             return recipe, _started(folder, recipe, state["step"]), state
         network = keras.saving.load_model(folder / CHECKPOINT)
+        # A checkpoint of JAX's says that it is to be compiled, which PyTorch would take minutes for.
+        network.jit_compile = keras.backend.backend() == "jax"
         if recipe.precision != "float16":  # whose optimizer does not count steps that overflow
             # The two files are written one after the other: after a kill in between, the weights are right.
             state["step"] = int(network.optimizer.iterations)
