@@ -16,7 +16,7 @@ DEV := $(VENV)-dev/$(notdir $(BIN))
 # A file's tests stay together: they share what is made for them once.
 ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-fast test-versions check fmt bench figures lock docs clean help
+.PHONY: demo test test-fast test-versions test-backends check fmt bench figures lock docs clean help
 
 help:
 	@echo "make demo                 read the sample pictures"
@@ -24,6 +24,7 @@ help:
 	@echo "make test                 check style and types, and run all tests"
 	@echo "make test-fast            run the tests that take seconds, in less than a minute"
 	@echo "make test-versions        run the base tests with the lowest and the newest dependencies"
+	@echo "make test-backends        run the tests of training with PyTorch and with JAX, without TensorFlow"
 	@echo "make fmt                  format the code and fix what can be fixed"
 	@echo "make bench                measure how fast pictures are read here"
 	@echo "make figures              make tables and drawings of README and docs anew"
@@ -81,8 +82,11 @@ test-fast: $(VENV)-dev/dev
 test-versions: $(VENV)-dev/dev
 	.ci/versions $(VENV)-dev/$(notdir $(BIN))/uv
 
+test-backends:
+	VENV=$(VENV) PYTHON=$(PYTHON) .ci/backends
+
 lock: $(VENV)-dev/dev
 	.ci/lock $(DEV)/uv
 
 clean:
-	rm -rf $(VENV) $(VENV)-dev out
+	rm -rf $(VENV) $(VENV)-dev $(VENV)-torch $(VENV)-jax out

@@ -43,6 +43,9 @@ def loss(text: str, logits: np.ndarray) -> float:
     return float(recognizer_loss([LATIN])["logits"](target_of(text), logits))
 
 
+tensor = keras.ops.convert_to_tensor
+
+
 @pytest.mark.parametrize("width", [0.1, 0.5, 1.0])
 def test_shapes(width: float) -> None:
     network = recognizer({**CLASSES, "han": 83}, width)
@@ -85,7 +88,7 @@ def test_saved_and_loaded_it_gives_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["AB123", "AA", "0000000000", "A1", ""])  # doubles need a blank in between
 def test_loss_of_a_sure_reading_is_near_nought(text: str) -> None:
     assert CODEC.greedy_texts(saying(text)) == [text]
-    assert 0 <= loss(text, saying(text)) < 0.01
+    assert abs(loss(text, saying(text))) < 0.01  # JAX rounds it to a little below 0
 
 
 @pytest.mark.parametrize(
@@ -140,10 +143,10 @@ def test_a_text_that_is_not_wholly_shown_has_no_loss() -> None:
 
 
 def test_loss_of_corners() -> None:
-    target = np.array([[0.1] * 8, [np.nan] * 8, [0.0] * 4 + [np.nan] * 4], np.float32)
+    target = tensor([[0.1] * 8, [np.nan] * 8, [0.0] * 4 + [np.nan] * 4], "float32")
     loss = CropCornersLoss(weight=1.0)
     right, off, far = (
-        keras.ops.convert_to_numpy(loss.call(target, np.full((3, 8), value, np.float32)))
+        keras.ops.convert_to_numpy(loss.call(target, tensor(np.full((3, 8), value, np.float32))))
         for value in (0.1, 0.2, 0.6)
     )
     assert right == pytest.approx([0, 0, 0.045], abs=1e-6)  # what is not a number is right, whatever is read
@@ -154,10 +157,10 @@ def test_loss_of_corners() -> None:
 
 
 def test_loss_of_cut_sides() -> None:
-    target = np.array([[1, 0, 0, 0], [np.nan] * 4], np.float32)
+    target = tensor([[1, 0, 0, 0], [np.nan] * 4], "float32")
     loss = CutLoss(weight=1.0)
     right, wrong = (
-        keras.ops.convert_to_numpy(loss.call(target, np.tile(np.float32(logits), (2, 1))))
+        keras.ops.convert_to_numpy(loss.call(target, tensor(np.tile(np.float32(logits), (2, 1)))))
         for logits in ([9, -9, -9, -9], [-9, -9, -9, -9])
     )
     assert right[0] < 0.001
@@ -167,9 +170,9 @@ def test_loss_of_cut_sides() -> None:
 
 
 def test_loss_of_lines() -> None:
-    target = np.array([[1, 0.6], [0, np.nan], [np.nan, np.nan]], np.float32)
+    target = tensor([[1, 0.6], [0, np.nan], [np.nan, np.nan]], "float32")
     read = np.array([[9, 0.5], [9, 0.9], [9, 0.1]], np.float32)
-    losses = keras.ops.convert_to_numpy(LinesLoss(weight=1.0).call(target, read))
+    losses = keras.ops.convert_to_numpy(LinesLoss(weight=1.0).call(target, tensor(read)))
     assert losses == pytest.approx([1.0, 9.0, 0.0], abs=0.01)
     assert LinesLoss.from_config(LinesLoss(weight=3.0).get_config()).weight == 3.0
 

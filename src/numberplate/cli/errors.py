@@ -14,6 +14,10 @@ def fail(line: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+_BACKENDS = {"torch": "train-torch", "jax": "train-jax"}
+"""Extras that bring what KERAS_BACKEND may ask for, by the module that is then missing."""
+
+
 @contextmanager
 def extra(name: str) -> Iterator[None]:
     """Imports within need the extra `name`: what is missing ends the command with a line that says so.
@@ -26,7 +30,8 @@ def extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "numberplate":
             raise  # our own mistake, which no installation fixes
-        fail(f"this command needs {error.name}: pip install 'numberplate[{name}]'")
+        needed = _BACKENDS.get(error.name, name)
+        fail(f"this command needs {error.name}: pip install 'numberplate[{needed}]'")
 
 
 @contextmanager

@@ -26,6 +26,7 @@ class Precision(StrEnum):
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
 
 
 def _setting(name: str, help: str, **limits: Any) -> typer.models.OptionInfo:
@@ -75,7 +76,8 @@ def train(
         Precision | None,
         _setting(
             "precision",
-            "Of the layers in training. bfloat16 is faster where the processor computes with it.",
+            "Of the layers in training. bfloat16 is faster where the processor computes with it; float16 is "
+            "for GPUs that have no bfloat16.",
         ),
     ] = None,
     fonts: Fonts = None,
@@ -121,7 +123,9 @@ def train(
     threads: Annotated[
         int | None,
         typer.Option(
-            min=1, show_default="all", help="TensorFlow's threads; 1 leaves cores for a second run."
+            min=1,
+            show_default="all",
+            help="TensorFlow's or PyTorch's threads; 1 leaves cores for a second run.",
         ),
     ] = None,
 ) -> None:
@@ -143,11 +147,8 @@ def train(
     with extra("train"):
         import keras
 
-        if threads and keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
-
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(threads)
+        if threads:
+            _limit(keras.backend.backend(), threads)
         from numberplate.plates.design import DesignError
         from numberplate.synthesis.type.lettering import FontError
         from numberplate.synthesis.world.backgrounds import BackgroundError
@@ -196,6 +197,21 @@ def train(
     except OSError as error:
         fail(f"{error.filename or run}: {error.strerror or error}")
     print(f"Trained; `numberplate export {run} --out DIR` writes the ONNX file")
+
+
+def _limit(backend: str, threads: int) -> None:
+    """Has a backend of Keras that was imported already compute with so many threads."""
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    elif backend == "torch":
+        import torch
+
+        torch.set_num_threads(threads)
+    else:
+        complain("--threads: JAX takes as many as it likes")
 
 
 def _added(start: Recipe, designs: Sequence[Path]) -> tuple[str, ...]:

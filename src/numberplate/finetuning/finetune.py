@@ -12,7 +12,7 @@ from numberplate.models.bundle import bundle_folder
 from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
-from numberplate.training.export import export
+from numberplate.training.export import check_backend, export
 from numberplate.training.fit import RECIPE, START, STATE, Run, is_begun, step_of
 from numberplate.training.labelled import read_labelled_plates, write_labelled
 from numberplate.training.recipe import Recipe
@@ -73,6 +73,7 @@ def finetune(
     `run`: the folder of the run, which is resumed where it was begun. The new bundle's numbers are those of
     the old one: `numberplate calibrate` fits them again. Raises FinetuneError, and what training raises.
     """
+    check_backend()
     kept = held_out_pictures(labelled, settings.held_out)
     report(f"{len(labelled)} labelled pictures, of which {len(kept)} are kept from training")
     prepared = prepare(

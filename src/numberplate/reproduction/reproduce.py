@@ -13,7 +13,7 @@ from numberplate import __version__
 from numberplate.models.manifest import MANIFEST
 from numberplate.reproduction.content import content_of
 from numberplate.reproduction.plan import Plan, Source
-from numberplate.training.export import export
+from numberplate.training.export import check_backend, export
 from numberplate.training.fit import RECIPE, STATE, Run, is_begun, step_of
 from numberplate.training.recipe import Kind, Recipe, RecipeError
 
@@ -47,6 +47,7 @@ def reproduce(
     pools and calibration, above 0 and up to 1. Calibration needs a detector and a recognizer in `out`.
     Raises what training, exporting and calibrating raise.
     """
+    check_backend()
     content = _content(fonts, backgrounds)
     for source, expected in plan.content.items():
         if (found := content.get(source)) is None or found["sha256"] != expected.sha256:

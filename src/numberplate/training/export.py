@@ -51,6 +51,7 @@ def export(run: Path, folder: Path, keep: float = 0.0) -> Path:
     checkpoint, or nothing to keep, ExportError where the outputs differ by more than TOLERANCE, and with
     JAX, which exports nothing.
     """
+    check_backend()
     recipe, network, state = load_run(run, keep)
     state = state | {"kept_of_start": keep}
     work = task(recipe)
@@ -126,13 +127,17 @@ def _make(
     return _Made(fresh, card_of(recipe.kind, card))
 
 
-def _write(network: keras.Model, path: Path) -> None:
-    """Writes a network as ONNX, for pictures of any number and, where it takes any, of any size."""
+def check_backend() -> None:
+    """Raises ExportError where Keras's backend cannot export: better said before a network is trained."""
     if keras.backend.backend() == "jax":
         reason = "JAX exports no network that takes pictures of any size"
         raise ExportError(
             f"{reason}: set KERAS_BACKEND to torch or tensorflow, which read the same checkpoints"
         )
+
+
+def _write(network: keras.Model, path: Path) -> None:
+    """Writes a network as ONNX, for pictures of any number and, where it takes any, of any size."""
     network(_probe(network))  # Keras exports no network that was never called
     if keras.backend.backend() == "torch":
         _write_by_torch(network, path)
@@ -163,6 +168,8 @@ def _write_by_torch(network: keras.Model, path: Path) -> None:
         # It warns of sizes that become constants; `greatest_difference` has another size than this.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
+        # And of strided slices, which it leaves to be computed.
+        warnings.filterwarnings("ignore", "Constant folding", UserWarning)
         torch.onnx.export(
             Flat().eval(),
             (pictures,),

@@ -5,7 +5,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
 from numberplate.training.curves import CURVES, add_row
+from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates
 from numberplate.training.makers import Maker
 from numberplate.training.pool import SamplePool
 from numberplate.training.recipe import Recipe, RecipeError
+from numberplate.training.step import stepping
 from numberplate.training.tasks import Task, task
 
 RECIPE, CHECKPOINT, START, STATE, MISSES = (
@@ -53,8 +55,9 @@ def rate_at(recipe: Recipe, done: float, step: int, begin: int = 0) -> float:
 
 
 def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """AdamW, whose rate `rate_at` gives step by step."""
-    return keras.optimizers.AdamW(recipe.rate, weight_decay=1e-4, clipnorm=5.0)
+    """AdamW, whose rate `rate_at` gives step by step; in float16 with the loss scaled, which underflows."""
+    chosen = keras.optimizers.AdamW(recipe.rate, weight_decay=1e-4, clipnorm=5.0)
+    return keras.optimizers.LossScaleOptimizer(chosen) if recipe.precision == "float16" else chosen
 
 
 def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
@@ -124,8 +127,11 @@ def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.
         if not (folder / CHECKPOINT).is_file():
             return recipe, _started(folder, recipe, state["step"]), state
         network = keras.saving.load_model(folder / CHECKPOINT)
-        # The two files are written one after the other: after a kill in between, the weights are right.
-        state["step"] = int(network.optimizer.iterations)
+        # A checkpoint of JAX's says that it is to be compiled, which PyTorch would take minutes for.
+        network.jit_compile = keras.backend.backend() == "jax"
+        if recipe.precision != "float16":  # whose optimizer does not count steps that overflow
+            # The two files are written one after the other: after a kill in between, the weights are right.
+            state["step"] = int(network.optimizer.iterations)
     except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     return recipe, network, state
@@ -179,11 +185,16 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
 def _network(recipe: Recipe) -> keras.Model:
     """The recipe's network with fresh weights, its layers in the recipe's precision."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
+    half = recipe.precision != "float32"
+    keras.config.set_dtype_policy(f"mixed_{recipe.precision}" if half else "float32")
     try:
         return task(recipe).network()
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _mean(losses: Sequence[Any]) -> float:
+    return float(np.mean([float(loss) for loss in losses]))
 
 
 class _Pace:
@@ -237,6 +248,14 @@ class Run:
         self.begin = recipe.begin
         """The step from which on the rate rises."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._devices = sharing(recipe.batch)
+        with shared(self._devices):
+            self._prepare()
+            self._set_rate(self._done())
+
+    def _prepare(self) -> None:
+        """Makes or loads the network and its optimizer, and the state that goes with them."""
+        folder, recipe = self.folder, self.recipe
         if is_begun(folder):
             before = Recipe.read(folder / RECIPE)
             # A start is weights by name: heads may be added to it. A checkpoint holds the whole network.
@@ -262,7 +281,6 @@ class Run:
             fresh.build(self.network.trainable_variables)
             self.network.compile(fresh, self.task.loss())
             self.state = {"step": 0, "samples": 0, "made": 0, "seconds": 0.0, "figures": {}}
-        self._set_rate(self._done())
 
     def _done(self) -> float:
         """The share, 0..1, of the schedule that is behind."""
@@ -291,7 +309,7 @@ class Run:
         folder.
         """
         try:
-            with FileLock(self.folder / "lock", timeout=0):
+            with FileLock(self.folder / "lock", timeout=0), shared(self._devices):
                 self.recipe.write(self.folder / RECIPE)
                 return self._fit(report, checkpoint_every, validate_every, seconds)
         except Timeout as error:
@@ -316,6 +334,8 @@ class Run:
         if self.state["step"] >= self.recipe.steps:
             figures: dict[str, float] = self.state["figures"]
             return figures
+        if self._devices > 1:
+            report(f"{self._devices} devices share each batch")
         report("preparing samples for validation")
         validation = self._validation_sets()
         pool = SamplePool(
@@ -329,7 +349,7 @@ class Run:
         )
         least = max(self.recipe.pool // 16, min(self.recipe.batch, self.recipe.pool))
         pace = _Pace(seconds)
-        losses: list[float] = []
+        step, losses = stepping(self.network), list[Any]()
         saved, last = time.monotonic(), False
         with Interrupts() as interrupts, pool:
             try:
@@ -342,18 +362,17 @@ class Run:
                     drawn = pool.batch(self.recipe.batch, rng, least=least)
                     x, y = self.task.batch(self.task.varied(drawn, rng))
                     with interrupts.held():
-                        # Where a network has several outputs, their losses follow the sum of them.
-                        losses.append(float(np.ravel(self.network.train_on_batch(x, y))[0]))
+                        losses.append(step(x, y))
                         self.state["step"] += 1
                         self.state["samples"] += len(x)
                         self.state["seconds"] += time.monotonic() - started
                     if pace.is_due():
                         now = pace.now(self.state["step"], self.state["samples"], self.recipe.steps)
-                        loss = f"loss {np.mean(losses[-100:]):.4f}"
+                        loss = f"loss {_mean(losses[-100:]):.4f}"
                         report(f"step {self.state['step']}  {loss}  rate {rate:.2g}  {now}")
                     last = self.state["step"] == self.recipe.steps or pace.is_over()
                     if self.state["step"] % validate_every == 0 or last:
-                        self._validate(validation, float(np.mean(losses)), report)
+                        self._validate(validation, _mean(losses), report)
                         losses.clear()
                         pace.start(self.state["step"], self.state["samples"])
                     if time.monotonic() - saved > checkpoint_every or last:
@@ -380,7 +399,7 @@ class Run:
         figures: dict[str, float] = {}
         for name, samples in sets.items():
             x, _ = self.task.batch(samples)
-            outputs = self.network.predict(x, batch_size=16, verbose=0)
+            outputs = predict(self.network, x, self._devices)
             found = self.task.figures(samples, outputs)
             figures |= {f"{name}{key}": round(value, 4) for key, value in found.items()}
             if not name:
@@ -416,12 +435,17 @@ def _with_moments(network: keras.Model, recipe: Recipe) -> keras.optimizers.Opti
     """The recipe's optimizer with the moments and the step of the network's own."""
     fresh = optimizer(recipe)
     fresh.build(network.trainable_variables)
-    # The first part of a path names the optimizer, which is numbered anew.
-    old = {variable.path.partition("/")[2]: variable for variable in network.optimizer.variables}
+    old = {_place(variable): variable for variable in network.optimizer.variables}
     for variable in fresh.variables:
-        if variable.path.partition("/")[2] != "learning_rate":
-            variable.assign(old[variable.path.partition("/")[2]])
+        if not variable.path.endswith("/learning_rate"):
+            variable.assign(old[_place(variable)])
     return fresh
+
+
+def _place(variable: keras.Variable) -> str:
+    """A variable's path without its optimizer's number; there are two optimizers where a loss is scaled."""
+    name, _, rest = variable.path.partition("/")
+    return f"{name.rstrip('_0123456789')}/{rest}"
 
 
 def _tensorboard(folder: Path, row: Mapping[str, float]) -> None:

@@ -47,8 +47,8 @@ class Recipe:
     width: float = 1.0
     scripts: tuple[str, ...] = (LATIN,)
     """Of a recognizer's heads: codes of alphabets."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the network's layers in training; weights, losses and what is exported are float32 in either."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Of the network's layers in training; weights, losses and what is exported are float32 in all."""
     height: int = 256
     """Of a detector's training scene in pixels; its width is 3/2 of it."""
     seed: int = 1
