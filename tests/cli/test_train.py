@@ -34,6 +34,16 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [*map(str, arguments)])
 
 
+@pytest.mark.parametrize("command", ["train recognizer --resume run", "finetune --labelled plates --out out"])
+@pytest.mark.parametrize("name", ["foo", "numpy"])
+def test_a_backend_that_trains_nothing(command: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    result = run(*command.split())
+    assert result.exit_code == 1
+    expected = f"KERAS_BACKEND: expected one of tensorflow, torch, jax, got '{name}'"
+    assert result.stderr.splitlines()[-1] == f"numberplate: {expected}"
+
+
 def test_train_resume_and_export(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     result = run("train", "recognizer", "--resume", folder, "--steps", "2", *SMALL)

@@ -1,5 +1,6 @@
 """How a command ends when it cannot go on: one line on standard error, and exit code 1."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,18 @@ def extra(name: str) -> Iterator[None]:
             raise  # our own mistake, which no installation fixes
         needed = _BACKENDS.get(error.name, name)
         fail(f"this command needs {error.name}: pip install 'numberplate[{needed}]'")
+
+
+@contextmanager
+def training() -> Iterator[None]:
+    """As `extra("train")`, for commands that need Keras: KERAS_BACKEND may name one that trains."""
+    from numberplate.networks.backend import BACKENDS
+
+    wanted = os.environ.get("KERAS_BACKEND", "")
+    if wanted not in ("", *BACKENDS):
+        fail(f"KERAS_BACKEND: expected one of {', '.join(BACKENDS)}, got {wanted!r}")
+    with extra("train"):
+        yield
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.errors import extra, fail
+from numberplate.cli.errors import fail, training
 from numberplate.cli.options import Crop, Fonts, LabelledAs, Photographs, Weights
 from numberplate.cli.output.lines import complain, say
 
@@ -73,7 +73,7 @@ def finetune(
       numberplate finetune --labelled crops/ --crop --out weights/ --fonts fonts/
       numberplate read car.jpg --weights weights/
     """
-    with extra("train"):
+    with training():
         from numberplate.evaluation import LabelsError, read_labelled
         from numberplate.evaluation.table import percent
         from numberplate.finetuning import FinetuneError, Settings

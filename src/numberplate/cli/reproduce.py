@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.errors import extra, fail
+from numberplate.cli.errors import extra, fail, training
 from numberplate.cli.options import Fonts, Photographs
 from numberplate.cli.output.lines import complain, say
 
@@ -57,7 +57,7 @@ def reproduce(
       numberplate reproduce --fonts fonts/ --backgrounds photos/ --out weights/
       numberplate reproduce recognizer --scale 0.0001 --fonts fonts/ --out try/
     """
-    with extra("train"):
+    with training():
         from numberplate.models.manifest import WeightsError
         from numberplate.plates.design import DesignError
         from numberplate.reproduction.plan import KINDS, PlanError, read_plan
@@ -81,7 +81,7 @@ def reproduce(
             for source, content in planned.content.items():
                 print(f"{source}: {content.files} files, SHA-256 {content.sha256}")
             return
-        with extra("train"):
+        with training():
             from numberplate.training.export import ExportError
             from numberplate.training.pool import PoolError
         with extra("live"):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from numberplate.cli.errors import extra, fail
+from numberplate.cli.errors import fail, training
 from numberplate.cli.options import Designs, Fonts, Photographs, Typefaces
 from numberplate.cli.output.lines import complain, say
 from numberplate.training.recipe import Recipe
@@ -144,7 +144,7 @@ def train(
       numberplate train window --resume runs/window --steps 90000
       numberplate export runs/recognizer --out weights/
     """
-    with extra("train"):
+    with training():
         import keras
 
         if threads:
@@ -254,7 +254,7 @@ def export(
     \b
       numberplate export runs/recognizer --out weights/
     """
-    with extra("train"):
+    with training():
         from numberplate.models.manifest import WeightsError
         from numberplate.plates.design import DesignError
         from numberplate.synthesis.type.lettering import FontError
