@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cv2
 import httpx
@@ -569,6 +570,40 @@ def test_cameras_of_an_installation_are_shown_with_their_zones(
         assert "drive" in gate
         assert "1 mask" in gate
         assert "nothing seen yet" in yard
+
+
+@pytest.mark.parametrize(("day", "hours"), [((2026, 10, 25), 25), ((2026, 3, 29), 23), ((2026, 6, 1), 24)])
+def test_a_day_on_which_the_clock_is_changed(
+    browser: Browser, weights: Path, tmp_path: Path, day: tuple[int, int, int], hours: int
+) -> None:
+    noon = datetime(*day, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    with Sightings(tmp_path / "gate.db") as store:
+        seen = noon.astimezone(UTC)
+        store.add(sighting("NOON", first_seen=seen, last_seen=seen))
+    try:
+        with installation(tmp_path, weights) as address:
+            browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Europe/Berlin"})
+            browser.get(f"{address}/#day")
+            field = one(browser, "#day-date")
+            browser.execute_script(
+                "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))",
+                field,
+                noon.date().isoformat(),
+            )
+            mark = one(browser, ".day-row svg a[aria-label^='NOON,'] rect")
+            lines = browser.find_elements(By.CSS_SELECTOR, ".day-row svg line.six")
+            labels = browser.find_elements(By.CSS_SELECTOR, ".hours span")
+            left = float(mark.get_attribute("x") or -1)
+            assert [float(line.get_attribute("x1") or -1) for line in lines][2] == pytest.approx(
+                left, abs=0.1
+            )
+            assert left == pytest.approx(1000 * (hours - 12) / hours, abs=0.1)
+            assert [label.text for label in labels] == ["0:00", "6:00", "12:00", "18:00", "24:00"]
+            box, wide = labels[2].rect, one(browser, ".hours").rect
+            share = left / 1000
+            assert box["x"] + share * box["width"] == pytest.approx(wide["x"] + share * wide["width"], abs=2)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
 
 
 GATE = "#cameras-list li[data-source=gate]"

@@ -1,11 +1,10 @@
-// The day by camera: each vehicle where it was on a line of 24 hours.
+// The day by camera: each vehicle where it was on a line from midnight to midnight.
 
 import { ask } from "./api.js";
 import { byId, element, shape } from "./dom.js";
 
 const ROW = 34;
 const WIDTH = 1000;
-const HOUR = 3600 * 1000;
 
 let round = 0;
 
@@ -63,12 +62,13 @@ async function show() {
 function chart(sources, start, end) {
   const whole = end - start;
   const x = (moment) => (WIDTH * Math.min(whole, Math.max(0, new Date(moment) - start))) / whole;
+  // Where the clock shows an hour: the day on which it is put back has 2:00 twice, and 25 hours.
+  const at = (hour) => x(new Date(start.getFullYear(), start.getMonth(), start.getDate(), hour));
   const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
   const rows = sources.map((row) => {
     const line = shape("svg", { viewBox: `0 0 ${WIDTH} ${ROW}`, preserveAspectRatio: "none", role: "group", "aria-label": `What ${row.source} saw` });
-    for (let hour = 0; hour * HOUR <= whole; hour += 1) {
-      const place = (WIDTH * hour * HOUR) / whole;
-      line.append(shape("line", { x1: place, x2: place, y1: 0, y2: ROW, class: hour % 6 ? "hour" : "hour six" }));
+    for (let hour = 0; hour <= 24; hour += 1) {
+      line.append(shape("line", { x1: at(hour), x2: at(hour), y1: 0, y2: ROW, class: hour % 6 ? "hour" : "hour six" }));
     }
     for (const sighting of row.sightings) {
       const left = x(sighting.first_seen);
@@ -84,7 +84,13 @@ function chart(sources, start, end) {
     const name = element("a", { href: "#search", class: "name", title: row.source, onclick: () => (byId("search-source").dataset.wanted = row.source) }, row.source);
     return element("div", { class: "day-row" }, name, line, element("span", { class: "faint count" }, String(row.sightings.length)));
   });
-  const hours = [0, 6, 12, 18, 24].map((hour) => element("span", {}, `${hour}:00`));
+  const hours = [0, 6, 12, 18, 24].map((hour) => {
+    const label = element("span", {}, `${hour}:00`);
+    const share = `${(100 * at(hour)) / WIDTH}%`;
+    label.style.left = share;
+    label.style.transform = `translateX(-${share})`; // the first and the last end where the line does
+    return label;
+  });
   const axis = element("div", { class: "day-row axis", "aria-hidden": "true" }, element("span", { class: "name" }), element("div", { class: "hours" }, ...hours), element("span", { class: "count" }));
   return element("div", { class: "day" }, axis, ...rows);
 }
