@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from numberplate.plates.alphabet import alphabet
+from numberplate.plates.alphabet import alphabet, alphabets
 from numberplate.plates.design import shipped_designs
 
 DOCS = Path(__file__).resolve().parent
@@ -116,15 +116,20 @@ def comparison() -> str:
     return table(("read exactly, O = 0 and I = 1", "pictures", "numberplate", "the pair"), rows)
 
 
+_PAST = {"su"}
+"""States that are no more, whose plates are still about."""
+
+
 def countries() -> str:
     """Every country that has a design, by name."""
-    designs = shipped_designs()
-    codes = {design.code.partition("-")[0] for design in designs}
+    designs = [design for script in alphabets() for design in shipped_designs(script)]
+    codes = {design.code.partition("-")[0] for design in designs} - _PAST
     continents: dict[str, dict[str, str]] = json.loads(COUNTRIES.read_text(encoding="utf-8"))
     unnamed = codes - {code for names in continents.values() for code in names}
     if unnamed:
         sys.exit(f"{COUNTRIES.name}: no name for {', '.join(sorted(unnamed))}")
-    lines = [f"{len(designs)} designs of {len(codes)} countries and territories:", ""]
+    where = f"{len(codes)} countries and territories, in {len(alphabets())} scripts"
+    lines = [f"{len(designs)} designs of {where}:", ""]
     for continent, names in continents.items():
         known = sorted(name for code, name in names.items() if code in codes)
         lines.append(f"- **{continent}** ({len(known)}): {', '.join(known)}.")

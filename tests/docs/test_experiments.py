@@ -52,3 +52,14 @@ def test_the_sheet_of_effects(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert cv2.imread(str(out)).shape == cv2.imread(str(DOCS / "realism.png")).shape
+
+
+def test_the_sheet_of_designs_is_up_to_date(tmp_path: Path) -> None:
+    code = "from numberplate.cli import main; main()"
+    command = [sys.executable, "-c", code, "synthesize", "--designs", "--out", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    drawn, shown = (cv2.imread(str(folder / "designs.png")).astype(int) for folder in (tmp_path, DOCS))
+    assert drawn.shape == shown.shape, "numberplate synthesize --designs --out docs/"
+    # Other builds of the libraries round otherwise.
+    assert abs(drawn - shown).mean() < 0.5, "numberplate synthesize --designs --out docs/"
