@@ -11,7 +11,8 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable("numberplate")
 class BatchNormalization(layers.BatchNormalization):
-    """Keras's, of pictures' maps: (batch, rows, columns, maps)."""
+    """Keras's, of maps (batch, rows, columns, maps); in training TensorFlow goes over them once, not six
+    times."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if not (training and self.trainable and keras.backend.backend() == "tensorflow"):
