@@ -37,7 +37,7 @@ def extra(name: str) -> Iterator[None]:
 
 @contextmanager
 def training() -> Iterator[None]:
-    """As `extra("train")`, for commands that train or export; a KERAS_BACKEND that does neither is refused."""
+    """As `extra("train")`, for commands that train or export; a KERAS_BACKEND that cannot is refused."""
     from numberplate.networks.backend import BACKENDS
 
     wanted = os.environ.get("KERAS_BACKEND", "")
