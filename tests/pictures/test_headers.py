@@ -286,3 +286,93 @@ def test_places_in_avif_that_are_counted_without_end() -> None:
     sizes_of_nothing = data[: at + 8] + b"\0\0" + b"\xff\xff" + b"\xff" * 30
     with pytest.raises(HeaderError):
         read_header(sizes_of_nothing + data[at + 42 :])
+
+
+def box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def avif(properties: bytes = b"", more: bytes = b"", places: bytes = b"") -> bytes:
+    """An AVIF of 96×72 with further properties, more boxes beside theirs, and a box of places."""
+    item = box(b"infe", b"\2\0\0\0" + struct.pack(">HH4s", 1, 0, b"av01") + b"\0")
+    ispe = box(b"ispe", struct.pack(">III", 0, 96, 72))
+    own = box(b"ipma", bytes(4) + struct.pack(">IHBB", 1, 1, 1, 1))
+    meta = (
+        box(b"pitm", bytes(4) + struct.pack(">H", 1)),
+        box(b"iinf", bytes(4) + struct.pack(">H", 1) + item),
+        box(b"iprp", box(b"ipco", ispe + properties) + own + more),
+        places,
+    )
+    return box(b"ftyp", b"avif" + bytes(4) + b"avifmif1") + box(b"meta", bytes(4) + b"".join(meta))
+
+
+def units(count: int) -> bytes:
+    """A property that has so many units of coded AV1, none of them a picture's header."""
+    return box(b"av1C", bytes(4) + b"\x12\0" * count)
+
+
+def links(items: int) -> bytes:
+    """That so many pictures own one property each."""
+    return box(b"ipma", bytes(4) + struct.pack(">I", items) + struct.pack(">HBB", 2, 1, 1) * items)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        # Of more pictures than are looked at: that whose size counts could be the last one.
+        (avif(places=box(b"iloc", bytes(6) + struct.pack(">H", 4097) + bytes(6 * 4097))), "too many"),
+        (avif(more=links(4097)), "too many"),
+        # Each of these is short, and as many as fit into a file would take minutes.
+        (avif(more=11 * links(4096)), "too many"),
+        (avif(more=box(b"ipco", b"")), "two headers"),
+        (avif(50 * units(900)), "too many"),
+    ],
+)
+def test_avif_of_too_many_parts(data: bytes, reason: str) -> None:
+    assert read_header(avif(20 * units(900), links(4096))).width == 96
+    with pytest.raises(HeaderError, match=reason):
+        read_header(data)
+
+
+def test_hevc_headers_are_few() -> None:
+    # A header of 96×72: as short as it can be, with all that stands before its size 0.
+    bits = "0000" + "000" + "0" + 96 * "0" + "1" + "010" + f"{97:013b}" + f"{73:013b}"
+    unit = b"\x42\1" + int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    sets = bytes(22) + b"\1\x21" + struct.pack(">H", 900) + 900 * (struct.pack(">H", len(unit)) + unit)
+    heic = avif(box(b"hvcC", sets)).replace(b"av01", b"hvc1")
+    assert read_header(heic).memory == 12 * 96 * 72
+    with pytest.raises(HeaderError, match="too many"):
+        read_header(avif(50 * box(b"hvcC", sets)).replace(b"av01", b"hvc1"))
+
+
+def test_blocks_of_a_gif_are_few() -> None:
+    data = CORPUS["gif"]
+    frame = data.index(b"\x2c" + struct.pack("<HHHH", 0, 0, 96, 72))
+    assert read_header(data[:frame] + 100 * b"\x21\xfe\0" + data[frame:]).height == 72
+    with pytest.raises(HeaderError, match="more than 2000000 blocks"):
+        read_header(data[:frame] + 2_000_000 * b"\x21\xfe\0" + data[frame:])
+    # After the first frame, which is all that is read, they are only not counted any more.
+    ending = data[:-1] + 2_000_000 * b"\x21\xfe\0" + data[frame:]
+    assert read_header(ending).pages == 1
+
+
+def exif(orientation: int) -> bytes:
+    return b"II*\0\x08\0\0\0\1\0" + struct.pack("<HHII", 274, SHORT, 1, orientation) + bytes(4)
+
+
+def test_one_block_of_exif_turns_a_picture() -> None:
+    whole = CORPUS["jpeg"]
+
+    def jpeg(*orientations: int) -> bytes:
+        blocks = (b"Exif\0\0" + exif(orientation) for orientation in orientations)
+        return (
+            whole[:2] + b"".join(b"\xff\xe1" + struct.pack(">H", len(b) + 2) + b for b in blocks) + whole[2:]
+        )
+
+    assert read_header(jpeg(6)).orientation == 6
+    assert read_header(jpeg(6, 3)).orientation == 6
+    # Each takes a while, and as many as fit into a file a quarter of a minute.
+    assert read_header(jpeg(*[1] * 9, 6)).orientation == 1
+    png = CORPUS["png"]
+    blocks = [chunk(b"eXIf", exif(orientation)) for orientation in (6, 3)]
+    assert read_header(png[:33] + b"".join(blocks) + png[33:]).orientation == 6

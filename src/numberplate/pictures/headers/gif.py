@@ -5,7 +5,7 @@ import struct
 from numberplate.pictures.headers.header import Header, HeaderError
 
 _MOST_BLOCKS = 2_000_000
-"""That are gone through, of at most 255 bytes each."""
+"""That are gone through, of at most 255 bytes each; so is the empty one that ends them."""
 
 _EXTENSION, _FRAME, _TRAILER = 0x21, 0x2C, b";"
 
@@ -24,7 +24,7 @@ def read(data: bytes) -> Header:
         while blocks.skip_extensions() == _FRAME:
             blocks.skip_frame()
             frames += 1
-    except IndexError:
+    except (IndexError, HeaderError):
         pass  # those after the first are only counted
     pixels, parts = width * height, ((0, first_ends),)
     nanoseconds = 15 * pixels + 30 * first_ends
@@ -36,7 +36,7 @@ def _after_colours(position: int, flags: int) -> int:
 
 
 class _Blocks:
-    """Goes through a GIF's blocks. Raises IndexError where the file ends, or has too many."""
+    """Goes through a GIF's blocks. Raises IndexError where the file ends, HeaderError for too many."""
 
     def __init__(self, data: bytes, position: int):
         self._data = data
@@ -56,9 +56,11 @@ class _Blocks:
 
     def _skip(self) -> None:
         data, position = self._data, self.position
-        while size := data[position]:
+        size = None
+        while size != 0:
+            size = data[position]
             position += 1 + size
             self._count += 1
             if self._count > _MOST_BLOCKS:
-                raise IndexError
-        self.position = position + 1
+                raise HeaderError(f"damaged GIF: more than {_MOST_BLOCKS} blocks")
+        self.position = position

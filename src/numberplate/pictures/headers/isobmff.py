@@ -4,6 +4,7 @@ The size that a box states is not the one that a decoder allocates: that stands 
 so that is looked at too.
 """
 
+import itertools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ _MOST_ITEMS = 4096
 
 _MOST_LINKS = 10 * _MOST_ITEMS
 
-_MOST_UNITS = 1000
-"""Of one coded picture, which has a few."""
+_MOST_UNITS = 10 * _MOST_ITEMS
+"""Of all coded pictures together, each of which has a few."""
 
 _ORIENTATIONS = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}
 """EXIF's number for the quarters that a picture is to be turned anticlockwise, and then mirrored: not at all,
@@ -155,14 +156,17 @@ def _read_items(data: bytes, start: int, end: int, meta: _Meta) -> None:
 
 
 def _read_properties(data: bytes, start: int, end: int, meta: _Meta) -> None:
+    total = 0
     for kind, body, last in _boxes(data, start, end):
         if kind == b"ipco":
+            if meta.properties:
+                raise HeaderError("damaged: two headers in it")
             meta.properties += list(_boxes(data, body, last))
         elif kind == b"ipma":
             wide_items, wide = data[body] >= 1, data[body + 3] & 1
             (count,) = struct.unpack_from(">I", data, body + 4)
-            at, total = body + 8, 0
-            for _ in range(min(count, _MOST_ITEMS)):
+            at, total = body + 8, total + count
+            for _ in range(_few(count)):
                 (item,) = struct.unpack_from(">I" if wide_items else ">H", data, at)
                 at += 4 if wide_items else 2
                 owned, at = data[at], at + 1
@@ -199,7 +203,7 @@ def _read_places(data: bytes, start: int, meta: _Meta) -> None:
         return int.from_bytes(data[at - size : at], "big")
 
     total = 0
-    for _ in range(min(count, _MOST_ITEMS)):
+    for _ in range(_few(count)):
         item = number(2 if version < 2 else 4)
         method = number(2) & 15 if version in (1, 2) else 0
         number(2)
@@ -211,6 +215,13 @@ def _read_places(data: bytes, start: int, meta: _Meta) -> None:
             number(index_size)
             place = base + number(offset_size), number(length_size)
             meta.places.setdefault(item, []).append(place if method == 0 else (-1 - place[0], place[1]))
+
+
+def _few(items: int) -> int:
+    """The number. Raises HeaderError for too many: of what is not looked at, a decoder may make anything."""
+    if items > _MOST_ITEMS:
+        raise HeaderError("damaged: too many pictures in it")
+    return items
 
 
 def _ispe(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -229,11 +240,12 @@ def _orientation(data: bytes, properties: list[tuple[bytes, int, int]]) -> int:
 
 def _coded_sizes(data: bytes, meta: _Meta) -> Iterator[tuple[int, int]]:
     """The sizes that the coded pictures themselves state."""
+    units = itertools.count(1)
     for kind, start, end in meta.properties:
         if kind == b"av1C":
-            yield from _av1_sizes(data[start + 4 : end])
+            yield from _av1_sizes(data[start + 4 : end], units)
         elif kind == b"hvcC":
-            yield from _hevc_sizes(data[start:end])
+            yield from _hevc_sizes(data[start:end], units)
     looked_at = 0
     for item, kind in meta.kinds.items():
         if kind == b"av01":
@@ -243,7 +255,7 @@ def _coded_sizes(data: bytes, meta: _Meta) -> Iterator[tuple[int, int]]:
                 looked_at += len(coded[-1])
                 if looked_at > 2 * len(data):  # places that lie over each other, again and again
                     raise HeaderError("damaged AVIF: more coded data than the file has")
-            yield from _av1_sizes(b"".join(coded))
+            yield from _av1_sizes(b"".join(coded), units)
 
 
 def _frame_count(data: bytes, start: int, end: int) -> int:
@@ -254,12 +266,17 @@ def _frame_count(data: bytes, start: int, end: int) -> int:
     return max(1, int.from_bytes(data[found + 12 : found + 16], "big"))
 
 
-def _av1_sizes(coded: bytes) -> Iterator[tuple[int, int]]:
+def _next_unit(units: Iterator[int]) -> None:
+    """Counts one more of `units`, those of all coded pictures. Raises HeaderError for too many."""
+    if next(units) > _MOST_UNITS:
+        raise HeaderError("damaged: too many units")
+
+
+def _av1_sizes(coded: bytes, units: Iterator[int]) -> Iterator[tuple[int, int]]:
     """The largest frames that the sequence headers of coded AV1 allow."""
     at = 0
-    for _ in range(_MOST_UNITS):
-        if at >= len(coded):
-            return
+    while at < len(coded):
+        _next_unit(units)
         head = coded[at]
         at += 2 if head & 4 else 1
         size = len(coded) - at
@@ -268,7 +285,6 @@ def _av1_sizes(coded: bytes) -> Iterator[tuple[int, int]]:
         if head >> 3 & 15 == 1:
             yield _av1_sequence(Bits(coded[at : at + size]))
         at += size
-    raise HeaderError("damaged AVIF: too many units")
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:
@@ -311,14 +327,15 @@ def _av1_sequence(bits: Bits) -> tuple[int, int]:
     return bits.take(across) + 1, bits.take(down) + 1
 
 
-def _hevc_sizes(configuration: bytes) -> Iterator[tuple[int, int]]:
+def _hevc_sizes(configuration: bytes, units: Iterator[int]) -> Iterator[tuple[int, int]]:
     """The sizes in the sequence parameter sets of an `hvcC` box."""
     at = 23
     for _ in range(configuration[22]):
-        (count,) = struct.unpack_from(">H", configuration, at + 1)
+        (number,) = struct.unpack_from(">H", configuration, at + 1)
         parameter = configuration[at] & 63
         at += 3
-        for _ in range(count):
+        for _ in range(number):
+            _next_unit(units)
             (size,) = struct.unpack_from(">H", configuration, at)
             if parameter == 33:
                 yield _hevc_sequence(configuration[at + 2 : at + 2 + size])

@@ -21,6 +21,9 @@ _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_SEGMENTS = 10_000
 """Of a file: large colour profiles and depth maps come in some hundred."""
 
+_MOST_EXIF = 8
+"""Blocks of EXIF that are looked at; a picture has one."""
+
 MOST_SCANS = 100
 """Of a picture. Encoders write some ten; each is gone through whole, however few bytes it has."""
 
@@ -49,7 +52,7 @@ def read(data: bytes) -> Header:
     A picture that is cut after its coded data began is one up to the last whole segment.
     """
     frame: _Frame | None = None
-    orientation, several, scans, scanned, position = 1, False, 0, 0, 2
+    orientation, exifs, several, scans, scanned, position = 1, 0, False, 0, 0, 2
     for _ in range(_MOST_SEGMENTS):
         found = _MARKER.search(data, position)
         start = len(data) if found is None else found.start()
@@ -82,8 +85,8 @@ def read(data: bytes) -> Header:
             scanned += sum(frame.areas.get(component, 0) for component in components)
             if scans > MOST_SCANS or scanned > MOST_SCANNED:
                 raise TooLargeError(f"too large: a JPEG of {scans} scans or more, which take too long")
-        elif marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation == 1:
-            orientation = exif_orientation(body[6:])
+        elif marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation == 1 and exifs < _MOST_EXIF:
+            orientation, exifs = exif_orientation(body[6:]), exifs + 1
         position += length
     raise HeaderError(f"damaged JPEG: more than {_MOST_SEGMENTS} segments")
 

@@ -103,7 +103,8 @@ def read(data: bytes) -> Header:
             if length > _MOST_TRANSPARENT:
                 raise HeaderError("damaged PNG: more transparent colours than a palette has")
             alpha = True
-        elif kind == b"eXIf":
+        elif kind == b"eXIf" and kind not in seen:
+            seen.add(kind)
             orientation = exif_orientation(data[position + 8 : end - 4])
         elif kind == b"acTL" and length >= 4:
             pages = max(1, struct.unpack_from(">I", data, position + 8)[0])
