@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError
-from numberplate.bulk.places import Folder
+from numberplate.bulk.errors import BulkError, PlaceError
+from numberplate.bulk.places import Folder, opened
 
 
 def test_files(tmp_path: Path) -> None:
@@ -47,3 +47,5 @@ def test_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
 
 def test_passwords_are_not_shown() -> None:
     assert Folder("https://user:secret@example.org/x?token=1").shown() == "https://example.org/x?…"
+    with pytest.raises(PlaceError, match=r"^nowhere://example\.org/x: "):
+        opened("nowhere://user:secret@example.org/x")

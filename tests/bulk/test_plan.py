@@ -42,6 +42,15 @@ def test_folder(photos: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_pipes_in_a_folder_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").touch()
+    os.symlink(tmp_path / "b.jpg", tmp_path / "c.jpg")
+    ((*names,),) = planned([str(tmp_path)], tmp_path / "out")
+    assert names == [str(tmp_path / "b.jpg"), str(tmp_path / "c.jpg")]
+
+
 def test_few_pictures_are_cut_too(photos: Path, tmp_path: Path) -> None:
     assert [len(part) for part in planned([str(photos)], tmp_path / "out")] == [16, 16, 10]
     assert [len(p) for p in planned([str(photos)], tmp_path / "other", part_size=30)] == [30, 12]
@@ -153,6 +162,7 @@ def test_other_names_stand_for_themselves(name: str) -> None:
         ("odd.parquet", "odd.parquet: Parquet magic bytes not found"),
         ("numbers.parquet", "numbers.parquet: the column source has int64, not names"),
         ("x{5..2}.tar", "x{5..2}.tar: {5..2} stands for no number"),
+        ("s3://user:secret@host/x{5..2}.tar", "s3://host/x{5..2}.tar: {5..2} stands for no number"),
         ("nowhere://bucket/x.csv", "nowhere://bucket/x.csv: Protocol not known: nowhere"),
     ],
 )

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from numberplate.bulk.run import Progress
+
 from .conftest import MakeWeights, check_all_there, rows, write_pictures
 
 COMMAND = [sys.executable, "-c", "from numberplate.cli import main; main()", "bulk"]
@@ -54,6 +56,14 @@ def wait_until_all_have_ended(process: subprocess.Popen[str]) -> None:
             return
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_time_that_is_left() -> None:
+    assert Progress(30, 100, 3, 10, now=20, seconds=10.0).seconds_left == 35
+    # Where nobody can tell: how many there are, or, in the first moment, how long one takes.
+    assert Progress(30, None, 3, 10, now=20, seconds=10.0).seconds_left is None
+    assert Progress(30, 100, 3, 10, now=0, seconds=10.0).seconds_left is None
+    assert Progress(30, 100, 3, 10, now=1, seconds=0.0).seconds_left is None
 
 
 def test_a_folder(photos: Path, make_weights: MakeWeights, tmp_path: Path) -> None:

@@ -109,7 +109,11 @@ def test_nobody_there() -> None:
     [
         ("http://u:p@host/a.jpg", "http://host/a.jpg"),
         ("https://host:81/a/b?token=x&y=1", "https://host:81/a/b?…"),
-        ("http://u:p/@host", "http://u:p/@host"),
+        ("http://u:p/?#:@x@host/a.jpg?y", "http://host/a.jpg?…"),
+        ("http://host:80/a@b.jpg", "http://host:80/a@b.jpg"),
+        ("http://[::1]:80/a@b.jpg", "http://[::1]:80/a@b.jpg"),
+        ("rtsp://u:p@host/1", "rtsp://host/1"),
+        ("abfs://container@account/a@b.jpg", "abfs://container@account/a@b.jpg"),
         ("http://host?u:p@x", "http://host?…"),
         ("photos/a@b.jpg", "photos/a@b.jpg"),
     ],

@@ -37,6 +37,7 @@ def names(paths: list[str], *leave_out: Path | None) -> list[str]:
         (["empty", "photos/b.jpg"], ["! empty", "photos/b.jpg"]),
         (["photos/*.bmp"], ["! photos/*.bmp"]),
         (["missing.jpg"], ["missing.jpg"]),
+        (["rtsp://user:secret@host/*.jpg"], ["! rtsp://host/*.jpg"]),
     ],
 )
 def test_find_pictures(photos: Path, paths: list[str], expected: list[str]) -> None:

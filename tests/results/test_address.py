@@ -28,6 +28,7 @@ from numberplate.results.address import without_secrets
         ("rtsp://h/cam?channel=1&subtype=0", "rtsp://h/cam?channel=1&subtype=0"),
         ("http://h/x?resolution=640&fps=5", "http://h/x?resolution=640&fps=5"),
         ("rtsp://h:554/a@b", "rtsp://h:554/a@b"),
+        ("rtsp://[::1]:554/a@b", "rtsp://[::1]:554/a@b"),
         ("rtsp:/admin:s3cret@h/x", "rtsp:/h/x"),
         ("rtsp//admin:s3cret@h:554/x?pwd=y", "rtsp//h:554/x?pwd=***"),
         ("rtsp:admin:s3cret@h/x", "rtsp:h/x"),

@@ -200,7 +200,7 @@ def _braces(pattern: str) -> Iterator[str]:
     first, last, choice = match.groups()
     if choice is None:
         if not 0 <= int(last) - int(first) < _MOST_SHARDS:
-            raise BulkError(f"{pattern}: {match[0]} stands for no number, or too many")
+            raise BulkError(f"{shown_address(pattern)}: {match[0]} stands for no number, or too many")
         digits = len(first) if first.startswith("0") else 0
         filled: Iterable[str] = (f"{n:0{digits}d}" for n in range(int(first), int(last) + 1))
     else:
@@ -240,6 +240,8 @@ def _walk(fs: AbstractFileSystem, folder: str, remote: bool) -> Iterator[str]:
             continue
         if info["type"] == "directory":
             folders.append(place)
+        elif info["type"] == "other" and not info.get("islink"):
+            continue  # a pipe, which nobody may ever write to, or a device
         elif name[name.rfind(".") :].lower() in SUFFIXES:
             files.append(fs.unstrip_protocol(place) if remote else place)
     yield from sorted(files)

@@ -51,7 +51,7 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """At this rate; None where nobody can tell."""
-        if self.total is None or not self.now:
+        if self.total is None or not self.rate:
             return None
         return (self.total - self.pictures) / self.rate
 

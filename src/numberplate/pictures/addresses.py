@@ -3,6 +3,8 @@
 import os
 import re
 
+from numberplate.results.address import without_password
+
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _FILE = re.compile(r"file:", re.IGNORECASE)
 
@@ -27,10 +29,11 @@ def local_path(text: str) -> str:
 
 
 def shown_address(address: str) -> str:
-    """A picture's web address without user, password and query, fit to be shown; another text as it is.
+    """A picture's web address without user, password and query, fit to be shown; of others no password.
 
     Of a camera, whose query says which of its pictures is meant, see `results.address.without_secrets`.
     """
+    address = without_password(address)
     if not is_web_address(address):
         return address
     scheme, _, rest = address.partition("://")

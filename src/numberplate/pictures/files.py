@@ -130,6 +130,8 @@ class _Search:
             path = local_path(path)
         except ValueError as error:
             return [PictureFile(path, str(error))]
+        if "://" in path and not os.path.lexists(path):
+            return [PictureFile(shown_address(path), "an address that is not read: http, https and file are")]
         if os.path.isdir(path):
             return self._all_of(path, "a folder")
         if os.path.isfile(path) and _is_zip(path):

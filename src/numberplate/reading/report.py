@@ -14,7 +14,7 @@ class Report:
     """One picture and its plates.
 
     Attributes:
-        source: the name of the picture, as its user gave it.
+        source: the name of the picture, as its user gave it, but for the secrets of an address.
         width, height: of the picture in pixels, right side up; 0 when it could not be read.
         milliseconds: from the encoded picture to its plates.
         plates: best first.

@@ -2,12 +2,11 @@
 
 import re
 
-_USER = re.compile(
-    r"(?<=://)(?:"
-    r"[^/?#@\s]*:(?!\d{1,5}[/?#])\S*@"  # a password, which may have any character in it, unescaped
-    r"|[^/?#\s]*@)"
-)
-"""A user's name and password, up to the last @ before the host."""
+_PASSWORD = r"(?<=://)[^/?#@\s\[]*:(?!\d{1,5}[/?#])\S*@"
+"""A user's name and password, which may have any character in it, unescaped, up to the last @."""
+
+_USER = re.compile(rf"{_PASSWORD}|(?<=://)[^/?#\s]*@")
+"""The same, or a name alone, before the host."""
 
 _MISTYPED = re.compile(
     r"^((?:rtsps?|rtmps?|https?|srt|udp|tcp|mms)(?>:?/+|:))(?![^/?#@\s]*:\d{1,5}[/?#])\S*@",
@@ -22,6 +21,14 @@ _NAME = (
 )
 _PARAMETER = re.compile(rf"({_NAME})[^&;/?#\s]*?(?=_[A-Za-z][A-Za-z0-9]*=|[&;/?#\s]|\.sdp|$)", re.IGNORECASE)
 """A secret as a parameter, also where it stands in the path, as some cameras want it."""
+
+
+def without_password(address: str) -> str:
+    """The address without a user whose password it has; any other text as it is.
+
+    What is no user stays, such as the container before the @ of an address in Azure's store.
+    """
+    return re.sub(_PASSWORD, "", address)
 
 
 def without_secrets(address: str) -> str:
