@@ -4,6 +4,7 @@ import base64
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -33,6 +34,13 @@ class Handler(BaseHTTPRequestHandler):
                     time.sleep(0.05)
             except OSError:
                 pass  # it was given up
+        elif self.path == "/slow-body":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):  # it was given up
+                for _ in range(200):
+                    self.wfile.write(b"y")
+                    time.sleep(0.05)
         elif self.path == "/locked":
             known = self.headers.get("Authorization") == "Basic " + base64.b64encode(b"user:a b").decode()
             self.send_response(200 if known else 401)
@@ -88,9 +96,12 @@ def test_what_cannot_be_had(host: str, path: str, reason: str) -> None:
         download(f"http://{host}/{path}", 100_000, 10)
 
 
-def test_no_host_is_waited_for_without_end(host: str) -> None:
+@pytest.mark.parametrize("path", ["slow", "slow-body"])
+def test_no_host_is_waited_for_without_end(host: str, path: str) -> None:
+    start = time.monotonic()
     with pytest.raises(DownloadError, match="too slow"):
-        download(f"http://{host}/slow", 100_000, 0.5)
+        download(f"http://{host}/{path}", 100_000, 0.5)
+    assert time.monotonic() - start < 5
 
 
 def test_no_more_than_the_limit_is_taken(host: str) -> None:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import string
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _MOST_REDIRECTS = 5
@@ -25,55 +25,75 @@ def download(address: str, limit: int, seconds: float) -> bytes:
     own host alone. It asks any host, also of the local network: it is for addresses that are trusted. Raises
     DownloadError.
     """
-    connections: list[http.client.HTTPConnection] = []
-    late = threading.Event()
-
-    def stop() -> None:
-        late.set()
-        for connection in connections:
-            if connection.sock is not None:
-                # Ends whatever waits for it; a host that sends a byte now and then meets no other limit.
-                with suppress(OSError):  # it has ended by itself
-                    connection.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
+    deadline = _Deadline(seconds)
     try:
         for _ in range(_MOST_REDIRECTS + 1):
-            moved, data = _get(address, limit, seconds, connections)
+            moved, data = _get(address, limit, deadline)
             if moved is None:
-                if late.is_set():
-                    raise TimeoutError
+                deadline.check()
                 return data
             address = urljoin(address, moved)
         raise DownloadError(f"more than {_MOST_REDIRECTS} redirects")
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        if late.is_set() or isinstance(error, TimeoutError):
+        if deadline.is_over or isinstance(error, TimeoutError):
             raise DownloadError(f"too slow: it did not come within {seconds:g} s") from error
         if isinstance(error, DownloadError):
             raise
         raise DownloadError(f"cannot be fetched: {getattr(error, 'strerror', None) or error}") from error
     finally:
-        timer.cancel()
-        for connection in connections:
+        deadline.close()
+
+
+class _Deadline:
+    """Ends connections after so many seconds: a host that sends a byte now and then meets no other limit."""
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self._over = threading.Event()
+        self._held: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    def check(self) -> None:
+        """Raises TimeoutError when it is over."""
+        if self.is_over:
+            raise TimeoutError
+
+    def hold(self, connection: socket.socket) -> None:
+        """Has a connection end as well, whatever is made of it. Raises TimeoutError when it is over."""
+        # A copy: http.client drops one that ends with its reply before that is read.
+        self._held.append(connection.dup())
+        self.check()
+
+    def close(self) -> None:
+        """Waits no more."""
+        self._timer.cancel()
+        for connection in self._held:
             connection.close()
 
+    def _end(self) -> None:
+        self._over.set()
+        for connection in self._held:
+            with suppress(OSError):  # it has ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
 
-def _get(
-    address: str, limit: int, seconds: float, connections: list[http.client.HTTPConnection]
-) -> tuple[str | None, bytes]:
+
+def _get(address: str, limit: int, deadline: _Deadline) -> tuple[str | None, bytes]:
     """Where it has moved to, or None, and its bytes."""
     parts = urlsplit(address)
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise DownloadError("expected an http or https address")
-    connection: http.client.HTTPConnection
-    if parts.scheme.lower() == "https":
-        context = ssl.create_default_context()
-        connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds, context=context)
-    else:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
-    connections.append(connection)
+    context = ssl.create_default_context() if parts.scheme.lower() == "https" else None
+    connection = (
+        http.client.HTTPConnection(parts.hostname, parts.port)
+        if context is None
+        else http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
+    )
     headers = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "numberplate"}
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -81,16 +101,21 @@ def _get(
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     if parts.query:
         path += "?" + quote(parts.query, safe=string.punctuation)
-    connection.request("GET", path, headers=headers)
-    # One that ends with its connection is not closed with it.
-    with connection.getresponse() as response:
-        if response.status in (301, 302, 303, 307, 308) and (moved := response.getheader("Location")):
-            return moved, b""
-        if response.status != 200:
-            raise DownloadError(f"its host replies with status {response.status}")
-        data = bytearray()
-        while len(data) <= limit and (chunk := response.read1(_CHUNK)):
-            data += chunk
-        if response.length and len(data) <= limit:  # of what was announced, there is a rest
-            raise DownloadError("the reply broke off")
+    with closing(connection):
+        connection.sock = socket.create_connection((connection.host, connection.port), deadline.seconds)
+        deadline.hold(connection.sock)
+        if context is not None:
+            connection.sock = context.wrap_socket(connection.sock, server_hostname=parts.hostname)
+        connection.request("GET", path, headers=headers)
+        # One that ends with its connection is not closed with it.
+        with connection.getresponse() as response:
+            if response.status in (301, 302, 303, 307, 308) and (moved := response.getheader("Location")):
+                return moved, b""
+            if response.status != 200:
+                raise DownloadError(f"its host replies with status {response.status}")
+            data = bytearray()
+            while len(data) <= limit and (chunk := response.read1(_CHUNK)):
+                data += chunk
+            if response.length and len(data) <= limit:  # of what was announced, there is a rest
+                raise DownloadError("the reply broke off")
     return None, bytes(data[: limit + 1])
