@@ -74,6 +74,7 @@ def test_truncated_network(make_weights: MakeWeights) -> None:
 
 HEAD = asdict(replace(RECOGNIZER.latin, unknown=False))
 PRIOR, REFINEMENT, SCRIPTS = map(asdict, (RECOGNIZER.prior, RECOGNIZER.refinement, RECOGNIZER.scripts))
+LOOK = asdict(DETECTOR.second_look)
 ALONE, TURNED = map(asdict, (ACCEPTANCE.whole_picture, ACCEPTANCE.turned))
 
 
@@ -105,6 +106,12 @@ ALONE, TURNED = map(asdict, (ACCEPTANCE.whole_picture, ACCEPTANCE.turned))
         ("vote", {"shown": 0}, r"vote\.shown: expected a probability"),
         ("detector", {"tolerance": 0.9}, r"detector\.tolerance: expected 1 or more"),
         ("recognizer", {"prior": PRIOR | {"least": 1}}, r"prior\.least: expected a probability"),
+        ("recognizer", {"prior": PRIOR | {"power": 2000}}, r"prior\.power: expected 0\.\.16"),
+        (
+            "detector",
+            {"second_look": LOOK | {"height": 97}},
+            r"second_look\.height, width: expected multiples",
+        ),
         ("recognizer", {"scripts": SCRIPTS | {"heads": 0}}, r"scripts\.heads: expected a number above 0"),
         ("recognizer", {"refinement": REFINEMENT | {"clearer": 0}}, r"refinement\.clearer: expected 1 or"),
         ("recognizer", {"refinement": REFINEMENT | {"split_to": 0.1}}, r"split_from, split_to: expected"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numberplate.reading import PlateReader, Report, cascade
 from numberplate.reading.detector import Level
 from numberplate.reading.explain import FILES, explain, steps
-from numberplate.reading.explain.drawing import FOUND, MARK, chart, colours, shelves, spread
+from numberplate.reading.explain.drawing import FOUND, MARK, chart, colours, outline, shelves, spread
 
 from .conftest import MakeWeights, change_card
 
@@ -131,6 +131,15 @@ def test_plate_is_outlined(make_weights: MakeWeights, scheme: str) -> None:
     x, y, _, height = report.plates[0].box
     near = drawn[round((y + height / 2) * 1.5), round(x * 1.5) - 3 : round(x * 1.5) + 4].astype(int)
     assert np.abs(near - FOUND).sum(-1).min() < 120
+
+
+@pytest.mark.parametrize("x", [0, 11_900, 64_000])
+def test_outlines_are_where_they_are_in_pictures_of_any_width(x: int) -> None:
+    canvas = np.zeros((40, x + 100, 3), np.uint8)
+    outline(canvas, [(x + 10, 10), (x + 60, 10), (x + 60, 30), (x + 10, 30)], FOUND, 1)
+    assert cv2.boundingRect(cv2.cvtColor(canvas, cv2.COLOR_RGB2GRAY)) == pytest.approx(
+        (x + 10, 10, 51, 21), abs=2
+    )
 
 
 @SCHEMES

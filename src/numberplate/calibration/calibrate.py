@@ -93,8 +93,8 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     Raises WeightsError for a bundle that cannot be read or lacks a network, CalibrationError where it reads
     so little that nothing can be fitted, and ValueError for too few samples.
     """
-    if settings.scenes < 20 or settings.clips < 2:
-        raise ValueError("scenes, clips: expected at least 20 and 2")
+    if settings.scenes < 20 or settings.clips < 2 or settings.checks < 1:
+        raise ValueError("scenes, clips, checks: expected at least 20, 2 and 1")
     cv2.setNumThreads(1)
     start = load_manifest(folder)
     base = Cascade(folder)

@@ -33,6 +33,9 @@ BLOCK = 4
 BLOCKS_ZERO = 128
 """What an exported detector takes as 0: pictures have 8 bits, and MIDDLE_GREY is no whole number."""
 
+MULTIPLE = 32
+"""Pixels of which both sides of a detector's input are a multiple."""
+
 STRIDE = 8
 """Pixels from one cell of the detector's grid to the next."""
 

@@ -16,15 +16,13 @@ from numberplate.models.cards.detector import DetectorCard
 from numberplate.models.codec.detector import decode_cells, in_blocks
 from numberplate.models.device import CPU
 from numberplate.models.probability import logit, sigmoid
+from numberplate.models.spec import MULTIPLE
 
 LONGEST_SIDE = 1280
 """Longest side of the largest picture that the network sees, in pixels."""
 
 _SHRINK = 2.0
 """From one level to the next, so that each plate is near the middle of the range of widths at one of them."""
-
-_MULTIPLE = 32
-"""The network's input is a multiple of this on both sides."""
 
 _PADDING = 128
 """Grey, which is nothing to the network, as what its own convolutions pad with."""
@@ -124,8 +122,8 @@ class Detector:
         longest_side: int = LONGEST_SIDE,
         device: str = CPU,
     ):
-        if longest_side < _MULTIPLE:
-            raise ValueError(f"longest_side: expected at least {_MULTIPLE} pixels, got {longest_side}")
+        if longest_side < MULTIPLE:
+            raise ValueError(f"longest_side: expected at least {MULTIPLE} pixels, got {longest_side}")
         self._network, self.card = load_detector(weights, threads, device)
         self.longest_side = longest_side
 
@@ -252,7 +250,7 @@ class Detector:
     def _grid(self, picture: Picture) -> Floats:
         """What the network gives for the grey picture of a level."""
         height, width = picture.shape[:2]
-        padded_height, padded_width = (math.ceil(n / _MULTIPLE) * _MULTIPLE for n in (height, width))
+        padded_height, padded_width = (math.ceil(n / MULTIPLE) * MULTIPLE for n in (height, width))
         if (height, width) == (padded_height, padded_width):
             return np.asarray(self._grids(picture[None])[0])
         padded = cv2.copyMakeBorder(

@@ -39,9 +39,9 @@ class PlateReader:
         plates = reader.read("car.jpg")
 
     Args:
-        weights: folder of a bundle; None for the package's own. Only from
-            whom you trust: what is not a network that is whole in itself is refused, but a network may be
-            made to take any time and memory, and to read wrongly.
+        weights: folder of a bundle; None for the package's own. Only from whom you trust: what is not a
+            network that is whole in itself is refused, but a network may be made to take any time and memory,
+            and to read wrongly.
         threads: processor threads that the networks run on.
         options: how pictures are read; None for the defaults.
         device: what the networks run on: "cpu", "cuda", "openvino", "coreml", "directml", "migraphx", as this

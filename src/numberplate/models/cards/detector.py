@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from numberplate.models.cards.ranges import factor, positive, probability
+from numberplate.models.spec import MULTIPLE
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,7 @@ class SecondLook:
 
     Attributes:
         faint: probability of presence, 0..1, from which on a plate is looked at again.
-        height, width: of the part of the picture that is seen then, in pixels.
+        height, width: of the part of the picture that is seen then, in pixels: multiples of MULTIPLE.
         plate_width: of the plate in its middle, as a share of the card's `max_width`: plates
             are detected best at it.
         most_logit: what either look says counts as this at most, and as its negative at least.
@@ -35,6 +36,10 @@ class SecondLook:
                 raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}")
         positive(height=self.height, width=self.width, plate_width=self.plate_width)
         positive(most_logit=self.most_logit)
+        if self.height % MULTIPLE or self.width % MULTIPLE:
+            raise ValueError(
+                f"height, width: expected multiples of {MULTIPLE}, got {self.height}, {self.width}"
+            )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from numberplate.models.cards.ranges import factor, most, positive, probability
 _MOST_CUTS = 16
 """Of one plate, one after the other."""
 
+_MOST_POWER = 16
+"""Of the odds of formats: of large ones, a greater power is beyond all numbers."""
+
 _MOST_BANDS = 8
 """That a plate is read in: each takes as long as the whole."""
 
@@ -62,7 +65,7 @@ class Prior:
     """How much the formats of plates count in putting texts in order: a prior beside the picture.
 
     Attributes:
-        power: to which the formats' evidence is raised.
+        power: to which the formats' evidence is raised, 0..16.
         bound: a text more than this many times as probable in the picture as another stays before it,
             whatever the formats say; 1 or more.
         least: no format makes up for a likeliest text that is less probable in the picture.
@@ -73,8 +76,8 @@ class Prior:
     least: float
 
     def __post_init__(self) -> None:
-        if not self.power >= 0:
-            raise ValueError(f"power: expected 0 or more, got {self.power}")
+        if not 0 <= self.power <= _MOST_POWER:
+            raise ValueError(f"power: expected 0..{_MOST_POWER}, got {self.power}")
         factor(bound=self.bound)
         probability(least=self.least)
 

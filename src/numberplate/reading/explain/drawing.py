@@ -34,6 +34,9 @@ _LINE = 22
 _TALLEST = 700
 """Of pictures side by side, in pixels."""
 
+_FARTHEST = 1 << 30
+"""From the picture's corner, of what is outlined, in pixels: OpenCV takes numbers of 32 bits."""
+
 _ENLARGED = 4.0
 """A small picture is enlarged this many times at most."""
 
@@ -145,8 +148,7 @@ def text_width(text: str, size: float = 0.45) -> int:
 
 def outline(canvas: Picture, corners: npt.ArrayLike, colour: Colour, thick: int = 2) -> None:
     """The outline of corners (n, 2), in pixels; a thick one is dark below, to show on any ground."""
-    # Far outside is as good as just outside, and OpenCV takes no numbers beyond 16 bits.
-    points = np.clip(np.round(np.asarray(corners, np.float64)), -10000, 10000).astype(np.int32)
+    points = np.clip(np.round(np.asarray(corners, np.float64)), -_FARTHEST, _FARTHEST).astype(np.int32)
     if thick > 1:
         cv2.polylines(canvas, [points], True, (0, 0, 0), thick + 2, cv2.LINE_AA)
     cv2.polylines(canvas, [points], True, colour, thick, cv2.LINE_AA)
@@ -213,7 +215,7 @@ def stacked(pictures: Sequence[Picture]) -> Picture:
 
 
 def line(text: str, key: Colour | None = None) -> Picture:
-    """A line of ASCII text; `key`: a colour that it explains, shown before it."""
+    """A line of text; `key`: a colour that it explains, shown before it."""
     left = _GAP if key is None else 2 * _GAP + 24
     canvas = _blank(left + text_width(text, 0.5) + _GAP, _LINE + 6)
     if key is not None:
