@@ -121,3 +121,6 @@ def test_parts_of_a_more_confident_plate_go() -> None:
     assert without_parts(corners, np.array([0.9, 0.5, 0.7], np.float32)) == [0, 2]
     # But for one that is hardly more confident than the whole: the name of a state on its plate.
     assert without_parts(corners, np.array([0.95, 0.9, 0.7], np.float32)) == [1, 2]
+    # A part is less than half as large: of what differs less, neither is a part of the other.
+    alike = np.array([square(0, 0, 60, 30), square(0, 0, 100, 30)], np.float32)
+    assert without_parts(alike, np.array([0.95, 0.9], np.float32)) == [0]

@@ -9,6 +9,7 @@ from numberplate.geometry.quads import (
     MARGIN,
     UPPER,
     expand,
+    flat_crop,
     homography,
     is_convex,
     moved,
@@ -138,6 +139,35 @@ def test_fine_stripes_are_averaged(scale: int) -> None:
     crop = rectify(picture, corners, 48, 144, (0, 0))
     contrast = crop.astype(float).std()
     assert contrast < 20 if scale > 1 else contrast > 100  # at its own size all of it is kept
+
+
+def test_stripes_of_less_than_two_pixels_are_averaged_too() -> None:
+    # Sampled once a pixel, every second one of the crop would show the other colour.
+    picture = np.zeros((120, 300, 3), np.uint8)
+    picture[:, ::2] = 255
+    crop = rectify(picture, UPRIGHT * (144 * 1.8, 48 * 1.8) + 20.0, 48, 144, (0, 0))
+    assert crop.astype(float).std() < 40
+
+
+def test_a_plate_of_its_crops_size_is_cut_out_pixel_by_pixel() -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (100, 200), np.uint8)
+    crop = rectify(picture, UPRIGHT * (144, 48) + (20, 30), 48, 144, (0, 0))
+    assert (crop == picture[30:78, 20:164]).all()
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_a_crop_to_look_at_shows_what_is_around_the_plate(across: bool) -> None:
+    # Each pixel says where it is, in a picture's middle and at its edge.
+    ramp = np.arange(256, dtype=np.uint8)
+    picture = np.tile(ramp, (256, 1)) if across else np.tile(ramp[:, None], (1, 256))
+    for left, top in ((30, 100), (0, 0)):
+        crop = flat_crop(picture, UPRIGHT * (200, 50) + (left, top))
+        assert crop.shape == (50, 200)
+        # 6 % of its width and 10 % of its height on each side, 224 pixels by 60 in all.
+        x, y = np.meshgrid(left - 12 + 1.12 * (np.arange(200) + 0.5), top - 5 + 1.2 * (np.arange(50) + 0.5))
+        shown = np.clip((x if across else y) - 0.5, 0, 255)
+        assert np.abs(crop - shown).max() < 0.6
+        assert abs((crop - shown).mean()) < 0.2
 
 
 def test_beyond_the_picture_its_edge_repeats() -> None:

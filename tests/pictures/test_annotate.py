@@ -24,6 +24,12 @@ def test_draws_on_a_copy(place: tuple[int, int]) -> None:
     assert len(changed) > 1000
 
 
+@pytest.mark.parametrize("y", [5, 440])
+def test_the_text_does_not_cover_the_plate(y: int) -> None:
+    copy = draw(np.full((480, 640, 3), 30, np.uint8), [plate(200, y)])
+    assert (copy[y + 4 : y + 26, 204:296] == 30).all()
+
+
 def test_no_plate_changes_nothing() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
     assert (draw(picture, []) == picture).all()

@@ -512,6 +512,32 @@ def test_heic(alpha: bool) -> None:
         read_picture(file.getvalue(), max_megapixels=0.003)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_large_jpeg_may_be_decoded_smaller(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    data = encode(Image.new("RGB", (1600, 800)), "JPEG", exif=exif)
+    turned = orientation >= 5
+    for grey_side, side in ((1600, 1600), (801, 1600), (800, 800), (201, 400), (200, 200), (10, 200)):
+        found = decode_picture(data, grey_side=grey_side)
+        assert found.pixels.shape == ((side, side // 2) if turned else (side // 2, side))
+        assert (found.width, found.height) == ((800, 1600) if turned else (1600, 800))
+
+
+def test_the_file_and_its_turning_take_memory_too() -> None:
+    assert max_memory(13) == 64_000_000
+    # 4 bytes a pixel to decode, and twice the 3 bytes that it has in the file.
+    bitmap = cv2.imencode(".bmp", np.zeros((2000, 4000, 3), np.uint8))[1].tobytes()
+    with pytest.raises(PictureTooLargeError, match="takes 80 MB of memory"):
+        read_picture(bitmap, max_megapixels=13)
+    exif = Image.Exif()
+    exif[0x112] = 6
+    upright, lying = (encode(Image.new("RGB", (4000, 3000)), "JPEG", exif=e) for e in (Image.Exif(), exif))
+    assert read_picture(upright, max_megapixels=13).shape == (3000, 4000, 3)
+    with pytest.raises(PictureTooLargeError, match="takes 72 MB of memory"):
+        read_picture(lying, max_megapixels=13)
+
+
 @pytest.mark.slow
 def test_memory_is_bounded_beside_the_pixels() -> None:
     # 4 bytes a pixel of 16 bits each: fewer of these than of RGB with 8.

@@ -145,6 +145,24 @@ def test_scans_of_a_jpeg_are_few() -> None:
         decode_picture(progressive(7000, 7000, 20))
 
 
+def test_a_jpeg_in_several_scans_keeps_its_coefficients() -> None:
+    in_scans = progressive(960, 720, 3).replace(b"\xff\xc2", b"\xff\xc0", 1)
+    assert read_header(in_scans).memory == (3 + 3 * 2) * 960 * 720
+    assert read_header(CORPUS["jpeg"]).memory == 3 * 96 * 72
+
+
+def test_scans_of_a_jpeg_in_a_tiff_are_few() -> None:
+    data = CORPUS["tiff jpeg"]
+    read_header(data + b"\xff\xda")
+    with pytest.raises(HeaderError, match="more JPEG scans than it has parts"):
+        read_header(data + 100 * b"\xff\xda")
+
+
+def test_parts_of_a_webp_begin_at_even_places() -> None:
+    header = read_header(webp(vp8x(96, 72), webp_chunk(b"XMP ", b"odd"), PICTURE))
+    assert (header.width, header.height) == (96, 72)
+
+
 def test_jpeg_of_two_frames() -> None:
     whole = CORPUS["jpeg"]
     at = whole.index(b"\xff\xc0")
@@ -211,6 +229,7 @@ def arithmetic(side: int, scans: int) -> bytes:
     [
         png_of_nothing(9900, bits=16, colour=2, interlaced=1),
         png_of_nothing(8200, bits=8, colour=6, interlaced=1),
+        png_of_nothing(7800, bits=16, colour=2, interlaced=1),  # and to make it grey and smaller
         arithmetic(7000, 16),
         tiff((256, LONG, 1, 100), (257, LONG, 1, 600_000), *GREY, (278, LONG, 1, 1)),
         tiff((256, LONG, 1, 6000), (257, LONG, 1, 6000), *GREY[:2], (262, SHORT, 1, 8), (278, LONG, 1, 9)),
@@ -309,6 +328,20 @@ def avif(properties: bytes = b"", more: bytes = b"", places: bytes = b"") -> byt
 def units(count: int) -> bytes:
     """A property that has so many units of coded AV1, none of them a picture's header."""
     return box(b"av1C", bytes(4) + b"\x12\0" * count)
+
+
+@pytest.mark.parametrize(("level", "tier"), [(0, ""), (7, ""), (8, "1"), (31, "0")])
+def test_sizes_that_coded_av1_states(level: int, tier: str) -> None:
+    # No still picture, and neither times nor models: one way to decode it, of a level, and a size of 11 bits.
+    bits = "000" + "0" + "0" + "0" + "0" + 5 * "0" + 12 * "0" + f"{level:05b}" + tier
+    bits += f"{10:04b}{10:04b}{1919:011b}{1079:011b}"
+    coded = int(bits.ljust(80, "0"), 2).to_bytes(10, "big")
+    unit = b"\x0a" + bytes([len(coded)]) + coded
+    assert read_header(avif(box(b"av1C", bytes(4) + unit))).memory == 20 * 1920 * 1080
+    # The same where the picture lies within the header.
+    place = b"\1\0\0\0\x44\0" + struct.pack(">HHHHHII", 1, 1, 1, 0, 1, 3, len(unit))
+    data = avif(places=box(b"iloc", place) + box(b"idat", b"123" + unit))
+    assert read_header(data).memory == 20 * 1920 * 1080
 
 
 def links(items: int) -> bytes:

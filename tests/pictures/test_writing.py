@@ -69,3 +69,12 @@ def test_the_unknown_and_the_edge() -> None:
     grey = np.zeros((80, 100), np.uint8)
     write(grey, "皖", (20, 50), 1.0, (255, 255, 255))
     assert grey.max() > 200
+
+
+@pytest.mark.parametrize(("x", "y"), [(-9, 50), (20, 8), (20, 90), (580, 50)])
+def test_what_is_beyond_the_edge_is_cut_off(x: int, y: int) -> None:
+    canvas, large = blank(), np.full((280, 800, 3), 255, np.uint8)
+    write(canvas, "皖京沪", (x, y), 1.0, (0, 0, 0))
+    write(large, "皖京沪", (x + 100, y + 100), 1.0, (0, 0, 0))
+    assert (canvas == large[100:180, 100:700]).all()
+    assert canvas.min() < 100
