@@ -4,6 +4,8 @@ import io
 import os
 import signal
 import tarfile
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -198,10 +200,13 @@ def worker(reading: Reading, tmp_path: Path) -> Iterator[PartWorker]:
 
 @pytest.mark.skipif(os.name == "nt", reason="no such pipe on Windows")
 def test_a_picture_that_takes_too_long(reading: Reading, tmp_path: Path) -> None:
-    write_pictures(tmp_path / "photos", 4)
-    os.mkfifo(tmp_path / "photos" / "00001a.png")  # nobody writes into it
+    paths = write_pictures(tmp_path / "photos", 4)
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)  # nobody writes into it
+    # Named in a list: in a folder it would be passed over.
+    (tmp_path / "list.txt").write_text("\n".join(map(str, [*paths[:2], pipe, *paths[2:]])))
     out = tmp_path / "out"
-    part = part_of(out, tmp_path / "photos")
+    part = part_of(out, tmp_path / "list.txt")
     counted: list[int] = []
     worker = PartWorker(replace(reading, seconds=3.0), str(out))
     receipt = worker.read(part, counted.append)
@@ -254,6 +259,28 @@ def test_a_closed_worker_reads_no_more(worker: PartWorker, tmp_path: Path) -> No
     worker.close()
     with pytest.raises(BulkError, match="closed"):
         worker.read(part)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such pipe on Windows")
+def test_a_worker_that_is_closed_while_it_reads_starts_no_other_process(
+    reading: Reading, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)  # nobody writes into it
+    (tmp_path / "list.txt").write_text(str(pipe))
+    part = part_of(tmp_path / "out", tmp_path / "list.txt")
+    start = time.monotonic()
+    worker = PartWorker(reading, str(tmp_path / "out"))
+    takes = time.monotonic() - start
+    closed: list[float] = []
+
+    def close() -> None:
+        closed.append(time.monotonic())
+        worker.close()
+
+    with pytest.raises(BulkError, match="closed"):
+        worker.read(part, lambda _: threading.Timer(0.2, close).start())
+    assert time.monotonic() - closed[0] < takes / 2
 
 
 def test_options_are_those_of_the_reader(make_weights: MakeWeights, tmp_path: Path) -> None:

@@ -135,13 +135,13 @@ class PartWorker:
 
         while True:
             at[0] = _NOWHERE
-            if self._process is None:
-                self._process = self._started()
-            if self._closed:
-                self._end()
-                raise BulkError("the worker is closed")
+            self._check_open()
+            process = self._process  # of which another thread that closes may take leave
+            if process is None:
+                process = self._process = self._started()
+                self._check_open()  # it takes a while
             try:
-                receipt: Receipt = self._process.ask((part, trouble, stop), self._reading.seconds, reached)
+                receipt: Receipt = process.ask((part, trouble, stop), self._reading.seconds, reached)
                 return receipt
             except TimeoutError:
                 reason = f"reading it took longer than {self._reading.seconds:g} s, and was ended"
@@ -159,6 +159,11 @@ class PartWorker:
                 stop = row  # it is not the picture, but getting to it
             elif ended[row] >= most:
                 trouble[row] = reason
+
+    def _check_open(self) -> None:
+        if self._closed:
+            self._end()
+            raise BulkError("the worker is closed")
 
     def close(self) -> None:
         """Ends the process, whatever it does, and with it what another thread has it read."""

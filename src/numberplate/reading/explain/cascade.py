@@ -53,7 +53,7 @@ def cascade_steps(picture: Picture, scheme: Cascade, search: Search, plates: Seq
         _levels(scheme, search, small, scale),
         _presence_by_level(scheme, search, small, presence),
         _presence(picture, scheme, search, presence),
-        _before(picture, scheme, search, best_cell),
+        _before(picture, search, best_cell),
         _after(picture, scheme, search, plates),
         _crops(picture, scheme, search, plates, best_cell),
         _characters(scheme, search),
@@ -107,7 +107,7 @@ def _presence(picture: Picture, scheme: Cascade, search: Search, presence: Seque
     )
 
 
-def _before(picture: Picture, scheme: Cascade, search: Search, best_cell: _Cell | None) -> Step:
+def _before(picture: Picture, search: Search, best_cell: _Cell | None) -> Step:
     found = search.detections
     fitted = drawing.grey(drawing.fit(picture))
     scale = fitted.shape[1] / picture.shape[1]
