@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from numberplate.processes.cores import cores
 from numberplate.reading import PlateReader, PoolClosedError, PoolError, ReaderPool, Report
 from numberplate.reading.pool import default_jobs
 
@@ -311,6 +312,7 @@ def test_a_script_needs_no_guard(make_weights: MakeWeights, tmp_path: Path) -> N
 
 def test_how_many_jobs(reader: PlateReader) -> None:
     assert default_jobs(pictures=0) == default_jobs(pictures=1) == default_jobs(pictures=16) == 1
+    assert default_jobs(pictures=17) == min(2, cores())
     assert default_jobs(10_000) == 1
     assert default_jobs() == default_jobs(pictures=100_000)
     with pytest.raises(ValueError, match="jobs: expected at least 1, got 0"):

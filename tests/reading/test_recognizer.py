@@ -100,6 +100,7 @@ def test_a_hopeless_latin_text_is_told_where_another_script_may_have_one(
         ("BA12345", "皖A12345", "BA12345", "latin"),  # which is not asked where nothing is unknown
         ("皖A12345", "A12345", "?A12345", "latin"),  # no other script has a character of its own
         ("皖皖皖45", "45", "", "latin"),  # hardly any character is known
+        ("皖皖45", "45", "??45", "latin"),  # half of them are
     ],
 )
 def test_other_scripts_are_asked_where_latin_letters_do_not_tell(
@@ -125,11 +126,13 @@ def test_what_is_of_a_format_counts_in_another_script_though_it_is_faint(make_we
     assert all(c.text.startswith(("皖", "桂")) for c in reading.candidates)
 
 
+@pytest.mark.parametrize("heads", [1, 2])  # that are asked
 def test_a_head_that_tells_more_characters_counts_before_one_that_is_blind_to_them(
-    make_weights: MakeWeights,
+    make_weights: MakeWeights, heads: int
 ) -> None:
     reader, codecs = headed(make_weights("AB123"), "bengali", "kana")
-    reader = reader.with_card(replace(reader.card, views=()))
+    scripts = replace(reader.card.scripts, heads=heads)
+    reader = reader.with_card(replace(reader.card, views=(), scripts=scripts))
     seen = Seen(
         {
             LATIN: logits_of(codecs[LATIN], "品川4あ1234"),

@@ -47,6 +47,32 @@ def test_reads_a_plate_upright_when_the_picture_is_turned_a_little(reader: Plate
     assert top_right[1] < top_left[1]  # turned against the clock, the top edge rises
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_reads_a_picture_that_lies_on_its_side_or_its_head(reader: PlateReader, quarters: int) -> None:
+    picture = cv2.cvtColor(cv2.imread(str(SAMPLES / "gb.jpg")), cv2.COLOR_BGR2RGB)
+    height, width = picture.shape[:2]
+    (straight,) = reader.read(picture)
+    (plate,) = reader.read(np.ascontiguousarray(np.rot90(picture, quarters)))
+    assert plate.text == straight.text
+    x, y = straight.corners.T
+    there = {1: (y, width - x), 2: (width - x, height - y), 3: (height - y, x)}[quarters]
+    assert np.abs(plate.corners - np.stack(there, 1)).max() < 4
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_says_which_side_of_a_plate_the_picture_cuts_off(reader: PlateReader, side: str) -> None:
+    picture = cv2.cvtColor(cv2.imread(str(SAMPLES / "gb.jpg")), cv2.COLOR_BGR2RGB)
+    (whole,) = reader.read(picture)
+    x, _, width, _ = whole.box
+    part = picture[:, round(x + 0.12 * width) :] if side == "left" else picture[:, : round(x + 0.88 * width)]
+    (plate,) = reader.read(part)
+    assert whole.cut == ()
+    assert plate.cut == (side,)
+    # What it says may not be all that there is.
+    assert plate.confidence < 0.5 < whole.confidence
+    assert plate.candidates[0].confidence == plate.confidence
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real photographs are not beside this checkout")
 def test_reads_real_photographs(reader: PlateReader) -> None:
