@@ -211,6 +211,10 @@ def _external(model: onnx.ModelProto) -> None:
         tensor.external_data.add(key=key, value=value)
 
 
+def _external_without_a_place(model: onnx.ModelProto) -> None:
+    model.graph.initializer[0].data_location = TensorProto.EXTERNAL
+
+
 def _external_in_attribute(model: onnx.ModelProto) -> None:
     node = helper.make_node(
         "Constant", [], ["far off"], value=numpy_helper.from_array(np.zeros(3, np.float32))
@@ -238,6 +242,7 @@ def _functions(model: onnx.ModelProto) -> None:
     ("change", "reason"),
     [
         (_external, "a part of it lies in another file"),
+        (_external_without_a_place, "a part of it lies in another file"),
         (_external_in_attribute, "a part of it lies in another file"),
         (_nested, "graphs within its graph"),
         (_functions, "functions of its own"),
