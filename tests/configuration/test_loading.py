@@ -132,6 +132,14 @@ def test_a_cameras_path_starts_at_the_files_folder(tmp_path: Path, source: str, 
     assert gate.address() == found.format(folder=tmp_path)
 
 
+def test_a_path_may_start_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    found = load(tmp_path, 'database = "~/gate.db"\nweights = "~/weights"\n')
+    assert found.database == str(tmp_path / "home" / "gate.db")
+    assert found.weights == tmp_path / "home" / "weights"
+
+
 def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
     found = load(tmp_path, WHOLE.replace('camera = "gate"', 'region = "UK, us"'))
     assert found.action[0].when.region == ("gb", "us")
@@ -200,6 +208,19 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
         ("[server]", "[server", "is no TOML: "),
         ("[server]", "a = " + "[" * 9999, "has too many parts within each other"),
         ('age = "30d"', "age = 30", "line 5: retention.age: expected an age such as"),
+        ("hold = 1", 'hold = "99999w"', "line 16: camera.gate.hold: input should be less than"),
+        ("hold = 1", 'timeout = "30d"', "line 16: camera.gate.timeout: input should be less than"),
+        ('host = "broker"', 'host = "a..b"', "line 31: mqtt.host: 'a..b': expected the name or the address"),
+        (
+            'database = "gate.db"',
+            'database = "~nobody.at.all/x"',
+            "line 2: database: ~nobody.at.all/x: no such",
+        ),
+        (
+            'database = "gate.db"',
+            'weights = "~nobody.at.all/x"',
+            "line 2: weights: ~nobody.at.all/x: no such",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, before: str, after: str, said: str) -> None:

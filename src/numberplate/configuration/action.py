@@ -16,6 +16,7 @@ from numberplate.configuration.values import (
     Probability,
     Seconds,
     Table,
+    Timeout,
     several,
 )
 from numberplate.results.sighting import Direction
@@ -137,7 +138,7 @@ class Webhook(Table):
     header_files: dict[str, FilePath] = Field(default_factory=dict)
     pictures: bool = True
     ca_file: FilePath | None = None
-    timeout: Seconds = Field(10.0, gt=0)
+    timeout: Timeout = 10.0
 
     @field_validator("url")
     @classmethod
@@ -165,7 +166,7 @@ class Command(Table):
     """
 
     arguments: tuple[str, ...]
-    timeout: Seconds = Field(10.0, gt=0)
+    timeout: Timeout = 10.0
     folder: FilePath | None = None
 
     @model_validator(mode="before")

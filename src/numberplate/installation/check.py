@@ -94,6 +94,7 @@ def _device(loaded: Loaded) -> Iterator[tuple[Key, str]]:
 
 def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
     from numberplate.sightings import Sightings, SightingsError
+    from numberplate.sightings.database import DATABASE_VARIABLE
 
     database = loaded.configuration.database
     if database is not None and "://" not in database and not os.path.exists(database):
@@ -103,7 +104,7 @@ def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
         elif not os.access(folder, os.W_OK):
             yield ("database",), f"{folder}: cannot be written"
         return
-    if database is None and not os.environ.get("NUMBERPLATE_DATABASE"):
+    if database is None and not os.environ.get(DATABASE_VARIABLE):
         return  # the user's own, made where it is not there
     try:
         with Sightings(database, create=False, timeout=_SECONDS) as store:
@@ -130,7 +131,7 @@ def _server(loaded: Loaded) -> Iterator[tuple[Key, str]]:
         yield ("server",), f"needs {error.name}: pip install 'numberplate[server]'"
         return
     try:
-        settings = server_settings(loaded.configuration)
+        settings = server_settings(loaded.configuration, loaded.file.absolute().parent)
     except SettingsError as error:
         for line in str(error).splitlines():
             name, colon, reason = line.partition(": ")
