@@ -125,6 +125,14 @@ def test_not_again_within_counts_from_what_fired(keep: Keep) -> None:
     assert one.judge(keep("XY99ZZZ", 11.2)).fires
 
 
+def test_not_again_within_holds_up_nothing_of_long_before(keep: Keep) -> None:
+    one = rule(not_again_within="5m")
+    one.note(keep("AB10CDE", 60))
+    (reason,) = one.judge(keep("AB10CDE", 57)).reasons  # of another camera, which told it later
+    assert reason == "set it off 3 min afterwards, within 5 min"
+    assert one.judge(keep("AB10CDE", 0)).fires  # of a recording that is watched later
+
+
 def test_what_opens_wants_a_sure_whole_recent_text(store: Sightings, keep: Keep) -> None:
     store.watch_list.add("AB12CDE", "allow", distance=1)
     gate = rule(opens=True, list="allow", min_confidence=0.9)

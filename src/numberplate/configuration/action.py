@@ -57,7 +57,7 @@ class When(Table):
         time: was first seen at that time of day, of this machine's zone.
         days: was first seen on one of these days; `mon-fri`.
         min_confidence: its text is as probable as that.
-        not_again_within: the same text set this action off no later than so many seconds before.
+        not_again_within: the same text set this action off in none of so many seconds before, or after.
         max_age: was last seen no longer ago than so many seconds.
     """
 
