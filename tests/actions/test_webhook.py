@@ -5,6 +5,7 @@ import email
 import email.policy
 import json
 import sqlite3
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -381,6 +382,17 @@ def test_what_opens_is_never_late(receiver: Receiver, store: Sightings) -> None:
     assert "later than max_age" in store.progress.failures()[0].reason
     tried = len(receiver.requests)
     assert tried < 9
+
+
+def test_it_ends_at_once_while_it_waits_for_a_receiver(receiver: Receiver, store: Sightings) -> None:
+    receiver.replies = [(503, {"Retry-After": "60"})]
+    with at_work(store, action=[{"name": "hook", "webhook": {"url": receiver.url}}]):
+        store.add(sighting())
+        wait_until(lambda: receiver.requests)
+        time.sleep(0.5)  # it waits by now
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
+    assert "hook" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_it_goes_on_where_it_was(receiver: Receiver, store: Sightings) -> None:
