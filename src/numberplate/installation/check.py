@@ -22,8 +22,9 @@ Key = tuple[str | int, ...]
 def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
     """The file, and all that would keep a part of it from running.
 
-    Files that it names are read; nothing is written, sent or started. With `connect`, cameras, the broker and
-    the mail server are reached for as well, which may take seconds each.
+    Files that it names are read; nothing is sent or started, and nothing written, but that a database that is
+    there is brought up to date. With `connect`, cameras, the broker and the mail server are reached for as
+    well, which may take seconds each.
 
     Raises ConfigurationError where the file itself cannot be used.
     """
