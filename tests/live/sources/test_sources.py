@@ -10,6 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from numberplate.live.sources.base import SourceError
 from numberplate.live.sources.folder import Folder
@@ -176,6 +177,20 @@ def test_a_title_that_is_no_utf_8_keeps_no_frame_away(tmp_path: Path, suffix: st
     assert b"Bruecke" in data
     path.write_bytes(data.replace(b"Bruecke", b"Br\xfc\xfccke"))
     assert len(list(open_source(str(path)).frames())) == 5
+
+
+def test_of_two_videos_as_large_the_default_one_is_watched(tmp_path: Path) -> None:
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("ffv1", rate=RATE) for _ in range(2)]
+        for stream, disposition in zip(streams, (Disposition(0), Disposition.default), strict=True):
+            stream.height, stream.width, stream.pix_fmt = *SIZE, "bgr0"
+            stream.disposition = disposition
+        for number, stream in enumerate(streams):
+            picture = np.full((*SIZE, 3), 200 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode(None))
+    assert [one.picture.mean() for one in open_source(str(path)).frames()] == [200]
 
 
 def test_a_video_of_an_unknown_kind_is_said(make_video: MakeVideo) -> None:
