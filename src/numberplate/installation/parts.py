@@ -107,7 +107,7 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
             for sighting in watch.run():
                 try:
                     spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
-                except SightingsError as error:
+                except (SightingsError, ValueError) as error:
                     log.error("%s: a sighting is not kept: %s", camera.name, error)
         finally:
             ended.set()
