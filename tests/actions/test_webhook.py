@@ -235,7 +235,13 @@ def test_what_cannot_be_sent_is_said_before_it_is(tmp_path: Path, keys: dict[str
 
 def test_a_receiver_may_name_the_time_from_which_it_is_there(receiver: Receiver) -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    for value, expected in ((later, 100), ("Mon, 01 Jan 2024 00:00:00 GMT", 0), ("soon", None)):
+    for value, expected in (
+        (later, 100),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", 0),
+        ("soon", None),
+        ("999999", 3600),  # an hour is what is believed
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 3600),
+    ):
         receiver.replies = [(503, {"Retry-After": value})]
         with pytest.raises(DeliveryError) as caught:
             target(receiver).deliver(sample("hook", "gate"))
