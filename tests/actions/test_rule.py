@@ -110,6 +110,15 @@ def test_the_files_lists_come_and_go_and_leave_others_alone(store: Sightings) ->
     assert store.watch_list.entries() == [mine]
 
 
+def test_a_plate_on_two_lists_has_the_name_of_the_first(store: Sightings) -> None:
+    names = ("residents", "vans")
+    lists = Lists([ListedPlates(name=name, kind="allow", plates=("AA1111",)) for name in names])
+    for entered in (1, 0):
+        assert lists.enter(store) == (entered, 0)
+        (entry,) = store.watch_list.entries()
+        assert entry.note == "residents (numberplate.toml)"
+
+
 def test_not_again_within_counts_from_what_fired(keep: Keep) -> None:
     one = rule(not_again_within="5m")
     fired = []

@@ -179,6 +179,12 @@ def test_openalprs_group_and_its_alert(receiver: Receiver, store: Sightings) -> 
     assert len(receiver.requests) == 3  # the next one is due in a minute
 
 
+def test_openalprs_path_of_one_that_was_seen_once(receiver: Receiver) -> None:
+    target(receiver, format="openalpr").deliver(sample("hook", "gate"))
+    (place,) = receiver.requests[0].json()["plate_path"]
+    assert (place["x"], place["y"], place["t"], place["f"]) == (190, 150, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("reply", "again", "reason"),
     [

@@ -116,7 +116,7 @@ def test_each_sighting_is_on_one_page(store: Sightings, add: Add, limit: int) ->
     ids = [add(f"A{i}", minutes=minutes) for i, minutes in enumerate((1, 0, 1, 1, 2, 1))]
     got: list[int] = []
     after = None
-    while True:
+    for _ in ids:  # no more pages than sightings
         page = store.search(limit=limit, after=after)
         got += [one.id for one in page.sightings]
         after = page.after
