@@ -110,6 +110,15 @@ def test_the_files_lists_come_and_go_and_leave_others_alone(store: Sightings) ->
     assert store.watch_list.entries() == [mine]
 
 
+def test_a_plate_on_two_lists_has_the_name_of_the_first(store: Sightings) -> None:
+    names = ("residents", "vans")
+    lists = Lists([ListedPlates(name=name, kind="allow", plates=("AA1111",)) for name in names])
+    for entered in (1, 0):
+        assert lists.enter(store) == (entered, 0)
+        (entry,) = store.watch_list.entries()
+        assert entry.note == "residents (numberplate.toml)"
+
+
 def test_not_again_within_counts_from_what_fired(keep: Keep) -> None:
     one = rule(not_again_within="5m")
     fired = []
@@ -123,6 +132,14 @@ def test_not_again_within_counts_from_what_fired(keep: Keep) -> None:
             assert "before, within 5 min" in verdict.reasons[0]
     assert fired == [True, False, False, True, False, True]
     assert one.judge(keep("XY99ZZZ", 11.2)).fires
+
+
+def test_not_again_within_holds_up_nothing_of_long_before(keep: Keep) -> None:
+    one = rule(not_again_within="5m")
+    one.note(keep("AB10CDE", 60))
+    (reason,) = one.judge(keep("AB10CDE", 57)).reasons  # of another camera, which told it later
+    assert reason == "set it off 3 min afterwards, within 5 min"
+    assert one.judge(keep("AB10CDE", 0)).fires  # of a recording that is watched later
 
 
 def test_what_opens_wants_a_sure_whole_recent_text(store: Sightings, keep: Keep) -> None:

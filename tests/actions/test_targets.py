@@ -123,12 +123,15 @@ def test_a_fault_in_one_delivery_ends_no_action(store: Sightings, tmp_path: Path
 
 
 class Mailbox(MessageHandler):
-    """A mail server's handler that keeps what comes. `refuse`: the reply to every recipient, if any."""
+    """A mail server's handler that keeps what comes. `refuse`: the reply to every recipient, if any;
+    `refused`: the replies to some.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[Any] = []
         self.refuse: str | None = None
+        self.refused: dict[str, str] = {}
 
     def handle_message(self, message: Any) -> None:
         self.messages.append(message)
@@ -136,9 +139,10 @@ class Mailbox(MessageHandler):
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.refuse is None:
+        refuse = self.refuse or self.refused.get(address)
+        if refuse is None:
             envelope.rcpt_tos.append(address)
-        return self.refuse or "250 OK"
+        return refuse or "250 OK"
 
 
 @pytest.fixture
@@ -180,6 +184,28 @@ def test_e_mail_that_is_refused(mailbox: tuple[Mailbox, int], reply: str, again:
     with pytest.raises(DeliveryError, match=reply) as caught:
         EmailTarget(Email(to=("a@example.org",)), mail(port)).deliver(sample("tell", "gate"))
     assert caught.value.again is again
+
+
+def test_e_mail_that_is_refused_for_one_of_two_comes_to_that_one_later(mailbox: tuple[Mailbox, int]) -> None:
+    box, port = mailbox
+    target = EmailTarget(Email(to=("a@example.org", "b@example.org")), mail(port))
+    delivery = sample("tell", "gate")
+    box.refused = {"b@example.org": "450 busy"}
+    with pytest.raises(DeliveryError, match=r"b@example\.org: 450 busy") as caught:
+        target.deliver(delivery)
+    assert caught.value.again
+    box.refused = {}
+    target.deliver(delivery)
+    target.deliver(sample("tell", "yard"))
+    assert [message["X-RcptTo"] for message in box.messages] == [
+        "a@example.org",
+        "b@example.org",
+        "a@example.org, b@example.org",
+    ]
+    box.refused = {"a@example.org": "550 no such box"}
+    with pytest.raises(DeliveryError, match=r"a@example\.org: 550 no such box") as caught:
+        target.deliver(sample("tell", "gate"))
+    assert not caught.value.again
 
 
 def test_a_mail_server_that_is_away_or_speaks_no_tls(mailbox: tuple[Mailbox, int]) -> None:

@@ -5,6 +5,7 @@ import email
 import email.policy
 import json
 import sqlite3
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -178,6 +179,12 @@ def test_openalprs_group_and_its_alert(receiver: Receiver, store: Sightings) -> 
     assert len(receiver.requests) == 3  # the next one is due in a minute
 
 
+def test_openalprs_path_of_one_that_was_seen_once(receiver: Receiver) -> None:
+    target(receiver, format="openalpr").deliver(sample("hook", "gate"))
+    (place,) = receiver.requests[0].json()["plate_path"]
+    assert (place["x"], place["y"], place["t"], place["f"]) == (190, 150, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("reply", "again", "reason"),
     [
@@ -234,7 +241,13 @@ def test_what_cannot_be_sent_is_said_before_it_is(tmp_path: Path, keys: dict[str
 
 def test_a_receiver_may_name_the_time_from_which_it_is_there(receiver: Receiver) -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    for value, expected in ((later, 100), ("Mon, 01 Jan 2024 00:00:00 GMT", 0), ("soon", None)):
+    for value, expected in (
+        (later, 100),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", 0),
+        ("soon", None),
+        ("999999", 3600),  # an hour is what is believed
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 3600),
+    ):
         receiver.replies = [(503, {"Retry-After": value})]
         with pytest.raises(DeliveryError) as caught:
             target(receiver).deliver(sample("hook", "gate"))
@@ -381,6 +394,17 @@ def test_what_opens_is_never_late(receiver: Receiver, store: Sightings) -> None:
     assert "later than max_age" in store.progress.failures()[0].reason
     tried = len(receiver.requests)
     assert tried < 9
+
+
+def test_it_ends_at_once_while_it_waits_for_a_receiver(receiver: Receiver, store: Sightings) -> None:
+    receiver.replies = [(503, {"Retry-After": "60"})]
+    with at_work(store, action=[{"name": "hook", "webhook": {"url": receiver.url}}]):
+        store.add(sighting())
+        wait_until(lambda: receiver.requests)
+        time.sleep(0.5)  # it waits by now
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
+    assert "hook" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_it_goes_on_where_it_was(receiver: Receiver, store: Sightings) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import pytest
 
-from ..actions.conftest import Receiver, free_port, receiver, wait_until
+from ..actions.conftest import Receiver, certificate, free_port, receiver, wait_until
 from ..live.conftest import frame, passing, save_weights, write_video
 from .test_actions import run
 from .test_read import COMMAND
@@ -156,6 +156,14 @@ def test_a_check_finds_nothing_wrong(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{file}: nothing is wrong; it runs camera:gate, retention\n"
     assert run("run", "--config", file, "--only", "camera:yard").returncode == 2
+
+
+def test_paths_of_the_server_start_at_the_files_folder_too(tmp_path: Path) -> None:
+    certificate(tmp_path)
+    file = write(tmp_path, '[server]\nport = 0\ntls_certificate = "cert.pem"\ntls_key = "no.pem"\n')
+    done = run("check", "--config", file)
+    assert done.returncode == 1
+    assert done.stderr == f"{file}: line 5: server.tls_key: {tmp_path / 'no.pem'}: no such file\n"
 
 
 def test_a_check_reaches_out_if_asked_to(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """numberplate.toml: what may stand in it, and what is said of one that is wrong."""
 
+import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,14 @@ def test_a_cameras_path_starts_at_the_files_folder(tmp_path: Path, source: str, 
     assert gate.address() == found.format(folder=tmp_path)
 
 
+def test_a_path_may_start_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    found = load(tmp_path, 'database = "~/gate.db"\nweights = "~/weights"\n')
+    assert found.database == str(tmp_path / "home" / "gate.db")
+    assert found.weights == tmp_path / "home" / "weights"
+
+
 def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
     found = load(tmp_path, WHOLE.replace('camera = "gate"', 'region = "UK, us"'))
     assert found.action[0].when.region == ("gb", "us")
@@ -198,6 +208,19 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
         ("[server]", "[server", "is no TOML: "),
         ("[server]", "a = " + "[" * 9999, "has too many parts within each other"),
         ('age = "30d"', "age = 30", "line 5: retention.age: expected an age such as"),
+        ("hold = 1", 'hold = "99999w"', "line 16: camera.gate.hold: input should be less than"),
+        ("hold = 1", 'timeout = "30d"', "line 16: camera.gate.timeout: input should be less than"),
+        ('host = "broker"', 'host = "a..b"', "line 31: mqtt.host: 'a..b': expected the name or the address"),
+        (
+            'database = "gate.db"',
+            'database = "~nobody.at.all/x"',
+            "line 2: database: ~nobody.at.all/x: no such",
+        ),
+        (
+            'database = "gate.db"',
+            'weights = "~nobody.at.all/x"',
+            "line 2: weights: ~nobody.at.all/x: no such",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, before: str, after: str, said: str) -> None:
@@ -276,6 +299,28 @@ def test_each_key_has_its_line(
 def test_values_of_several_lines_hold_no_keys() -> None:
     text = 'a = """\nb = 1\n[c]\n"""\nd = [\n  "e = 1",\n]\nf = 2\n'
     assert key_lines(text) == {("a",): 1, ("d",): 5, ("f",): 8}
+
+
+def test_brackets_and_quotes_in_strings_and_comments_end_no_value() -> None:
+    values = {
+        "a": 'a = [ # ] "\n  "]", \']"\', # [\n]',
+        "b": "b = '''\n]'''''",
+        "c": 'c = { d = "}" }',
+        "e": r'e = "\\" # "',
+        "f": r'f = """"\""""',
+        "g": "g = 1",
+    }
+    text = "\n".join(values.values())
+    assert [*tomllib.loads(text)] == [*values]
+    assert key_lines(text) == {("a",): 1, ("b",): 4, ("c",): 6, ("e",): 7, ("f",): 8, ("g",): 9}
+
+
+def test_the_lines_of_a_long_list_are_soon_known() -> None:
+    # Twice the plates once took four times as long: for these it was a minute.
+    plates = "".join(f'  "AB{i:05d}",\n' for i in range(5000))
+    began = time.process_time()
+    assert key_lines(f"plates = [\n{plates}]\nfuzzy = true\n") == {("plates",): 1, ("fuzzy",): 5003}
+    assert time.process_time() - began < 5
 
 
 def test_fields_are_filled_and_braces_stay() -> None:

@@ -194,6 +194,7 @@ def test_vehicles_are_kept_and_watched(
         (["--broker", "localhost", "--region", "xx"], "no region 'xx'"),
         (["--broker", "localhost", "--topic", "a/#"], "without wildcards"),
         (["--broker", "localhost", "--missed", "long"], "'long' is not an age"),
+        (["--broker", "localhost", "--missed", "99999w"], "missed_for: expected seconds, a century at most"),
         (["--broker", "localhost", "--config", "none.toml"], "none.toml"),
         (["--broker", "localhost", "--broker-password-file", "none"], "username: is missing"),
     ],
@@ -203,6 +204,13 @@ def test_what_is_wrong_is_said(options: list[str], reason: str) -> None:
     assert done.exit_code in (1, 2)
     assert reason in " ".join(done.stderr.split())
     assert isinstance(done.exception, SystemExit)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    done = CliRunner().invoke(app, ["frigate", "http://ann:S3CRET@localhost", "--broker", "localhost"])
+    assert done.exit_code == 1
+    assert "http://localhost: its user and password are given apart" in " ".join(done.stderr.split())
+    assert "S3CRET" not in done.output
 
 
 def test_events_that_were_missed_are_asked_for_and_read_once(

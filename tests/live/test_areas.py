@@ -40,6 +40,7 @@ def test_two_points_are_a_rectangle() -> None:
         ("gate=0,0 1,1 width=x", "width: expected a number"),
         ("gate=0,0 1,1 height=3", "'height': expected width"),
         ("gate=0,0 1,nan", "0..1"),
+        ("gate=0,0 1,1 width=inf", "min_width: expected 0 or more, got inf"),
         ("gate=" + "0,0 1,0 1,1 " * 30, "64 points, got 90"),
     ],
 )
@@ -114,6 +115,7 @@ def test_the_way_a_line_is_crossed() -> None:
     assert line.crossed(path[:2]) is None
     assert line.crossed(np.concatenate([path, path[::-1]])) is None
     assert line.crossed(path + np.array([0, 0.6], np.float32)) is None, "it passed beside the line"
+    assert line.crossed(path - np.array([0, 0.45], np.float32)) is None, "it passed beyond its end"
     assert line.crossed(path[:1]) is None
 
 

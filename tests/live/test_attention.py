@@ -84,13 +84,13 @@ def test_a_region_is_small_has_room_around_the_plate_and_begins_on_the_grid() ->
     assert left % 32 == top % 32 == 0
 
 
-def test_a_plate_that_a_region_touches_is_in_it_whole() -> None:
+def test_a_plate_that_a_region_touches_is_in_it_whole_and_has_room_around_it() -> None:
     attention = Attention()
     attention.regions(frame(scene(), 0.0))
     attention.plates = np.array([[(500, 390), (700, 390), (700, 430), (500, 430)]], np.float32)
     (part,) = attention.regions(frame(scene((600, 400)), 0.1)).parts
-    assert part[0] <= 500
-    assert part[2] >= 700
+    assert part[0] <= 400
+    assert part[2] >= 800
 
 
 def test_where_everything_changes_all_is_looked_at() -> None:
@@ -98,6 +98,14 @@ def test_where_everything_changes_all_is_looked_at() -> None:
         attention = Attention()
         attention.regions(frame(scene(), 0.0))
         assert attention.regions(frame(np.ascontiguousarray(other), 0.1)) == Regions(None)
+
+
+def test_where_nearly_half_changes_all_is_looked_at() -> None:
+    attention = Attention()
+    attention.regions(frame(scene(), 0.0))
+    picture = scene()
+    picture[:, : int(0.44 * WIDTH)] = picture[::-1, : int(0.44 * WIDTH)]
+    assert attention.regions(frame(picture, 0.1)) == Regions(None)
 
 
 def test_light_that_changes_as_a_whole_is_nothing_that_moves() -> None:

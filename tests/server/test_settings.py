@@ -38,6 +38,9 @@ def test_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ('tls_key = "key.pem"', "one needs the other"),
         ('keep_uploads = true\ndatabase = "none"', "no database"),
         ('log_format = "xml"', "log_format"),
+        ("read_seconds = inf", "read_seconds: "),
+        ("upload_seconds = 1e9", "upload_seconds: "),
+        ("max_upload_megabytes = inf\nupload_memory_megabytes = inf", "max_upload_megabytes: "),
     ],
 )
 def test_file_that_cannot_be_used(tmp_path: Path, content: str, reason: str) -> None:

@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 from numberplate.evaluation.labels import read_labels
-from numberplate.sightings import Query, Retention, Sightings
+from numberplate.sightings import Query, Retention, Sightings, SightingsError
 from numberplate.sightings.export import LABEL_COLUMNS, write_labels
 
 from .conftest import NOON, sighting
@@ -85,6 +85,19 @@ def test_corrections_are_labels(store: Sightings, tmp_path: Path) -> None:
     assert first.truths[0].box == pytest.approx((1.0, 2.0, 49.0, 10.2), abs=0.06)
     assert cv2.imread(str(folder / first.image)).shape == (30, 40, 3)  # type: ignore[union-attr]
     assert (folder / "labels.csv").read_text().startswith(",".join(LABEL_COLUMNS))
+
+
+def test_labels_that_cannot_be_written_leave_those_of_before(store: Sightings, tmp_path: Path) -> None:
+    ids = [store.add(sighting(minutes=i)).id for i in range(2)]
+    store.correct(ids[0], "AB10X")
+    write_labels(store, tmp_path)
+    before = (tmp_path / "labels.csv").read_text()
+    store.correct(ids[1], "AB11X")
+    (tmp_path / f"{ids[1]}.jpg").mkdir()
+    with pytest.raises(SightingsError, match=rf"{ids[1]}\.jpg: Is a directory"):
+        write_labels(store, tmp_path)
+    assert (tmp_path / "labels.csv").read_text() == before
+    assert len([*tmp_path.glob(".*")]) == 0
 
 
 def test_what_is_deleted_is_no_label(store: Sightings, tmp_path: Path) -> None:

@@ -61,6 +61,14 @@ def test_what_is_put_is_added(open_spool: OpenSpool, database: str, folder: Path
     assert folder.stat().st_mode & 0o077 == 0
 
 
+def test_nobody_can_cancel_what_is_on_the_disk(open_spool: OpenSpool, database: str) -> None:
+    spool = open_spool()
+    future = spool.put(data("A1"))
+    assert not future.cancel()
+    spool.put(data("A2")).result(20)
+    assert texts(database) == ["A1", "A2"]
+
+
 def test_what_was_added_before_is_not_again(open_spool: OpenSpool, database: str) -> None:
     spool = open_spool()
     for _ in range(3):  # as after a power failure, between the database's commit and the file's end

@@ -111,6 +111,20 @@ def test_pages_are_stable(store: Sightings, add: Add) -> None:
     assert got == wanted
 
 
+@pytest.mark.parametrize("limit", [1, 2, 5, 6])
+def test_each_sighting_is_on_one_page(store: Sightings, add: Add, limit: int) -> None:
+    ids = [add(f"A{i}", minutes=minutes) for i, minutes in enumerate((1, 0, 1, 1, 2, 1))]
+    got: list[int] = []
+    after = None
+    for _ in ids:  # no more pages than sightings
+        page = store.search(limit=limit, after=after)
+        got += [one.id for one in page.sightings]
+        after = page.after
+        if after is None:
+            break
+    assert got == [ids[i] for i in (4, 5, 3, 2, 0, 1)]
+
+
 @pytest.mark.parametrize("after", ["", "x", "1", "1-x", "9" * 40 + "-1", "1-" + "9" * 40])
 def test_a_place_that_no_page_gave(store: Sightings, after: str) -> None:
     with pytest.raises(ValueError, match="is not the place of a page"):
@@ -215,6 +229,13 @@ def test_an_identity_is_kept_once(store: Sightings) -> None:
     assert [s.id for s in store.add_records([*records, records[1]])] == [first.id, first.id + 1, first.id + 1]
     assert store.add(sighting("A1")).id == first.id + 2  # what has none is another one always
     assert store.count() == 3
+
+
+def test_a_vehicle_of_one_frame_of_a_recording_is_kept_once(store: Sightings) -> None:
+    for minutes in (0, 1, 0):
+        when = NOON + timedelta(minutes=minutes)
+        store.add(sighting(first_seen=when, last_seen=when), recording="gate.mp4")
+    assert store.count() == 2
 
 
 def test_a_recording_that_is_watched_again(store: Sightings) -> None:

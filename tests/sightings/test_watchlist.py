@@ -49,6 +49,15 @@ def test_an_alert_takes_candidates_and_an_allowance_does_not(store: Sightings) -
     assert [(h.kind, h.text, h.distance) for h in found] == [("alert", "AB12CDE", 0), ("alert", "A812CDE", 0)]
 
 
+def test_of_texts_that_are_as_near_the_likeliest_counts_and_a_nearer_one_before_it(store: Sightings) -> None:
+    store.watch_list.add("AB12CDE", "alert", distance=1)
+    likely = [Candidate("AB12CDX", 0.5), Candidate("AB12CDY", 0.3), Candidate("AB12CDE", 0.1)]
+    (hit,) = store.watch_list.match("AB12CDX", likely[:2])
+    assert (hit.text, hit.distance) == ("AB12CDX", 1)
+    (hit,) = store.watch_list.match("AB12CDX", likely)
+    assert (hit.text, hit.distance) == ("AB12CDE", 0)
+
+
 def test_a_sighting_keeps_its_hits(store: Sightings) -> None:
     entry = store.watch_list.add("ab12*", "alert", distance=1, note="stolen, 2 of May")
     before = store.add(sighting("AB12CDE"))

@@ -47,6 +47,12 @@ class Wake:
         with self.condition:
             self.condition.wait_for(lambda: self.closed, seconds)
 
+    def close(self) -> None:
+        """The end: whoever waits goes on at once."""
+        with self.condition:
+            self.closed = True
+            self.condition.notify_all()
+
 
 class Follower:
     """One action at work, in a thread of its own: a receiver that is away holds up no other.

@@ -116,10 +116,12 @@ class Rule:
         last = self._fired.get(fold(sighting.text))
         if when.not_again_within is not None and last is not None:
             since = (sighting.first_seen - last).total_seconds()
-            if since < when.not_again_within:
-                found.append(
-                    f"set it off {_duration(since)} before, within {_duration(when.not_again_within)}"
-                )
+            # One that was seen before the last is none of its visit either, if that was long before: of a
+            # recording, or since a clock was set.
+            if abs(since) < when.not_again_within:
+                order = "before" if since >= 0 else "afterwards"
+                within = _duration(when.not_again_within)
+                found.append(f"set it off {_duration(abs(since))} {order}, within {within}")
         if now is not None and (late := self.expired(sighting, now)):
             found.append(late)
         return found

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -102,16 +103,17 @@ class Actions:
         try:
             self._look()
         finally:
-            self.stop()
+            self._wake.close()
             for _, target in self.targets.values():
                 target.close()
+            end = time.monotonic() + _CLOSING
             for thread in threads:
-                thread.join(_CLOSING)
+                thread.join(max(0.0, end - time.monotonic()))
             if self._connection is not None:
                 self._connection.close()
 
     def stop(self) -> None:
-        """Ends `run` soon. May be called from another thread."""
+        """Ends `run` soon. May be called from another thread or a signal's handler."""
         self._wake.closed = True
 
     @contextmanager

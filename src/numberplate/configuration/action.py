@@ -16,6 +16,7 @@ from numberplate.configuration.values import (
     Probability,
     Seconds,
     Table,
+    Timeout,
     several,
 )
 from numberplate.results.sighting import Direction
@@ -56,7 +57,7 @@ class When(Table):
         time: was first seen at that time of day, of this machine's zone.
         days: was first seen on one of these days; `mon-fri`.
         min_confidence: its text is as probable as that.
-        not_again_within: the same text set this action off no later than so many seconds before.
+        not_again_within: the same text set this action off in none of so many seconds before, or after.
         max_age: was last seen no longer ago than so many seconds.
     """
 
@@ -137,7 +138,7 @@ class Webhook(Table):
     header_files: dict[str, FilePath] = Field(default_factory=dict)
     pictures: bool = True
     ca_file: FilePath | None = None
-    timeout: Seconds = Field(10.0, gt=0)
+    timeout: Timeout = 10.0
 
     @field_validator("url")
     @classmethod
@@ -165,7 +166,7 @@ class Command(Table):
     """
 
     arguments: tuple[str, ...]
-    timeout: Seconds = Field(10.0, gt=0)
+    timeout: Timeout = 10.0
     folder: FilePath | None = None
 
     @model_validator(mode="before")

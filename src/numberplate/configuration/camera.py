@@ -14,6 +14,7 @@ from numberplate.configuration.values import (
     Probability,
     Seconds,
     Table,
+    Timeout,
     read_secret,
 )
 from numberplate.live.areas import Areas, Line, Mask, Zone
@@ -84,7 +85,7 @@ class Camera(Table):
     motion: bool = True
     rate: float | None = Field(None, gt=0, le=1000)
     every: Seconds | None = None
-    timeout: Seconds | None = None
+    timeout: Timeout | None = None
     hardware: bool = False
     threads: int = Field(1, ge=1)
 

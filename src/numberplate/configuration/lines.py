@@ -12,6 +12,13 @@ _PART = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(rf"\s*({_DOTTED})\s*=")
+_TOKEN = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*"{3,5}'''
+    r"""|'{3}(?:[^']|'(?!''))*'{3,5}"""
+    r"""|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[\[\]{}\n]""",
+    re.DOTALL,
+)
+"""What says where a value ends: strings, comments, brackets and ends of lines."""
 
 
 def key_lines(text: str) -> dict[Path, int]:
@@ -37,10 +44,11 @@ def _entries(text: str) -> Iterator[tuple[Path, int, int, int]]:
     """Headings and keys in order: their paths, first and last lines, and how much of the path was there."""
     counts: dict[Path, int] = {}
     table: Path = ()
-    lines = text.replace("\r\n", "\n").split("\n")  # as TOML has lines
-    number = 0
+    text = text.replace("\r\n", "\n")
+    lines = text.split("\n")  # as TOML has lines
+    number = place = 0
     while number < len(lines):
-        line = lines[number]
+        line, begin = lines[number], number
         number += 1
         if header := _HEADER.match(line):
             table = _absolute(_parts(header[2]), counts)
@@ -49,11 +57,10 @@ def _entries(text: str) -> Iterator[tuple[Path, int, int, int]]:
                 table = (*table, counts[table])
             yield table, number, number, 0
         elif key := _KEY.match(line):
-            first, value = number, line
-            while not _is_whole(value) and number < len(lines):  # a value that goes on
-                value += f"\n{lines[number]}"
-                number += 1
+            first = number
+            number += _more_lines(text, place + key.end())
             yield (*table, *_parts(key[1])), first, number, len(table)
+        place += sum(len(line) + 1 for line in lines[begin:number])
 
 
 def line_of(path: Path, lines: dict[Path, int]) -> int | None:
@@ -83,9 +90,12 @@ def _absolute(parts: Path, counts: dict[Path, int]) -> Path:
     return path
 
 
-def _is_whole(lines: str) -> bool:
-    try:
-        tomllib.loads(lines)
-    except tomllib.TOMLDecodeError:
-        return False
-    return True
+def _more_lines(text: str, place: int) -> int:
+    """How many lines a value has besides its first, if it begins at that place."""
+    depth = found = 0
+    for token in _TOKEN.finditer(text, place):
+        if token[0] == "\n" and not depth:
+            break
+        found += token[0].count("\n")
+        depth += (token[0] in ("[", "{")) - (token[0] in ("]", "}"))
+    return found

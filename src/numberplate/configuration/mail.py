@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from numberplate.configuration.values import FilePath, Seconds, Table
+from numberplate.configuration.values import FilePath, Host, Table, Timeout
 
 
 class Mail(Table):
@@ -19,14 +19,14 @@ class Mail(Table):
         timeout: seconds that the server may take for each reply.
     """
 
-    host: str = Field(min_length=1)
+    host: Host
     port: int | None = Field(None, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
     password_file: FilePath | None = None
     ca_file: FilePath | None = None
     sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    timeout: Seconds = Field(30.0, ge=1)
+    timeout: Timeout = Field(30.0, ge=1)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

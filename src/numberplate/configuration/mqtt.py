@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from numberplate.configuration.values import FilePath, Seconds, Table
+from numberplate.configuration.values import FilePath, Host, Seconds, Table
 
 
 def check_topic(topic: str) -> str:
@@ -36,7 +36,7 @@ class Mqtt(Table):
             neither the sensors nor the event.
     """
 
-    host: str = Field(min_length=1)
+    host: Host
     port: int | None = Field(None, ge=1, le=65535)
     username: str | None = None
     password_file: FilePath | None = None

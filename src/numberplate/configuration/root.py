@@ -1,6 +1,7 @@
 """The whole file."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -10,7 +11,7 @@ from numberplate.configuration.camera import Camera
 from numberplate.configuration.mail import Mail
 from numberplate.configuration.mqtt import Mqtt
 from numberplate.configuration.retention import KeepFor
-from numberplate.configuration.values import FOLDER, FilePath, Table, slug
+from numberplate.configuration.values import FOLDER, FilePath, Table, placed, slug
 from numberplate.configuration.watch_list import ListedPlates
 
 
@@ -40,8 +41,9 @@ class Configuration(Table):
     @field_validator("database")
     @classmethod
     def _file(cls, database: str | None, info: ValidationInfo) -> str | None:
-        folder = (info.context or {}).get(FOLDER)
-        return database if database is None or "://" in database or folder is None else str(folder / database)
+        if database is None or "://" in database:
+            return database
+        return str(placed(Path(database), (info.context or {}).get(FOLDER)))
 
     @field_validator("camera", "watch_list", "action")
     @classmethod

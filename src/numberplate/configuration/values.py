@@ -15,6 +15,10 @@ FOLDER = "folder"
 """In the context of validation: the folder of the file, from which its paths start."""
 
 
+_CENTURY = 36525 * 86400.0
+"""Seconds: clocks and calendars give up beyond."""
+
+
 class Table(BaseModel):
     """A table of the file. Frozen; unknown keys are refused."""
 
@@ -49,9 +53,25 @@ def _known(codes: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(str(error)) from error
 
 
-def _resolve(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get(FOLDER)
-    return path.expanduser() if folder is None else folder / path.expanduser()
+def placed(path: Path, folder: Path | None) -> Path:
+    """A path that starts in that folder, or at `~`, a home. Raises ValueError where there is none."""
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path}: no such user, or one without a home") from None
+    return path if folder is None else folder / path
+
+
+def _placed(path: Path, info: ValidationInfo) -> Path:
+    return placed(path, (info.context or {}).get(FOLDER))
+
+
+def _host(name: str) -> str:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise ValueError(f"{name!r}: expected the name or the address of a host") from None
+    return name
 
 
 def _name(value: str) -> str:
@@ -69,15 +89,21 @@ Names = Annotated[tuple[str, ...], BeforeValidator(several)]
 Codes = Annotated[tuple[str, ...], BeforeValidator(_codes), AfterValidator(_known)]
 """Codes of regions, as the formats have them: a list, or one text with commas."""
 
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=_CENTURY, allow_inf_nan=False)]
 """A time such as "500ms", "30s", "5m" or "24h", or a number of seconds."""
+
+Timeout = Annotated[Seconds, Field(gt=0, le=86400)]
+"""Such a time for which something is waited for; no system waits for weeks."""
 
 Age = Annotated[timedelta, BeforeValidator(_age), Field(ge=timedelta(0))]
 """A time such as "12h", "30d" or "8w", as a `timedelta`."""
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-FilePath = Annotated[Path, AfterValidator(_resolve)]
+Host = Annotated[str, Field(min_length=1), AfterValidator(_host)]
+"""The name or the address of a server."""
+
+FilePath = Annotated[Path, AfterValidator(_placed)]
 """A path; what is relative starts at the file's own folder."""
 
 

@@ -62,6 +62,11 @@ class Frigate:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{without_secrets(url)}: expected an address such as http://frigate:5000")
+        if parts.username is not None:
+            # They would be taken for a part of the host's name, and be in messages.
+            raise ValueError(
+                f"{without_secrets(url)}: its user and password are given apart from the address"
+            )
         self.name = without_secrets(url.rstrip("/"))
         self._url = url.rstrip("/")
         self._login = None if user is None else {"user": user, "password": password or ""}

@@ -7,6 +7,10 @@ OBJECTS = ("car", "motorcycle", "bus", "truck", "school_bus", "garbage_truck")
 """Labels of Frigate's objects that have plates: those whose plates it reads itself."""
 
 
+_CENTURY = 36525 * 86400.0
+"""Seconds: no calendar goes back much further."""
+
+
 @dataclass(frozen=True)
 class BridgeOptions:
     """Which events are read, and what is reported.
@@ -46,8 +50,8 @@ class BridgeOptions:
         if not 0 <= self.min_confidence <= 1:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {self.min_confidence}")
         for name in ("clip_wait", "missed_for"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name}: expected seconds, got {getattr(self, name)}")
+            if not 0 <= getattr(self, name) <= _CENTURY:
+                raise ValueError(f"{name}: expected seconds, a century at most, got {getattr(self, name)}")
         for name in ("topic", "result_topic"):
             topic = getattr(self, name)
             if not topic or set(topic) & set("#+\0"):

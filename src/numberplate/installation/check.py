@@ -22,8 +22,9 @@ Key = tuple[str | int, ...]
 def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
     """The file, and all that would keep a part of it from running.
 
-    Files that it names are read; nothing is written, sent or started. With `connect`, cameras, the broker and
-    the mail server are reached for as well, which may take seconds each.
+    Files that it names are read; nothing is sent or started, and nothing written, but that a database that is
+    there is brought up to date. With `connect`, cameras, the broker and the mail server are reached for as
+    well, which may take seconds each.
 
     Raises ConfigurationError where the file itself cannot be used.
     """
@@ -94,6 +95,7 @@ def _device(loaded: Loaded) -> Iterator[tuple[Key, str]]:
 
 def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
     from numberplate.sightings import Sightings, SightingsError
+    from numberplate.sightings.database import DATABASE_VARIABLE
 
     database = loaded.configuration.database
     if database is not None and "://" not in database and not os.path.exists(database):
@@ -103,7 +105,7 @@ def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
         elif not os.access(folder, os.W_OK):
             yield ("database",), f"{folder}: cannot be written"
         return
-    if database is None and not os.environ.get("NUMBERPLATE_DATABASE"):
+    if database is None and not os.environ.get(DATABASE_VARIABLE):
         return  # the user's own, made where it is not there
     try:
         with Sightings(database, create=False, timeout=_SECONDS) as store:
@@ -130,7 +132,7 @@ def _server(loaded: Loaded) -> Iterator[tuple[Key, str]]:
         yield ("server",), f"needs {error.name}: pip install 'numberplate[server]'"
         return
     try:
-        settings = server_settings(loaded.configuration)
+        settings = server_settings(loaded.configuration, loaded.file.absolute().parent)
     except SettingsError as error:
         for line in str(error).splitlines():
             name, colon, reason = line.partition(": ")

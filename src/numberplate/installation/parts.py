@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from numberplate.configuration import Camera, Configuration, ConfigurationError, KeepFor
 from numberplate.configuration.areas import CurrentAreas
+from numberplate.configuration.values import placed
 from numberplate.sightings import Sightings, SightingsError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
             for sighting in watch.run():
                 try:
                     spool.put(to_bytes([Record.of(sighting, uuid4().hex, recording)]))
-                except SightingsError as error:
+                except (SightingsError, ValueError) as error:
                     log.error("%s: a sighting is not kept: %s", camera.name, error)
         finally:
             ended.set()
@@ -135,26 +136,44 @@ def _serve(configuration: Configuration, file: Path) -> None:
     from numberplate.reading import DeviceError, WeightsError
     from numberplate.server import serve
 
-    settings = server_settings(configuration)
+    settings = server_settings(configuration, file.absolute().parent)
     try:
         serve(settings, lambda address: print(f"serving {address}", file=sys.stderr, flush=True), file)
     except (WeightsError, DeviceError) as error:
         raise PartError(str(error)) from error
 
 
-def server_settings(configuration: Configuration) -> "Settings":
+def server_settings(configuration: Configuration, folder: Path) -> "Settings":
     """Those of the table [server]; database, weights and device are the installation's where it names none.
+
+    `folder`: of the configuration's file, where relative paths start.
 
     Raises SettingsError, a ValueError, where they cannot be used.
     """
-    from numberplate.server import load_settings
+    from numberplate.server import SettingsError, load_settings
 
     shared = {
         "database": configuration.database,
         "weights": configuration.weights,
         "device": configuration.device,
     }
-    return load_settings(None, **shared | (configuration.server or {}))
+    own = dict(configuration.server or {})
+    for name, value in own.items():
+        if isinstance(value, str) and _is_path(name, value):
+            try:
+                own[name] = str(placed(Path(value), folder))
+            except ValueError as error:
+                raise SettingsError(f"{name}: {error}") from error
+    return load_settings(None, **shared | own)
+
+
+def _is_path(name: str, value: str) -> bool:
+    from numberplate.server.options import SETTINGS
+    from numberplate.server.settings import NO_DATABASE
+
+    if name == "database":
+        return "://" not in value and value != NO_DATABASE
+    return name in SETTINGS and SETTINGS[name].metavar in ("FILE", "DIR")
 
 
 def _act(configuration: Configuration, folder: Path) -> None:

@@ -48,7 +48,8 @@ def write_points(points: Iterable[Point]) -> str:
 class Mask:
     """A part of the picture that is not looked at, such as a burnt-in clock or a neighbour's drive.
 
-    `points`: the polygon's corners, three or more. Raises AreaError for other points.
+    `points`: the polygon's corners, three or more; two are opposite corners of a rectangle. Raises AreaError
+    for other points.
     """
 
     points: tuple[Point, ...]

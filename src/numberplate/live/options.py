@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from numberplate.live.areas import Line, Mask, Zone
 from numberplate.reading.detector import LONGEST_SIDE
+
+_LONGEST = 1e6
+"""Seconds, eleven days: neither threads nor FFmpeg wait for any time."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class SourceOptions:
     Attributes:
         name: what sightings call it, such as "gate"; None for its address without the password.
         rate: frames a second of a folder's pictures, above 0.
-        start: when the first frame of a recording was taken; None for what it says itself.
+        start: when the first frame of a recording was taken, a time with its zone; None for what it says
+            itself.
         every: seconds from one snapshot to the next: the address is that of one picture, which is asked for
             again and again. None for an address of a video.
         timeout: seconds that a stream may take to answer, or to bring its next frame, before it is lost.
@@ -38,9 +42,13 @@ class SourceOptions:
             raise ValueError("name: expected a camera's name, got none")
         if not 0 < self.rate < float("inf"):
             raise ValueError(f"rate: expected frames a second above 0, got {self.rate}")
-        if self.every is not None and not self.every >= 0.05:
+        if self.start is not None:
+            if self.start.utcoffset() is None:
+                raise ValueError(f"start: expected a time with its zone, got {self.start}")
+            object.__setattr__(self, "start", self.start.astimezone(UTC))
+        if self.every is not None and not 0.05 <= self.every <= _LONGEST:
             raise ValueError(f"every: expected seconds, 0.05 or more, got {self.every}")
-        if not self.timeout > 0:
+        if not 0 < self.timeout <= _LONGEST:
             raise ValueError(f"timeout: expected seconds above 0, got {self.timeout}")
 
 

@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from numberplate.processes.cores import cores
 from numberplate.server.options import SETTINGS
 from numberplate.server.tokens import Token
 
@@ -27,6 +28,12 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 NO_DATABASE = "none"
 """The `database` of a server that shows no sightings."""
+
+_DAY = 86400
+"""Seconds: processes and sockets cannot be waited for without end."""
+
+_TERABYTE = 1_000_000
+"""Megabytes, or megapixels."""
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -55,18 +62,18 @@ class Settings(BaseSettings):
     cors_origins: Names = _field("cors_origins")
     tls_certificate: Path | None = _field("tls_certificate")
     tls_key: Path | None = _field("tls_key")
-    workers: int | None = _field("workers", ge=1)
+    workers: int | None = _field("workers", ge=1, le=1024)
     queue: int = _field("queue", ge=0)
-    queue_seconds: float = _field("queue_seconds", gt=0)
-    max_upload_megabytes: float = _field("max_upload_megabytes", gt=0)
-    upload_memory_megabytes: float = _field("upload_memory_megabytes", gt=0)
-    max_megapixels: float = _field("max_megapixels", gt=0)
-    read_seconds: float = _field("read_seconds", gt=0)
-    read_megabytes: int = _field("read_megabytes", ge=50)
-    upload_seconds: float = _field("upload_seconds", gt=0)
-    write_seconds: float = _field("write_seconds", gt=0)
+    queue_seconds: float = _field("queue_seconds", gt=0, le=_DAY)
+    max_upload_megabytes: float = _field("max_upload_megabytes", gt=0, le=_TERABYTE)
+    upload_memory_megabytes: float = _field("upload_memory_megabytes", gt=0, le=_TERABYTE)
+    max_megapixels: float = _field("max_megapixels", gt=0, le=_TERABYTE)
+    read_seconds: float = _field("read_seconds", gt=0, le=_DAY)
+    read_megabytes: int = _field("read_megabytes", ge=50, le=_TERABYTE)
+    upload_seconds: float = _field("upload_seconds", gt=0, le=_DAY)
+    write_seconds: float = _field("write_seconds", gt=0, le=_DAY)
     max_connections: int = _field("max_connections", ge=10)
-    stop_seconds: int = _field("stop_seconds", ge=0)
+    stop_seconds: int = _field("stop_seconds", ge=0, le=_DAY)
     weights: Path | None = _field("weights")
     device: str = _field("device")
     regions: Names = _field("regions")
@@ -75,7 +82,7 @@ class Settings(BaseSettings):
     database: str | None = _field("database")
     keep_uploads: bool = _field("keep_uploads")
     waiting: Path | None = _field("waiting")
-    waiting_megabytes: float = _field("waiting_megabytes", gt=0)
+    waiting_megabytes: float = _field("waiting_megabytes", gt=0, le=_TERABYTE)
     fetch_urls: bool = _field("fetch_urls")
     log_format: Literal["text", "json"] = _field("log_format")
     log_plates: bool = _field("log_plates")
@@ -86,6 +93,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(item.strip() for item in value.split(",") if item.strip())
         return value
+
+    @field_validator("allowed_hosts", "cors_origins")
+    @classmethod
+    def _lower(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(str.lower, names))  # as they are compared
 
     @field_validator("tokens")
     @classmethod
@@ -143,11 +155,7 @@ class Settings(BaseSettings):
     @property
     def worker_count(self) -> int:
         """Pictures that are read at a time."""
-        if self.workers is not None:
-            return self.workers
-        if hasattr(os, "sched_getaffinity"):  # a container may have fewer than the machine
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return cores() if self.workers is None else self.workers
 
     @classmethod
     def settings_customise_sources(

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from numberplate.server.refusal import Refusal
 
 Role = Literal["read", "write", "admin"]
-"""`read`: see sightings and watch lists. `write`: have pictures read. `admin`: all, also to delete sightings
+"""`read`: see sightings and watch lists. `write`: have pictures read. `admin`: all, also to delete sightings,
 to change watch lists and the zones of cameras, and to see what cameras see now."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

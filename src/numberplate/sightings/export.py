@@ -203,23 +203,32 @@ def write_labels(store: Sightings, folder: str | os.PathLike[str]) -> int:
     is no longer kept has none. Raises SightingsError where the folder cannot be written.
     """
     folder = Path(folder)
-    part, number = folder / ".labels.csv.part", 0
+    part = folder / ".labels.csv.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(LABEL_COLUMNS)
-            for sighting in store.corrected():
-                jpeg = store.picture(sighting.id, "frame")
-                if jpeg is None:
-                    continue
-                name = f"{sighting.id}.jpg"
-                (folder / name).write_bytes(jpeg)
-                low, high = sighting.corners.min(0), sighting.corners.max(0)
-                box = [f"{value:.1f}" for value in (*low, *(high - low))]
-                rows.writerow([name, *box, sighting.correction])
-                number += 1
-        part.replace(folder / "labels.csv")
+        try:
+            with part.open("w", encoding="utf-8", newline="") as file:
+                number = _write_labelled(store, folder, file)
+            part.replace(folder / "labels.csv")
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise SightingsError(f"{error.filename or folder}: {error.strerror or error}") from error
+    return number
+
+
+def _write_labelled(store: Sightings, folder: Path, file: TextIO) -> int:
+    """The pictures into the folder, and their rows into the file. Returns how many there are."""
+    rows, number = csv.writer(file), 0
+    rows.writerow(LABEL_COLUMNS)
+    for sighting in store.corrected():
+        jpeg = store.picture(sighting.id, "frame")
+        if jpeg is None:
+            continue
+        name = f"{sighting.id}.jpg"
+        (folder / name).write_bytes(jpeg)
+        low, high = sighting.corners.min(0), sighting.corners.max(0)
+        box = [f"{value:.1f}" for value in (*low, *(high - low))]
+        rows.writerow([name, *box, sighting.correction])
+        number += 1
     return number

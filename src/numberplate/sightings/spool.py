@@ -110,6 +110,7 @@ class Spool:
         name = f"{time.time_ns():020d}-{uuid4().hex}"
         part, path = self.folder / f"{name}{_PART}", self.folder / f"{name}{_ENDING}"
         future: Future[None] = Future()
+        future.set_running_or_notify_cancel()  # what is on the disk is added, whoever waits for it
         try:
             try:
                 with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -124,7 +124,14 @@ def test_what_a_stream_says_of_a_key_frame_holds_until_the_next(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("aspect", "size"), [(Fraction(2), (64, 192)), (Fraction(1, 2), (128, 96)), (1, (64, 96))]
+    ("aspect", "size"),
+    [
+        (Fraction(2), (64, 192)),
+        (Fraction(1, 2), (128, 96)),
+        (1, (64, 96)),
+        (Fraction(20), (64, 96)),  # which cannot be
+        (Fraction(1, 20), (64, 96)),
+    ],
 )
 def test_pixels_are_made_square(tmp_path: Path, aspect: Fraction, size: tuple[int, int]) -> None:
     path = write(tmp_path / "gate.mp4", [marked()] * 3, sample_aspect_ratio=Fraction(aspect))

@@ -106,6 +106,7 @@ def test_one_that_fails_is_asked_again_and_said_once(camera: Camera) -> None:
     source.close()
     assert [line.split(": ")[1] for line in said] == ["lost", "back"]
     assert "503" in said[0]
+    assert len(camera.asked) <= 7, "what is lost is asked less and less often"
 
 
 @pytest.mark.parametrize("reply", [None, b"no picture"])

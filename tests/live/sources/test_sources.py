@@ -1,13 +1,16 @@
 """Files, folders and what is none, as sources of frames."""
 
 import gc
-from datetime import UTC, datetime, timedelta
+import struct
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from numberplate.live.sources.base import SourceError
 from numberplate.live.sources.folder import Folder
@@ -83,6 +86,54 @@ def test_one_that_does_not_say_its_length_is_as_long_as_what_is_there(tmp_path: 
     assert abs(changed - ended) < timedelta(seconds=0.3)
 
 
+@pytest.mark.parametrize(
+    "said", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-05:00", "1970-01-01"]
+)
+def test_a_time_at_which_nothing_was_recorded_is_not_believed(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "gate.mov"
+    with av.open(str(path), "w") as container:
+        container.metadata["date"] = said
+        stream = container.add_stream("mjpeg", rate=RATE)
+        stream.height, stream.width, stream.pix_fmt = *SIZE, "yuvj420p"
+        for place in passing():
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(place), format="rgb24")))
+        container.mux(stream.encode(None))
+    with av.open(str(path)) as container:
+        assert said in container.metadata.values()
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    found = list(Recording(str(path)).frames())
+    assert changed - found[0].time == pytest.approx(timedelta(seconds=1.5), abs=timedelta(milliseconds=2))
+
+
+def test_a_file_that_says_that_it_is_longer_than_calendars_go(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", passing())
+    data = path.read_bytes()
+    place = data.index(b"\x44\x89\x88") + 3  # Matroska's Duration, in milliseconds
+    path.write_bytes(data[:place] + struct.pack(">d", 1e15) + data[place + 8 :])
+    found, reason = frames_until_error(Recording(str(path)))
+    assert len(found) == 15
+    assert "breaks off after 1.4 of" in reason
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"every": float("inf")}, "every: expected seconds"),
+        ({"timeout": float("inf")}, "timeout: expected seconds"),
+        ({"start": datetime(2026, 5, 1)}, "start: expected a time with its zone"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        open_source("gate.mkv", **options)
+
+
+def test_times_are_in_utc_whatever_the_zone_of_the_users(make_video: MakeVideo) -> None:
+    start = datetime(2026, 5, 1, 8, tzinfo=timezone(timedelta(hours=2)))
+    first = next(iter(open_source(str(make_video("gate.mkv", passing())), start=start).frames()))
+    assert first.time.isoformat() == "2026-05-01T06:00:00+00:00"
+
+
 def test_a_folder_of_frames(tmp_path: Path) -> None:
     for i, place in enumerate(passing(3)):
         cv2.imwrite(str(tmp_path / f"{i}.png"), cv2.cvtColor(frame(place), cv2.COLOR_RGB2BGR))
@@ -126,6 +177,20 @@ def test_a_title_that_is_no_utf_8_keeps_no_frame_away(tmp_path: Path, suffix: st
     assert b"Bruecke" in data
     path.write_bytes(data.replace(b"Bruecke", b"Br\xfc\xfccke"))
     assert len(list(open_source(str(path)).frames())) == 5
+
+
+def test_of_two_videos_as_large_the_default_one_is_watched(tmp_path: Path) -> None:
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("ffv1", rate=RATE) for _ in range(2)]
+        for stream, disposition in zip(streams, (Disposition(0), Disposition.default), strict=True):
+            stream.height, stream.width, stream.pix_fmt = *SIZE, "bgr0"
+            stream.disposition = disposition
+        for number, stream in enumerate(streams):
+            picture = np.full((*SIZE, 3), 200 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode(None))
+    assert [one.picture.mean() for one in open_source(str(path)).frames()] == [200]
 
 
 def test_a_video_of_an_unknown_kind_is_said(make_video: MakeVideo) -> None:

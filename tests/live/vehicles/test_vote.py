@@ -75,6 +75,19 @@ def test_one_reading_is_what_it_was() -> None:
     assert vote.final().confidence == pytest.approx(one.confidence, abs=0.05)
 
 
+def test_readings_count_by_how_independent_they_are() -> None:
+    one = reading(unsure("AB123", 2, "7", 0.6))
+    alone = voted(one).verdict().confidence
+    nine = voted(*[one] * 9)
+
+    def odds(independence: float) -> float:
+        confidence = nine.with_card(replace(VOTE, independence=independence)).verdict().confidence
+        return confidence / (1 - confidence)
+
+    assert odds(0.0) == pytest.approx(alone / (1 - alone), rel=0.01)  # nine of the same are one
+    assert odds(0.5) == pytest.approx((alone / (1 - alone)) ** 3, rel=0.1)
+
+
 def test_a_text_that_no_frame_is_sure_of_is_marked_as_doubtful() -> None:
     vote = voted(*(reading(unsure("AB12CD", i % 6, "Z", 0.05)) for i in range(18)))
     made_up = vote.final()

@@ -168,6 +168,20 @@ def test_a_parked_vehicle_is_reported_once(weights: Path, gap: int) -> None:
     assert len([*see(watch, places), *watch.finish()]) == 1
 
 
+def test_a_long_way_is_kept_in_even_steps(weights: Path) -> None:
+    watch = watcher(weights, report_after=float("inf"))
+    picture = frame((12, 10))
+    (plate,) = corners(picture)
+    for number in range(1100):
+        image = Frame(picture, START + timedelta(seconds=number / RATE), number / RATE)
+        watch.see(image, (plate + np.array([0.1 * number, 0], np.float32))[None])
+    (sighting,) = watch.finish()
+    steps = np.diff(sighting.path[:, 0])
+    assert len(sighting.path) <= 512
+    assert steps.sum() == pytest.approx(109.9, abs=0.5)
+    assert steps[:-1].max() - steps[:-1].min() < 0.01  # but for the last place, which is always kept
+
+
 def test_a_vehicle_that_stays_is_reported_in_time_and_not_again(weights: Path) -> None:
     watch = watcher(weights, report_after=2.0)
     assert len(see(watch, [(15, 10)] * 30)) == 1
@@ -214,11 +228,11 @@ def test_a_plate_that_is_found_twice_at_once_is_one_vehicle(weights: Path) -> No
 
 
 class ByWidth(Cascade):
-    """Reads AX123 in wide plates, and AB123 in others."""
+    """Reads `wide` in wide plates, and AB123 in others."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, wide: str = "AX123"):
         super().__init__(save_weights(folder / "narrow"), regions=Regions())
-        self._wide = Cascade(save_weights(folder / "wide", "AX123"), regions=Regions())
+        self._wide = Cascade(save_weights(folder / "wide", wide), regions=Regions())
 
     def recognize(
         self, picture: np.ndarray, corners: np.ndarray, *args: Any, **kwargs: Any
@@ -242,6 +256,21 @@ def test_a_plate_that_is_found_twice_at_once_and_read_in_two_ways_is_one_vehicle
     (sighting,) = [*found, *watch.finish()]
     assert sighting.text == "AB123"
     assert sighting.frames == 15
+
+
+@pytest.mark.parametrize(("count", "texts"), [(15, {"XY987"}), (9, {"XY987"}), (5, {"XY987", "AB123"})])
+def test_what_is_mostly_a_part_of_another_plate_is_no_vehicle(
+    tmp_path: Path, count: int, texts: set[str]
+) -> None:
+    # Such as the name of a state. The whole plate is found in the first so many frames.
+    watch = Watcher(ByWidth(tmp_path, "XY987"), "gate", RATE, Regions(), WatchOptions())
+    found: list[Sighting] = []
+    for number, place in enumerate(passing()):
+        image = Frame(frame(place), START + timedelta(seconds=number / RATE), number / RATE)
+        quads = corners(image.picture)
+        whole = (quads - quads.mean(1, keepdims=True)) * 1.5 + quads.mean(1, keepdims=True)
+        found += watch.see(image, np.concatenate([quads, whole[: number < count]]).astype(np.float32))
+    assert {sighting.text for sighting in [*found, *watch.finish()]} == texts
 
 
 class TwoTexts(Cascade):

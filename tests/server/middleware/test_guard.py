@@ -156,7 +156,7 @@ def test_names_that_are_not_ours(make_client: MakeClient) -> None:
         assert client.get("/healthz", headers={"Host": host}).status_code == 200
     for host in ("evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example:8000"):
         assert client.get("/healthz", headers={"Host": host}).status_code == 421
-    named = make_client(allowed_hosts="plates.example")
+    named = make_client(allowed_hosts="Plates.example")
     assert named.get("/healthz", headers={"Host": "plates.example:443"}).status_code == 200
     assert named.get("/healthz").status_code == 421
 
@@ -179,7 +179,7 @@ def test_pages_of_other_sites(make_client: MakeClient) -> None:
     assert client.post("/v1/plate-reader/", files=files, headers=own).status_code == 201
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert client.get("/", headers=link).status_code == 200
-    open_to_one = make_client(cors_origins="https://friend.example")
+    open_to_one = make_client(cors_origins="https://Friend.example")
     reply = open_to_one.post("/v1/plate-reader/", files=files, headers={"Origin": "https://friend.example"})
     assert reply.status_code == 201
     assert reply.headers["Access-Control-Allow-Origin"] == "https://friend.example"

@@ -109,6 +109,7 @@ def test_each_way_to_reply(parts: list[bytes], data: bytes) -> None:
     [
         ([b"SSH-2.0-x\r\n"], "could not be fetched"),
         ([b""], "did not reply as HTTP"),
+        ([b"HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nx"], "could not be fetched"),
         ([OK + b"Content-Length: 30\r\n\r\nabc"], "broke off"),
         ([OK, *[b"A: " + b"b" * 60_000 + b"\r\n"] * 3], "did not reply as HTTP"),
         ([OK + b"Content-Length: 99999999\r\n\r\n", *[bytes(60_000)] * 3], "too large"),

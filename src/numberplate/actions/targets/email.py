@@ -19,6 +19,8 @@ class EmailTarget(PlainTarget):
 
     def __init__(self, email: Email, mail: Mail):
         self._email, self._mail = email, mail
+        self._taken: tuple[str, frozenset[str]] = ("", frozenset())
+        """Of a delivery that the server did not take for all: for whom it did."""
         self._password = None if mail.password_file is None else read_secret(mail.password_file)
         if not f"{mail.username or ''}{self._password or ''}".isascii():
             raise ValueError(f"{mail.password_file}: SMTP takes names and passwords of ASCII alone")
@@ -28,23 +30,30 @@ class EmailTarget(PlainTarget):
             raise ValueError(f"{mail.ca_file}: {error.strerror or error}") from error
 
     def deliver(self, delivery: Delivery) -> None:
-        """Raises DeliveryError where the server does not take it."""
+        """Raises DeliveryError where the server does not take it, or not for all. When it is tried again,
+        it goes to those that are left.
+        """
         message = self._message(delivery)
+        taken = self._taken[1] if self._taken[0] == delivery.id else frozenset()
+        to = [address for address in self._email.to if address not in taken]
         host, port = self._mail.address
         try:
             with self._connected(host, port) as server:
                 if self._mail.username is not None and self._password is not None:
                     server.login(self._mail.username, self._password)
-                server.send_message(message)
+                refused = server.send_message(message, to_addrs=to)
         except smtplib.SMTPRecipientsRefused as error:
-            address, (code, text) = next(iter(error.recipients.items()))
-            raise DeliveryError(f"{host}: {address}: {_said(code, text)}", 400 <= code < 500) from error
+            refused = error.recipients
         except smtplib.SMTPResponseException as error:
             # A wrong password is set right by somebody: it is no reason to lose what waits.
             again = 400 <= error.smtp_code < 500 or isinstance(error, smtplib.SMTPAuthenticationError)
             raise DeliveryError(f"{host}: {_said(error.smtp_code, error.smtp_error)}", again) from error
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryError(f"{host}: {getattr(error, 'strerror', None) or error}") from error
+        if refused:
+            self._taken = delivery.id, frozenset(self._email.to) - refused.keys()
+            said = "; ".join(f"{address}: {_said(*reply)}" for address, reply in refused.items())
+            raise DeliveryError(f"{host}: {said}", any(400 <= code < 500 for code, _ in refused.values()))
 
     def _connected(self, host: str, port: int) -> smtplib.SMTP:
         if self._mail.security == "tls":

@@ -27,6 +27,9 @@ _WHITE = 203.0
 _SQUARE = 0.02
 """Pixels whose aspect differs by less from 1 count as square."""
 
+_STRETCHED = 8
+"""No pixels are more times as wide as high, or as high as wide: frames of such would fill the memory."""
+
 
 @dataclass(frozen=True)
 class _How:
@@ -48,7 +51,7 @@ class Display:
     """
 
     def __init__(self, aspect: Fraction | None = None):
-        self._aspect = aspect if aspect and aspect > 0 else Fraction(1)
+        self._aspect = aspect if aspect and 1 / _STRETCHED <= aspect <= _STRETCHED else Fraction(1)
         self._how: _How | None = None
         self._graph: av.filter.Graph | None = None
         self._interlaced = False

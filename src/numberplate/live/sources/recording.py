@@ -27,6 +27,9 @@ _CREATED = ("com.apple.quicktime.creationdate", "creation_time", "date")
 _EARLIEST = 1990
 """Years before are those in which clocks of cameras begin that were never set."""
 
+_AHEAD = timedelta(days=1)
+"""What a clock may be ahead; later than that nothing was recorded yet."""
+
 _STILL = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """Pictures in a file that are no video, such as the cover of a record."""
 
@@ -218,16 +221,19 @@ def _begin(name: str, container: av.container.InputContainer, stream: VideoStrea
     for text in said:
         try:
             begin = datetime.fromisoformat(text)
-        except ValueError:
+            begin = begin.astimezone(UTC) if begin.tzinfo else begin.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             continue
-        begin = begin.astimezone(UTC) if begin.tzinfo else begin.replace(tzinfo=UTC)
-        if begin.year >= _EARLIEST:
+        if begin.year >= _EARLIEST and begin - datetime.now(UTC) < _AHEAD:
             return begin
     try:
         ended = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
     except OSError:  # an address
         return datetime.now(UTC)
-    return ended - _length(name, container, stream)
+    try:
+        return ended - _length(name, container, stream)
+    except OverflowError:  # longer than there are calendars, says the file
+        return ended
 
 
 def _length(name: str, container: av.container.InputContainer, stream: VideoStream) -> timedelta:

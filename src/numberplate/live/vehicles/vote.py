@@ -46,6 +46,9 @@ _SURE = 0.8
 _DIGEST = 8
 """Readings that are kept of a vehicle that was reported: enough to know it again."""
 
+_CANDIDATES = 5
+"""Texts that a verdict offers."""
+
 _MOST_CLASSES = 12
 _MOST_TEXTS = 32
 _ROUNDS = 8
@@ -149,10 +152,10 @@ class Vote:
             view for reading, view in self._seen if view is not None and view.crop.shape == (height, width)
         ]
 
-    def verdict(self, candidates: int = 5) -> Reading:
+    def verdict(self) -> Reading:
         """What the readings say together, among the texts that they offer; no text where there is none."""
         if self._verdict is None:
-            self._verdict = self._in_other_script() or self._judge(self._offered(), candidates)
+            self._verdict = self._in_other_script() or self._judge(self._offered(), _CANDIDATES)
         return self._verdict
 
     def _in_other_script(self) -> Reading | None:
@@ -171,7 +174,7 @@ class Vote:
         offered = tuple(replace(c, confidence=c.confidence * share) for c in best.candidates)
         return replace(best, confidence=best.confidence * share, candidates=offered)
 
-    def final(self, fused: Sequence[Reading] = (), candidates: int = 5) -> Reading:
+    def final(self, fused: Sequence[Reading] = (), candidates: int = _CANDIDATES) -> Reading:
         """The same, with a wider search: texts that no reading offers are found too. It takes longer.
 
         `fused`: what the crops say that were made of all of them.

@@ -69,7 +69,7 @@ async def fetch(
                 writer.transport.abort()  # nothing is said to it any more
     except TimeoutError:
         raise FetchError(f"too slow: it did not reply in full within {seconds:g} s") from None
-    except (OSError, UnicodeError, httptools.HttpParserError):
+    except (OSError, UnicodeError, httptools.HttpParserError, httptools.HttpParserUpgrade):
         raise FetchError("it could not be fetched") from None
 
 

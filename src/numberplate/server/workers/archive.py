@@ -4,6 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
+from numberplate.server.workers.keeping import can_be_kept
 from numberplate.server.workers.worker import Reading
 from numberplate.sightings import SightingsError
 from numberplate.sightings.spool import Spool
@@ -25,9 +26,10 @@ class Keeper:
         self._writers = ThreadPoolExecutor(_WRITERS, "keeper")
 
     async def keep(self, reading: Reading) -> bool:
-        """Whether the plates of the reading are safe: on the disk, and in the database now or later."""
+        """Whether all plates of the reading are safe: on the disk, and in the database now or later."""
+        whole = all(map(can_be_kept, reading.report.plates))
         if not reading.records:
-            return True
+            return whole
         try:
             put = asyncio.get_running_loop().run_in_executor(self._writers, self.spool.put, reading.records)
             added = await put
@@ -35,11 +37,11 @@ class Keeper:
                 # A wait that ends leaves what it waited for alone.
                 await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(added)), _WAIT_SECONDS)
         except TimeoutError:
-            return True
+            return whole
         except SightingsError as error:
             log.error("sightings of an upload are not kept: %s", error)
             return False
-        return True
+        return whole
 
     def close(self) -> None:
         """Waits a moment for what waits; what is left then is on the disk, for the next time."""

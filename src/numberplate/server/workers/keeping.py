@@ -5,14 +5,25 @@ from uuid import uuid4
 
 from numberplate.geometry.quads import flat_crop
 from numberplate.live import Sighting
+from numberplate.plates.alphabet import known_characters
 from numberplate.reading import Plate, Report
 from numberplate.sightings.record import Record, to_bytes
 
 
+def can_be_kept(plate: Plate) -> bool:
+    """Whether a database takes the plate: not one with a character of no alphabet, which is `?`."""
+    return known_characters().issuperset(plate.text)
+
+
 def records(report: Report, source: str) -> bytes:
-    """Each plate of a report, which has its picture, as a sighting of one frame, seen now; see `to_bytes`."""
-    now = datetime.now(UTC)
-    return to_bytes(Record.of(_sighting(report, plate, source, now), uuid4().hex) for plate in report.plates)
+    """Each plate of a report, which has its picture, as a sighting of one frame, seen now; see `to_bytes`.
+
+    Only those that can be kept; nothing where there is none.
+    """
+    now, plates = datetime.now(UTC), [plate for plate in report.plates if can_be_kept(plate)]
+    if not plates:
+        return b""
+    return to_bytes(Record.of(_sighting(report, plate, source, now), uuid4().hex) for plate in plates)
 
 
 def _sighting(report: Report, plate: Plate, source: str, time: datetime) -> Sighting:

@@ -156,7 +156,7 @@ def answer(reader: PlateReader, job: Job) -> Reading | UnreadableError:
         kind = TooLargeError if isinstance(report.fault, PictureTooLargeError) else UnreadableError
         return kind(_named(job, str(report.error)))
     crops = tuple(encode(flat_crop(report.picture, p.corners)) for p in report.plates) if job.crops else ()
-    kept = b"" if job.keep_as is None or not report.plates else records(report, job.keep_as)
+    kept = b"" if job.keep_as is None else records(report, job.keep_as)
     grey = _is_grey(report.picture)
     milliseconds = 1000 * (time.perf_counter() - start)
     report = replace(report, milliseconds=milliseconds, picture=None, search=None)

@@ -1,4 +1,4 @@
-"""Runs the migrations within the transaction of the caller, who holds the lock; see `database.migrate`."""
+"""Runs the migrations within the transaction of the caller, who holds the lock; see `database.connect`."""
 
 from alembic import context
 
