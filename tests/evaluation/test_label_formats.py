@@ -221,6 +221,33 @@ def test_fast_plate_ocr(tmp_path: Path, picture: Callable[[str], None]) -> None:
     assert truths(tmp_path) == {"val/images/1.png": [Truth("KNN8K7")]}
 
 
+def test_a_picture_that_several_tables_have_is_one(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    header = "image,x,y,width,height,text\n"
+    write(tmp_path, "mine.csv", f"{header}a.jpg,,,,,AB12\n")
+    write(tmp_path, "yours.csv", f"{header}a.jpg,,,,,AB12\na.jpg,,,,,CD34\n")
+    (labelled,) = read_labelled(tmp_path)
+    assert labelled.truths == (Truth("AB12"), Truth("CD34"))
+    assert (labelled.file, labelled.line) == (str(tmp_path / "mine.csv"), 2)
+
+
+def test_text_files_with_a_byte_order_mark(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "\ufeffplate: AB-12\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("AB12")]}
+
+
+def test_a_path_from_the_labels_folder_up(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("day/a.jpg")
+    picture("night/a.jpg")
+    whole = {
+        "images": [{"id": 1, "file_name": "../night/a.jpg"}],
+        "annotations": [{"id": 1, "image_id": 1, "bbox": [1, 2, 3, 4]}],
+    }
+    write(tmp_path, "coco/all.json", json.dumps(whole))
+    assert truths(tmp_path) == {"night/a.jpg": [Truth("", (1, 2, 3, 4))]}
+
+
 def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
     picture("a.jpg")
     names = "image,x,y,width,height,text,x1,y1,x2,y2,x3,y3,x4,y4\n"
@@ -237,6 +264,7 @@ def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callab
     [
         ("a.txt", "0 0.5 0.5 0.2\n", "a.txt, line 1: 3 numbers after the class"),
         ("a.txt", "0 0.5 zero 0.2 0.1\n", "a.txt, line 1: field 'zero' is not a number"),
+        ("data.yaml", "names: {0: car, ²: bus}\n", "data.yaml: none of the classes is a plate: car"),
         ("classes.txt", "car\nperson\n", "classes.txt: none of the classes is a plate: car, person"),
         ("a.xml", "<annotation>", "a.xml: not XML"),
         ("a.xml", '<!DOCTYPE x [<!ENTITY e "e">]><annotation/>', "a.xml: has a document type"),
@@ -246,6 +274,12 @@ def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callab
             "a.json",
             '{"images": [{"id": 1, "file_name": "../gone.jpg"}], "annotations": []}',
             "no picture gone.jpg",
+        ),
+        (
+            "a.json",
+            '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": '
+            f'[{{"id": 3, "image_id": 1, "bbox": [1{"0" * 400}, 2, 3, 4]}}]}}',
+            "a.json: annotation 3: x 1",
         ),
         ("labels.csv", "image,x,y,width,height,text\n../a.jpg,,,,,AB12\n", "below the labelled folder"),
         ("notes.txt", "hello\n", "no labels.csv, nor labels of another format"),
@@ -257,7 +291,7 @@ def test_what_cannot_be_used_is_named(
 ) -> None:
     picture("a.jpg")
     write(tmp_path, name, text)
-    if name == "classes.txt":
+    if name in ("classes.txt", "data.yaml"):
         write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
     with pytest.raises(LabelsError) as raised:
         read_labelled(tmp_path)
