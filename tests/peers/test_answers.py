@@ -40,7 +40,16 @@ def test_output(text: str, expected: list[Found]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "{}", '{"plates": 1}', '{"results": [{}]}', '{"plates": [{"text": "A"}]}']
+    "text",
+    [
+        "{",
+        "{}",
+        '{"plates": 1}',
+        '{"results": [{}]}',
+        '{"plates": [{"text": "A"}]}',
+        '{"plates": ' + "[" * 100_000,
+        '{"plates": [{"text": "A", "confidence": 1' + "0" * 400 + ', "box": [1, 2, 3, 4]}]}',
+    ],
 )
 def test_what_is_not_understood(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
