@@ -77,8 +77,10 @@ def test_what_is_left_out_and_why(cascade: Cascade, tmp_path: Path) -> None:
         LabelledPicture("gone.jpg", (Truth("AB12"),)),
         LabelledPicture("a.jpg", (Truth("A" * 13, (1, 2, 30, 40)), Truth("", (1, 2, 30, 40)))),
     ]
-    prepared = prepare(cascade, tmp_path, pictures, set())
+    done: list[int] = []
+    prepared = prepare(cascade, tmp_path, pictures, set(), report=done.append)
     assert prepared.plates == ()
+    assert done == [1, 2]
     reasons = dict(prepared.left_out)
     assert "gone.jpg" in reasons
     assert reasons["a.jpg"].endswith("not of 2 to 12 characters")

@@ -71,22 +71,30 @@ def prepare(
                 pixels = decode_picture(str(folder / picture.image)).pixels
             except PictureError as error:
                 left_out.append((picture.image, error.reason))
-                continue
-            placed = _placed(cascade, pixels, wanted, crops)
-            for truth, corners in zip(wanted, placed, strict=True):
-                if not MIN_LENGTH <= len(truth.text) <= MAX_LENGTH:
-                    reason = f"not of {MIN_LENGTH} to {MAX_LENGTH} characters"
-                    left_out.append((picture.image, f"{truth.text}: {reason}"))
-                elif corners is None:
-                    left_out.append((picture.image, f"{truth.text}: its place cannot be determined"))
-                else:
-                    found = list(_lines(cascade, pixels, truth, corners, picture.image in held_out))
-                    plates += found
-                    if not found:
-                        reason = "where its second line begins cannot be determined"
-                        left_out.append((picture.image, f"{truth.text}: {reason}"))
+            else:
+                for found in _plates(cascade, pixels, wanted, crops, picture.image in held_out):
+                    if isinstance(found, str):
+                        left_out.append((picture.image, found))
+                    else:
+                        plates.append(found)
         report(done)
     return Prepared(tuple(plates), tuple(left_out))
+
+
+def _plates(
+    cascade: Cascade, pixels: Picture, truths: Sequence[Truth], crops: bool, held_out: bool
+) -> Iterator[LabelledPlate | str]:
+    """The labelled plates of one picture, or why one of them is left out."""
+    for truth, corners in zip(truths, _placed(cascade, pixels, truths, crops), strict=True):
+        if not MIN_LENGTH <= len(truth.text) <= MAX_LENGTH:
+            yield f"{truth.text}: not of {MIN_LENGTH} to {MAX_LENGTH} characters"
+        elif corners is None or not is_convex(corners):
+            yield f"{truth.text}: its place cannot be determined"
+        else:
+            found = list(_lines(cascade, pixels, truth, corners, held_out))
+            yield from found
+            if not found:
+                yield f"{truth.text}: where its second line begins cannot be determined"
 
 
 def _placed(
@@ -130,8 +138,6 @@ def _lines(
     cascade: Cascade, pixels: Picture, truth: Truth, corners: np.ndarray, held_out: bool
 ) -> Iterator[LabelledPlate]:
     """The plate; of one of two lines the whole, which is no text, and each line, or nothing in doubt."""
-    if not is_convex(corners):
-        return
     picture, corners = _around(pixels, corners)
     exact = truth.corners is not None
     width, height = side_lengths(corners)
