@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from numberplate.evaluation.labels import LabelsError, Truth, read_labelled
 from numberplate.evaluation.labels.truth import in_reading_order
@@ -75,6 +76,21 @@ def test_yolo_takes_the_class_of_plates(tmp_path: Path, picture: Callable[[str],
     write(tmp_path, "data.yaml", names)
     write(tmp_path, "a.txt", "0 0.5 0.5 1 1\n1 0.5 0.5 0.2 0.1\n")
     assert truths(tmp_path) == {"a.jpg": [Truth("", (80, 45, 40, 10))]}
+
+
+def test_yolo_with_one_class_alone_and_tabs_between(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "data.yaml", "names: [object]\n")
+    write(tmp_path, "a.txt", "0\t0.5\t0.5\t0.2\t0.1\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (80, 45, 40, 10))]}
+
+
+def test_yolo_of_a_picture_that_is_stored_turned(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x112] = 6  # people see it 100 pixels wide and 200 high
+    Image.new("RGB", (200, 100)).save(tmp_path / "a.jpg", exif=exif)
+    write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (40, 90, 20, 20))]}
 
 
 def test_yolo_corners(tmp_path: Path, picture: Callable[[str], None]) -> None:
@@ -235,6 +251,15 @@ def test_text_files_with_a_byte_order_mark(tmp_path: Path, picture: Callable[[st
     picture("a.jpg")
     write(tmp_path, "a.txt", "\ufeffplate: AB-12\n")
     assert truths(tmp_path) == {"a.jpg": [Truth("AB12")]}
+
+
+def test_a_name_is_first_of_a_picture_beside_the_labels(
+    tmp_path: Path, picture: Callable[[str], None]
+) -> None:
+    picture("a.jpg")
+    picture("night/a.jpg")
+    write(tmp_path, "night/all.txt", "a.jpg\t1\t2\t3\t4\tAB12\n")
+    assert truths(tmp_path) == {"night/a.jpg": [Truth("AB12", (1, 2, 3, 4))]}
 
 
 def test_a_path_from_the_labels_folder_up(tmp_path: Path, picture: Callable[[str], None]) -> None:
