@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
-from numberplate.training.curves import CURVES, add_row
+from numberplate.training.curves import CURVES, add_row, read_curves
 from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates
@@ -342,6 +342,7 @@ class Run:
         validate_every: int,
         seconds: float | None,
     ) -> dict[str, float]:
+        read_curves(self.folder)  # where that fails, it is better said before anything is trained
         rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
         if self.recipe.labelled is not None:
             plates = read_labelled_plates(Path(self.recipe.labelled))
