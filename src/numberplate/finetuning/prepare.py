@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from numberplate.evaluation.edits import edit_distance
+from numberplate.evaluation.figures import box_of
 from numberplate.evaluation.labels import LabelledPicture, Truth
 from numberplate.geometry.overlap import iou
 from numberplate.geometry.quads import (
@@ -114,18 +115,13 @@ def _placed(
             yield np.array(truth.corners, np.float32)
         elif truth.box is not None:
             x, y, w, h = truth.box
-            near = [(iou(truth.box, _box(plate)), plate.corners) for plate in read]
+            near = [(iou(truth.box, box_of(plate)), plate.corners) for plate in read]
             overlap, corners = max(near, key=lambda pair: pair[0], default=(0.0, None))
             if corners is None or overlap < _MIN_IOU:
                 corners = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], np.float32)
             yield corners
         else:
             yield _most_alike(truth.text, read)
-
-
-def _box(plate: Plate) -> tuple[float, float, float, float]:
-    x, y, width, height = (float(value) for value in plate.box)
-    return x, y, width, height
 
 
 def _most_alike(text: str, plates: Iterable[Plate]) -> np.ndarray | None:
