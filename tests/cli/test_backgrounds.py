@@ -63,10 +63,11 @@ def test_installs_lists_and_finds_plates(package_tools: Any, manifest: Path, tmp
     found = Backgrounds(out)
     assert len(found) == 3
     assert found.vehicles == (2,)
-    # What is there is not fetched again.
-    calls = len(package_tools.calls)
+    # What is there is not fetched again, nor is it forgotten which version it was.
+    calls, before = len(package_tools.calls), rows(out / "backgrounds.csv")
     assert run("--out", out, "--manifest", manifest).exit_code == 0
     assert len(package_tools.calls) == calls
+    assert rows(out / "backgrounds.csv") == before
 
 
 def test_another_content_is_not_installed(package_tools, manifest: Path, tmp_path: Path) -> None:
@@ -101,6 +102,13 @@ def test_own_photographs_alone(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "text.jpg" in result.stderr
     assert {row["image"] for row in rows(tmp_path / "plates.csv")} == {"gb.jpg"}
+
+
+def test_plates_are_looked_for_in_all_photographs_that_are_used(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "de.jpg", tmp_path / ".de.jpg")
+    assert run("--out", tmp_path, "--cover-only").exit_code == 0
+    assert len(Backgrounds(tmp_path)) == 1
+    assert {row["image"] for row in rows(tmp_path / "plates.csv")} == {".de.jpg"}
 
 
 def test_own_photographs_that_are_not_there(tmp_path: Path) -> None:

@@ -74,6 +74,15 @@ def test_pictures_that_cannot_be_read_are_named_and_count_as_not_found(folder: P
     assert "EF2" in page
 
 
+def test_a_complaint_names_the_table_that_lists_the_picture(folder: Path, tmp_path: Path) -> None:
+    (folder / "labels.csv").unlink()
+    mine = folder / "eu" / "mine.csv"
+    mine.write_text("image_path,plate_text\n1.png,AB123\ngone.png,CD456\n", encoding="utf-8")
+    result = run(folder, "--out", tmp_path / "out")
+    (line,) = result.stderr.splitlines()
+    assert line.endswith(f"({mine}, line 3)")
+
+
 def test_labels_of_another_format_and_plates_without_a_text(folder: Path, tmp_path: Path) -> None:
     (folder / "labels.csv").unlink()
     (folder / "eu" / "1.txt").write_text("0 0.5 0.5 0.4 0.2\n", encoding="utf-8")

@@ -146,10 +146,12 @@ def test_fonts_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> Non
             "no typeface 'drawn-brit'; there are drawn-british, ",
         ),
         (("--out", "{tmp}/text.txt"), "{tmp}/text.txt: File exists"),  # a file where the folder should be
+        (("--out", "{tmp}/taken"), "{tmp}/taken/sheet.png: Is a directory"),
     ],
 )
 def test_what_stops_it_is_one_clear_line(tmp_path: Path, arguments: tuple[str, ...], named: str) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "taken" / "sheet.png").mkdir(parents=True)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "bad.png").write_bytes(b"no picture")
     (tmp_path / "text.txt").write_text("text")
@@ -218,6 +220,18 @@ def test_against_tells_blurred_pictures_from_synthesized_ones(tmp_path: Path) ->
     assert any(line.startswith("edge width ") for line in lines)
     assert sorted(path.name for path in out.iterdir()) == ["real.png", "synthesized.png"]
     assert "broken.png" in result.stderr
+
+
+def test_against_shows_pictures_from_all_of_a_large_folder(tmp_path: Path) -> None:
+    (tmp_path / "crops").mkdir()
+    for i in range(400):
+        cv2.imwrite(str(tmp_path / "crops" / f"{i:03}.png"), np.full((14, 36), i // 2, np.uint8))
+    result = run("--against", tmp_path / "crops", "-n", "12", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    sheet = cv2.imread(str(tmp_path / "out" / "real.png"), cv2.IMREAD_GRAYSCALE)
+    greys = sheet[35::88, 90::180]  # the middle of each
+    assert greys.size == 96
+    assert abs(float(np.median(greys)) - 100) < 10
 
 
 @pytest.mark.parametrize(("pictures", "reason"), [(0, "no such folder"), (3, "3 crops: expected 10 or more")])

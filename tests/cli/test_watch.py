@@ -211,6 +211,21 @@ def test_a_cameras_password_is_never_shown(weights: Path, scheme: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_addresses_that_differ_in_what_is_not_shown_have_names_of_their_own(weights: Path) -> None:
+    cameras = [f"rtsp://admin:{word}@127.0.0.1:1/live" for word in ("one", "two", "three")]
+    command = [*COMMAND, "watch", *cameras, "--wait", "--weights", str(weights)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()  # the table's head: all are watched from then on
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=30)
+    names = [line.partition(": 0 vehicles")[0] for line in stderr.splitlines() if ": 0 vehicles" in line]
+    address = "rtsp://127.0.0.1:1/live"
+    assert names == [address, f"{address} (2)", f"{address} (3)"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_what_is_in_sight_is_reported(
     weights: Path, tmp_path: Path, number: signal.Signals

@@ -15,6 +15,7 @@ from numberplate.evaluation.figures import (
     match,
 )
 from numberplate.evaluation.labels import Truth
+from numberplate.evaluation.table import named_figures
 from numberplate.geometry.overlap import Box, iou
 from numberplate.reading import Plate
 
@@ -196,3 +197,15 @@ def test_figures_of_nothing_are_unknown() -> None:
     found = figures([])
     assert found.pictures == found.plates == 0
     assert found.detection_recall is found.exact_strict is found.milliseconds_median is None
+
+
+@pytest.mark.parametrize(
+    ("images", "names"),
+    [
+        (["1.jpg", "2.jpg"], ["all"]),
+        (["1.jpg", "eu/2.jpg"], ["all", "./", "eu"]),  # those in no folder are a group beside others
+        (["all/1.jpg", "eu/2.jpg"], ["all", "all/", "eu"]),
+    ],
+)
+def test_names_of_the_groups(images: list[str], names: list[str]) -> None:
+    assert list(named_figures([PictureResult(image, (), (), 10) for image in images])) == names

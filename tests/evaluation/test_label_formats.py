@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from numberplate.evaluation.labels import LabelsError, Truth, read_labelled
 from numberplate.evaluation.labels.truth import in_reading_order
@@ -75,6 +76,21 @@ def test_yolo_takes_the_class_of_plates(tmp_path: Path, picture: Callable[[str],
     write(tmp_path, "data.yaml", names)
     write(tmp_path, "a.txt", "0 0.5 0.5 1 1\n1 0.5 0.5 0.2 0.1\n")
     assert truths(tmp_path) == {"a.jpg": [Truth("", (80, 45, 40, 10))]}
+
+
+def test_yolo_with_one_class_alone_and_tabs_between(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "data.yaml", "names: [object]\n")
+    write(tmp_path, "a.txt", "0\t0.5\t0.5\t0.2\t0.1\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (80, 45, 40, 10))]}
+
+
+def test_yolo_of_a_picture_that_is_stored_turned(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x112] = 6  # people see it 100 pixels wide and 200 high
+    Image.new("RGB", (200, 100)).save(tmp_path / "a.jpg", exif=exif)
+    write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("", (40, 90, 20, 20))]}
 
 
 def test_yolo_corners(tmp_path: Path, picture: Callable[[str], None]) -> None:
@@ -221,6 +237,42 @@ def test_fast_plate_ocr(tmp_path: Path, picture: Callable[[str], None]) -> None:
     assert truths(tmp_path) == {"val/images/1.png": [Truth("KNN8K7")]}
 
 
+def test_a_picture_that_several_tables_have_is_one(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    header = "image,x,y,width,height,text\n"
+    write(tmp_path, "mine.csv", f"{header}a.jpg,,,,,AB12\n")
+    write(tmp_path, "yours.csv", f"{header}a.jpg,,,,,AB12\na.jpg,,,,,CD34\n")
+    (labelled,) = read_labelled(tmp_path)
+    assert labelled.truths == (Truth("AB12"), Truth("CD34"))
+    assert (labelled.file, labelled.line) == (str(tmp_path / "mine.csv"), 2)
+
+
+def test_text_files_with_a_byte_order_mark(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "\ufeffplate: AB-12\n")
+    assert truths(tmp_path) == {"a.jpg": [Truth("AB12")]}
+
+
+def test_a_name_is_first_of_a_picture_beside_the_labels(
+    tmp_path: Path, picture: Callable[[str], None]
+) -> None:
+    picture("a.jpg")
+    picture("night/a.jpg")
+    write(tmp_path, "night/all.txt", "a.jpg\t1\t2\t3\t4\tAB12\n")
+    assert truths(tmp_path) == {"night/a.jpg": [Truth("AB12", (1, 2, 3, 4))]}
+
+
+def test_a_path_from_the_labels_folder_up(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("day/a.jpg")
+    picture("night/a.jpg")
+    whole = {
+        "images": [{"id": 1, "file_name": "../night/a.jpg"}],
+        "annotations": [{"id": 1, "image_id": 1, "bbox": [1, 2, 3, 4]}],
+    }
+    write(tmp_path, "coco/all.json", json.dumps(whole))
+    assert truths(tmp_path) == {"night/a.jpg": [Truth("", (1, 2, 3, 4))]}
+
+
 def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
     picture("a.jpg")
     names = "image,x,y,width,height,text,x1,y1,x2,y2,x3,y3,x4,y4\n"
@@ -237,6 +289,7 @@ def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callab
     [
         ("a.txt", "0 0.5 0.5 0.2\n", "a.txt, line 1: 3 numbers after the class"),
         ("a.txt", "0 0.5 zero 0.2 0.1\n", "a.txt, line 1: field 'zero' is not a number"),
+        ("data.yaml", "names: {0: car, ²: bus}\n", "data.yaml: none of the classes is a plate: car"),
         ("classes.txt", "car\nperson\n", "classes.txt: none of the classes is a plate: car, person"),
         ("a.xml", "<annotation>", "a.xml: not XML"),
         ("a.xml", '<!DOCTYPE x [<!ENTITY e "e">]><annotation/>', "a.xml: has a document type"),
@@ -246,6 +299,12 @@ def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callab
             "a.json",
             '{"images": [{"id": 1, "file_name": "../gone.jpg"}], "annotations": []}',
             "no picture gone.jpg",
+        ),
+        (
+            "a.json",
+            '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": '
+            f'[{{"id": 3, "image_id": 1, "bbox": [1{"0" * 400}, 2, 3, 4]}}]}}',
+            "a.json: annotation 3: x 1",
         ),
         ("labels.csv", "image,x,y,width,height,text\n../a.jpg,,,,,AB12\n", "below the labelled folder"),
         ("notes.txt", "hello\n", "no labels.csv, nor labels of another format"),
@@ -257,7 +316,7 @@ def test_what_cannot_be_used_is_named(
 ) -> None:
     picture("a.jpg")
     write(tmp_path, name, text)
-    if name == "classes.txt":
+    if name in ("classes.txt", "data.yaml"):
         write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
     with pytest.raises(LabelsError) as raised:
         read_labelled(tmp_path)

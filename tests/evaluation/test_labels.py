@@ -80,6 +80,8 @@ def test_a_picture_without_text_and_box_shows_no_plate(tmp_path: Path) -> None:
         (HEADER + "a.jpg,1,2,3,4,--\n", 2, "no letter or digit"),  # nothing is left of it
         (HEADER + "a.jpg,1,2,3,4,ΨB1\n", 2, "in no alphabet"),
         (HEADER + "a.jpg,1,2,3,4,AB1\nb.jpg,1,2,3,4,AB1\na.jpg,1,2,3,4,ab1\n", 4, "before (see line 2)"),
+        # One corner lies within the other three.
+        ("image,text,x1,y1,x2,y2,x3,y3,x4,y4\na.jpg,AB1,0,0,9,0,3,2,0,9\n", 2, "no convex quadrilateral"),
         (HEADER + "a.jpg,1,2,3,4,AB1\na.jpg,,,,,\n", 3, "see line 2"),  # a plate, and no plate
         (HEADER + "a.jpg,,,,,\na.jpg,1,2,3,4,AB1\n", 3, "see line 2"),
         (HEADER + 'a.jpg,1,2,3,4,"AB1\n', 2, "unexpected end of data"),  # a quote is not closed

@@ -50,6 +50,12 @@ def test_a_badly_placed_reading_is_told_from_an_overlooked_plate(plate: MakePlat
     assert [miss.overlap for miss in misses([result])] == pytest.approx([1 / 3, 1 / 3])
 
 
+def test_the_nearest_reading_tells(plate: MakePlate) -> None:
+    readings = (plate("AB1", FAR), plate("AB1", (50, 0, 100, 20)))
+    found = misses([PictureResult("1.jpg", (Truth("AB1", BOX),), readings, 10)])
+    assert [miss.overlap for miss in found] == pytest.approx([1 / 3, 0, 1 / 3])
+
+
 def test_misses_come_by_kind_then_in_the_order_of_the_pictures(plate: MakePlate) -> None:
     results = [
         PictureResult("1.jpg", (Truth("AB1", BOX),), (plate("X1", FAR),), 10),

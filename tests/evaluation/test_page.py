@@ -83,6 +83,20 @@ def test_every_miss_is_shown_with_its_pictures(tmp_path: Path, folder: Path, pla
             assert stored.shape[:2] == CROP
 
 
+def test_misses_of_a_kind_come_in_the_order_of_the_pictures(
+    tmp_path: Path, folder: Path, plate: MakePlate
+) -> None:
+    misread = plate("A8123", BOX)
+    results = [
+        PictureResult("eu/1.png", (Truth("AB123", BOX),), (misread,), 10),
+        # One that was not found, which is shown before all that were misread, does not move the other one.
+        PictureResult("eu/1.png", (Truth("CD456", BOX), Truth("EF789", FAR)), (misread,), 10),
+    ]
+    page = write_page(tmp_path / "out", folder, results, CROP).read_text(encoding="utf-8")
+    section = page.partition('<section id="misread">')[2]
+    assert re.findall(r"pictures/miss-(\d+)\.jpg\" alt", section) == ["00000", "00001"]
+
+
 def test_what_differs_is_marked(tmp_path: Path, folder: Path, plate: MakePlate) -> None:
     results = [PictureResult("eu/1.png", (Truth("AB123", BOX),), (plate("A812", BOX),), 10)]
     page = write_page(tmp_path, folder, results, CROP).read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from numberplate.evaluation.labels import LabelledPicture, Truth, read_labelled
 from numberplate.finetuning.prepare import prepare
-from numberplate.geometry.quads import rectify
+from numberplate.geometry.quads import rectify, side_lengths
 from numberplate.reading.cascade import Cascade
 from numberplate.training.labelled import read_labelled_plates, write_labelled
 from numberplate.training.recipe import RecipeError
@@ -53,9 +53,19 @@ def test_a_plate_without_a_place_is_the_one_that_reads_alike(cascade: Cascade) -
     misread = text[:-1] + ("1" if text[-1] != "1" else "2")
     prepared = prepare(cascade, SAMPLES, [LabelledPicture("de.jpg", (Truth(misread),))], set())
     assert [plate.text for plate in prepared.plates] == [misread]
-    other = prepare(cascade, SAMPLES, [LabelledPicture("de.jpg", (Truth("QQQQ"),))], set())
+    other = prepare(cascade, SAMPLES, [LabelledPicture("de.jpg", (Truth("Q" * len(text)),))], set())
     assert other.plates == ()
-    assert other.left_out == (("de.jpg", "QQQQ: its place cannot be determined"),)
+    assert other.left_out == (("de.jpg", f"{'Q' * len(text)}: its place cannot be determined"),)
+
+
+def test_a_box_in_which_nothing_is_found_is_the_plate(cascade: Cascade) -> None:
+    picture = LabelledPicture("de.jpg", (Truth("AB123", (100, 60, 90, 20)),))
+    (plate,) = prepare(cascade, SAMPLES, [picture], set()).plates
+    assert side_lengths(plate.corners) == pytest.approx((90, 20))
+    assert not plate.exact
+    # Corners are moved in training: what is around them is kept.
+    assert plate.picture.shape[0] > 2 * 20
+    assert plate.picture.shape[1] > 90 + 20
 
 
 def test_labelled_corners_are_kept_and_large_pictures_shrunk(cascade: Cascade, tmp_path: Path) -> None:
@@ -77,8 +87,10 @@ def test_what_is_left_out_and_why(cascade: Cascade, tmp_path: Path) -> None:
         LabelledPicture("gone.jpg", (Truth("AB12"),)),
         LabelledPicture("a.jpg", (Truth("A" * 13, (1, 2, 30, 40)), Truth("", (1, 2, 30, 40)))),
     ]
-    prepared = prepare(cascade, tmp_path, pictures, set())
+    done: list[int] = []
+    prepared = prepare(cascade, tmp_path, pictures, set(), report=done.append)
     assert prepared.plates == ()
+    assert done == [1, 2]
     reasons = dict(prepared.left_out)
     assert "gone.jpg" in reasons
     assert reasons["a.jpg"].endswith("not of 2 to 12 characters")

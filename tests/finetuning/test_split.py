@@ -32,3 +32,4 @@ def test_pictures_that_share_a_text_by_others_too(texts: list[list[str]]) -> Non
         for j, other in enumerate(texts):
             if {*own} & {*other}:
                 assert (f"{i}.jpg" in kept) == (f"{j}.jpg" in kept)
+    assert held_out_pictures(pictures[::-1], 0.5) == kept

@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,9 @@ Start = Callable[..., subprocess.Popen]
 @pytest.fixture
 def start(broker: Broker, frigate: FakeFrigate, weights: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts the command, and waits until it listens."""
-    started: list[subprocess.Popen] = []
+    started: list[tuple[subprocess.Popen, int]] = []
 
-    def run(*options: object) -> subprocess.Popen:
+    def run(*options: object, ends: int = 0) -> subprocess.Popen:
         command = [sys.executable, "-c", "from numberplate.cli import main; main()", "frigate", frigate.url]
         given = [
             "--broker",
@@ -41,16 +43,16 @@ def start(broker: Broker, frigate: FakeFrigate, weights: Path, tmp_path: Path) -
         with (tmp_path / "log").open("a") as log:
             environment = os.environ | {"PYTHONUNBUFFERED": "1", "XDG_DATA_HOME": str(tmp_path / "data")}
             process = subprocess.Popen([*command, *map(str, given)], stdout=log, stderr=log, env=environment)
-        started.append(process)
+        started.append((process, ends))
         online = ("numberplate/frigate/status", "online")
         wait_until(lambda: process.poll() is not None or online in [m[:2] for m in broker.messages])
         assert process.poll() is None, (tmp_path / "log").read_text()
         return process
 
     yield run
-    for process in started:
+    for process, ends in started:
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(30) == ends
 
 
 def test_a_snapshot_is_read_and_told(start: Start, broker: Broker, frigate: FakeFrigate) -> None:
@@ -211,6 +213,20 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     assert done.exit_code == 1
     assert "http://localhost: its user and password are given apart" in " ".join(done.stderr.split())
     assert "S3CRET" not in done.output
+
+
+def test_what_is_not_kept_is_told_by_the_exit_code(
+    start: Start, broker: Broker, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    frigate.snapshots[EVENT] = snapshot()
+    process = start("--database", tmp_path / "gate.db", ends=1)
+    with closing(sqlite3.connect(tmp_path / "gate.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        broker.publish("frigate/events", changed("end"))
+        wait_until(lambda: list(tmp_path.glob("gate.db-waiting/*")))
+        process.terminate()
+        assert process.wait(60) == 1
+    assert "1 sightings wait in" in (tmp_path / "log").read_text()
 
 
 def test_events_that_were_missed_are_asked_for_and_read_once(

@@ -40,7 +40,16 @@ def test_output(text: str, expected: list[Found]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "{}", '{"plates": 1}', '{"results": [{}]}', '{"plates": [{"text": "A"}]}']
+    "text",
+    [
+        "{",
+        "{}",
+        '{"plates": 1}',
+        '{"results": [{}]}',
+        '{"plates": [{"text": "A"}]}',
+        '{"plates": ' + "[" * 100_000,
+        '{"plates": [{"text": "A", "confidence": 1' + "0" * 400 + ', "box": [1, 2, 3, 4]}]}',
+    ],
 )
 def test_what_is_not_understood(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
@@ -61,7 +70,10 @@ def test_any_text_gives_plates_or_a_value_error(text: str) -> None:
 
 
 def test_texts_that_may_be_plates() -> None:
-    assert [t for t in ("TAXI", "AB 12-CD", "2026", "12", "A1B2C3D4E5F6") if may_be_a_plate(t)] == [
+    assert [
+        t for t in ("TAXI", "AB 12-CD", "2026", "12", "A1B2C3D4E5", "A1B2C3D4E5F") if may_be_a_plate(t)
+    ] == [
         "AB 12-CD",
         "2026",
+        "A1B2C3D4E5",
     ]

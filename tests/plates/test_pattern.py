@@ -188,6 +188,27 @@ def test_a_pattern_has_a_greatest_length() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (f"@{{{'1' * 5000}}}", "not a number of times"),  # Python makes no number of so many digits
+        (f"@{{{'1' * 900}}}", "more than 12 times"),
+        (f"@{{{'x' * 5000}}}", "not a number of times"),
+        (f"[{'.' * 5000}]", "not a class"),
+        (f"<{'x' * 5000}:letters>", "no alphabet"),
+        (f"<han:{'x' * 5000}>", "han has no set"),
+    ],
+)
+def test_an_error_shows_no_more_than_a_line_of_the_pattern(source: str, reason: str) -> None:
+    with pytest.raises(PatternError, match=reason) as caught:
+        Pattern(source)
+    assert len(str(caught.value)) < 400
+
+
+def test_groups_side_by_side_are_not_within_each_other() -> None:
+    assert Pattern("(A|B)" * 50).lengths == (50, 50)
+
+
+@pytest.mark.parametrize(
     ("source", "steps"), [("@@# -", 5), ("(A|BC){1,3}-{2}", 8), ("((){12}){12}", 144), ("", 1)]
 )
 def test_steps_count_marks_and_empty_groups_too(source: str, steps: int) -> None:

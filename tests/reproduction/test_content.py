@@ -26,3 +26,14 @@ def test_names_and_contents_count(tmp_path: Path) -> None:
     assert len({first, second, third}) == 3
     assert content_of([tmp_path / "y.ttf"]) == third  # an archive, or one file
     assert content_of([]) == content_of([tmp_path / "y.ttf" / "none"][:0])
+
+
+def test_files_of_one_name_in_several_places_all_count(tmp_path: Path) -> None:
+    for place, content in (("a", b"one"), ("b", b"two"), ("c", b"three")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "x.ttf").write_bytes(content)
+    a, b, c = (tmp_path / place for place in "abc")
+    assert content_of([a, b]) == content_of([b, a])
+    assert content_of([a, b])[0] == 2
+    assert len({content_of(places) for places in ([a, b], [c, b], [b])}) == 3
+    assert content_of([a, a]) == content_of([a])

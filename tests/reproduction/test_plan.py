@@ -49,6 +49,8 @@ def test_stages_follow_each_other(tmp_path: Path) -> None:
     assert (second.begin, second.steps, second.batch, second.generic) == (100, 150, 8, 0.1)
     assert plan.hours("recognizer") == pytest.approx(8 / 3600)
     assert plan.gpu_minutes("recognizer") is None
+    measured = read_plan(write(tmp_path, {**SMALL, "gpu_samples_per_second": {"recognizer": 100}}))
+    assert measured.gpu_minutes("recognizer") == pytest.approx((100 * 4 + 50 * 8) / 100 / 60)
 
 
 def test_a_rehearsal_is_small(tmp_path: Path) -> None:
@@ -57,6 +59,8 @@ def test_a_rehearsal_is_small(tmp_path: Path) -> None:
     assert (second.begin, second.steps) == (10, 15)
     assert plan.recipe("recognizer", 0, scale=0.1).pool == 100
     assert plan.recipe("recognizer", 1, scale=1e-6).steps == 2  # each stage is gone through
+    window = {"networks": {"window": [{**STAGE, "easing": 6000}]}, "seconds_per_sample": {"window": 0.01}}
+    assert read_plan(write(tmp_path, {**SMALL, **window})).recipe("window", 0, scale=0.1).easing == 600
 
 
 def stage(**settings: Any) -> dict[str, Any]:
@@ -90,6 +94,8 @@ def stage(**settings: Any) -> dict[str, Any]:
             "width differs between stages",
         ),
         ({"calibration": {}}, "scenes is missing"),
+        ({"calibration": {**SMALL["calibration"], "clips": float("inf")}}, "infinity"),
+        ({"seconds_per_sample": {"recognizer": 10**400}}, "too large"),
         ({"content": {"fonts": {"files": 1}}}, "sha256 is missing"),
     ],
 )

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from numberplate.training.curves import add_row, draw_curves, read_curves
+from numberplate.training.recipe import RecipeError
 
 
 def test_rows_get_columns_that_earlier_ones_lack(tmp_path: Path) -> None:
@@ -45,3 +47,20 @@ def test_one_row_can_be_drawn() -> None:
 
 def test_no_file_is_no_row(tmp_path: Path) -> None:
     assert read_curves(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"step;loss\r\n10;0,5\r\n", "could not convert string to float"),  # as a spreadsheet may save it
+        (b"loss\n0.5\n", "no column step"),
+        (b"step,loss\n10,\xff\n", "can't decode byte"),
+        (b"step,loss\n10," + b"1" * 200_000, "field larger than field limit"),
+    ],
+)
+def test_a_file_that_is_none_of_figures_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "curves.csv").write_bytes(content)
+    with pytest.raises(RecipeError) as raised:
+        add_row(tmp_path, {"step": 20, "loss": 0.25})
+    assert str(raised.value).startswith(f"{tmp_path / 'curves.csv'}: not a run's figures: ")
+    assert reason in str(raised.value)

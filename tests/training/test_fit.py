@@ -204,9 +204,27 @@ def test_checkpoints_that_cannot_be_loaded(copy: Path, tmp_path: Path, recipe: R
     recipe.write(tmp_path / "fresh" / "recipe.json")
     with pytest.raises(RecipeError, match="fresh: no checkpoint yet"):
         load_run(tmp_path / "fresh")
-    (copy / "checkpoint.keras").write_bytes(b"cut short")
-    with pytest.raises(RecipeError, match="the checkpoint cannot be loaded"):
+    whole = (copy / "checkpoint.keras").read_bytes()
+    middle = len(whole) // 2
+    for damaged in (b"cut short", whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]):
+        (copy / "checkpoint.keras").write_bytes(damaged)
+        with pytest.raises(RecipeError, match="the checkpoint cannot be loaded"):
+            load_run(copy)
+    (copy / "state.json").write_text("{}")
+    with pytest.raises(RecipeError, match=r"state\.json: not a run's state: 'step'"):
         load_run(copy)
+
+
+def test_starts_that_cannot_be_loaded(copy: Path, tmp_path: Path) -> None:
+    write_start(copy, tmp_path / "start")
+    start = tmp_path / "start" / "start.npz"
+    for damaged in (b"PK\3\4 cut short", b"no archive", b""):
+        start.write_bytes(damaged)
+        with pytest.raises(RecipeError, match=r"start\.npz: cannot be loaded"):
+            load_run(start.parent)
+        shutil.copy(start, copy)
+        with pytest.raises(RecipeError, match=r"start\.npz: cannot be loaded"):
+            load_run(copy, keep=0.5)
 
 
 def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:

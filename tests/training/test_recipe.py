@@ -211,6 +211,12 @@ def test_plates_of_scripts_as_their_characters_ask_for() -> None:
     assert {design.script for design in latin} == {"latin"}
 
 
+def test_designs_of_another_script_alone_are_what_is_drawn() -> None:
+    recipe = Recipe("detector", designs=("han/cn-blue", "cyrillic/mn"))
+    designs = recipe.ingredients(held_out=False).designs
+    assert {design.code for design in designs} == {"cn", "mn"}
+
+
 def test_designs_by_the_name_of_their_file(tmp_path: Path) -> None:
     (tmp_path / "xx.yaml").write_text(json.dumps(DESIGN))
     assert named_design("ad").code == "ad"

@@ -50,7 +50,7 @@ def backgrounds(
     with extra("train"):
         from numberplate.synthesis.packages import ManifestError
         from numberplate.synthesis.world.background_packages import install, read_manifest, write_boxes
-        from numberplate.synthesis.world.backgrounds import SUFFIXES
+        from numberplate.synthesis.world.backgrounds import is_picture
     from numberplate.pictures.decode import PictureError, decode_picture
     from numberplate.reading import WeightsError
     from numberplate.reading.detector import Detector
@@ -68,11 +68,8 @@ def backgrounds(
                         failed = True
                         done.complain(f"numberplate: {outcome.problem}")
                     done.advance()
-        names = sorted(
-            path.relative_to(out).as_posix()
-            for path in out.rglob("*")
-            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-        )
+        # The same as training lays plates on: of none of them may a plate be missed.
+        names = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if is_picture(path.name))
         detector, boxes = Detector(weights), []
         with progress("looking for plates", len(names)) as done:
             for name in names:
@@ -81,10 +78,10 @@ def backgrounds(
                 except PictureError as error:
                     failed = True
                     done.complain(f"numberplate: {error}")
-                    continue
-                for corners, presence in zip(*detector.detect(picture, _LEAST), strict=True):
-                    (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
-                    boxes.append((name, (left, top, right - left, bottom - top), float(presence)))
+                else:
+                    for corners, presence in zip(*detector.detect(picture, _LEAST), strict=True):
+                        (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
+                        boxes.append((name, (left, top, right - left, bottom - top), float(presence)))
                 done.advance()
         write_boxes(out, boxes)
     except (ManifestError, WeightsError) as error:

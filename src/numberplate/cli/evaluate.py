@@ -93,7 +93,7 @@ def evaluate(
         for picture, result in zip(labelled, read_each(reader, folder, labelled), strict=True):
             results.append(result)
             if result.error is not None:
-                place = f" ({labels or folder / 'labels.csv'}, line {picture.line})" if picture.line else ""
+                place = f" ({picture.file}, line {picture.line})" if picture.line else ""
                 done.complain(f"{folder / result.image}: {result.error}{place}")
             done.advance()
 

@@ -177,8 +177,12 @@ def frigate(
     complain(
         f"numberplate: listening to {options.topic}/events at {host}:{port}, pictures from {server.name}"
     )
-    bridge.run()
-    keep.close()
+    try:
+        bridge.run()
+    finally:
+        keep.close()
+    if keep.failed:
+        raise typer.Exit(1)
 
 
 def _memory_file(server: str, options: "BridgeOptions") -> Path:

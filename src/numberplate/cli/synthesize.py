@@ -225,12 +225,12 @@ def synthesize(
                     shown.append(outlined(scene))
                     captions.append(", ".join(f"{p.text} {p.design}" for p in scene.plates) or "no plate")
                 done.advance()
+        cell = {Kind.SCENE: (160, 240), Kind.PLATE: (70, 180), Kind.WINDOW: (96, 192)}[kind]
+        write_picture(out / "sheet.png", contact_sheet(shown, captions, 8, cell))
     except (BackgroundError, FontError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
-    cell = {Kind.SCENE: (160, 240), Kind.PLATE: (70, 180), Kind.WINDOW: (96, 192)}[kind]
-    write_picture(out / "sheet.png", contact_sheet(shown, captions, 8, cell))
     print(f"{number} pictures, labels.csv and sheet.png are in {out}")
 
 
@@ -248,6 +248,7 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
     if not folder.is_dir():
         fail(f"{folder}: no such folder")
     real, sizes, sheet = [], [], []
+    every = 1
     for file in find_pictures([str(folder)]):
         try:
             if file.error is not None:
@@ -258,10 +259,12 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
             continue
         real.append(statistics_of(picture))
         sizes.append(picture.shape)
-        sheet.append(picture)
-        # Few are shown: of a large folder only some need be kept.
-        if len(sheet) > 2 * _SHOWN:
-            del sheet[1::2]
+        # Few are shown: of a large folder only some need be kept, from its beginning to its end.
+        if (len(sizes) - 1) % every == 0:
+            sheet.append(picture)
+            if len(sheet) > 2 * _SHOWN:
+                del sheet[1::2]
+                every *= 2
     _write_sheet(out / "real.png", sheet)
     try:
         drawn = list(crops(ingredients, seed, number, sizes)) if sizes else []

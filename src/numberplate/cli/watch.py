@@ -275,9 +275,10 @@ def watch(
                 hardware=hardware,
             )
             source = open_source(address, options, complain)
-            same = sum(known.name == source.name for known in opened)
-            if same:  # two addresses that differ in what is not shown
-                source.name += f" ({same + 1})"
+            shown_as, number = source.name, 1
+            while any(known.name == source.name for known in opened):
+                number += 1  # addresses that differ in what is not shown
+                source.name = f"{shown_as} ({number})"
             opened.append(source)
         except SourceError as error:
             failed = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,11 +73,9 @@ def write_page(
     ):  # only what an earlier call wrote: the folder may hold other things
         old.unlink()
 
-    shown = misses(results)
     articles: dict[Kind, list[str]] = {kind: [] for kind in KINDS}
-    names = {id(result): f"miss-{i:05d}" for i, result in enumerate(results)}
-    for result, group in _by_picture(shown):
-        name, picture = names[id(result)], None
+    for i, result, group in _by_picture(results):
+        name, picture = f"miss-{i:05d}", None
         if result.error is None:
             try:
                 picture = read_picture(folder / result.image)
@@ -135,12 +133,11 @@ def _caption(picture: Picture, corners: np.ndarray, text: str, colour: tuple[int
     write(picture, text, (x + pad, y + pad + up), size, (0, 0, 0))
 
 
-def _by_picture(shown: Sequence[Miss]) -> list[tuple[PictureResult, list[Miss]]]:
-    """The misses of each picture together, so that every picture is decoded once, and one at a time."""
-    groups: dict[int, tuple[PictureResult, list[Miss]]] = {}
-    for miss in shown:
-        groups.setdefault(id(miss.result), (miss.result, []))[1].append(miss)
-    return list(groups.values())
+def _by_picture(results: Sequence[PictureResult]) -> Iterator[tuple[int, PictureResult, list[Miss]]]:
+    """The place, the result and the misses of each picture with any: it is decoded once for all of them."""
+    for i, result in enumerate(results):
+        if found := misses([result]):
+            yield i, result, found
 
 
 def _write_crops(

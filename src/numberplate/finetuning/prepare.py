@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from numberplate.evaluation.edits import edit_distance
+from numberplate.evaluation.figures import box_of
 from numberplate.evaluation.labels import LabelledPicture, Truth
 from numberplate.geometry.overlap import iou
 from numberplate.geometry.quads import (
@@ -71,22 +72,30 @@ def prepare(
                 pixels = decode_picture(str(folder / picture.image)).pixels
             except PictureError as error:
                 left_out.append((picture.image, error.reason))
-                continue
-            placed = _placed(cascade, pixels, wanted, crops)
-            for truth, corners in zip(wanted, placed, strict=True):
-                if not MIN_LENGTH <= len(truth.text) <= MAX_LENGTH:
-                    reason = f"not of {MIN_LENGTH} to {MAX_LENGTH} characters"
-                    left_out.append((picture.image, f"{truth.text}: {reason}"))
-                elif corners is None:
-                    left_out.append((picture.image, f"{truth.text}: its place cannot be determined"))
-                else:
-                    found = list(_lines(cascade, pixels, truth, corners, picture.image in held_out))
-                    plates += found
-                    if not found:
-                        reason = "where its second line begins cannot be determined"
-                        left_out.append((picture.image, f"{truth.text}: {reason}"))
+            else:
+                for found in _plates(cascade, pixels, wanted, crops, picture.image in held_out):
+                    if isinstance(found, str):
+                        left_out.append((picture.image, found))
+                    else:
+                        plates.append(found)
         report(done)
     return Prepared(tuple(plates), tuple(left_out))
+
+
+def _plates(
+    cascade: Cascade, pixels: Picture, truths: Sequence[Truth], crops: bool, held_out: bool
+) -> Iterator[LabelledPlate | str]:
+    """The labelled plates of one picture, or why one of them is left out."""
+    for truth, corners in zip(truths, _placed(cascade, pixels, truths, crops), strict=True):
+        if not MIN_LENGTH <= len(truth.text) <= MAX_LENGTH:
+            yield f"{truth.text}: not of {MIN_LENGTH} to {MAX_LENGTH} characters"
+        elif corners is None or not is_convex(corners):
+            yield f"{truth.text}: its place cannot be determined"
+        else:
+            found = list(_lines(cascade, pixels, truth, corners, held_out))
+            yield from found
+            if not found:
+                yield f"{truth.text}: where its second line begins cannot be determined"
 
 
 def _placed(
@@ -106,18 +115,13 @@ def _placed(
             yield np.array(truth.corners, np.float32)
         elif truth.box is not None:
             x, y, w, h = truth.box
-            near = [(iou(truth.box, _box(plate)), plate.corners) for plate in read]
+            near = [(iou(truth.box, box_of(plate)), plate.corners) for plate in read]
             overlap, corners = max(near, key=lambda pair: pair[0], default=(0.0, None))
             if corners is None or overlap < _MIN_IOU:
                 corners = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], np.float32)
             yield corners
         else:
             yield _most_alike(truth.text, read)
-
-
-def _box(plate: Plate) -> tuple[float, float, float, float]:
-    x, y, width, height = (float(value) for value in plate.box)
-    return x, y, width, height
 
 
 def _most_alike(text: str, plates: Iterable[Plate]) -> np.ndarray | None:
@@ -130,8 +134,6 @@ def _lines(
     cascade: Cascade, pixels: Picture, truth: Truth, corners: np.ndarray, held_out: bool
 ) -> Iterator[LabelledPlate]:
     """The plate; of one of two lines the whole, which is no text, and each line, or nothing in doubt."""
-    if not is_convex(corners):
-        return
     picture, corners = _around(pixels, corners)
     exact = truth.corners is not None
     width, height = side_lengths(corners)

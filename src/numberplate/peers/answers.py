@@ -33,7 +33,10 @@ def parse_output(text: str) -> list[Found]:
     for line in text.splitlines():
         line = line.strip()
         if line.startswith("{"):
-            found += _from_json(json.loads(line))
+            try:
+                found += _from_json(json.loads(line))
+            except RecursionError as error:
+                raise ValueError("JSON that is nested too deeply") from error
         elif line:
             plate, _, confidence = line.rpartition(" ")
             number = _number(confidence)
@@ -52,7 +55,7 @@ def _from_json(document: Mapping[str, Any]) -> list[Found]:
             Found(str(p["text"]), _probability(float(p["confidence"])), _box(p["box"]))
             for p in document["plates"]
         ]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"JSON that is neither OpenALPR's nor ours: {error!r}") from error
 
 

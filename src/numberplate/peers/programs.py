@@ -157,6 +157,8 @@ def _rapidocr() -> _Ask:
     def ask(path: str) -> list[Found]:
         read = engine(_bgr(path))
         found = []
+        if read.boxes is None:  # as where it finds no text
+            return []
         for text, sure, points in zip(read.txts or (), read.scores or (), read.boxes, strict=True):
             if not may_be_a_plate(text):
                 continue
@@ -238,5 +240,5 @@ def _peak_memory() -> int:
     if not status.exists():
         return unit * max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, others)
     # Linux: the process's own figure there would begin with that of the process that started it.
-    (own,) = (int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return 1024 * max(own, others)
+    own = [int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return 1024 * max([*own, others])  # not all systems that pass for Linux say it

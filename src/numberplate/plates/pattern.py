@@ -183,11 +183,13 @@ class Pattern:
         start = self._position - len(body) - 2
         script, _, name = body.partition(":")
         try:
-            sets = alphabet(script).sets
+            sets = alphabet(_short(script)).sets
         except AlphabetError as error:
             raise self._error(str(error), start) from error
         if name not in sets:
-            raise self._error(f"{script} has no set {name!r}; known: {', '.join(sets) or 'none'}", start)
+            raise self._error(
+                f"{script} has no set {_short(name)!r}; known: {', '.join(sets) or 'none'}", start
+            )
         found = sets[name]
         if isinstance(found, str):
             return _OneOf(found)
@@ -201,7 +203,7 @@ class Pattern:
             if not last and first in known_characters():
                 chosen = [first]
             elif first not in ALPHABET or not chosen or last not in ALPHABET:
-                raise self._error(f"[{body}] is not a class of letters and digits", start)
+                raise self._error(f"[{_short(body)}] is not a class of letters and digits", start)
             members += "".join(c for c in chosen if c not in members)
         if not members:
             raise self._error("an empty class", start)
@@ -213,12 +215,13 @@ class Pattern:
         start = self._position
         self._position += 1
         body = self._take_until("}")
-        found = re.fullmatch(r"([0-9]+)(?:,([0-9]+))?", body)
+        # Of more digits Python makes no number.
+        found = re.fullmatch(r"([0-9]{1,1000})(?:,([0-9]{1,1000}))?", body)
         least, most = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
         if most < least or most == 0:
-            raise self._error(f"{{{body}}} is not a number of times", start)
+            raise self._error(f"{{{_short(body)}}} is not a number of times", start)
         if most > MAX_LENGTH:
-            raise self._error(f"{{{body}}} is more than {MAX_LENGTH} times", start)
+            raise self._error(f"{{{_short(body)}}} is more than {MAX_LENGTH} times", start)
         return least, most
 
     def _draw(self, node: _OneOf | _Choice, rng: np.random.Generator) -> str:
@@ -318,6 +321,10 @@ class Pattern:
                 _add(grown, self._ends(repeat.item, text, place, known), p)
             reached = grown
         return found
+
+
+def _short(body: str) -> str:
+    return body if len(body) <= _SHOWN else f"{body[:_SHOWN]}…"
 
 
 def _add(found: dict[_Key, float], more: dict[_Key, float], share: float = 1.0) -> None:

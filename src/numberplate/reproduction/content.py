@@ -16,19 +16,19 @@ def content_of(places: Iterable[Path]) -> tuple[int, str]:
     `places`: folders, whose files are counted by their names below them, and archives, which count as one
     file. Where they lie makes no difference, nor do read-mes and licences in them.
     """
-    files: dict[str, Path] = {}
+    found: set[tuple[str, str]] = set()
     for place in places:
         if place.is_dir():
             for path in place.rglob("*"):
                 name = path.relative_to(place).as_posix()
                 if path.is_file() and not _is_hidden(name) and _counts(path):
-                    files[name] = path
+                    found.add((name, _hash(path)))
         else:
-            files[place.name] = place
+            found.add((place.name, _hash(place)))
     whole = hashlib.sha256()
-    for name in sorted(files):
-        whole.update(f"{name}\0{_hash(files[name])}\n".encode())
-    return len(files), whole.hexdigest()
+    for name, content in sorted(found):
+        whole.update(f"{name}\0{content}\n".encode())
+    return len(found), whole.hexdigest()
 
 
 def _is_hidden(name: str) -> bool:

@@ -106,7 +106,7 @@ def read_plan(path: Path | None = None) -> Plan:
         return _plan(whole)
     except OSError as error:
         raise PlanError(f"{place}: {error.strerror or error}") from error
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise PlanError(f"{place}: not a plan: {error}") from error
     except KeyError as error:
         raise PlanError(f"{place}: not a plan: {error.args[0]} is missing") from error

@@ -94,7 +94,7 @@ def window_sample(
 ) -> Window:
     """Window `index` of `seed`.
 
-    `typefaces` are names of letterings as shell patterns. The picture shows the margins of `networks.layout`
+    `typefaces` are names of letterings as shell patterns. The picture shows the margins of `models.spec`
     around the window, and `around` windows more on each side, WINDOW_STRIDE pixels apart. `variation`, 0..1,
     scales the range of a plate's angles, size and distance from the middle, and the noise.
     """

@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from numberplate.training.recipe import RecipeError
+
 CURVES, PICTURE = "curves.csv", "curves.png"
 
 _SIZE, _MARGIN = (760, 300), (64, 28)
@@ -28,13 +30,22 @@ _COLOURS = (
 
 
 def read_curves(folder: Path) -> list[dict[str, float]]:
-    """The rows of a run's figures, by name; NaN where a figure was not measured then."""
+    """The rows of a run's figures, by name; NaN where a figure was not measured then.
+
+    Raises RecipeError for a file that is none of figures, as spreadsheets may leave it.
+    """
     path = folder / CURVES
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        return [{name: float(value or "nan") for name, value in row.items() if name} for row in rows]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            found = [{name: float(value or "nan") for name, value in row.items() if name} for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise RecipeError(f"{path}: not a run's figures: {error}") from error
+    if any("step" not in row for row in found):
+        raise RecipeError(f"{path}: not a run's figures: no column step")
+    return found
 
 
 def add_row(folder: Path, row: Mapping[str, float]) -> None:

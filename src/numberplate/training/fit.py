@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
-from numberplate.training.curves import CURVES, add_row
+from numberplate.training.curves import CURVES, add_row, read_curves
 from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates
@@ -108,12 +109,12 @@ def load_run(folder: Path, keep: float = 0.0) -> tuple[Recipe, keras.Model, dict
 def _keep_of_start(network: keras.Model, folder: Path, keep: float) -> None:
     if not (folder / START).is_file():
         raise RecipeError(f"{folder}: it began from nothing, of which there is nothing to keep")
-    with np.load(folder / START) as start:
-        mean = {
-            name: keep * start[name].astype(np.float32) + (1 - keep) * weights
-            for name, weights in named_weights(network).items()
-            if name in start and start[name].shape == weights.shape
-        }
+    start = _halves(folder)
+    mean = {
+        name: keep * start[name].astype(np.float32) + (1 - keep) * weights
+        for name, weights in named_weights(network).items()
+        if name in start and start[name].shape == weights.shape
+    }
     set_named_weights(network, named_weights(network) | mean)
 
 
@@ -122,8 +123,8 @@ def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.
     recipe = given or Recipe.read(folder / RECIPE)
     if not is_begun(folder):
         raise RecipeError(f"{folder}: no checkpoint yet")
+    state = _state(folder)
     try:
-        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
         if not (folder / CHECKPOINT).is_file():
             return recipe, _started(folder, recipe, state["step"]), state
         network = keras.saving.load_model(folder / CHECKPOINT)
@@ -132,7 +133,7 @@ def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.
         if recipe.precision != "float16":  # whose optimizer does not count steps that overflow
             # The two files are written one after the other: after a kill in between, the weights are right.
             state["step"] = int(network.optimizer.iterations)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError, zipfile.BadZipFile) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     return recipe, network, state
 
@@ -144,8 +145,14 @@ def is_begun(folder: Path) -> bool:
 
 def step_of(folder: Path) -> int:
     """The step of a run's last checkpoint, or of its start. Raises RecipeError."""
+    return int(_state(folder)["step"])
+
+
+def _state(folder: Path) -> dict[str, Any]:
     try:
-        return int(json.loads((folder / STATE).read_text(encoding="utf-8"))["step"])
+        state: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        int(state["step"])
+        return state
     except OSError as error:
         raise RecipeError(f"{folder / STATE}: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -171,8 +178,8 @@ def write_start(run: Path, folder: Path, keep: float = 0.0) -> None:
 def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
     """The network of a start, with an optimizer that knows its step but no moments."""
     network = _network(recipe)
-    with np.load(folder / START) as halves:
-        fresh = [name for name in set_named_weights(network, halves) if not name.startswith((HEAD, SCRIPTS))]
+    others = set_named_weights(network, _halves(folder))
+    fresh = [name for name in others if not name.startswith((HEAD, SCRIPTS))]
     if fresh:
         raise RecipeError(f"{folder / START}: it has no weights of this network: {fresh[0]} is missing")
     fresh = optimizer(recipe)
@@ -180,6 +187,19 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
     fresh.iterations.assign(step)
     network.compile(fresh, task(recipe).loss())
     return network
+
+
+def _halves(folder: Path) -> dict[str, np.ndarray]:
+    """The weights of a start, by name. Raises RecipeError."""
+    path = folder / START
+    try:
+        # Opened here: NumPy leaves a damaged one open.
+        with path.open("rb") as opened, np.load(opened) as halves:
+            return {name: halves[name] for name in halves.files}
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise RecipeError(f"{path}: cannot be loaded: {error}") from error
 
 
 def _network(recipe: Recipe) -> keras.Model:
@@ -322,6 +342,7 @@ class Run:
         validate_every: int,
         seconds: float | None,
     ) -> dict[str, float]:
+        read_curves(self.folder)  # where that fails, it is better said before anything is trained
         rng = np.random.default_rng([self.recipe.seed, self.state["step"]])
         if self.recipe.labelled is not None:
             plates = read_labelled_plates(Path(self.recipe.labelled))

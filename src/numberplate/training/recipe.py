@@ -76,9 +76,8 @@ class Recipe:
     typefaces: tuple[str, ...] = ("drawn-british",)
     """Of a window's plates: names of letterings as shell patterns."""
     easing: int = 0
-    """The first so many windows are easier: for a quarter of them nearly straight plates in the middle,
-    then ever
-    more varied ones. What a dense layer has once learnt in one place it carries to the next.
+    """The first so many windows are easier: for a quarter of them nearly straight plates in the middle, then
+    ever more varied ones. What a dense layer has once learnt in one place it carries to the next.
     """
 
     def __post_init__(self) -> None:
@@ -198,11 +197,14 @@ def _shared(designs: "tuple[Design, ...]", foreign: float) -> "tuple[Design, ...
     """The designs with their weights scaled, so that a share of `foreign` is not Latin.
 
     Of each script as much as the square root of the number of its characters that are not Latin: Japanese
-    has ten times as many as Cyrillic, and each is to be seen. A share of 0 leaves the Latin designs alone.
+    has ten times as many as Cyrillic, and each is to be seen. A share of 0 leaves the Latin designs alone;
+    where there are none of these, the others are all.
     """
     scripts = sorted({design.script for design in designs})
     if scripts == [LATIN]:
         return designs
+    if LATIN not in scripts:
+        foreign = 1.0
     from numberplate.plates.alphabet import alphabets
 
     known = alphabets()

@@ -60,6 +60,17 @@ def test_a_pipe_that_nobody_reads_is_left_to_the_program() -> None:
     assert "BrokenPipe" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments", [["-c", PROGRAM + "print('AB12CD')"], ["-m", "numberplate", "--version"]]
+)
+def test_a_reader_that_has_gone_before_the_end_is_no_fault(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = run(arguments, stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_what_an_encoding_lacks_is_shown_as_far_as_can_be() -> None:
     body = "print('──\\n–  2×3 Ü皖…')"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}

@@ -108,6 +108,12 @@ def test_boxes_of_real_plates(tmp_path: Path) -> None:
     assert Backgrounds(folder, keep=lambda place: place == 2).boxes(0) == [(9, 8, 7, 6)]
 
 
+def test_boxes_that_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    text = "\ufeffimage,x,y,width,height,confidence\na.png,1,2,3,4,0.9\n"
+    folder = as_folder(tmp_path, {**FILES, "plates.csv": text.encode()})
+    assert Backgrounds(folder).boxes(0) == [(1, 2, 3, 4)]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -171,6 +177,10 @@ def not_utf8(path: Path) -> Path:
     return as_folder(path, {**FILES, "plates.csv": b"image,x\n\xff\xfe"})
 
 
+def endless_field(path: Path) -> Path:
+    return as_folder(path, {**FILES, "plates.csv": b"image,x\n" + b"a" * 200_000})
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -182,6 +192,7 @@ def not_utf8(path: Path) -> Path:
         (cut_tar_gz, "the archive is damaged"),
         (broken_zip, "the archive is damaged"),
         (not_utf8, "utf-8"),
+        (endless_field, "field larger than field limit"),
     ],
 )
 def test_a_source_that_cannot_be_used_is_named(
@@ -224,6 +235,15 @@ def changed_in_a_zip(path: Path) -> Backgrounds:
     return Backgrounds(archive)
 
 
+def behind_a_password(path: Path) -> Backgrounds:
+    archive = as_zip(path / "photos.zip", FILES)
+    data = bytearray(archive.read_bytes())
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # of the first file, at both its places
+        data[data.index(sign) + flags] |= 1
+    archive.write_bytes(data)
+    return Backgrounds(archive)
+
+
 def cut_in_a_tar(path: Path) -> Backgrounds:
     return Backgrounds(as_tar(path / "photos.tar", {**FILES, "a.png": FILES["a.png"][:30]}))
 
@@ -234,6 +254,7 @@ def cut_in_a_tar(path: Path) -> Backgrounds:
         (gone, r"a\.png: No such file"),
         (changed_in_a_zip, r"a\.png: the archive is damaged"),
         (cut_in_a_tar, r"a\.png is not a picture"),
+        (behind_a_password, r"a\.png' is encrypted"),
     ],
 )
 def test_a_picture_that_cannot_be_read_is_named_once_and_left_out(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from numberplate.plates.alphabet import on_screen
 from numberplate.results.printable import printable
@@ -19,7 +20,9 @@ def complain(line: str) -> None:
 
 def shown(name: str) -> str:
     """A name fit for a line: what is not UTF-8 in it, and what does not print, is replaced."""
-    return printable(os.fsencode(name).decode("utf-8", "replace"))
+    with suppress(UnicodeEncodeError):  # of half a character, which JSON may have: it does not print either
+        name = os.fsencode(name).decode("utf-8", "replace")
+    return printable(name)
 
 
 def plate_text(text: str) -> str:

@@ -52,7 +52,7 @@ def standard_streams() -> Iterator[None]:
 
     A character that the encoding lacks is shown with escapes, a table's line with hyphens. Streams that are
     closed take what is written and drop it. Where standard output fails, the program ends with a line on
-    standard error and exit code 1.
+    standard error and exit code 1; where its reader has gone before the end, as `head` does, with neither.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 - as long as the program runs
@@ -66,9 +66,18 @@ def standard_streams() -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stdout.flush()
+            try:
+                sys.stdout.flush()
+            except BrokenPipeError:
+                _drop_the_rest()
     except OutputError as error:
         print(f"numberplate: standard output: {error.strerror}", file=sys.stderr)
-        # What is still to be written would fail once more at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_the_rest()
         sys.exit(1)
+
+
+def _drop_the_rest() -> None:
+    """Sends what is still to be written nowhere: Python would try once more at the end, and fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 
 from numberplate.evaluation.labels.truth import LabelsError
 from numberplate.pictures.files import SUFFIXES
@@ -66,7 +67,7 @@ class Listing:
         place = self.folder / path
         try:
             with place.open("rb") as file:
-                return file.read(_BEGINNING).decode("utf-8", "replace")
+                return file.read(_BEGINNING).decode("utf-8-sig", "replace")
         except OSError as error:
             raise LabelsError(f"{place}: {error.strerror or error}") from error
 
@@ -74,7 +75,7 @@ class Listing:
         """The picture that the file `labels` calls `name`, by whatever path. Raises LabelsError."""
         wanted = PurePosixPath(name.replace("\\", "/"))
         beside = PurePosixPath(labels).parent / wanted
-        for path in (str(beside), str(wanted)):
+        for path in (normpath(beside), normpath(wanted)):
             if path in self._known:
                 return path
         return self._one(self._named[wanted.name], labels, f"no picture {wanted.name}")

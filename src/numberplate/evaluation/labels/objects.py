@@ -84,7 +84,7 @@ def _yaml_names(text: str) -> dict[int, str]:
     found: dict[int, str] = {}
     for i, row in enumerate(rows):
         number, _, name = row.strip().partition(":") if ":" in row else (str(i), "", row.strip(" \t-"))
-        found[int(number) if number.isdigit() else i] = name.strip().strip("'\"")
+        found[int(number) if number.isdecimal() else i] = name.strip().strip("'\"")
     return found
 
 

@@ -11,6 +11,7 @@ from numberplate.evaluation.labels.truth import (
     LabelledPicture,
     LabelsError,
     Truth,
+    box_around,
     box_of_numbers,
     in_reading_order,
     number_of,
@@ -84,8 +85,7 @@ def read_ufpr(listing: Listing) -> Iterator[LabelledPicture]:
                 corners = in_reading_order(list(zip(numbers[::2], numbers[1::2], strict=False)))
                 if corners is None:
                     raise ValueError("the corners are no convex quadrilateral")
-                xs, ys = [x for x, _ in corners], [y for _, y in corners]
-                box = box_of_numbers((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)))
+                box = box_around(corners)
             elif "position_plate" in values:
                 box = box_of_numbers(values["position_plate"].split())
             truth = Truth(text_of(values["plate"]), box, corners)

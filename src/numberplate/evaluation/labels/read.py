@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -54,15 +55,19 @@ def read_labelled(
     listing = Listing(folder)
     kind = kind or _kind(listing)
     if kind == "csv":
-        return _read_table(listing)
-    found: dict[str, LabelledPicture] = {}
-    for labelled in _READERS[kind](listing):
-        if labelled.image in found:
-            truths = dict.fromkeys([*found[labelled.image].truths, *labelled.truths])
-            labelled = LabelledPicture(labelled.image, tuple(truths))
-        found[labelled.image] = labelled
-    if not any(labelled.truths for labelled in found.values()):
+        return _merged(_read_table(listing))
+    found = _merged(_READERS[kind](listing))
+    if not any(labelled.truths for labelled in found):
         raise LabelsError(f"{folder}: no plate is labelled as {kind} has it")
+    return found
+
+
+def _merged(labelled: Iterable[LabelledPicture]) -> list[LabelledPicture]:
+    """Each picture once, with the plates that any file labels in it."""
+    found: dict[str, LabelledPicture] = {}
+    for one in labelled:
+        before = found.setdefault(one.image, one)
+        found[one.image] = replace(before, truths=tuple(dict.fromkeys([*before.truths, *one.truths])))
     return list(found.values())
 
 
@@ -119,14 +124,11 @@ def _is_table(path: Path) -> bool:
     return {*COLUMNS} <= header or {*FAST_PLATE_OCR} <= header
 
 
-def _read_table(listing: Listing) -> list[LabelledPicture]:
+def _read_table(listing: Listing) -> Iterator[LabelledPicture]:
     """Paths in a table are below its own folder, or below the labelled one."""
-    found: list[LabelledPicture] = []
     for path in _tables(listing) or ["labels.csv"]:
         below = Path(path).parent
         for labelled in read_labels(listing.folder / path):
             inside = (below / labelled.image).as_posix()
             is_there = (listing.folder / inside).is_file()
-            image = inside if is_there else labelled.image
-            found.append(LabelledPicture(image, labelled.truths, labelled.line))
-    return found
+            yield replace(labelled, image=inside if is_there else labelled.image)

@@ -99,7 +99,7 @@ def _read_rows(path: Path, file: Iterable[str]) -> list[LabelledPicture]:
         raise LabelsError(f"{path}, line {rows.line_num}: {error}") from error
     if not truths:
         raise LabelsError(f"{path}, line {max(1, rows.line_num)}: no labelled picture")
-    return [LabelledPicture(image, tuple(found), lines[image]) for image, found in truths.items()]
+    return [LabelledPicture(image, tuple(found), lines[image], str(path)) for image, found in truths.items()]
 
 
 def _parse(header: list[str], row: list[str]) -> tuple[str, Truth | None]:

@@ -40,6 +40,8 @@ class LabelledPicture:
     truths: tuple[Truth, ...]
     line: int = field(default=0, compare=False)
     """Line of the labels file that first names the picture, from 1; 0 when it came from no file of lines."""
+    file: str = field(default="", compare=False)
+    """The path of that file; empty when it came from no file of lines."""
 
     @property
     def group(self) -> str:
@@ -68,7 +70,7 @@ def number_of(name: str, written: object) -> float:
     """A finite number. Raises ValueError that names what it is of."""
     try:
         number = float(written)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # of JSON's whole numbers, which have no end
         raise ValueError(f"{name} {written!r} is not a number") from None
     if not math.isfinite(number):
         raise ValueError(f"{name} {written!r} is not a finite number")

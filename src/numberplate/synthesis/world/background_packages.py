@@ -93,9 +93,11 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
     again. backgrounds.csv says where each is from. Raises OSError where nothing can be written.
     """
     rows: dict[str, tuple[str, ...]] = {}
+    before = _versions(folder / BACKGROUNDS_CSV)
     without_npm = False
     for package in manifest.packages:
-        version = package.version if isinstance(package, NpmPackage) else ""
+        # That of a Debian package is known when it is fetched.
+        version = package.version if isinstance(package, NpmPackage) else before.get(package.name, "")
         problem = None
         if not all(_is_there(folder, file) for file in package.files):
             try:
@@ -118,6 +120,15 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
     text = StringIO(newline="")
     csv.writer(text).writerows([_COLUMNS, *(rows[name] for name in sorted(rows))])
     write_whole(folder / BACKGROUNDS_CSV, text.getvalue().encode())
+
+
+def _versions(path: Path) -> dict[str, str]:
+    """By package, the versions that an earlier backgrounds.csv states; none where it is no such list."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return {row["package"]: row["version"] for row in csv.DictReader(file)}
+    except (FileNotFoundError, ValueError, KeyError, csv.Error):
+        return {}
 
 
 def _is_there(folder: Path, file: Photograph) -> bool:

@@ -43,7 +43,8 @@ class BackgroundError(ValueError):
     """A source of backgrounds that cannot be used; the message names it and the reason."""
 
 
-def _is_picture(name: str) -> bool:
+def is_picture(name: str) -> bool:
+    """Whether a file of this name is taken for a photograph."""
     # macOS adds a file such as ._photo.jpg, which holds no picture, to the archives that it makes.
     return name.lower().endswith(SUFFIXES) and not name.rpartition("/")[2].startswith("._")
 
@@ -57,7 +58,7 @@ class _Source(Protocol):
 class _Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if _is_picture(p.name))
+        self.names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if is_picture(p.name))
 
     def data(self, name: str) -> bytes:
         return (self._path / name).read_bytes()
@@ -66,10 +67,13 @@ class _Folder:
 class _Zip:
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
-        self.names = sorted(n for n in self._archive.namelist() if _is_picture(n))
+        self.names = sorted(n for n in self._archive.namelist() if is_picture(n))
 
     def data(self, name: str) -> bytes:
-        return self._archive.read(name)
+        try:
+            return self._archive.read(name)
+        except RuntimeError as error:  # for want of a password, or of a way to unpack it
+            raise BackgroundError(f"{self._archive.filename}: {error}") from error
 
 
 class _Tar:
@@ -80,7 +84,7 @@ class _Tar:
         self._archive: tarfile.TarFile | None = None
         with tarfile.open(path) as archive:
             for member in archive:
-                if member.isfile() and _is_picture(member.name):
+                if member.isfile() and is_picture(member.name):
                     self._places[member.name] = (member.offset_data, member.size)
             plain = archive.fileobj is not None and archive.mode == "r" and _is_plain_tar(path)
         # Open as long as the backgrounds are.
@@ -260,12 +264,13 @@ class Backgrounds:
 
     def _read_boxes(self, path: Path, covered: float) -> None:
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
+            rows = list(csv.DictReader(io.StringIO(text)))
         except OSError as error:
             raise BackgroundError(f"{path}: {error.strerror or error}") from error
-        except UnicodeDecodeError as error:
+        except (UnicodeDecodeError, csv.Error) as error:
             raise BackgroundError(f"{path}: {error}") from error
-        for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+        for number, row in enumerate(rows, 2):
             try:
                 confidence = float(row["confidence"])
                 if confidence >= covered:
