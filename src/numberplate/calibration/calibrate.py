@@ -12,11 +12,12 @@ from numberplate.calibration.cases import Found, found, matched, scenes, vehicle
 from numberplate.evaluation.figures import calibration_error
 from numberplate.models.bundle import load_manifest
 from numberplate.models.cards.detector import DetectorCard
+from numberplate.models.cards.recognizer import RecognizerCard
 from numberplate.models.manifest import Fit, Manifest
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.bands import Agreed
 from numberplate.reading.cascade import Cascade
-from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.scene import Ingredients, Scene
 from numberplate.synthesis.type.lettering import FontError
 
 _PLATE_WIDTHS = (0.4, 0.5, 0.6, 0.7)
@@ -32,6 +33,8 @@ _FEWEST = 20
 
 _CHECKED = 1_000_003
 """Added to the seed for the samples that nothing is fitted to."""
+
+_OF_READINGS = "negative log-likelihood of readings' being right"
 
 Say = Callable[[str], None]
 
@@ -96,160 +99,209 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     if settings.scenes < 20 or settings.clips < 2 or settings.checks < 1:
         raise ValueError("scenes, clips, checks: expected at least 20, 2 and 1")
     cv2.setNumThreads(1)
-    start = load_manifest(folder)
-    base = Cascade(folder)
-    detector, recognizer = base.detector.card, base.recognizer.card
-    acceptance, vote = base.acceptance, base.vote
-    favours, listed = fits.Favours(Regions()), frozenset(format_.code for format_ in shipped_formats())
-    done: list[Fit] = []
-    of_scenes = f"{settings.scenes} held-out scenes"
+    fitting = _Fitting(folder, ingredients, settings, say)
+    fitting.fit_detector()
+    there = list(found(fitting.cascade(), scenes(ingredients, settings.seed, settings.scenes)))
+    fitting.fit_texts(fitting.crops(there))
+    fitting.fit_heads()
+    fitting.fit_several(there)
+    fitting.fit_acceptance(there)
+    fitting.fit_vote()
+    before, after = (
+        measured(cascade, ingredients, settings.seed + _CHECKED, settings.checks, settings.clips // 2)
+        for cascade in (fitting.base, fitting.cascade())
+    )
+    return Report(fitting.manifest(), before, after)
 
-    def fitted(
-        numbers: Sequence[str], figure: str, before: float, after: float, samples: str = of_scenes
-    ) -> None:
-        done.append(Fit(tuple(numbers), figure, round(before, 5), round(after, 5), samples, settings.seed))
-        say(f"{', '.join(numbers)}: {figure} {before:.4f} → {after:.4f} ({samples}, seed {settings.seed})")
 
-    # The detector's second look and temperature.
-    some = list(scenes(ingredients, settings.seed, settings.scenes // _SHARE))
+class _Fitting:
+    """A bundle's numbers while they are fitted, one after the other.
 
-    def looked(tried: DetectorCard) -> tuple[DetectorCard, float, float]:
+    Attributes:
+        base: reads with the numbers of before.
+        detector, recognizer, acceptance, vote: the numbers as far as they are fitted.
+    """
+
+    def __init__(self, folder: Path, ingredients: Ingredients, settings: Settings, say: Say):
+        self._folder, self._ingredients, self._settings, self._say = folder, ingredients, settings, say
+        self._start = load_manifest(folder)
+        self.base = Cascade(folder)
+        self.detector, self.recognizer = self.base.detector.card, self.base.recognizer.card
+        self.acceptance, self.vote = self.base.acceptance, self.base.vote
+        self._fits: list[Fit] = []
+
+    def cascade(
+        self, detector: DetectorCard | None = None, recognizer: RecognizerCard | None = None
+    ) -> Cascade:
+        """What reads with the numbers as far as they are fitted, or with these instead."""
+        return self.base.with_numbers(
+            detector or self.detector, recognizer or self.recognizer, self.acceptance, self.vote
+        )
+
+    def manifest(self) -> Manifest:
+        """The bundle's, with the numbers as far as they are fitted."""
+        kept = [fit for fit in self._start.fits if any(name.startswith("window.") for name in fit.numbers)]
+        return replace(
+            self._start,
+            detector=self.detector,
+            recognizer=self.recognizer,
+            acceptance=self.acceptance,
+            vote=self.vote,
+            fits=(*kept, *self._fits),
+        )
+
+    def fit_detector(self) -> None:
+        """The detector's temperature, the width of its second look, and what both looks count."""
+        count = self._settings.scenes // _SHARE
+        some = list(scenes(self._ingredients, self._settings.seed, count))
+        given = self.detector
+        self.detector, before, after = self._looked(given, some)
+        for plate_width in _PLATE_WIDTHS:
+            if plate_width != given.second_look.plate_width:
+                tried = replace(given, second_look=replace(given.second_look, plate_width=plate_width))
+                other, _, loss = self._looked(tried, some)
+                if loss < after:
+                    self.detector, after = other, loss
+        self._fitted(
+            ["detector.temperature", *(f"detector.second_look.{name}" for name in _OF_LOOKS)],
+            "negative log-likelihood of presence",
+            before,
+            after,
+            f"{len(some)} held-out scenes",
+        )
+
+    def _looked(self, tried: DetectorCard, some: Sequence[Scene]) -> tuple[DetectorCard, float, float]:
         """The card with what both looks count, and the loss of presence before and after."""
         # By the first look alone nothing is left out.
         first = replace(tried, second_look=replace(tried.second_look, first=1.0, again=0.0, bias=0.0))
-        seen = list(found(base.with_numbers(first, recognizer, acceptance, vote), some))
+        seen = list(found(self.cascade(first), some))
         true = [truth is not None for scene in seen for truth in scene.truths]
         if not any(true) or all(true):
             raise CalibrationError(
-                f"{folder}: its detector finds {'none' if not any(true) else 'nothing but plates'} of "
+                f"{self._folder}: its detector finds {'none' if not any(true) else 'nothing but plates'} of "
                 f"{sum(len(scene.plates) for scene in some)} plates: nothing can be fitted"
             )
         return fits.fit_presence(np.concatenate([scene.looks for scene in seen]), true, tried)
 
-    given = detector
-    detector, before, after = looked(given)
-    for plate_width in _PLATE_WIDTHS:
-        if plate_width != given.second_look.plate_width:
-            tried = replace(given, second_look=replace(given.second_look, plate_width=plate_width))
-            other, _, loss = looked(tried)
-            if loss < after:
-                detector, after = other, loss
-    fitted(
-        ["detector.temperature", *(f"detector.second_look.{name}" for name in _OF_LOOKS)],
-        "negative log-likelihood of presence",
-        before,
-        after,
-        f"{len(some)} held-out scenes",
-    )
+    def crops(self, there: Sequence[Found]) -> list[fits.Crop]:
+        """The plates of one line that were found, as the recognizer sees them.
 
-    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
-    there = list(found(cascade, scenes(ingredients, settings.seed, settings.scenes)))
-    # Of the whole plates alone: of their bands, only the best would be fitted to.
-    whole = replace(recognizer, bands=replace(recognizer.bands, spans=()))
-    plain_cascade = base.with_numbers(detector, whole, acceptance, vote)
-    looks = [plain_cascade.recognize(scene.grey, scene.corners) for scene in there]
-    crops = fits.crops(cascade.recognizer, there, looks, listed)
-    say(f"{sum(len(scene.plates) for scene in there)} plates, {len(crops)} of them found and of one line")
-    if not crops:
-        raise CalibrationError(f"{folder}: none of the plates that it finds is of one line")
+        Raises CalibrationError for none.
+        """
+        # Of the whole plates alone: of their bands, only the best would be fitted to.
+        bands = replace(self.recognizer.bands, spans=())
+        whole = self.cascade(recognizer=replace(self.recognizer, bands=bands))
+        looks = [whole.recognize(scene.grey, scene.corners) for scene in there]
+        listed = frozenset(format_.code for format_ in shipped_formats())
+        crops = fits.crops(self.cascade().recognizer, there, looks, listed)
+        plates = sum(len(scene.plates) for scene in there)
+        self._say(f"{plates} plates, {len(crops)} of them found and of one line")
+        if not crops:
+            raise CalibrationError(f"{self._folder}: none of the plates that it finds is of one line")
+        return crops
 
-    views, reach, before, after = fits.fit_reach(crops, recognizer)
-    crops = [replace(crop, views=None if crop.views is None else {1.0: crop.views[reach]}) for crop in crops]
-    recognizer = replace(recognizer, views=views)
-    fitted(("recognizer.views",), "negative log-likelihood of texts in doubt", before, after)
+    def fit_texts(self, crops: Sequence[fits.Crop]) -> None:
+        """The views, what formats count beside the picture, and the temperatures of the Latin head."""
+        views, reach, before, after = fits.fit_reach(crops, self.recognizer)
+        crops = [
+            replace(crop, views=None if crop.views is None else {1.0: crop.views[reach]}) for crop in crops
+        ]
+        self.recognizer = replace(self.recognizer, views=views)
+        self._fitted(["recognizer.views"], "negative log-likelihood of texts in doubt", before, after)
 
-    prior, before, after = fits.fit_prior(crops, recognizer, favours)
-    recognizer = replace(recognizer, prior=prior)
-    fitted(("recognizer.prior",), "negative log-likelihood of texts", before, after)
+        favours = fits.Favours(Regions())
+        prior, before, after = fits.fit_prior(crops, self.recognizer, favours)
+        self.recognizer = replace(self.recognizer, prior=prior)
+        self._fitted(["recognizer.prior"], "negative log-likelihood of texts", before, after)
 
-    recognizer, before, after = fits.fit_temperatures(crops, recognizer, favours)
-    temperatures = [f"recognizer.heads[{{}}].{name}" for name in ("temperature", "views_temperature")]
-    said = "negative log-likelihood of readings' being right"
-    fitted([name.format(0) for name in temperatures], said, before, after)
-    plain = fits.Favours(Regions(formats=()))
-    for place, head in enumerate(recognizer.heads[1:], 1):
-        try:
-            own = fits.script_crops(
-                cascade.recognizer.with_card(recognizer), head, ingredients, settings.seed, settings.crops
+        self.recognizer, before, after = fits.fit_temperatures(crops, self.recognizer, favours)
+        self._fitted(_temperatures(0), _OF_READINGS, before, after)
+
+    def fit_heads(self) -> None:
+        """The temperatures of the other scripts' heads; those of a script that cannot be drawn stay."""
+        plain = fits.Favours(Regions(formats=()))
+        for place, head in enumerate(self.recognizer.heads[1:], 1):
+            try:
+                own = fits.script_crops(
+                    self.cascade().recognizer,
+                    head,
+                    self._ingredients,
+                    self._settings.seed,
+                    self._settings.crops,
+                )
+            except FontError as error:
+                self._say(f"{head.script}: {error}: the temperatures of its head stay")
+                continue
+            if len(own) < _FEWEST:
+                self._say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
+                continue
+            card, before, after = fits.fit_temperatures(own, replace(self.recognizer, heads=(head,)), plain)
+            heads = self.recognizer.heads
+            self.recognizer = replace(
+                self.recognizer, heads=(*heads[:place], card.latin, *heads[place + 1 :])
             )
-        except FontError as error:
-            say(f"{head.script}: {error}: the temperatures of its head stay")
-            continue
-        if len(own) < _FEWEST:
-            say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
-            continue
-        card, before, after = fits.fit_temperatures(own, replace(recognizer, heads=(head,)), plain)
-        heads = (*recognizer.heads[:place], card.latin, *recognizer.heads[place + 1 :])
-        recognizer = replace(recognizer, heads=heads)
-        fitted(
-            [name.format(place) for name in temperatures],
-            said,
-            before,
-            after,
-            f"{len(own)} crops of {head.script}",
-        )
+            samples = f"{len(own)} crops of {head.script}"
+            self._fitted(_temperatures(place), _OF_READINGS, before, after, samples)
 
-    alone = replace(recognizer, lines=replace(recognizer.lines, confidence=1.0, bias=0.0))
-    shown, of_lines = read_again(base.with_numbers(detector, alone, acceptance, vote), there)
-    if len(of_lines) >= _FEWEST:
-        lines, before, after = fits.fit_lines(of_lines, recognizer.lines)
-        recognizer = replace(recognizer, lines=lines)
-        fitted([f"recognizer.lines.{name}" for name in ("confidence", "bias")], said, before, after)
-    else:
-        say(f"{len(of_lines)} plates of two lines were read in several views, too few to fit what these say")
-    if len(shown) >= _FEWEST:
-        bands, before, after = fits.fit_bands(shown, recognizer.bands)
-        recognizer = replace(recognizer, bands=bands)
-        numbers = ("confidence", "agreement", "in_band", "bias")
-        fitted([f"recognizer.bands.{name}" for name in numbers], said, before, after)
-    else:
-        say(f"{len(shown)} plates were read in bands, too few to fit what these count")
+    def fit_several(self, there: Sequence[Found]) -> None:
+        """How confident texts are that several views of two lines say, and that a plate and its bands say."""
+        lines = replace(self.recognizer.lines, confidence=1.0, bias=0.0)
+        shown, of_lines = read_again(self.cascade(recognizer=replace(self.recognizer, lines=lines)), there)
+        if len(of_lines) >= _FEWEST:
+            lines, before, after = fits.fit_lines(of_lines, self.recognizer.lines)
+            self.recognizer = replace(self.recognizer, lines=lines)
+            numbers = [f"recognizer.lines.{name}" for name in ("confidence", "bias")]
+            self._fitted(numbers, _OF_READINGS, before, after)
+        else:
+            read = f"{len(of_lines)} plates of two lines were read in several views"
+            self._say(f"{read}, too few to fit what these say")
+        if len(shown) >= _FEWEST:
+            bands, before, after = fits.fit_bands(shown, self.recognizer.bands)
+            self.recognizer = replace(self.recognizer, bands=bands)
+            names = ("confidence", "agreement", "in_band", "bias")
+            self._fitted([f"recognizer.bands.{name}" for name in names], _OF_READINGS, before, after)
+        else:
+            self._say(f"{len(shown)} plates were read in bands, too few to fit what these count")
 
-    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
-    cases = judged(cascade, there)
-    if cases:
-        acceptance, before, after = fits.fit_acceptance(cases, acceptance)
+    def fit_acceptance(self, there: Sequence[Found]) -> None:
+        """What detector and recognizer count for there being a plate."""
+        cases = judged(self.cascade(), there)
+        if not cases:
+            return
+        self.acceptance, before, after = fits.fit_acceptance(cases, self.acceptance)
         weights = ("presence", "text", "letters", "digits", "format", "bias")
-        fitted([f"acceptance.{name}" for name in weights], "negative log-likelihood of plates", before, after)
+        numbers = [f"acceptance.{name}" for name in weights]
+        self._fitted(numbers, "negative log-likelihood of plates", before, after)
 
-    cascade = base.with_numbers(detector, recognizer, acceptance, vote)
-    passing = list(vehicles(ingredients, settings.seed, settings.clips, cascade))
-    of_clips = f"{settings.clips} held-out clips"
-    if passing:
-        vote, before, after = fits.fit_vote(passing, vote)
-        fitted(
-            [f"vote.{name}" for name in ("independence", "fused", "floor", "another")],
-            "negative log-likelihood of vehicles' texts",
-            before,
-            after,
-            of_clips,
-        )
-        vote, before, after = fits.fit_vote_temperature(passing, vote)
-        fitted(
-            ["vote.temperature"],
-            "negative log-likelihood of vehicles' being read right",
-            before,
-            after,
-            of_clips,
-        )
-    else:
-        say(f"no vehicle of {of_clips} was found: the vote's numbers stay")
+    def fit_vote(self) -> None:
+        """How readings of one plate in many frames count together."""
+        settings = self._settings
+        passing = list(vehicles(self._ingredients, settings.seed, settings.clips, self.cascade()))
+        of_clips = f"{settings.clips} held-out clips"
+        if not passing:
+            self._say(f"no vehicle of {of_clips} was found: the vote's numbers stay")
+            return
+        self.vote, before, after = fits.fit_vote(passing, self.vote)
+        numbers = [f"vote.{name}" for name in ("independence", "fused", "floor", "another")]
+        self._fitted(numbers, "negative log-likelihood of vehicles' texts", before, after, of_clips)
+        self.vote, before, after = fits.fit_vote_temperature(passing, self.vote)
+        figure = "negative log-likelihood of vehicles' being read right"
+        self._fitted(["vote.temperature"], figure, before, after, of_clips)
 
-    ours = base.with_numbers(detector, recognizer, acceptance, vote)
-    kept = tuple(fit for fit in start.fits if any(name.startswith("window.") for name in fit.numbers))
-    manifest = replace(
-        start,
-        detector=detector,
-        recognizer=recognizer,
-        acceptance=acceptance,
-        vote=vote,
-        fits=(*kept, *done),
-    )
-    figures = [
-        measured(one, ingredients, settings.seed + _CHECKED, settings.checks, settings.clips // 2)
-        for one in (base, ours)
-    ]
-    return Report(manifest, *figures)
+    def _fitted(
+        self, numbers: Sequence[str], figure: str, before: float, after: float, samples: str | None = None
+    ) -> None:
+        """Notes and says what was fitted; `samples`: to what, None for all scenes."""
+        if samples is None:
+            samples = f"{self._settings.scenes} held-out scenes"
+        seed = self._settings.seed
+        self._fits.append(Fit(tuple(numbers), figure, round(before, 5), round(after, 5), samples, seed))
+        self._say(f"{', '.join(numbers)}: {figure} {before:.4f} → {after:.4f} ({samples}, seed {seed})")
+
+
+def _temperatures(place: int) -> list[str]:
+    """The names of the temperatures of a head, by its place."""
+    return [f"recognizer.heads[{place}].{name}" for name in ("temperature", "views_temperature")]
 
 
 def read_again(
