@@ -265,6 +265,14 @@ def test_the_shape_of_a_plate_tells_regions_with_like_texts_apart() -> None:
     assert min(regions.probabilities("ABC123", 0.7).values()) > 0.1
 
 
+@pytest.mark.parametrize("aspect", [0.0, -1.0, float("nan")])
+@pytest.mark.parametrize("text", ["ABC123", "?"])
+def test_an_aspect_that_is_none(text: str, aspect: float) -> None:
+    known = Format("xa", "A land", 1, ("@{3}#{3}",), aspect=2.0)
+    with pytest.raises(ValueError, match="aspect: expected a number above 0, got"):
+        Regions((), (known,)).probabilities(text, aspect)
+
+
 @given(st.floats(0.1, 20), st.floats(0.5, 8))
 def test_any_aspect_gives_probabilities(seen: float, usual: float) -> None:
     regions = Regions((), (Format("xa", "A land", 1, ("@{3}#{3}",), aspect=usual),))

@@ -132,8 +132,11 @@ class Regions:
         """The probability of each region with `text` among its formats, 0..1, the likeliest first.
 
         `aspect`: width over height of the plate, as far as is known: those of a country have few sizes. What
-        they lack of a sum of 1 is the probability that it is of none of them.
+        they lack of a sum of 1 is the probability that it is of none of them. Raises ValueError for an aspect
+        that is not above 0.
         """
+        if aspect is not None and not aspect > 0:
+            raise ValueError(f"aspect: expected a number above 0, got {aspect}")
         odds: dict[str, float] = {}
         for code, odd, usual in self._matching(text):
             if aspect is not None and usual is not None:
