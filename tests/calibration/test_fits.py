@@ -14,7 +14,7 @@ from numberplate.models.calibration import LEAST_PROBABILITY, log_loss, logistic
 from numberplate.models.cards.recognizer import Head
 from numberplate.models.initial import ACCEPTANCE, DETECTOR, RECOGNIZER, VOTE
 from numberplate.models.probability import logit, sigmoid
-from numberplate.models.spec import BLANK, CLASSES
+from numberplate.models.spec import BLANK
 from numberplate.plates.alphabet import ALPHABET, alphabets
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading.bands import Agreed, confident
@@ -27,7 +27,7 @@ STEPS = 20
 
 def logits(text: str, place: int, other: str, margin: float) -> np.ndarray:
     """Sure of all of a text but one character, whose logit is greater than another's by `margin`."""
-    rows = np.full((STEPS, CLASSES), -30, np.float32)
+    rows = np.full((STEPS, BLANK + 1), -30, np.float32)
     rows[:, BLANK] = 0
     for i, character in enumerate(text):
         rows[2 * i] = -30

@@ -15,9 +15,6 @@ UNKNOWN = len(ALPHABET)
 BLANK = len(ALPHABET) + 1
 """Index of the last class: CTC's blank, or the slot that holds no character."""
 
-CLASSES = len(ALPHABET) + 2
-"""The alphabet, UNKNOWN and BLANK."""
-
 PADDING = -1
 """What follows the characters of a text in a target."""
 

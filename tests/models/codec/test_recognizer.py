@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER, TextCodec, as_text, code_points
 from numberplate.models.initial import RECOGNIZER
-from numberplate.models.spec import BLANK, CLASSES, PADDING, UNCOUNTED_TEXT, UNKNOWN
+from numberplate.models.spec import BLANK, PADDING, UNCOUNTED_TEXT, UNKNOWN
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
 from numberplate.plates.formats import Regions
 from numberplate.reading.decoding import decode
@@ -23,8 +23,8 @@ def saying(codec: TextCodec, codes: np.ndarray, certainty: float = 20.0) -> np.n
 
 
 def test_the_classes_are_those_of_the_networks() -> None:
-    assert (LATIN.unknown, LATIN.blank, LATIN.count) == (UNKNOWN, BLANK, CLASSES)
-    assert RECOGNIZER.latin.classes == CLASSES
+    assert (LATIN.unknown, LATIN.blank, LATIN.count) == (UNKNOWN, BLANK, BLANK + 1)
+    assert RECOGNIZER.latin.classes == LATIN.count
 
 
 @given(TEXTS)
