@@ -81,6 +81,18 @@ def test_output_paths(sources: list[str], expected: list[str] | None) -> None:
         assert path.resolve().is_relative_to(Path("out").resolve())
 
 
+@pytest.mark.skipif(os.name != "nt", reason="needs drives")
+def test_pictures_on_two_drives() -> None:
+    sources = [r"C:\x\a.jpg", r"D:\x\a.jpg", r"\\host\share\a.gif"]
+    names = [r"C\x\a.jpg", r"D\x\a.jpg", r"host_share\a.gif"]
+    assert output_paths(sources, Path("out")) == {
+        source: Path("out", name if name.endswith("jpg") else f"{name}.png")
+        for source, name in zip(sources, names, strict=True)
+    }
+    folders = output_folders(sources, Path("out"))
+    assert folders == {s: Path("out", name).with_suffix("") for s, name in zip(sources, names, strict=True)}
+
+
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [

@@ -3,6 +3,7 @@
 import glob
 import lzma
 import os
+import re
 import zipfile
 import zlib
 from collections import Counter
@@ -259,8 +260,16 @@ def output_folders(sources: Sequence[str], folder: Path) -> dict[str, Path]:
 def _below_common(sources: Sequence[str]) -> dict[str, Path]:
     """The path of each source below the folder that all have in common, without standard input."""
     files = {source: os.path.abspath(_as_path(source)) for source in sources if source != STANDARD_INPUT}
+    if len({os.path.splitdrive(file)[0].casefold() for file in files.values()}) > 1:
+        return {source: _below_drive(file) for source, file in files.items()}
     common = os.path.commonpath([os.path.dirname(f) for f in files.values()]) if files else ""
     return {source: Path(os.path.relpath(file, common)) for source, file in files.items()}
+
+
+def _below_drive(file: str) -> Path:
+    """A file's path on Windows, where there is one for each drive, with the drive as the first folder."""
+    drive, path = os.path.splitdrive(file)
+    return Path(re.sub(r"\W+", "_", drive).strip("_"), path.lstrip("\\/"))
 
 
 def _as_path(source: str) -> str:
