@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -113,6 +114,19 @@ def test_a_folder_that_cannot_be_listed(photos: Path, tmp_path: Path) -> None:
         closed.chmod(0o700)
 
 
+def test_folders_that_are_very_deep(tmp_path: Path) -> None:
+    """As a store may have them: an address has a thousand bytes and more."""
+    store = fsspec.filesystem("memory")
+    names = [f"/deep{'/d' * depth}/a.jpg" for depth in (0, 1, 1200)]
+    for name in names:
+        store.pipe_file(name, b"")
+    try:
+        (part,) = planned(["memory://deep"], tmp_path / "out")
+    finally:
+        store.rm("/deep", recursive=True)
+    assert part == [f"memory://{name}" for name in names]
+
+
 def test_very_many_are_cut_into_several_lists(tmp_path: Path) -> None:
     names = [f"/p/{i}.jpg" for i in range(2500)]
     (tmp_path / "all.txt").write_text("\n".join(names))
@@ -141,6 +155,12 @@ def test_numbers_in_braces(first: int, more: int, digits: int) -> None:
     assert expanded(f"x-{{{texts[0]}..{texts[-1]}}}.tar") == [f"x-{text}.tar" for text in expected]
 
 
+def test_several_braces() -> None:
+    expected = [f"{a}-{n}{x}" for a in "ab" for n in ("08", "09", "10") for x in ("x", "")]
+    assert expanded("{a,b}-{08..10}{x,}") == expected
+    assert expanded("x" + "{7..7}" * 2000) == ["x" + "7" * 2000]
+
+
 @given(st.text(st.characters(exclude_characters="{}*?[]"), min_size=1))
 def test_other_names_stand_for_themselves(name: str) -> None:
     assert expanded(name) == [name]
@@ -162,6 +182,13 @@ def test_other_names_stand_for_themselves(name: str) -> None:
         ("odd.parquet", "odd.parquet: Parquet magic bytes not found"),
         ("numbers.parquet", "numbers.parquet: the column source has int64, not names"),
         ("x{5..2}.tar", "x{5..2}.tar: {5..2} stands for no number"),
+        ("x{0..1000000}.tar", "x{0..1000000}.tar: {0..1000000} stands for no number, or too many"),
+        (
+            "x{0..999999}{0..999999}.tar",
+            "x{0..999999}{0..999999}.tar: stands for more than 1000000 addresses",
+        ),
+        ("x" + "{a,b}" * 40, "stands for more than 1000000 addresses"),
+        (f"x{{0..{'9' * 5000}}}.tar", "stands for no number, or too many"),
         ("s3://user:secret@host/x{5..2}.tar", "s3://host/x{5..2}.tar: {5..2} stands for no number"),
         ("nowhere://bucket/x.csv", "nowhere://bucket/x.csv: Protocol not known: nowhere"),
     ],

@@ -9,9 +9,10 @@ import csv
 import io
 import itertools
 import json
+import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,9 @@ _LEAST_PART, _PARTS = 16, 64
 _PARTS_A_FILE = 1000
 
 _MOST_SHARDS = 1_000_000
+"""Addresses that a pattern's braces may stand for."""
+
+_MOST_DIGITS = 20
 
 _PLAN = "_run/plan.json"
 
@@ -193,21 +197,31 @@ _BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}")
 
 
 def _braces(pattern: str) -> Iterator[str]:
-    match = _BRACES.search(pattern)
-    if match is None:
-        yield pattern
-        return
+    choices: list[Sequence[str]] = []
+    texts: list[str] = []
+    end = 0
+    for match in _BRACES.finditer(pattern):
+        texts.append(pattern[end : match.start()])
+        choices.append(_choices(match, pattern))
+        end = match.end()
+    # Before any is made: of several braces together there may be more than memory holds.
+    if math.prod(map(len, choices)) > _MOST_SHARDS:
+        raise BulkError(f"{shown_address(pattern)}: stands for more than {_MOST_SHARDS} addresses")
+    for chosen in itertools.product(*choices):
+        yield "".join(itertools.chain.from_iterable(zip(texts, chosen, strict=True))) + pattern[end:]
+
+
+def _choices(match: re.Match[str], pattern: str) -> Sequence[str]:
+    """What braces stand for."""
     first, last, choice = match.groups()
-    if choice is None:
-        if not 0 <= int(last) - int(first) < _MOST_SHARDS:
-            raise BulkError(f"{shown_address(pattern)}: {match[0]} stands for no number, or too many")
-        digits = len(first) if first.startswith("0") else 0
-        filled: Iterable[str] = (f"{n:0{digits}d}" for n in range(int(first), int(last) + 1))
-    else:
-        filled = choice.split(",")
-    for text in filled:
-        for rest in _braces(pattern[match.end() :]):
-            yield pattern[: match.start()] + text + rest
+    if choice is not None:
+        return str(choice).split(",")
+    # Of very many digits, Python makes no number.
+    count = int(last) - int(first) + 1 if max(len(first), len(last)) <= _MOST_DIGITS else 0
+    if not 0 < count <= _MOST_SHARDS:
+        raise BulkError(f"{shown_address(pattern)}: {match[0]} stands for no number, or too many")
+    digits = len(first) if first.startswith("0") else 0
+    return [f"{n:0{digits}d}" for n in range(int(first), int(last) + 1)]
 
 
 def _in_folder(address: str) -> Iterator[str]:
@@ -225,35 +239,38 @@ def _in_folder(address: str) -> Iterator[str]:
 
 def _walk(fs: AbstractFileSystem, folder: str, remote: bool) -> Iterator[str]:
     # fsspec's own walk passes over folders that cannot be listed: their pictures would be missing unsaid.
-    try:
-        listing = fs.ls(folder, detail=True)
-    except FileNotFoundError:
-        return  # it was removed meanwhile
-    except OSError as error:
-        raise BulkError(f"{shown_address(folder)}: cannot be listed: {error.strerror or error}") from error
-    files: list[str] = []
-    folders: list[str] = []
-    for info in listing:
-        place = info["name"].rstrip("/")
-        name = place.rpartition("/")[2]
-        if name.startswith(".") or place == folder.rstrip("/"):  # stores may list the folder itself
-            continue
-        if info["type"] == "directory":
-            folders.append(place)
-        elif info["type"] == "other" and not info.get("islink"):
-            continue  # a pipe, which nobody may ever write to, or a device
-        elif name[name.rfind(".") :].lower() in SUFFIXES:
-            files.append(fs.unstrip_protocol(place) if remote else place)
-    yield from sorted(files)
-    for place in sorted(folders):
-        yield from _walk(fs, place, remote)
+    left = [folder]  # not by recursion, which ends where folders are very deep
+    while left:
+        folder = left.pop()
+        try:
+            listing = fs.ls(folder, detail=True)
+        except FileNotFoundError:
+            continue  # it was removed meanwhile
+        except OSError as error:
+            raise BulkError(
+                f"{shown_address(folder)}: cannot be listed: {error.strerror or error}"
+            ) from error
+        files: list[str] = []
+        folders: list[str] = []
+        for info in listing:
+            place = info["name"].rstrip("/")
+            name = place.rpartition("/")[2]
+            if name.startswith(".") or place == folder.rstrip("/"):  # stores may list the folder itself
+                continue
+            if info["type"] == "directory":
+                folders.append(place)
+            elif info["type"] == "other" and not info.get("islink"):
+                continue  # a pipe, which nobody may ever write to, or a device
+            elif name[name.rfind(".") :].lower() in SUFFIXES:
+                files.append(fs.unstrip_protocol(place) if remote else place)
+        yield from sorted(files)
+        left += sorted(folders, reverse=True)
 
 
 def _listed(address: str, column: str | None) -> Iterator[str]:
     """The names in a list. Relative ones are below the list's own folder."""
     kind = address.lower()
     fs, path = opened(address)
-    base = address.rpartition("/")[0]
     with failing(shown_address(address), UnicodeDecodeError, csv.Error, pa.ArrowException):
         text = {"mode": "r", "encoding": "utf-8-sig", "newline": ""}  # spreadsheets write a byte order mark
         with fs.open(path, **({"mode": "rb"} if kind.endswith(".parquet") else text)) as file:
@@ -265,8 +282,17 @@ def _listed(address: str, column: str | None) -> Iterator[str]:
                 names = (line.strip() for line in file)
             for name in names:
                 if name:
-                    absolute = "://" in name or name.startswith("/") or not base
-                    yield name if absolute else f"{base}/{name}"
+                    yield _below(address, name)
+
+
+def _below(address: str, name: str) -> str:
+    """The address of a name in a list at `address`."""
+    if "://" in name:
+        return name
+    if "://" in address:
+        return name if name.startswith("/") else f"{address.rpartition('/')[0]}/{name}"
+    # Not cut at "/": Windows has another sign, and of a list in the root nothing would be left.
+    return os.path.join(os.path.dirname(address), name)
 
 
 _NAMES = (
