@@ -124,3 +124,10 @@ def test_parts_of_a_more_confident_plate_go() -> None:
     # A part is less than half as large: of what differs less, neither is a part of the other.
     alike = np.array([square(0, 0, 60, 30), square(0, 0, 100, 30)], np.float32)
     assert without_parts(alike, np.array([0.95, 0.9], np.float32)) == [0]
+
+
+def test_where_no_overlap_is_enough_all_remain() -> None:
+    corners = np.array([square(0, 0), square(0, 0), square(1, 0)], np.float32)
+    found, scores = fuse(corners, np.array([0.7, 0.9, 0.8], np.float32), 1.0)
+    assert scores == pytest.approx([0.9, 0.8, 0.7])
+    assert (found == corners[[1, 2, 0]]).all()

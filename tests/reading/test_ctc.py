@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.plates.alphabet import MAX_LENGTH
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading import ctc
 
@@ -111,6 +112,33 @@ def test_formed_search_where_nothing_fits() -> None:
     assert ctc.formed_search(np.array([[0.0, 0.0, 1.0, 0.0]] * 3), "AB", shapes) == []
 
 
+def test_formed_search_where_all_is_very_faint() -> None:
+    """Together the labels of a shape have less than the least number above 0."""
+    shapes = Regions((), [Format("xa", "A land", 1, ("AB",))]).shapes("latin")
+    assert shapes is not None
+    assert ctc.formed_search(np.array([[2e-6, 2e-6, 1.0, 1e-12]] * 60), "AB", shapes) == [(0, 1)]
+
+
+def test_formed_search_in_many_steps() -> None:
+    """The longest text there is, seen in more steps than it has characters."""
+    shapes = Regions((), [Format("xa", "A land", 1, ("A" * MAX_LENGTH,))]).shapes("latin")
+    assert shapes is not None
+    steps = np.array([[0.9, 0.1], [0.1, 0.9]] * 2 * MAX_LENGTH)
+    assert ctc.formed_search(steps, "A", shapes) == [(0,) * MAX_LENGTH]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # A, and AB hardly, above; B, and less often nothing, below. And the reverse.
+        ([[1.0, 0.0, 0.0], [0.0, 0.1, 0.9]], [[0.0, 0.4, 0.6]]),
+        ([[1.0, 0.0, 0.0], [0.0, 0.6, 0.4]], [[0.0, 0.9, 0.1]]),
+    ],
+)
+def test_both_lines_say_where_a_text_parts(first: list[list[float]], second: list[list[float]]) -> None:
+    assert ctc.first_of_two(np.array(first), np.array(second), (0, 1)) == 1
+
+
 @given(tiny, st.integers(0, 10_000))
 def test_the_characters_of_two_lines_part_where_it_is_likeliest(steps: np.ndarray, seed: int) -> None:
     other = rows(seed, 4, steps.shape[1], 2.0)
@@ -174,3 +202,13 @@ def test_favour_of_a_label_favours_its_characters() -> None:
     steps = np.array([[1, 0, 0, 0], blank, [0, 0.6, 0.4, 0], blank, [0, 0, 1, 0]], float)
     found = ctc.character_confidences(steps, (0, 1, 2), lambda label: 3.0 if label == (0, 2, 2) else 1.0)
     assert found == pytest.approx([1, 0.6 / (0.6 + 3 * 0.4), 1])
+
+
+def test_favour_of_a_label_without_a_character_counts_for_that() -> None:
+    steps = np.array([[1, 0, 0], [0, 0, 1], [0, 0.6, 0.4]], float)
+    found = ctc.character_confidences(steps, (0, 1), lambda label: 3.0 if label == (0,) else 1.0)
+    assert found == pytest.approx([1, 0.6 / (0.6 + 3 * 0.4)])
+
+
+def test_nothing_is_sure_of_a_label_that_has_no_alignment() -> None:
+    assert ctc.character_confidences(np.array([[0.5, 0.5]]), (0, 0, 0)) == [0, 0, 0]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numberplate.models.cards.recognizer import Head
 from numberplate.models.initial import RECOGNIZER
-from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH
+from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH, MIN_LENGTH, alphabet
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading import Plate
 from numberplate.reading.decoding import Reading, decode, likeliest_regions, of_lines
@@ -115,13 +116,83 @@ def test_what_leaves_a_doubt_is_decided_by_the_mean_of_all_views() -> None:
     assert reading.candidates[1].text == "AB1OCDE"
 
 
-def test_what_is_sure_is_not_looked_at_again() -> None:
-    def again() -> np.ndarray:
-        raise AssertionError
+def no_views() -> np.ndarray:
+    raise AssertionError
 
+
+def test_what_is_sure_is_not_looked_at_again() -> None:
     seen = logits(unsure("AB1OCDE", 3, "0", 0.5 / PRIOR.bound))
-    reading = decode(seen, CARD, Regions((), NOTHING), again=again)
+    reading = decode(seen, CARD, Regions((), NOTHING), again=no_views)
     assert reading.text == "AB1OCDE"
+
+
+def test_what_the_card_has_no_doubt_of_is_not_looked_at_again() -> None:
+    card = replace(CARD, refinement=replace(CARD.refinement, views_below=0.55))
+    reading = decode(logits(unsure("AB1OCDE", 3, "0", 0.4)), card, Regions((), NOTHING), again=no_views)
+    assert (reading.text, reading.views) == ("AB1OCDE", 1)
+
+
+def test_what_can_hardly_be_read_is_not_looked_at_again() -> None:
+    card = replace(CARD, prior=replace(PRIOR, least=0.1))
+    seen = logits([{c: 0.5 for c in pair} for pair in ("AB", "CD", "EF", "GH")])
+    assert decode(seen, card, Regions((), NOTHING), again=no_views).views == 1
+
+
+def test_texts_of_several_views_have_a_temperature_of_their_own() -> None:
+    seen = logits(unsure("AB1OCDE", 3, "0", 0.4))
+    sure, others = logits(unsure("AB1OCDE", 3, "0", 0.1)), np.stack([seen, seen])
+    latin = replace(CARD.latin, views_temperature=2.0)
+    reading = decode(seen, replace(CARD, heads=(latin,)), Regions((), NOTHING), again=lambda: others)
+    # 0.6 against 0.4, each raised to 1 / 2.
+    assert reading.confidence == pytest.approx(0.6**0.5 / (0.6**0.5 + 0.4**0.5), abs=1e-3)
+    assert decode(sure, replace(CARD, heads=(latin,)), Regions((), NOTHING)).confidence == pytest.approx(0.9)
+
+
+def test_as_many_candidates_as_are_asked_for() -> None:
+    seen = logits([{c: 0.5 for c in pair} for pair in ("AB", "CD", "EF", "GH", "KL", "MN")])
+    assert len(decode(seen, CARD, Regions((), NOTHING), candidates=50).candidates) == 50
+
+
+def test_a_text_may_be_more_probable_than_its_likeliest_alignment() -> None:
+    """As one is whose characters lie between the steps: each is of two alignments here."""
+    rows = np.log(np.full((36, EMPTY + 1), 1e-12))
+    rows[:, EMPTY] = 0
+    for i, c in enumerate("AB1"):
+        rows[3 * i : 3 * i + 2] = rows[3 * i]
+        rows[3 * i : 3 * i + 2, ALPHABET.index(c)] = rows[3 * i : 3 * i + 2, EMPTY] = np.log(0.5)
+    seen = rows.astype(np.float32)
+    text = decode(seen, CARD, Regions((), NOTHING), least=0.1)  # no alignment of it has more than 0.5**6
+    assert (text.text, text.confidence) == ("AB1", pytest.approx(0.75**3, abs=1e-3))
+    assert len(text.characters) == 3
+    assert not decode(seen, CARD, Regions((), NOTHING), least=0.9).characters
+
+
+def test_characters_read_from_the_right_keep_their_confidence() -> None:
+    """Letters from the right, and digits after them from the left."""
+    known = alphabet("arabic")
+    characters = known.characters
+    head = Head("arabic", "arabic", characters, True, 1.0, 1.0)
+    printed = known.printed("سبق١٢٣٤")
+    rows = np.full((36, len(characters) + 2), 1e-12)
+    rows[:, -1] = 1
+    for i, c in enumerate(printed):
+        rows[2 * i, [characters.index(c), -1]] = 1, 1e-12
+    for c, other, p in (("ب", "س", 0.7), ("١", "٤", 0.8)):
+        rows[2 * printed.index(c), [characters.index(c), characters.index(other)]] = p, 1 - p
+    reading = decode(np.log(rows).astype(np.float32), CARD, Regions((), NOTHING), head=head)
+    assert reading.text == "سبق١٢٣٤"
+    assert [c.text for c in reading.characters] == list("سبق١٢٣٤")
+    assert [c.confidence for c in reading.characters] == pytest.approx([1, 0.7, 1, 0.8, 1, 1, 1], abs=0.01)
+
+
+def test_regions_are_told_apart_by_how_wide_the_plate_is() -> None:
+    wide, high = (Format(code, code, 1, ("@{3}#{3}",), aspect=a) for code, a in (("xa", 4.6), ("xb", 2.0)))
+    regions = Regions((), [wide, high])
+    for width, code in ((46, "xa"), (20, "xb")):
+        corners = np.array([(0, 0), (width, 0), (width, 10), (0, 10)], np.float32)
+        assert likeliest_regions(regions, "ABC123", corners)[0].code == code
+    nothing = np.zeros((4, 2), np.float32)
+    assert likeliest_regions(regions, "ABC123", nothing) == likeliest_regions(regions, "ABC123", None)
 
 
 def test_where_texts_have_too_little_together_none_is_told() -> None:

@@ -335,7 +335,8 @@ class Shapes:
 
     Attributes:
         beginning: all shapes, which the empty text may grow into.
-        accepting: of each place of a text: characters, with the shapes that have them there.
+        accepting: of each place of a text: characters, with the shapes that have them there; one place more
+            than the longest text has.
         ending: by length, the shapes of texts that are so long.
     """
 

@@ -138,7 +138,7 @@ def formed_search(steps: Steps, alphabet: str, shapes: Shapes, width: int = 10) 
             again = float(step[label[-1]]) * in_class if label else 0.0
             found = grown.get(label, (0.0, 0.0, grows))
             grown[label] = (found[0] + p_blank * total, found[1] + again, grows)
-            accepting = shapes.accepting[len(label)] if len(label) < len(shapes.accepting) else {}
+            accepting = shapes.accepting[len(label)]
             for c, p in followed:
                 longer = grows & accepting.get(alphabet[c], 0)
                 if longer:
@@ -150,11 +150,7 @@ def formed_search(steps: Steps, alphabet: str, shapes: Shapes, width: int = 10) 
         largest = max((b + o for _, (b, o, _) in kept), default=0.0)
         beam = {label: (b / largest, o / largest, grows) for label, (b, o, grows) in kept if b + o > 0}
     ending = shapes.ending
-    return [
-        label
-        for label, (*_, grows) in beam.items()
-        if len(label) < len(ending) and grows & ending[len(label)]
-    ]
+    return [label for label, (*_, grows) in beam.items() if grows & ending[len(label)]]
 
 
 def _followed(steps: Steps) -> Iterator[list[tuple[int, float]] | None]:
