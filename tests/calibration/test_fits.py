@@ -88,9 +88,10 @@ def test_presence_is_scaled_back(temperature: float, seed: int) -> None:
     true = (rng.random(3000) < 1 / (1 + np.exp(-truth))).tolist()
     # The second look knows nothing.
     looks = np.stack([truth * temperature, rng.normal(0, 3, 3000)], 1)
-    card, before, after = fits.fit_presence(looks, true, DETECTOR)
+    start = replace(DETECTOR, temperature=1.7)
+    card, before, after = fits.fit_presence(looks, true, start)
     assert after <= before + 1e-12
-    assert card.temperature / DETECTOR.temperature == pytest.approx(temperature, rel=0.2)
+    assert card.temperature / start.temperature == pytest.approx(temperature, rel=0.2)
     assert card.second_look.first == pytest.approx(1, abs=0.2)
     assert card.second_look.again == pytest.approx(0, abs=0.1)
 
@@ -150,6 +151,60 @@ def test_lines_learn_what_their_views_say() -> None:
     assert fits.fit_lines(cases, card)[0] == card
 
 
+def test_numbers_that_would_be_worse_are_left() -> None:
+    """The more confident, the less often right: no number of those allowed says that."""
+    start = replace(RECOGNIZER.lines, confidence=0.01, bias=0.0)
+    cases = [(0.9, right) for right in [True] * 3 + [False] * 7]
+    cases += [(0.6, right) for right in [True] * 7 + [False] * 3]
+    card, before, after = fits.fit_lines(cases, start)
+    assert card == start
+    assert before == after == pytest.approx(np.log(2), abs=0.01)
+
+
+def test_what_speaks_for_a_plate_never_counts_against_it() -> None:
+    rng = np.random.default_rng(7)
+    cases, agreed = [], []
+    for said in rng.uniform(0.1, 0.9, 400).tolist():
+        right = bool(rng.random() > said)
+        cases.append(Detection(said, 0.5, "AB12", 1.0, right))
+        agreed.append((Agreed(Reading("AB12", said, (), ()), 1, 0.5, False, 4), right))
+    assert fits.fit_acceptance(cases, ACCEPTANCE)[0].presence > 0
+    assert fits.fit_bands(agreed, RECOGNIZER.bands)[0].confidence >= 0
+
+
+@given(st.floats(0.42, 2.4))
+def test_the_temperature_of_the_least_loss_is_found(true: float) -> None:
+    assert fits.coolest(1.0, lambda t: abs(np.log(t / true))) == pytest.approx(true, rel=0.05)
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=3), st.floats(0, 2), st.floats(1, 50))
+def test_formats_weigh_as_in_reading(p: list[float], power: float, bound: float) -> None:
+    regions = Regions((), [Format("xa", "A land", 1, ("@@##@@",))])
+    texts = ["AB1OCD", "AB10CD", "A"]
+    prior = replace(RECOGNIZER.prior, power=power, bound=bound)
+    found = fits.Favours(regions).weighed(texts, np.array(p), prior)
+    expected = dict(regions.reorder(zip(texts, p, strict=True), power, bound))
+    assert found == pytest.approx([expected[text] for text in texts])
+
+
+def test_plates_of_no_format_count_as_often_as_streets_have_them() -> None:
+    regions = Regions((), [Format("xa", "A land", 1, ("@@##@@",))])
+    seen = logits("AB1OCD", 3, "0", 0.3)
+    texts = fits.offered(seen, RECOGNIZER)
+    cases = [Crop(seen, None, texts, "AB10CD", True)] * 5 + [Crop(seen, None, texts, "AB1OCD", False)] * 15
+    prior = fits.fit_prior(cases, RECOGNIZER, fits.Favours(regions))[0]
+    said = decode(seen, replace(RECOGNIZER, prior=prior), regions)
+    assert said.text == "AB10CD"
+    assert said.confidence == pytest.approx(1 - fits.UNLISTED, abs=0.05)
+
+
+def test_views_do_not_count_where_there_is_no_doubt() -> None:
+    sure, other = logits("AB12CD", 2, "7", 6), logits("AB72CD", 2, "1", 6)
+    case = Crop(sure, {1.0: np.stack([other] * 4)}, fits.offered(sure, RECOGNIZER), "AB12CD", True)
+    expected = fits.text_probabilities(replace(case, views=None), RECOGNIZER)
+    assert fits.text_probabilities(case, RECOGNIZER) == pytest.approx(expected)
+
+
 def test_formats_count_as_much_as_they_are_right() -> None:
     regions = Regions((), [Format("xa", "A land", 1, ("@@##@@",))])
     seen = logits("AB1OCD", 3, "0", 0.3)
@@ -172,7 +227,9 @@ def test_views_reach_as_far_as_reads_best() -> None:
     assert after < before
     assert views_card[0].scale == pytest.approx(1.075)
     assert views_card[2].right == 3
-    assert fits.fit_reach(crops(1, 3, 1), RECOGNIZER)[0] == RECOGNIZER.views
+    for with_views in (False, True):  # where they all say the same, they stay
+        same = fits.fit_reach(crops(1, 3, 1, with_views), RECOGNIZER)
+        assert same[:2] == (RECOGNIZER.views, 1.0)
 
 
 def test_vote_learns_how_much_frames_agree_by_chance() -> None:
@@ -187,6 +244,7 @@ def test_vote_learns_how_much_frames_agree_by_chance() -> None:
     card, before, after = fits.fit_vote(vehicles, start)
     assert after < before
     assert card.independence < start.independence
+    assert card.fused == start.fused  # nothing was fused, and of equals the first stays
     assert after == pytest.approx(fits.vote_loss(vehicles, card))
     # Half of them are read right.
     card, before, after = fits.fit_vote_temperature(vehicles, card)

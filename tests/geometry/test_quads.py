@@ -100,6 +100,11 @@ def test_convexity_knows_the_direction(corners: np.ndarray) -> None:
     assert not is_convex(corners[[0, 2, 1, 3]])  # crossed
 
 
+def test_a_triangle_is_not_convex_enough() -> None:
+    assert not is_convex([(0, 0), (1, 0), (2, 0), (0, 1)])
+    assert not is_convex(np.zeros((4, 2)))
+
+
 def test_side_lengths() -> None:
     width, height = side_lengths([(0, 0), (30, 40), (0, 80), (-30, 40)])  # a square on its point
     assert (width, height) == (50, 50)
