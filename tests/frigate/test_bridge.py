@@ -197,7 +197,10 @@ def test_vehicles_are_kept_and_watched(
         (["--broker", "localhost", "--topic", "a/#"], "without wildcards"),
         (["--broker", "localhost", "--missed", "long"], "'long' is not an age"),
         (["--broker", "localhost", "--missed", "99999w"], "missed_for: expected seconds, a century at most"),
-        (["--broker", "localhost", "--config", "none.toml"], "none.toml"),
+        (["--config", "none.toml"], "none.toml"),
+        (["--broker", "localhost", "--config", "none.toml"], "--config: names the broker by itself"),
+        (["--broker-user", "ann", "--config", "none.toml"], "--config: names the broker by itself"),
+        (["--broker-password-file", "none", "--config", "none.toml"], "--config: names the broker by itself"),
         (["--broker", "localhost", "--broker-password-file", "none"], "username: is missing"),
     ],
 )
