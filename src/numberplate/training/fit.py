@@ -288,11 +288,13 @@ class Run:
                 )
             if resumed:
                 _, self.network, self.state = load_run(folder)
+                self.begin = max(recipe.begin, self.state.get("rising_from", 0))
                 self.network.compile(_with_moments(self.network, recipe), self.task.loss())
             else:
                 _, self.network, self.state = _load_run(folder, recipe)
-                # Without moments the first steps at the full rate would be far too long.
-                self.begin = self.state["step"]
+                # Without moments the first steps at the full rate would be far too long. Whoever goes on from
+                # a checkpoint within them is to know of it.
+                self.begin = self.state["rising_from"] = self.state["step"]
         else:
             keras.utils.set_random_seed(recipe.seed)
             self.network = _network(recipe)
