@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
+from numberplate.pictures.encode import write_picture
 from numberplate.training.curves import CURVES, add_row, read_curves
 from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
@@ -426,7 +426,7 @@ class Run:
             found = self.task.figures(samples, outputs)
             figures |= {f"{name}{key}": round(value, 4) for key, value in found.items()}
             if not name:
-                cv2.imwrite(str(self.folder / MISSES), self.task.misses(samples, outputs)[..., ::-1])
+                write_picture(self.folder / MISSES, self.task.misses(samples, outputs))
         # A figure is not a number where no sample is of its kind.
         self.state["figures"] = {key: value for key, value in figures.items() if math.isfinite(value)}
         row = {
