@@ -33,10 +33,10 @@ def replying(reply: bytes) -> Iterator[str]:
 def test_a_clip_and_a_snapshot_that_break_off_are_no_whole_ones() -> None:
     with replying(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + bytes(300)) as url:
         frigate = Frigate(url)
-        with pytest.raises(FrigateError, match="broke off: 700 bytes are missing") as raised:
+        with pytest.raises(FrigateError, match=r"broke off: .*700") as raised:
             frigate.clip("1.0-x", io.BytesIO())
         assert raised.value.status is None  # it is asked for again
-        with pytest.raises(FrigateError, match="broke off: 700 bytes are missing"):
+        with pytest.raises(FrigateError, match=r"broke off: .*700"):
             frigate.snapshot("1.0-x")
 
 
