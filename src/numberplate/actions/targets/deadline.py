@@ -13,18 +13,19 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 class Deadline:
     """Ends the connection of a request that takes too long. One request at a time.
 
-    `is_over`: whether the time of the last request was.
+    `has_ended`: whether it did that to the last one.
     """
 
     def __init__(self) -> None:
-        self.is_over = False
+        self.has_ended = False
+        self._is_over = False
         self._lock = threading.Lock()
         self._held: socket.socket | None = None
 
     @contextmanager
     def of(self, seconds: float) -> Iterator[None]:
         """So much time for what is done within."""
-        self.is_over, self._held = False, None
+        self.has_ended, self._is_over, self._held = False, False, None
         timer = threading.Timer(seconds, self._end)
         timer.daemon = True
         timer.start()
@@ -39,14 +40,20 @@ class Deadline:
         """Has a connection end when the time is over, or now where it is."""
         with self._lock:
             self._held = connection
-            if self.is_over:
-                _shut(connection)
+            if self._is_over:
+                self._shut(connection)
 
     def _end(self) -> None:
         with self._lock:
-            self.is_over = True
+            self._is_over = True
             if self._held is not None:
-                _shut(self._held)
+                self._shut(self._held)
+
+    def _shut(self, connection: socket.socket) -> None:
+        self.has_ended = True
+        with suppress(OSError):  # it has ended by itself
+            # Not TLS's own, which takes away under its reader's hands what that reads with.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def pools_within(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
@@ -72,9 +79,3 @@ def pools_within(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = Https
 
     return {"http": HttpPool, "https": HttpsPool}
-
-
-def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # it has ended by itself
-        # Not TLS's own, which takes away under its reader's hands what that reads with.
-        socket.socket.shutdown(connection, socket.SHUT_RDWR)

@@ -127,9 +127,9 @@ class WebhookTarget:
                 finally:
                     reply.release_conn()
         except HTTPError as error:
-            reason = _late(timeout) if self._deadline.is_over else _reason(error)
+            reason = _late(timeout) if self._deadline.has_ended else _reason(error)
             raise DeliveryError(f"{host}: {reason}") from error
-        if self._deadline.is_over:
+        if self._deadline.has_ended:
             raise DeliveryError(f"{host}: {_late(timeout)}")
         if 200 <= reply.status < 300:
             return
