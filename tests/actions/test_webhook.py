@@ -4,9 +4,13 @@ import base64
 import email
 import email.policy
 import json
+import socket
 import sqlite3
+import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -25,7 +29,7 @@ from numberplate.results.plate import Region
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import Receiver, at_work, certificate, free_port, wait_until
+from .conftest import PATIENCE, Receiver, at_work, certificate, free_port, wait_until
 
 
 def now(**changes: Any) -> Any:
@@ -237,6 +241,63 @@ def test_what_cannot_be_sent_is_said_before_it_is(tmp_path: Path, keys: dict[str
         WebhookTarget(WebhookTable(**{"url": "http://localhost/", **keys, "header_files": files}))
     assert "S3CRET" not in str(caught.value)
     assert "T0KEN" not in str(caught.value)
+
+
+@contextmanager
+def trickling(begin: bytes, context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of a receiver that says this, and then a byte now and then for ever."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = server.accept()
+                with context.wrap_socket(connection, server_side=True) if context else connection as one:
+                    one.recv(65536)
+                    one.sendall(begin)
+                    while not ended.wait(0.1):
+                        one.sendall(b"x")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            ended.set()
+            thread.join(PATIENCE)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_reply_that_comes_byte_by_byte_takes_no_longer(tmp_path: Path, begin: bytes, tls: bool) -> None:
+    context = None
+    if tls:
+        certificate(tmp_path)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with trickling(begin, context) as port:
+        keys = {"url": f"{'https' if tls else 'http'}://127.0.0.1:{port}/", "timeout": "1s"}
+        if tls:
+            keys["ca_file"] = str(tmp_path / "cert.pem")
+        hook = WebhookTarget(WebhookTable.model_validate(keys))
+        began = time.monotonic()
+        with pytest.raises(
+            DeliveryError, match=rf"^127\.0\.0\.1:{port}: its reply took longer than 1 s$"
+        ) as r:
+            hook.deliver(sample("hook", "gate"))
+        assert r.value.again
+        assert 1 <= time.monotonic() - began < 4
+
+
+def test_after_a_slow_reply_the_next_one_is_waited_for_as_long(receiver: Receiver) -> None:
+    hook = target(receiver, timeout="1s")
+    hook.deliver(sample("hook", "gate"))
+    receiver.pause = 2
+    with pytest.raises(DeliveryError):
+        hook.deliver(sample("hook", "gate"))
+    receiver.pause = 0.6
+    hook.deliver(sample("hook", "gate"))
+    hook.deliver(sample("hook", "gate"))
 
 
 def test_a_receiver_may_name_the_time_from_which_it_is_there(receiver: Receiver) -> None:

@@ -131,6 +131,7 @@ def test_programs_that_fail(tmp_path: Path) -> None:
     for command, words in (
         ("none {}", "there is no command none here"),
         (f"{failing}", "a command needs {}"),
+        ("read '{}", "read '{}: No closing quotation"),
     ):
         with pytest.raises(PeerError, match=words.replace("{}", r"\{\}")):
             compete("command", tmp_path, pictures, command)

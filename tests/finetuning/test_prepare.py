@@ -96,6 +96,19 @@ def test_what_is_left_out_and_why(cascade: Cascade, tmp_path: Path) -> None:
     assert reasons["a.jpg"].endswith("not of 2 to 12 characters")
 
 
+def test_two_texts_in_a_crop_are_left_out(cascade: Cascade) -> None:
+    """Of one plate no picture can be two plates', and nothing says which text is right."""
+    pictures = [
+        LabelledPicture("de.jpg", (Truth("AB123"), Truth("CD456"))),
+        LabelledPicture("gb.jpg", (Truth("AB123"), Truth(""))),
+    ]
+    prepared = prepare(cascade, SAMPLES, pictures, set(), crops=True)
+    assert [plate.text for plate in prepared.plates] == ["AB123"]
+    ((image, reason),) = prepared.left_out
+    assert image == "de.jpg"
+    assert reason.startswith("AB123, CD456: ")
+
+
 def test_a_file_that_is_none_of_labelled_plates(tmp_path: Path) -> None:
     path = tmp_path / "labelled.npz"
     with pytest.raises(RecipeError, match="No such file"):

@@ -188,6 +188,20 @@ def test_vehicles_are_kept_and_watched(
         assert store.picture(kept.id, "frame") is not None
 
 
+def test_a_plate_that_is_nearly_one_of_a_watch_list(
+    start: Start, broker: Broker, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    with Sightings(tmp_path / "gate.db") as store:
+        store.watch_list.add("WB123", "alert", distance=1)
+    frigate.snapshots[EVENT] = snapshot()
+    start("--database", tmp_path / "gate.db")
+    broker.publish("frigate/events", changed("end"))
+    wait_until(broker.plates)
+    (plate,) = broker.plates()
+    assert (plate["is_watched_plate"], plate["original_plate"]) == (True, TEXT)
+    assert plate["fuzzy_score"] == 0.8  # one of five characters is off
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -197,7 +211,10 @@ def test_vehicles_are_kept_and_watched(
         (["--broker", "localhost", "--topic", "a/#"], "without wildcards"),
         (["--broker", "localhost", "--missed", "long"], "'long' is not an age"),
         (["--broker", "localhost", "--missed", "99999w"], "missed_for: expected seconds, a century at most"),
-        (["--broker", "localhost", "--config", "none.toml"], "none.toml"),
+        (["--config", "none.toml"], "none.toml"),
+        (["--broker", "localhost", "--config", "none.toml"], "--config: names the broker by itself"),
+        (["--broker-user", "ann", "--config", "none.toml"], "--config: names the broker by itself"),
+        (["--broker-password-file", "none", "--config", "none.toml"], "--config: names the broker by itself"),
         (["--broker", "localhost", "--broker-password-file", "none"], "username: is missing"),
     ],
 )

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numberplate.frigate import EventError
-from numberplate.frigate.event import parse_event, parse_update
+from numberplate.frigate.event import parse_event, parse_events, parse_update
 
-from .conftest import changed
+from .conftest import changed, stored
 
 
 def parsed(message: Any) -> Any:
@@ -45,6 +45,40 @@ def test_an_event() -> None:
 def test_what_is_none(message: Any, reason: str) -> None:
     with pytest.raises(EventError, match=reason):
         parsed(message)
+
+
+def test_an_event_whose_end_is_known_has_ended_whatever_the_message_says() -> None:
+    event = parsed(changed("update", end_time=1607123970.1))
+    assert event.ended
+    assert event.end == datetime(2020, 12, 4, 23, 19, 30, 100000, tzinfo=UTC)
+
+
+def test_events_that_frigate_lists() -> None:
+    rows = [
+        stored("1.0-a", 1.0, 3.5),
+        stored("2.0-b", 2.0, None, sub_label="Ann"),
+        stored("..", 3.0, None),
+        7,
+    ]
+    over, under_way = parse_events(json.dumps(rows).encode())
+    assert (over.id, over.ended, over.end) == (
+        "1.0-a",
+        True,
+        datetime(1970, 1, 1, 0, 0, 3, 500000, tzinfo=UTC),
+    )
+    assert (under_way.id, under_way.ended, under_way.end) == ("2.0-b", False, None)
+    assert (over.sub_label, under_way.sub_label) == (None, "Ann")
+    assert under_way.zones == {"yard", "gate"}
+    for other in (b"{}", b"[", b"[" * 100_000):
+        with pytest.raises(EventError):
+            parse_events(other)
+
+
+def test_a_message_of_more_than_a_megabyte_is_not_read() -> None:
+    message = json.dumps(changed()).encode()
+    assert parse_event(message + b" " * (1_000_000 - len(message))).label == "car"
+    with pytest.raises(EventError, match="larger than 1 MB"):
+        parse_event(message + b" " * (1_000_001 - len(message)))
 
 
 def test_recognitions() -> None:

@@ -29,6 +29,10 @@ OURS = {"source": "x", "plates": [{"text": "AB12CDE", "confidence": 0.9, "box": 
         ("AB12CDE\n\nGOKX417 0.5\n", [Found("AB12CDE"), Found("GOKX417", 0.5)]),
         ("AB 12 CDE 0.75", [Found("AB 12 CDE", 0.75)]),
         ("AB 12", [Found("AB 12")]),  # no confidence, but a part of the text
+        ("AB 1", [Found("AB 1")]),
+        ("B MW 0", [Found("B MW 0")]),
+        ("AB12CDE 1", [Found("AB12CDE", 1.0)]),
+        ("TAXI 1.0", [Found("TAXI", 1.0)]),
         ("0.5", [Found("0.5")]),
         (json.dumps(OPENALPR), [Found("AB12CDE", 0.915, (9, 20, 51, 20))]),
         (json.dumps(OURS), [Found("AB12CDE", 0.9, (1, 2, 3, 4))]),

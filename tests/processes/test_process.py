@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from numberplate.processes import cores
+from numberplate.processes.cores import cores
 from numberplate.processes.process import Process, ProcessEndedError, ProcessFailedError
 
 sys.path.append(str(Path(__file__).parent))
@@ -60,6 +60,19 @@ def test_what_is_in_the_folder_is_not_imported(tmp_path: Path, monkeypatch: pyte
     assert process.ask("one") == "hello, one"
     process.end()
     assert not (tmp_path / "imported").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_to_a_whole_group_do_not_end_it(shared: Process, number: int) -> None:
+    """Whoever asked it finishes what is under way, and ends it."""
+    os.kill(shared.pid, number)
+    assert shared.ask("one") == "hello, one"
+
+
+def test_variables_are_given_besides_those_that_are_there() -> None:
+    process = Process(make, "hello", environment={"NUMBERPLATE_TRIED": "1"})
+    assert process.ask("environment") == {"NUMBERPLATE_TRIED": "1", "PATH": os.environ["PATH"]}
+    process.end()
 
 
 def test_an_error_while_it_is_made() -> None:
@@ -137,14 +150,26 @@ def test_it_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("max 100000", None), ("150000 100000", 1.5), ("", None), ("odd words", None)]
+    ("text", "granted"),
+    [
+        ("50000 100000", 1),
+        ("100000 100000", 1),
+        ("100001 100000", 2),
+        ("150000 100000", 2),
+        ("99900000 100000", 999),
+        ("max 100000", None),
+        ("100000 0", None),
+        ("", None),
+        ("odd words", None),
+    ],
 )
-def test_what_a_container_is_granted(tmp_path: Path, text: str, expected: float | None) -> None:
+def test_no_more_cores_than_a_container_is_granted(tmp_path: Path, text: str, granted: int | None) -> None:
+    bound = cores(tmp_path / "none")
+    assert 1 <= bound <= (os.cpu_count() or 1)
     file = tmp_path / "cpu.max"
     file.write_text(text)
-    assert cores._granted(file) == expected
-    assert cores._granted(tmp_path / "none") is None
+    assert cores(file) == (bound if granted is None else min(bound, granted))
 
 
 def test_cores() -> None:
-    assert 1 <= cores.cores() <= (os.cpu_count() or 1)
+    assert 1 <= cores() <= (os.cpu_count() or 1)

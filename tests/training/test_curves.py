@@ -41,6 +41,22 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
     assert rows[columns < 80].mean() > rows[columns > 440].mean()
 
 
+def test_a_loss_that_is_not_finite_is_left_out(tmp_path: Path) -> None:
+    for step, loss in ((10, 3.0), (20, math.inf), (30, math.nan), (40, 2.0)):
+        add_row(tmp_path, {"step": step, "loss": loss})
+    assert (tmp_path / "curves.csv").read_text().splitlines() == ["step,loss", "10,3", "20,", "30,", "40,2"]
+    assert cv2.imread(str(tmp_path / "curves.png")) is not None
+    (tmp_path / "curves.csv").write_text("step,loss\n10,inf\n")
+    add_row(tmp_path, {"step": 20, "loss": 1.0})
+    assert math.isnan(read_curves(tmp_path)[0]["loss"])
+
+
+def test_curves_that_cannot_be_drawn_say_so(tmp_path: Path) -> None:
+    (tmp_path / "curves.png").mkdir()
+    with pytest.raises(OSError, match=r"curves\.png"):
+        add_row(tmp_path, {"step": 10, "loss": 3.0})
+
+
 def test_one_row_can_be_drawn() -> None:
     assert draw_curves([{"step": 7, "samples": 3, "loss": 1.0}]).shape == (300, 760, 3)
 

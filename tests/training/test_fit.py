@@ -425,6 +425,21 @@ def test_another_run_goes_on_from_a_start(trained: Path, tmp_path: Path, recipe:
         write_start(tmp_path / "none", tmp_path / "other")
 
 
+def test_a_run_from_a_start_that_is_stopped_while_its_rate_rises_rises_on(
+    trained: Path, tmp_path: Path, recipe: Recipe
+) -> None:
+    write_start(trained, tmp_path / "start")
+    start, longer = tmp_path / "start", recipe.changed(steps=STEPS + 50, warmup=10, rate=1e-3, decay=0.01)
+    with pytest.raises(Stop):
+        Run(start, longer).fit(raising(Stop, STEPS + 3), checkpoint_every=0.0, validate_every=3)
+    run = Run(start, longer)
+    assert run.state["step"] == STEPS + 2
+    assert float(run.network.optimizer.learning_rate) == pytest.approx(3e-4)
+    # Another schedule has its own rise.
+    again = Run(start, longer.lasting(STEPS + 2, 20))
+    assert float(again.network.optimizer.learning_rate) == pytest.approx(1e-4)
+
+
 def test_export_compares_before_it_keeps(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

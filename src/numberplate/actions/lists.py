@@ -56,9 +56,10 @@ class Lists:
                 continue
             one = wanted.get(key)
             if one is None or entry.note != f"{one.name}{_NOTE}" or entry.distance != int(one.fuzzy):
-                removed += store.watch_list.remove(entry.id)
-                if one is not None:
-                    removed -= 1
+                gone = store.watch_list.remove(entry.id)
+                if one is None:
+                    removed += gone
+                else:
                     _add(store, entry.pattern, one)
         for (_, pattern), one in wanted.items():
             if (one.kind, pattern) not in there:

@@ -139,7 +139,7 @@ def frigate(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--missed") from error
     with usable(ValueError):
-        mqtt = _broker(broker, broker_user, broker_password_file, config, ca_file)
+        mqtt = _broker(broker, broker_user, broker_password_file, config)
         options = BridgeOptions(
             topic=topic,
             result_topic=result_topic,
@@ -204,7 +204,6 @@ def _broker(
     user: str | None,
     password_file: Path | None,
     config: Path | None,
-    ca_file: Path | None,
 ) -> "Mqtt":
     from pydantic import ValidationError
 
@@ -212,6 +211,11 @@ def _broker(
 
     names = {"topic": "numberplate/frigate", "client_id": f"numberplate-frigate-{os.getpid()}"}
     if config is not None:
+        if (broker, user, password_file) != (None, None, None):
+            raise typer.BadParameter(
+                "names the broker by itself: give no --broker, --broker-user or --broker-password-file",
+                param_hint="--config",
+            )
         try:
             found = load_configuration(config).mqtt
         except ConfigurationError as error:

@@ -86,6 +86,10 @@ def _plates(
     cascade: Cascade, pixels: Picture, truths: Sequence[Truth], crops: bool, held_out: bool
 ) -> Iterator[LabelledPlate | str]:
     """The labelled plates of one picture, or why one of them is left out."""
+    if crops and len(truths) > 1:
+        texts = ", ".join(truth.text for truth in truths)
+        yield f"{texts}: a picture of one plate and little else has one text"
+        return
     for truth, corners in zip(truths, _placed(cascade, pixels, truths, crops), strict=True):
         if not MIN_LENGTH <= len(truth.text) <= MAX_LENGTH:
             yield f"{truth.text}: not of {MIN_LENGTH} to {MAX_LENGTH} characters"

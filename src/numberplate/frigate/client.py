@@ -127,6 +127,7 @@ class Frigate:
                 if size > _MOST_CLIP:
                     raise FrigateError(f"clip: larger than {_MOST_CLIP // 1_000_000} MB")
                 file.write(chunk)
+            _check_whole(reply)
         if not size:
             raise FrigateError("clip: there is nothing in it", 404)
 
@@ -192,4 +193,11 @@ def _bounded(reply: http.client.HTTPResponse, most: int, what: str) -> bytes:
     data = _read(reply, most + 1)
     if len(data) > most:
         raise FrigateError(f"{what}: larger than {most // 1000} KB")
+    _check_whole(reply)
     return data
+
+
+def _check_whole(reply: http.client.HTTPResponse) -> None:
+    """Raises FrigateError where a rest is missing of what was announced: reading by parts does not say so."""
+    if reply.length:
+        raise FrigateError(f"the reply broke off: {reply.length} bytes are missing")

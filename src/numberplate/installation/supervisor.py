@@ -40,7 +40,7 @@ class Supervisor:
     Args:
         names: of the parts.
         file: the configuration.
-        say: called with a line about each part that dies and is started again.
+        say: called with a line about each part that ends, dies, or cannot be started.
     """
 
     def __init__(self, names: Sequence[str], file: Path, say: Callable[[str], None]):
@@ -83,21 +83,28 @@ class Supervisor:
         if now - part.began >= _STEADY:
             part.pause = _SHORTEST
         how = f"exit code {code}" if code > 0 else f"signal {-code}"
-        self._say(f"{part.name}: died ({how}); started again in {part.pause:g} s")
-        part.again = now + part.pause
-        part.pause = min(2 * part.pause, _LONGEST)
+        self._again(part, f"died ({how})")
 
     def _start(self, part: _Part) -> None:
         command = [sys.executable, "-m", "numberplate", "run", "--config", str(self._file)]
         command += ["--only", part.name]
         part.began = time.monotonic()
-        # Its standard input ends when we do, however that is. A session of its own: Ctrl-C reaches us alone.
-        part.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            env=os.environ | {SUPERVISED: "1"},
-            start_new_session=True,
-        )
+        try:
+            # Its standard input ends when we do, however that is. A session of its own: Ctrl-C reaches us
+            # alone.
+            part.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                env=os.environ | {SUPERVISED: "1"},
+                start_new_session=True,
+            )
+        except OSError as error:  # such as no memory, or too many processes, just now: the others go on
+            self._again(part, f"cannot be started ({error.strerror or error})")
+
+    def _again(self, part: _Part, why: str) -> None:
+        self._say(f"{part.name}: {why}; started again in {part.pause:g} s")
+        part.again = time.monotonic() + part.pause
+        part.pause = min(2 * part.pause, _LONGEST)
 
     def _end(self) -> None:
         running = [part.process for part in self._parts if part.process is not None]

@@ -27,7 +27,8 @@ def parse_output(text: str) -> list[Found]:
     """The plates in what a command prints of one picture.
 
     It may be OpenALPR's JSON, that of `numberplate read --format jsonl`, or a line for each plate: its text,
-    and after a space its confidence, 0..1, if there is one. Raises ValueError for anything else.
+    and after a space its confidence, 0..1, if there is one; a 0 or 1 without decimals belongs to a text that
+    has no other digit. Raises ValueError for anything else.
     """
     found: list[Found] = []
     for line in text.splitlines():
@@ -40,7 +41,9 @@ def parse_output(text: str) -> list[Found]:
         elif line:
             plate, _, confidence = line.rpartition(" ")
             number = _number(confidence)
-            found.append(Found(line) if number is None or not plate else Found(plate, _probability(number)))
+            # Of "AB 1" the 1 is a part of the plate: what is before it is none.
+            whole = not plate or (confidence.isdecimal() and not any(map(str.isdigit, plate)))
+            found.append(Found(line) if number is None or whole else Found(plate, _probability(number)))
     return found
 
 

@@ -176,7 +176,10 @@ def may_be_a_plate(text: str) -> bool:
 
 
 def _command(command: str) -> _Ask:
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:  # such as a quotation mark that is alone
+        raise PeerError(f"{command}: {error}") from error
     if not any(PICTURE in word for word in words):
         raise PeerError(f"{command}: a command needs {PICTURE}, which stands for a picture's path")
     if shutil.which(words[0]) is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from numberplate.pictures.encode import write_picture
 from numberplate.training.recipe import RecipeError
 
 CURVES, PICTURE = "curves.csv", "curves.png"
@@ -30,7 +31,7 @@ _COLOURS = (
 
 
 def read_curves(folder: Path) -> list[dict[str, float]]:
-    """The rows of a run's figures, by name; NaN where a figure was not measured then.
+    """The rows of a run's figures, by name; NaN where a figure was not measured then, or was not finite.
 
     Raises RecipeError for a file that is none of figures, as spreadsheets may leave it.
     """
@@ -40,7 +41,9 @@ def read_curves(folder: Path) -> list[dict[str, float]]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
-            found = [{name: float(value or "nan") for name, value in row.items() if name} for row in rows]
+            found = [
+                {name: _finite(float(value or "nan")) for name, value in row.items() if name} for row in rows
+            ]
     except (ValueError, csv.Error) as error:
         raise RecipeError(f"{path}: not a run's figures: {error}") from error
     if any("step" not in row for row in found):
@@ -54,7 +57,7 @@ def add_row(folder: Path, row: Mapping[str, float]) -> None:
     Rows of this step or later ones are of a run that was killed, which goes on from an earlier checkpoint.
     """
     earlier = [one for one in read_curves(folder) if one["step"] < row["step"]]
-    rows = [*earlier, {name: float(value) for name, value in row.items()}]
+    rows = [*earlier, {name: _finite(float(value)) for name, value in row.items()}]
     names = list(dict.fromkeys(name for one in (row, *rows) for name in one))
     fresh = folder / f"{CURVES}.new"
     with fresh.open("w", newline="", encoding="utf-8") as file:
@@ -63,7 +66,12 @@ def add_row(folder: Path, row: Mapping[str, float]) -> None:
         for one in rows:
             writer.writerow([_written(one.get(name, math.nan)) for name in names])
     fresh.replace(folder / CURVES)
-    cv2.imwrite(str(folder / PICTURE), draw_curves(rows)[..., ::-1])
+    write_picture(folder / PICTURE, draw_curves(rows))
+
+
+def _finite(value: float) -> float:
+    """The loss of a run that has gone astray may be infinite: of it there is nothing to draw."""
+    return value if math.isfinite(value) else math.nan
 
 
 def _written(value: float) -> str:

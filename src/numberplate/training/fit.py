@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 from filelock import FileLock, Timeout
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
+from numberplate.pictures.encode import write_picture
 from numberplate.training.curves import CURVES, add_row, read_curves
 from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
@@ -288,11 +288,13 @@ class Run:
                 )
             if resumed:
                 _, self.network, self.state = load_run(folder)
+                self.begin = max(recipe.begin, self.state.get("rising_from", 0))
                 self.network.compile(_with_moments(self.network, recipe), self.task.loss())
             else:
                 _, self.network, self.state = _load_run(folder, recipe)
-                # Without moments the first steps at the full rate would be far too long.
-                self.begin = self.state["step"]
+                # Without moments the first steps at the full rate would be far too long. Whoever goes on from
+                # a checkpoint within them is to know of it.
+                self.begin = self.state["rising_from"] = self.state["step"]
         else:
             keras.utils.set_random_seed(recipe.seed)
             self.network = _network(recipe)
@@ -424,7 +426,7 @@ class Run:
             found = self.task.figures(samples, outputs)
             figures |= {f"{name}{key}": round(value, 4) for key, value in found.items()}
             if not name:
-                cv2.imwrite(str(self.folder / MISSES), self.task.misses(samples, outputs)[..., ::-1])
+                write_picture(self.folder / MISSES, self.task.misses(samples, outputs))
         # A figure is not a number where no sample is of its kind.
         self.state["figures"] = {key: value for key, value in figures.items() if math.isfinite(value)}
         row = {

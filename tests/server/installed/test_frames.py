@@ -65,6 +65,15 @@ def test_one_frame_as_a_jpeg_the_same_for_a_moment(start: Callable[..., TestClie
     assert client.get("/api/cameras/gate/frame.jpg").content == reply.content
 
 
+def test_a_frame_of_some_seconds_ago_is_not_shown_again(file: Path, tmp_path: Path) -> None:
+    frames = CameraFrames(file)
+    before = frames.jpeg("gate")
+    write_video(tmp_path / "gate.mkv", [(20, 14), (20, 14)])
+    assert frames.jpeg("gate") == before
+    time.sleep(2.2)
+    assert frames.jpeg("gate") != before
+
+
 @pytest.mark.parametrize(
     ("camera", "status", "reason"),
     [

@@ -108,6 +108,21 @@ def test_boxes_of_real_plates(tmp_path: Path) -> None:
     assert Backgrounds(folder, keep=lambda place: place == 2).boxes(0) == [(9, 8, 7, 6)]
 
 
+def test_pictures_with_a_sure_plate_show_vehicles(tmp_path: Path) -> None:
+    rows = [
+        "image,x,y,width,height,confidence",
+        "a.png,1,2,3,4,0.3",
+        "a.png,1,2,3,4,0.5",
+        "a.png,1,2,3,4,0.2",
+        "b/c.JPG,1,2,3,4,0.49",
+    ]
+    folder = as_folder(tmp_path, {**FILES, "plates.csv": "\n".join(rows).encode()})
+    backgrounds = Backgrounds(folder)
+    assert backgrounds.vehicles == (0,)
+    assert backgrounds.boxes(1) == [(1, 2, 3, 4)]  # in doubt it is covered all the same
+    assert Backgrounds(as_folder(tmp_path / "other", FILES)).vehicles == ()
+
+
 def test_boxes_that_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     text = "\ufeffimage,x,y,width,height,confidence\na.png,1,2,3,4,0.9\n"
     folder = as_folder(tmp_path, {**FILES, "plates.csv": text.encode()})

@@ -21,6 +21,7 @@ from numberplate import __version__
 from numberplate.actions.delivery import Delivery, DeliveryError
 from numberplate.actions.formats import openalpr, plate_recognizer
 from numberplate.actions.formats.request import Body, json_body
+from numberplate.actions.targets.deadline import Deadline, pools_within
 from numberplate.configuration.action import Webhook
 from numberplate.configuration.values import read_secret
 from numberplate.results.address import without_secrets
@@ -59,6 +60,8 @@ class WebhookTarget:
         except (OSError, ssl.SSLError) as error:
             raise ValueError(f"{webhook.ca_file}: {error.strerror or error}") from error
         self._pool = urllib3.PoolManager(ssl_context=context, retries=False)
+        self._deadline = Deadline()
+        self._pool.pool_classes_by_scheme = pools_within(self._deadline)
         self._began = time.time()
         self._beat = -_HEARTBEAT
 
@@ -106,23 +109,28 @@ class WebhookTarget:
         if self._key is not None:
             signed = hmac.new(self._key, f"{id}.{stamp}.".encode() + body.data, hashlib.sha256).digest()
             headers["webhook-signature"] = f"v1,{base64.b64encode(signed).decode()}"
+        host = urlsplit(self._webhook.url).netloc.rpartition("@")[2]
         try:
-            reply = self._pool.request(
-                "POST",
-                self._webhook.url,
-                body=body.data,
-                headers=headers,
-                preload_content=False,
-                redirect=False,
-                timeout=urllib3.Timeout(total=timeout),
-            )
-            try:
-                reply.read(_MOST_REPLY)
-            finally:
-                reply.release_conn()
+            # urllib3's own is of the pauses: a reply that comes byte by byte would not meet it.
+            with self._deadline.of(timeout):
+                reply = self._pool.request(
+                    "POST",
+                    self._webhook.url,
+                    body=body.data,
+                    headers=headers,
+                    preload_content=False,
+                    redirect=False,
+                    timeout=urllib3.Timeout(total=timeout),
+                )
+                try:
+                    reply.read(_MOST_REPLY)
+                finally:
+                    reply.release_conn()
         except HTTPError as error:
-            host = urlsplit(self._webhook.url).netloc.rpartition("@")[2]
-            raise DeliveryError(f"{host}: {_reason(error)}") from error
+            reason = _late(timeout) if self._deadline.has_ended else _reason(error)
+            raise DeliveryError(f"{host}: {reason}") from error
+        if self._deadline.has_ended:
+            raise DeliveryError(f"{host}: {_late(timeout)}")
         if 200 <= reply.status < 300:
             return
         reason = f"the receiver replied {reply.status} {reply.reason or ''}".rstrip()
@@ -173,6 +181,10 @@ def _retry_after(value: str | None) -> float | None:
     except (ValueError, OverflowError):
         return None
     return min(max(seconds, 0.0), _MOST_WAIT)
+
+
+def _late(seconds: float) -> str:
+    return f"its reply took longer than {seconds:.3g} s"
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,49 @@
+"""Which events were dealt with, and since when some may have been missed."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from numberplate.frigate.memory import Memory
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_what_may_have_been_missed_goes_back_to_the_first_that_is_under_way() -> None:
+    memory = Memory()
+    assert memory.since is None
+    memory.start(NOON)
+    memory.begin("long", NOON + 2 * MINUTE)
+    memory.begin("short", NOON + 5 * MINUTE)
+    memory.finish("short", NOON + 5 * MINUTE)
+    assert memory.since == NOON + 2 * MINUTE - MINUTE
+    memory.finish("long", NOON + 2 * MINUTE)
+    # The one that began last counts, whichever ended last.
+    assert memory.since == NOON + 5 * MINUTE - MINUTE
+
+
+def test_nothing_is_passed_over_while_it_is_not_known_what_was_missed() -> None:
+    memory = Memory()
+    memory.start(NOON)
+    memory.hold()
+    memory.finish("new", NOON + 60 * MINUTE)
+    assert memory.since == NOON - MINUTE
+    memory.go_on({"missed": NOON + 10 * MINUTE}, keep=())
+    assert memory.since == NOON + 10 * MINUTE - MINUTE
+    memory.finish("missed", NOON + 10 * MINUTE)
+    assert memory.since == NOON + 60 * MINUTE - MINUTE
+
+
+def test_all_of_it_outlives_the_program(tmp_path: Path) -> None:
+    file = tmp_path / "frigate" / "memory.json"
+    memory = Memory(file)
+    memory.start(NOON)
+    memory.begin("over", NOON + MINUTE)
+    memory.finish("over", NOON + MINUTE)
+    memory.begin("under way", NOON + 3 * MINUTE)
+    memory.begin("gone", NOON - 60 * MINUTE)
+    memory.go_on({}, keep={"under way"})
+    again = Memory(file)
+    again.start(NOON + 600 * MINUTE)
+    assert again.since == memory.since == NOON + MINUTE - MINUTE
+    assert [again.knows(id) for id in ("over", "under way", "gone")] == [True, False, False]

@@ -1,0 +1,71 @@
+"""What starts the parts of an installation."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from numberplate.installation import Supervisor
+
+from ..live.conftest import passing, save_weights, write_video
+
+unix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+Say = Callable[[str], None]
+
+
+def ending(said: list[str], lines: int) -> Say:
+    """Keeps what is said, and ends the supervisor when that is so many lines."""
+
+    def say(line: str) -> None:
+        said.append(line)
+        if len(said) == lines:
+            signal.raise_signal(signal.SIGTERM)
+
+    return say
+
+
+def test_a_part_that_the_system_cannot_start_is_tried_again() -> None:
+    said: list[str] = []
+    # No system takes so long a command.
+    Supervisor(["retention", "actions"], Path("x" * 4_000_000), ending(said, 3)).run()
+    assert [line.partition(": ")[0] for line in said[:3]] == ["retention", "actions", "retention"]
+    assert said[0].startswith("retention: cannot be started (")
+    assert said[0].endswith("; started again in 1 s")
+    assert said[2].endswith("; started again in 2 s")
+
+
+@unix
+def test_a_part_that_fails_is_started_again_after_ever_longer_pauses(tmp_path: Path) -> None:
+    said: list[str] = []
+    Supervisor(["retention"], tmp_path / "none.toml", ending(said, 2)).run()
+    assert said == [f"retention: died (exit code 1); started again in {n} s" for n in (1, 2)]
+
+
+def test_a_video_that_has_come_to_its_end_is_done(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "gate.mkv", passing())
+    weights = save_weights(tmp_path / "weights")
+    file = tmp_path / "numberplate.toml"
+    file.write_text(
+        f"database = '{tmp_path / 'sightings.db'}'\nweights = '{weights}'\n"
+        f"[[camera]]\nname = 'gate'\nsource = '{video}'\n"
+    )
+    said: list[str] = []
+    Supervisor(["camera:gate"], file, said.append).run()
+    assert said == ["camera:gate: has ended"]
+
+
+@unix
+def test_parts_are_asked_to_end(tmp_path: Path) -> None:
+    file = tmp_path / "numberplate.toml"
+    file.write_text("database = 'sightings.db'\n[retention]\nage = '30d'\n")
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    began = time.monotonic()
+    Supervisor(["retention"], file, print).run()
+    # One that did not hear of it would be waited for.
+    assert time.monotonic() - began < 30
