@@ -143,6 +143,15 @@ def test_a_head_that_tells_more_characters_counts_before_one_that_is_blind_to_th
     assert reader.decode(seen)[0].text == "品川4あ1234"
 
 
+def test_what_is_unknown_to_a_head_is_no_character_of_its_own(make_weights: MakeWeights) -> None:
+    strangers = ("bengali", "hebrew", "thai")
+    reader, codecs = headed(make_weights("AB123"), "han", *strangers)
+    # Of these three, each as sure as can be of `?A12345`, none tells what the Latin head does not.
+    said = {name: logits_of(codec, "皖A12345") for name, codec in codecs.items()}
+    seen = Seen(said | {"han": said["han"] / 2})
+    assert [(r.text, r.script) for r in reader.decode(seen)] == [("皖A12345", "han")]
+
+
 def test_rows_of_a_script_that_no_plate_repeats_in_latin_letters_are_one_text(
     make_weights: MakeWeights,
 ) -> None:

@@ -436,7 +436,12 @@ def jittered(crop: npt.NDArray[np.uint8], views: Sequence[Jitter]) -> npt.NDArra
 
 
 def _is_foreign(text: str) -> bool:
-    return any(c not in ALPHABET for c in text)
+    return _foreign(text) > 0
+
+
+def _foreign(text: str) -> int:
+    """How many characters are of another script than Latin; an unknown one is of none."""
+    return sum(c not in ALPHABET and c != UNKNOWN_CHARACTER for c in text)
 
 
 def _both(first: str, second: str) -> tuple[str, str]:
@@ -445,7 +450,7 @@ def _both(first: str, second: str) -> tuple[str, str]:
 
 def _told(text: str, latin: str) -> int:
     """How many of the Latin text's unknown characters are told by another script's text, at most."""
-    return min(sum(c not in ALPHABET for c in text), latin.count(UNKNOWN_CHARACTER))
+    return min(_foreign(text), latin.count(UNKNOWN_CHARACTER))
 
 
 def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
