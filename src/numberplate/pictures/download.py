@@ -5,9 +5,10 @@ import http.client
 import socket
 import ssl
 import string
-import threading
-from contextlib import closing, suppress
+from contextlib import closing
 from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from numberplate.pictures.deadline import Deadline
 
 _MOST_REDIRECTS = 5
 
@@ -25,65 +26,24 @@ def download(address: str, limit: int, seconds: float) -> bytes:
     own host alone. It asks any host, also of the local network: it is for addresses that are trusted. Raises
     DownloadError.
     """
-    deadline = _Deadline(seconds)
-    try:
-        for _ in range(_MOST_REDIRECTS + 1):
-            moved, data = _get(address, limit, deadline)
-            if moved is None:
-                deadline.check()
-                return data
-            address = urljoin(address, moved)
-        raise DownloadError(f"more than {_MOST_REDIRECTS} redirects")
-    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        if deadline.is_over or isinstance(error, TimeoutError):
-            raise DownloadError(f"too slow: it did not come within {seconds:g} s") from error
-        if isinstance(error, DownloadError):
-            raise
-        raise DownloadError(f"cannot be fetched: {getattr(error, 'strerror', None) or error}") from error
-    finally:
-        deadline.close()
+    with Deadline(seconds) as deadline:
+        try:
+            for _ in range(_MOST_REDIRECTS + 1):
+                moved, data = _get(address, limit, deadline)
+                if moved is None:
+                    deadline.check()
+                    return data
+                address = urljoin(address, moved)
+            raise DownloadError(f"more than {_MOST_REDIRECTS} redirects")
+        except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+            if deadline.is_over or isinstance(error, TimeoutError):
+                raise DownloadError(f"too slow: it did not come within {seconds:g} s") from error
+            if isinstance(error, DownloadError):
+                raise
+            raise DownloadError(f"cannot be fetched: {getattr(error, 'strerror', None) or error}") from error
 
 
-class _Deadline:
-    """Ends connections after so many seconds: a host that sends a byte now and then meets no other limit."""
-
-    def __init__(self, seconds: float):
-        self.seconds = seconds
-        self._over = threading.Event()
-        self._held: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-        self._timer.start()
-
-    @property
-    def is_over(self) -> bool:
-        return self._over.is_set()
-
-    def check(self) -> None:
-        """Raises TimeoutError when it is over."""
-        if self.is_over:
-            raise TimeoutError
-
-    def hold(self, connection: socket.socket) -> None:
-        """Has a connection end as well, whatever is made of it. Raises TimeoutError when it is over."""
-        # A copy: http.client drops one that ends with its reply before that is read.
-        self._held.append(connection.dup())
-        self.check()
-
-    def close(self) -> None:
-        """Waits no more."""
-        self._timer.cancel()
-        for connection in self._held:
-            connection.close()
-
-    def _end(self) -> None:
-        self._over.set()
-        for connection in self._held:
-            with suppress(OSError):  # it has ended by itself
-                connection.shutdown(socket.SHUT_RDWR)
-
-
-def _get(address: str, limit: int, deadline: _Deadline) -> tuple[str | None, bytes]:
+def _get(address: str, limit: int, deadline: Deadline) -> tuple[str | None, bytes]:
     """Where it has moved to, or None, and its bytes."""
     parts = urlsplit(address)
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 import re
+import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -21,9 +22,10 @@ from numberplate import __version__
 from numberplate.actions.delivery import Delivery, DeliveryError
 from numberplate.actions.formats import openalpr, plate_recognizer
 from numberplate.actions.formats.request import Body, json_body
-from numberplate.actions.targets.deadline import Deadline, pools_within
+from numberplate.actions.targets.connections import pools_telling
 from numberplate.configuration.action import Webhook
 from numberplate.configuration.values import read_secret
+from numberplate.pictures.deadline import Deadline
 from numberplate.results.address import without_secrets
 
 log = logging.getLogger("numberplate.actions")
@@ -60,8 +62,8 @@ class WebhookTarget:
         except (OSError, ssl.SSLError) as error:
             raise ValueError(f"{webhook.ca_file}: {error.strerror or error}") from error
         self._pool = urllib3.PoolManager(ssl_context=context, retries=False)
-        self._deadline = Deadline()
-        self._pool.pool_classes_by_scheme = pools_within(self._deadline)
+        self._deadline: Deadline | None = None
+        self._pool.pool_classes_by_scheme = pools_telling(self._hold)
         self._began = time.time()
         self._beat = -_HEARTBEAT
 
@@ -94,6 +96,10 @@ class WebhookTarget:
         """Closes the connections."""
         self._pool.clear()
 
+    def _hold(self, connection: socket.socket) -> None:
+        if self._deadline is not None:
+            self._deadline.hold(connection)
+
     def _post(self, id: str, body: Body, until: datetime | None = None) -> None:
         timeout = self._webhook.timeout
         if until is not None:
@@ -110,9 +116,10 @@ class WebhookTarget:
             signed = hmac.new(self._key, f"{id}.{stamp}.".encode() + body.data, hashlib.sha256).digest()
             headers["webhook-signature"] = f"v1,{base64.b64encode(signed).decode()}"
         host = urlsplit(self._webhook.url).netloc.rpartition("@")[2]
+        self._deadline = deadline = Deadline(timeout)
         try:
             # urllib3's own is of the pauses: a reply that comes byte by byte would not meet it.
-            with self._deadline.of(timeout):
+            with deadline:
                 reply = self._pool.request(
                     "POST",
                     self._webhook.url,
@@ -127,9 +134,9 @@ class WebhookTarget:
                 finally:
                     reply.release_conn()
         except HTTPError as error:
-            reason = _late(timeout) if self._deadline.has_ended else _reason(error)
+            reason = _late(timeout) if deadline.has_ended else _reason(error)
             raise DeliveryError(f"{host}: {reason}") from error
-        if self._deadline.has_ended:
+        if deadline.has_ended:
             raise DeliveryError(f"{host}: {_late(timeout)}")
         if 200 <= reply.status < 300:
             return
