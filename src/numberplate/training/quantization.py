@@ -62,10 +62,11 @@ def quantize(path: Path, pictures: Iterable[np.ndarray], float_first: int, zero:
             and any(one.name in left_out for one in _before(graph, node.input[0])[:2])
         ]
         options: dict[str, Any] = {}
+        first = convolutions[0].input[0]
+        # Contrast is evened in floats: in the steps of 8 bits a faint picture would have another one.
+        left_out += [node.name for node in _all_before(graph, first)]
         if zero is not None:
             # What the first convolution takes is then whole numbers too: their steps are 1.
-            first = convolutions[0].input[0]
-            left_out += [node.name for node in _before(graph, first)]
             one = {"scale": np.array(1, np.float32), "zero_point": np.array(zero, np.uint8)}
             options["TensorQuantOverrides"] = {first: [{**one, "quant_type": QuantType.QUInt8}]}
         round_weights(model, pictures, left_out)
@@ -102,6 +103,19 @@ def _before(graph: Any, name: str) -> list[Any]:
         found.append(made_by[name])
         name = found[-1].input[0]
     return found
+
+
+def _all_before(graph: Any, name: str) -> list[Any]:
+    """All nodes that a value is computed by."""
+    made_by = {output: node for node in graph.node for output in node.output}
+    found: dict[str, Any] = {}
+    left = [name]
+    while left:
+        node = made_by.get(left.pop())
+        if node is not None and node.name not in found:
+            found[node.name] = node
+            left += node.input
+    return list(found.values())
 
 
 def _take_bytes(graph: Any) -> None:
