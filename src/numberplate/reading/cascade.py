@@ -52,6 +52,8 @@ class Cascade:
     Args:
         threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1; None
             for the bundle's own. The recognizer is shown all that its text may make a plate.
+
+    Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
     """
 
     def __init__(
@@ -68,15 +70,12 @@ class Cascade:
         manifest = load_manifest(weights)
         if manifest.acceptance is None or manifest.vote is None:
             raise WeightsError(f"{weights}: a bundle without the numbers of detector and recognizer together")
-        self._accept(manifest.acceptance, threshold)
+        self.acceptance = manifest.acceptance
+        self.threshold = self.acceptance.threshold if threshold is None else threshold
         self.vote = manifest.vote
         """How readings of one plate in many frames count together."""
         self.detector = Detector(weights, threads, longest_side, device)
         self.recognizer = Recognizer(weights, threads, regions, device)
-
-    def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
-        self.acceptance = card
-        self.threshold = card.threshold if threshold is None else threshold
 
     def with_numbers(
         self,
@@ -84,11 +83,10 @@ class Cascade:
         recognizer: RecognizerCard,
         acceptance: AcceptanceCard,
         vote: VoteCard,
-        threshold: float | None = None,
     ) -> "Cascade":
-        """One with the same networks and other numbers; `threshold`: as of the class."""
+        """One with the same networks and other numbers, the threshold of `acceptance` among them."""
         other = copy.copy(self)
-        other._accept(acceptance, threshold)
+        other.acceptance, other.threshold = acceptance, acceptance.threshold
         other.vote = vote
         other.detector = copy.copy(self.detector)
         other.detector.card = detector
