@@ -22,7 +22,7 @@ from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import Acceptance, least_presence
-from numberplate.reading.decoding import Reading, likeliest_regions
+from numberplate.reading.decoding import likeliest_regions
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.doubts import in_bands, with_missed_ends, with_missed_rows
 from numberplate.reading.look import IS_CUT, Look, most_agreed
@@ -167,6 +167,13 @@ class Cascade:
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), confidences)]
         return list(filter(self._is_reported, plates))
 
+    def reports(self, presence: float, look: Look) -> bool:
+        """Whether what a look with a text says is reported where it is no part of another plate.
+
+        `presence`: of the detector, 0..1.
+        """
+        return self._is_reported(self._plate(presence, look))
+
     def _is_reported(self, plate: Plate) -> bool:
         card, probability = self.acceptance, plate.detection_confidence
         read = plate.confidence >= card.least_text or probability >= card.plain
@@ -274,10 +281,6 @@ class Cascade:
                 looks = look_again(looker, picture, looks, presences, candidates)
         return tuple(looks)
 
-    def plate_probability(self, presence: float, reading: Reading) -> float:
-        """The probability, 0..1, that there is a plate where the detector and this reading say there is."""
-        return self._looker.acceptance.probability(presence, reading)
-
     def _plate(self, presence: float, look: Look) -> Plate:
         """The plate that a look with a text gives, and that the detector gives this presence, 0..1."""
         whole = 1 - float(look.cut.max())
@@ -286,7 +289,7 @@ class Cascade:
         return Plate(
             reading.text,
             reading.confidence * whole,
-            self.plate_probability(presence, reading),
+            self._looker.acceptance.probability(presence, reading),
             look.corners,
             tuple(reading.characters),
             tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),
