@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from numberplate.geometry.quads import rectify, strip
-from numberplate.models.cards.recognizer import Band
+from numberplate.models.cards.recognizer import Band, Span
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.look import Look
 
@@ -48,7 +48,9 @@ def presences(*said: float) -> np.ndarray:
 def test_which_plates_are_read_in_bands(
     make_weights: MakeWeights, stated: dict[str, Any], changes: dict[str, Any], presence: float, read: bool
 ) -> None:
-    cascade = with_numbers(Cascade(make_weights("AB123", **stated)), bands=changes)
+    cascade = Cascade(make_weights("AB123", **stated))
+    # No other row is looked for.
+    cascade = with_numbers(cascade, bands=changes, missed_row={"longest": 1})
     (look,) = cascade.recognize(DARK, PLATE[None], presences=presences(presence))
     assert (look.together is not None) == read
 
@@ -103,6 +105,39 @@ def test_a_band_beyond_the_horizon_of_a_plate_is_not_read(
     assert look.reading.text == "AB123"
     assert look.together is not None
     assert look.together.views == 2  # the whole, and the band that there is
+
+
+@pytest.mark.parametrize(
+    ("light", "changes", "presence", "found"),
+    [
+        ("AB1234", {}, 0.9, True),
+        ("9AB123", {}, 0.9, True),
+        # Another text, or no more of this one.
+        ("CD1234", {}, 0.9, False),
+        ("AB123", {}, 0.9, False),
+        ("AB12", {}, 0.9, False),
+        # What is read with 0.88 is too doubtful, or leaves no doubt.
+        ("AB1234", {"above": 0.9}, 0.9, False),
+        ("AB1234", {"below": 0.85}, 0.9, False),
+        ("AB1234", {"confidence": 1.02}, 0.9, False),
+        # No plate.
+        ("AB1234", {}, 0.01, False),
+    ],
+)
+def test_whose_ends_are_looked_for(
+    make_weights: MakeWeights, light: str, changes: dict[str, Any], presence: float, found: bool
+) -> None:
+    # What is seen of the plate alone is dark, and light with what is beside it on the right.
+    picture = np.full_like(DARK, 120)
+    picture[:, 410:] = 255
+    cascade = with_numbers(
+        Cascade(make_weights("AB123", light=light)),
+        bands={"spans": ()},
+        missed_ends={"spans": (Span(-0.2, 1.0), Span(0.0, 1.2))} | changes,
+    )
+    (look,) = cascade.recognize(picture, PLATE[None], presences=presences(presence))
+    assert look.reading.text == (light if found else "AB123")
+    assert look.corners[:, 0].max() == pytest.approx(440 if found else 400, abs=0.01)
 
 
 def missed_row(cascade: Cascade, corners: np.ndarray, presence: float = 0.9) -> Look:

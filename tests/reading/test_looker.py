@@ -55,12 +55,23 @@ def test_a_network_that_does_not_tell_of_lines_reads_the_halves_of_what_is_high(
     picture[180:236] = 255
     # One character is no text of a plate's: neither the whole, which is dark, nor the lower half has one.
     cascade = Cascade(make_weights("A", light="AB12"))
-    (look,) = cascade.recognize(picture, box(200, 200, 299, 100)[None], again=False)
+    (look,) = cascade.recognize(picture, box(200, 200, 299, 100)[None])
     assert look.is_of_two_lines
     assert look.reading.text == "AB12A"
+    assert look.together is None  # no band of one row is read
     (wide,) = cascade.recognize(picture, box(200, 200, 301, 100)[None], again=False)
     assert not wide.is_of_two_lines
     assert wide.reading.text == ""
+
+
+# Less than 0.02, two lines are not looked for, even where the whole has no text.
+@pytest.mark.parametrize(("logit", "text"), [(-3.0, "AB12A"), (-5.0, "")])
+def test_lines_that_are_hardly_there_are_not_read(make_weights: MakeWeights, logit: float, text: str) -> None:
+    picture = np.full_like(PICTURE, 40)
+    picture[180:236] = 255
+    cascade = Cascade(make_weights("A", light="AB12", lines=(logit, 0.5)))
+    (look,) = cascade.recognize(picture, box(200, 200, 299, 100)[None], again=False)
+    assert look.reading.text == text
 
 
 # Of a plate whose height is 100, 6 pixels from an edge are near it.
@@ -80,7 +91,6 @@ def test_a_network_that_does_not_tell_of_lines_reads_the_halves_of_what_is_high(
         (box(1, 200, 60, 20), ("left",)),
         (box(3, 200, 60, 20), ()),
     ],
-    ids=str,
 )
 def test_what_the_network_says_of_cut_sides_counts_at_the_pictures_edge(
     make_weights: MakeWeights, corners: np.ndarray, cut: tuple[str, ...]
