@@ -272,7 +272,9 @@ def test_a_turned_picture_that_says_no_more_is_left_upright(make_weights: MakeWe
     card = asdict(ACCEPTANCE.turned) | {"side": 640, "upright": 0.99, "below": 0.99}
     change_card(weights, "acceptance", turned=card)
     (plate,) = PlateReader(weights).read(picture_with([(20, 20)]))
-    assert list(plate.box) == pytest.approx(box_at(20, 20), abs=0.05)
+    x, y, width, _ = box_at(20, 20)
+    # It begins at the top left, as it is read.
+    assert plate.corners[:2] == pytest.approx(np.array([(x, y), (x + width, y)]), abs=0.05)
 
 
 def test_picture_without_plate(make_weights: MakeWeights) -> None:
