@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -90,11 +91,51 @@ def save_detector(folder: Path) -> None:
     add_card(folder, replace(DETECTOR, **card))
 
 
-def save_recognizer(folder: Path, text: str, off: np.ndarray | None = None) -> None:
+def save_recognizer(
+    folder: Path,
+    text: str,
+    off: np.ndarray | None = None,
+    lines: tuple[float, float] | None = None,
+    cut: tuple[float, float, float, float] | None = None,
+    light: str | None = None,
+) -> None:
     """Reads the same text in every crop; the last character a little less surely, as the one after it.
 
-    `off`: by how much each crop is off, (4, 2); None for a network that does not tell.
+    `off`: by how much each crop is off, (4, 2); `lines`: the logit of two lines and where they part; `cut`:
+    the logits of the picture's edge cutting the left, top, right and bottom; None for a network that does not
+    tell. `light`: the text of crops that are lighter than half; None for the same.
     """
+    dark = _logits(text)
+    nodes = [
+        helper.make_node("ReduceMean", ["in"], ["mean"], axes=[1, 2], keepdims=0),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+        helper.make_node("Greater", ["mean", "half"], ["is light"]),
+        helper.make_node("Cast", ["is light"], ["lightness"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["lightness", "shape"], ["column"]),
+        helper.make_node("Mul", ["column", "lighter"], ["more"]),
+        helper.make_node("Add", ["more", "known"], ["logits"]),
+    ]
+    constants = {
+        "zero": np.zeros((1, 1), np.float32),
+        "half": np.full((1, 1), 127.5, np.float32),
+        "shape": np.array([-1, 1, 1], np.int64),
+        "known": dark[None],
+        "lighter": (dark if light is None else _logits(light))[None] - dark[None],
+    }
+    outputs = {"logits": ["n", *dark.shape]}
+    for name, stated in (("corners", off), ("lines", lines), ("cut", cut)):
+        if stated is not None:
+            values = np.asarray(stated, np.float32).reshape(1, -1)
+            nodes.append(helper.make_node("Add", ["nothing", f"{name} stated"], [name]))
+            constants[f"{name} stated"] = values
+            outputs[name] = ["n", values.size]
+    _save(folder / "recognizer.onnx", nodes, constants, ["n", 48, 144, 1], outputs)
+    heads = (replace(RECOGNIZER.latin, unknown=False),)
+    add_card(folder, replace(RECOGNIZER, height=48, width=144, heads=heads))
+
+
+def _logits(text: str) -> np.ndarray:
+    """Of the steps that say a text, (36, 37)."""
     logits = np.full((36, 37), -20, np.float32)
     logits[:, 36] = 3
     for i, character in enumerate(text):
@@ -103,28 +144,7 @@ def save_recognizer(folder: Path, text: str, off: np.ndarray | None = None) -> N
         logits[step, ALPHABET.index(character)] = 3
         if i == len(text) - 1:
             logits[step, (ALPHABET.index(character) + 1) % 36] = 1
-    nodes = [
-        helper.make_node("ReduceMean", ["in"], ["mean"], axes=[1, 2], keepdims=0),
-        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
-        helper.make_node("Reshape", ["nothing", "shape"], ["column"]),
-        helper.make_node("Add", ["column", "known"], ["logits"]),
-    ]
-    constants = {
-        "zero": np.zeros((1, 1), np.float32),
-        "shape": np.array([-1, 1, 1], np.int64),
-        "known": logits[None],
-    }
-    outputs = {"logits": ["n", logits.shape[0], 37]}
-    if off is not None:
-        nodes += [
-            helper.make_node("Reshape", ["nothing", "flat"], ["row"]),
-            helper.make_node("Add", ["row", "off"], ["corners"]),
-        ]
-        constants |= {"flat": np.array([-1, 1], np.int64), "off": off.reshape(1, 8).astype(np.float32)}
-        outputs["corners"] = ["n", 8]
-    _save(folder / "recognizer.onnx", nodes, constants, ["n", 48, 144, 1], outputs)
-    heads = (replace(RECOGNIZER.latin, unknown=False),)
-    add_card(folder, replace(RECOGNIZER, height=48, width=144, heads=heads))
+    return logits
 
 
 def save_window(folder: Path, text: str) -> None:
@@ -173,13 +193,17 @@ def save_window(folder: Path, text: str) -> None:
 
 @pytest.fixture
 def make_weights(tmp_path: Path) -> MakeWeights:
-    """Makes a folder of weights: `make_weights(text="AB123", window="AB12CDE", off=None)`."""
+    """Makes a folder of weights: `make_weights(text="AB123", window="AB12CDE", off=None)`; what else is given
+    is `save_recognizer`'s.
+    """
 
-    def make(text: str = "AB123", window: str = "AB12CDE", off: np.ndarray | None = None) -> Path:
+    def make(
+        text: str = "AB123", window: str = "AB12CDE", off: np.ndarray | None = None, **stated: Any
+    ) -> Path:
         folder = tmp_path / "weights"
         folder.mkdir(exist_ok=True)
         save_detector(folder)
-        save_recognizer(folder, text, off)
+        save_recognizer(folder, text, off, **stated)
         save_window(folder, window)
         return folder
 

@@ -49,6 +49,12 @@ def test_below_the_least_confidence_no_format_makes_a_plate(probability: float, 
             assert plate_probability(presence, confidence, "AB12", MOST) <= probability + 1e-6
 
 
+def test_where_texts_count_nothing_any_is_confident_enough_or_none_is() -> None:
+    card = replace(CARD, text=0.0)
+    assert acceptance.least_confidence(0.5, 0.99, card) == 0
+    assert acceptance.least_confidence(0.9, 0.01, card) == 1
+
+
 def test_a_sure_text_makes_up_for_a_faint_plate_and_an_unsure_one_unmakes_it() -> None:
     sure, unsure = plate_probability(0.25, 0.999, "LA51ABC", 1), plate_probability(0.5, 0.02, "LA51ABC", 1)
     assert sure > 0.6 > 0.5 > unsure

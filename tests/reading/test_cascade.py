@@ -64,6 +64,22 @@ def test_a_picture_that_is_a_plate_is_looked_at_again_where_its_text_is_in_doubt
     assert cascade.count == count
 
 
+@pytest.mark.parametrize("size", [(40, 200), (200, 40)])
+def test_a_picture_that_is_a_plate_is_read_within_its_edges(
+    make_weights: MakeWeights, size: tuple[int, int]
+) -> None:
+    cascade = Cascade(make_weights("AB123"))
+    whole = replace(cascade.acceptance.whole_picture, insets=(0.1,))
+    acceptance = replace(cascade.acceptance, whole_picture=whole)
+    cascade = cascade.with_numbers(cascade.detector.card, cascade.recognizer.card, acceptance, cascade.vote)
+    found = cascade.look_at_crop(np.full(size, 200, np.uint8))
+    # By a share of the shorter side, in pixels of the picture.
+    low, (right, bottom) = 4, (size[1] - 4, size[0] - 4)
+    assert found.corners == pytest.approx(
+        np.array([(low, low), (right, low), (right, bottom), (low, bottom)]), abs=0.01
+    )
+
+
 Drawn = tuple[Picture, npt.NDArray[np.float32], str]
 """A picture of a plate, its corners, and its text."""
 

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from numberplate.reading import PlateReader, Report, cascade
 from numberplate.reading.detector import Level
 from numberplate.reading.explain import FILES, explain, steps
-from numberplate.reading.explain.drawing import FOUND, MARK, chart, colours, outline, shelves, spread
+from numberplate.reading.explain.drawing import (
+    FOUND,
+    MARK,
+    chart,
+    colours,
+    enlarged,
+    outline,
+    shelves,
+    spread,
+)
 
 from .conftest import MakeWeights, change_card
 
@@ -204,6 +213,49 @@ def test_reading_that_is_left_out_is_said(make_weights: MakeWeights, scheme: str
     assert "One reading is not given back" in text(steps(report, reader.scheme))
 
 
+@pytest.mark.parametrize(
+    ("changes", "options", "why"),
+    [
+        ({}, {"min_confidence": 0.95}, "too improbable"),
+        ({"threshold": 0.99999}, {}, "hardly a plate"),
+        # Its text is too doubtful for what is no more plainly a plate.
+        ({"least_text": 0.95, "plain": 0.99999}, {}, "hardly a plate"),
+    ],
+)
+def test_why_a_reading_is_left_out_is_said(
+    make_weights: MakeWeights, changes: dict[str, float], options: dict[str, float], why: str
+) -> None:
+    weights = make_weights()
+    change_card(weights, "acceptance", **changes)
+    reader = PlateReader(weights, **options)
+    report = reader.report(picture_of("cascade", [(204, 204)], 255))
+    assert report.plates == ()
+    (look,), (presence,) = cascade_search(report).looks, cascade_search(report).presences
+    title = f"AB123 {look.reading.confidence:.1%} ({why}, left out)  presence {presence:.2%}"
+    drawn = steps(report, reader.scheme)[FILES.index("6-network-input.png")].picture
+    assert np.array_equal(drawn, shelves([(title, enlarged(look.crop, 4))]))
+
+
+def test_a_part_of_another_plate_is_said_to_overlap_it(make_weights: MakeWeights) -> None:
+    reader = PlateReader(make_weights())
+    report = reader.report(picture_of("cascade", [(204, 204), (404, 404)], 255))
+    search = cascade_search(report)
+    assert len(search.plates) == 2
+    # As though the second one had been found at a part of the first.
+    (first, second), (plate, _) = search.looks, search.plates
+    other = replace(second, corners=plate.corners * 0.5 + plate.corners.mean(0) * 0.5)
+    looks, presences = (replace(first, corners=plate.corners), other), search.presences
+    changed = replace(report, search=replace(search, looks=looks, plates=(plate,)), plates=(plate,))
+    drawn = steps(changed, reader.scheme)[FILES.index("6-network-input.png")].picture
+    titles = [
+        f"AB123 {first.reading.confidence:.1%}  presence {presences[0]:.2%}",
+        f"AB123 {second.reading.confidence:.1%} (overlaps a more confident plate, left out)  "
+        f"presence {presences[1]:.2%}",
+    ]
+    crops = (enlarged(look.crop, 4) for look in looks)
+    assert np.array_equal(drawn, shelves(list(zip(titles, crops, strict=True))))
+
+
 @SCHEMES
 def test_many_plates(make_weights: MakeWeights, scheme: str) -> None:
     places = [centre_of(scheme, row, column) for row in (8, 20, 32, 44) for column in (9, 27, 45)]
@@ -270,6 +322,9 @@ def test_report_that_does_not_fit(make_weights: MakeWeights) -> None:
     windows, cascade = (PlateReader(make_weights(), scheme=scheme) for scheme in ("windows", "cascade"))
     with pytest.raises(ValueError, match="report: expected one with its picture"):
         steps(Report("car.jpg", error="No such file"), windows.scheme)
+    crop = cascade.with_options(plate_only=True).report(picture_of("cascade", [], 0), "car.jpg")
+    with pytest.raises(ValueError, match=r"report: car\.jpg was read as a crop, which has no steps"):
+        steps(crop, cascade.scheme)
     with pytest.raises(ValueError, match=r"scheme: expected the one that read car\.jpg, got Windows"):
         steps(cascade.report(picture_of("cascade", [], 0), "car.jpg"), windows.scheme)
 

@@ -210,7 +210,16 @@ def test_the_detector_looks_at_each_plate_again(make_weights: MakeWeights) -> No
 
 @pytest.mark.parametrize(
     ("change", "texts"),
-    [({}, ["AB123"]), ({"width": 299}, []), ({"most_aspect": 2.9}, []), ({"confidence": 0.9}, [])],
+    [
+        ({}, ["AB123"]),
+        ({"width": 299}, []),
+        ({"height": 99}, []),
+        ({"least_aspect": 3.1}, []),
+        ({"most_aspect": 2.9}, []),
+        ({"confidence": 0.9}, []),
+        # Presence and text together make it no plate.
+        ({"presence": 0.001}, []),
+    ],
 )
 def test_the_bundle_says_which_pictures_may_be_plates_themselves(
     make_weights: MakeWeights, change: dict[str, float], texts: list[str]
@@ -218,6 +227,54 @@ def test_the_bundle_says_which_pictures_may_be_plates_themselves(
     weights = make_weights("AB123")
     change_card(weights, "acceptance", whole_picture=asdict(ACCEPTANCE.whole_picture) | change)
     assert [plate.text for plate in PlateReader(weights).read(picture_with([], size=(100, 300)))] == texts
+
+
+def test_a_small_picture_with_a_plate_in_it_is_no_plate_itself(make_weights: MakeWeights) -> None:
+    (plate,) = PlateReader(make_weights()).read(picture_with([(20, 20)], size=(300, 600)))
+    assert list(plate.box) == pytest.approx(box_at(20, 20), abs=0.05)
+
+
+def test_a_crop_without_a_text_is_no_plate(make_weights: MakeWeights) -> None:
+    assert PlateReader(make_weights("A")).read_crop(picture_with([], size=(100, 300))) is None
+
+
+# Half of what the upright plate says may be cut off: 0.44 of 0.88. Turned, it lies away from the edge.
+@pytest.mark.parametrize(
+    ("text", "changes", "turned"),
+    [
+        ("AB123", {}, True),
+        ("AB123", {"below": 0.4}, False),
+        ("AB123", {"length": 6}, False),
+        ("AB123", {"confidence": 0.9}, False),
+        ("AB123", {"upright": 0.4, "plain": 0.5}, False),
+        ("AB123", {"upright": 0.5, "plain": 0.5}, True),
+        ("AB123", {"upright": 0.4, "plain": 0.9999}, True),
+        # Of no format, by which texts stand upright.
+        ("1A1A1A1A1A1A", {"upright": 0.4, "plain": 0.5}, True),
+    ],
+)
+def test_a_picture_is_searched_turned_where_no_plate_shows_that_it_stands_upright(
+    make_weights: MakeWeights, text: str, changes: dict[str, float], turned: bool
+) -> None:
+    weights = make_weights(text, cut=(0.0, 0.0, 0.0, 0.0))
+    card = asdict(ACCEPTANCE.turned) | {"side": 640, "upright": 0.5, "below": 0.95} | changes
+    change_card(weights, "acceptance", turned=card)
+    (plate,) = PlateReader(weights).read(picture_with([(20, 7)]))
+    x, y, width, height = box_at(20, 7)
+    across, down = x + width / 2, y + height / 2
+    standing = [across - height / 2, down - width / 2, height, width]
+    assert list(plate.box) == pytest.approx(standing if turned else [x, y, width, height], abs=0.05)
+    assert plate.cut == (() if turned else ("left",))
+
+
+def test_a_turned_picture_that_says_no_more_is_left_upright(make_weights: MakeWeights) -> None:
+    weights = make_weights()
+    card = asdict(ACCEPTANCE.turned) | {"side": 640, "upright": 0.99, "below": 0.99}
+    change_card(weights, "acceptance", turned=card)
+    (plate,) = PlateReader(weights).read(picture_with([(20, 20)]))
+    x, y, width, _ = box_at(20, 20)
+    # It begins at the top left, as it is read.
+    assert plate.corners[:2] == pytest.approx(np.array([(x, y), (x + width, y)]), abs=0.05)
 
 
 def test_picture_without_plate(make_weights: MakeWeights) -> None:

@@ -22,7 +22,7 @@ from numberplate.models.spec import LATIN, MIDDLE_GREY
 from numberplate.pictures.decode import MIN_SIDE
 from numberplate.plates.formats import Regions
 from numberplate.reading.acceptance import Acceptance, least_presence
-from numberplate.reading.decoding import Reading, likeliest_regions
+from numberplate.reading.decoding import likeliest_regions
 from numberplate.reading.detector import LONGEST_SIDE, Detections, Detector
 from numberplate.reading.doubts import in_bands, with_missed_ends, with_missed_rows
 from numberplate.reading.look import IS_CUT, Look, most_agreed
@@ -52,6 +52,8 @@ class Cascade:
     Args:
         threshold: least probability that there is a plate, by what both say of it, above 0 and up to 1; None
             for the bundle's own. The recognizer is shown all that its text may make a plate.
+
+    Raises WeightsError when the weights cannot be used, ValueError for an argument out of range.
     """
 
     def __init__(
@@ -68,15 +70,12 @@ class Cascade:
         manifest = load_manifest(weights)
         if manifest.acceptance is None or manifest.vote is None:
             raise WeightsError(f"{weights}: a bundle without the numbers of detector and recognizer together")
-        self._accept(manifest.acceptance, threshold)
+        self.acceptance = manifest.acceptance
+        self.threshold = self.acceptance.threshold if threshold is None else threshold
         self.vote = manifest.vote
         """How readings of one plate in many frames count together."""
         self.detector = Detector(weights, threads, longest_side, device)
         self.recognizer = Recognizer(weights, threads, regions, device)
-
-    def _accept(self, card: AcceptanceCard, threshold: float | None) -> None:
-        self.acceptance = card
-        self.threshold = card.threshold if threshold is None else threshold
 
     def with_numbers(
         self,
@@ -84,11 +83,10 @@ class Cascade:
         recognizer: RecognizerCard,
         acceptance: AcceptanceCard,
         vote: VoteCard,
-        threshold: float | None = None,
     ) -> "Cascade":
-        """One with the same networks and other numbers; `threshold`: as of the class."""
+        """One with the same networks and other numbers, the threshold of `acceptance` among them."""
         other = copy.copy(self)
-        other._accept(acceptance, threshold)
+        other.acceptance, other.threshold = acceptance, acceptance.threshold
         other.vote = vote
         other.detector = copy.copy(self.detector)
         other.detector.card = detector
@@ -168,6 +166,13 @@ class Cascade:
             confidences = np.array([p.detection_confidence * p.confidence for p in plates])
             plates = [plates[i] for i in without_parts(np.stack([p.corners for p in plates]), confidences)]
         return list(filter(self._is_reported, plates))
+
+    def reports(self, presence: float, look: Look) -> bool:
+        """Whether what a look with a text says is reported where it is no part of another plate.
+
+        `presence`: of the detector, 0..1.
+        """
+        return self._is_reported(self._plate(presence, look))
 
     def _is_reported(self, plate: Plate) -> bool:
         card, probability = self.acceptance, plate.detection_confidence
@@ -276,10 +281,6 @@ class Cascade:
                 looks = look_again(looker, picture, looks, presences, candidates)
         return tuple(looks)
 
-    def plate_probability(self, presence: float, reading: Reading) -> float:
-        """The probability, 0..1, that there is a plate where the detector and this reading say there is."""
-        return self._looker.acceptance.probability(presence, reading)
-
     def _plate(self, presence: float, look: Look) -> Plate:
         """The plate that a look with a text gives, and that the detector gives this presence, 0..1."""
         whole = 1 - float(look.cut.max())
@@ -288,7 +289,7 @@ class Cascade:
         return Plate(
             reading.text,
             reading.confidence * whole,
-            self.plate_probability(presence, reading),
+            self._looker.acceptance.probability(presence, reading),
             look.corners,
             tuple(reading.characters),
             tuple(replace(c, confidence=c.confidence * whole) for c in reading.candidates),

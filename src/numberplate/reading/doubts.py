@@ -23,7 +23,10 @@ def in_bands(
     presences: npt.NDArray[np.float32] | None,
     candidates: int,
 ) -> list[Look]:
-    """The looks; those at plates of one line that leave a doubt are read in bands as well."""
+    """The looks; those at plates of one line that leave a doubt are read in bands as well.
+
+    Not in a band beyond the horizon of a plate that is seen at a steep angle.
+    """
     card = looker.recognizer.card.bands
     found = list(looks)
     doubtful = [
@@ -34,14 +37,19 @@ def in_bands(
         and (not look.reading.text or look.reading.confidence < card.below)
         and (presences is None or _may_be(looker, float(presences[i]), look.reading))
     ]
-    if not doubtful or not card.spans:
+    tried = [
+        (i, quad)
+        for i in doubtful
+        for band in card.spans
+        if is_convex(quad := strip(looks[i].corners, (band.top, band.bottom)))
+    ]
+    if not tried:
         return found
-    quads = [strip(looks[i].corners, (band.top, band.bottom)) for i in doubtful for band in card.spans]
-    crops = looker.cut(picture, np.stack(quads))
+    crops = looker.cut(picture, np.stack([quad for _, quad in tried]))
     seen = looker.recognizer.look(crops)
-    doubt, count = looker.recognizer.card.scripts.doubt, len(card.spans)
-    for number, i in enumerate(doubtful):
-        whole, some = looks[i].reading, slice(number * count, (number + 1) * count)
+    doubt, places = looker.recognizer.card.scripts.doubt, np.array([i for i, _ in tried])
+    for i in np.unique(places).tolist():
+        whole, some = looks[i].reading, np.flatnonzero(places == i)
         # Another script than that of a text which leaves little doubt has no say.
         known = whole.text and whole.confidence >= doubt
         logits = {s: said[some] for s, said in seen.logits.items() if not known or s == whole.script}

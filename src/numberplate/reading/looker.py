@@ -163,7 +163,7 @@ class Looker:
         confidence: float,
         candidates: int,
     ) -> Lines | None:
-        """The plate at `corners`, (4, 2), read as one of two lines; None where it has one.
+        """The plate at `corners`, (4, 2), read as one of two lines; None where it has one, or no room.
 
         `stated`: the recognizer's logit of two lines and where they part, (2,); None where it states none:
         then the halves of what is high enough are read. `confidence`: of the text of the whole; where no
@@ -180,7 +180,11 @@ class Looker:
             if two < refinement.two_lines or two <= confidence * (1 - two):
                 return None
             parts = halves(float(np.clip(stated[1], refinement.split_from, refinement.split_to)))
-        lines = self.cut(picture, np.stack([strip(corners, part) for part in parts]))
+        strips = np.stack([strip(corners, part) for part in parts])
+        # Of a plate that is hardly more than a triangle, rounding may leave a strip no area.
+        if not is_convex(strips).all():
+            return None
+        lines = self.cut(picture, strips)
         return Lines(np.hstack(list(lines)), self.recognizer.read_lines(lines, candidates), two)
 
     def is_plate(self, presences: npt.NDArray[np.float32] | None, place: int, reading: Reading) -> bool:

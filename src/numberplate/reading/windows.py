@@ -190,17 +190,19 @@ class Windows:
         `window_counts`.
         """
         card = self.card
-        rows, _ = window_counts(Level(level.shape[1], level.shape[0]), card)
+        rows, columns = window_counts(Level(level.shape[1], level.shape[0]), card)
         framed = framed_level(level, card)
         # In strips, whose maps fit in memory however large the picture is; they give what the whole gives.
         most = max(_LEAST_ROWS, (_MOST_PIXELS // framed.shape[1] - card.height) // card.stride)
-        strips = []
+        # All in one array from the start: of a large picture they take more than a gigabyte.
+        found = np.empty((rows, columns, 1 + card.characters * len(card.alphabet)), np.float32)
         for first in range(0, rows, most):
             count = min(most, rows - first)
             top = first * card.stride
             bottom = top + card.height + 2 * card.margin_y + (count - 1) * card.stride
-            strips.append(self._network(framed[None, top:bottom, :, None].astype(np.float32))[0])
-        return np.asarray(np.concatenate(strips) / np.float32(card.temperature), np.float32)
+            logits = self._network(framed[None, top:bottom, :, None].astype(np.float32))[0]
+            np.divide(logits, np.float32(card.temperature), found[first : first + count])
+        return found
 
     def _matches(self, number: int, outputs: Floats, scale: npt.NDArray[np.float64]) -> Iterator[Match]:
         least = float(logit(self.threshold))
@@ -249,22 +251,24 @@ def group_matches(matches: list[Match], overlap: float) -> list[Group]:
     The box of a group is the intersection of its matches' boxes, in which the plate lies if it lies wholly in
     each of them; a match that has nothing in common with that of the surer ones does not count for it.
     """
-    left = sorted(matches, key=lambda match: -match.logit)
+    ranked = sorted(matches, key=lambda match: -match.logit)
+    edges = np.array([match.box for match in ranked]).reshape(-1, 4)
+    edges[:, 2:] += edges[:, :2]
+    left = np.arange(len(ranked))
     groups = []
-    while left:
-        edges = np.array([match.box for match in left])
-        edges[:, 2:] += edges[:, :2]
-        together = overlaps(edges[0], edges)[0] > overlap
+    while len(left):
+        together = overlaps(edges[left[0]], edges[left])[0] > overlap
         together[0] = True
-        box = edges[0]
-        for other in edges[together]:
+        members = left[together]
+        box = edges[members[0]]
+        for other in edges[members]:
             smaller = np.concatenate([np.maximum(box[:2], other[:2]), np.minimum(box[2:], other[2:])])
             if (smaller[2:] > smaller[:2]).all():
                 box = smaller
         x, y, right, bottom = box.tolist()
-        members = tuple(match for match, taken in zip(left, together, strict=True) if taken)
-        groups.append(Group(members, (x, y, right - x, bottom - y)))
-        left = [match for match, taken in zip(left, together, strict=True) if not taken]
+        found = tuple(ranked[i] for i in members.tolist())
+        groups.append(Group(found, (x, y, right - x, bottom - y)))
+        left = left[~together]
     return groups
 
 

@@ -44,7 +44,7 @@ class Chances:
     """Of the pictures that were compressed once."""
     grey: float = 0.1
     averaged: float = 0.0
-    """Instead of all from soft to sharpen and the two of compress: as the mean of a video's frames is."""
+    """Instead of all from soft on: as the mean of a video's frames is."""
 
 
 DEFAULT_CHANCES = Chances()
@@ -114,7 +114,7 @@ def metered(picture: np.ndarray, rng: np.random.Generator) -> float:
 def light(
     picture: np.ndarray, rng: np.random.Generator, gain: float = 1.0, astray: float = 1.0
 ) -> np.ndarray:
-    """Exposure by `gain` (0.3 dark to 1.4 bright), with a random gamma, lift and cast of colour.
+    """Exposure by `gain` (below 1 darker, above it brighter), with a random gamma, lift and cast of colour.
 
     `astray`, 0..1: how far these are off, and how hard what is too light is cut off in place of fading out.
     """
@@ -207,7 +207,7 @@ def infrared(picture: np.ndarray, rng: np.random.Generator, falloff: float) -> n
 
 
 def chromatic(picture: np.ndarray, rng: np.random.Generator, shift: float) -> np.ndarray:
-    """A lens that breaks colours unlike: red moves by `shift` pixels, 0..2, blue as far the other way."""
+    """A lens that breaks colours unlike: red moves by `shift` pixels, blue as far the other way."""
     height, width = picture.shape[:2]
     angle = rng.uniform(0, 2 * np.pi)
     dx, dy = shift * np.cos(angle), shift * np.sin(angle)
@@ -336,7 +336,7 @@ def stretch(picture: np.ndarray, share: float, lights: float = 0.0) -> np.ndarra
 
 
 def sharpen(picture: np.ndarray, rng: np.random.Generator, amount: float, reach: float = 1.0) -> np.ndarray:
-    """The halo that cameras' own sharpening leaves at edges, about `reach` pixels wide; `amount` 0..1.5."""
+    """The halo that cameras' own sharpening leaves at edges, about `reach` pixels wide; `amount` 0..2."""
     soft = cv2.GaussianBlur(picture, (0, 0), reach * rng.uniform(0.6, 1.8))
     return cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
 

@@ -37,11 +37,13 @@ FILES = (
 def steps(report: Report, scheme: Scheme) -> list[Step]:
     """What led to a report's plates, one step for each of FILES.
 
-    `scheme`: the one that read it. Raises ValueError for the report of a picture that could not be read, and
-    for one of another scheme.
+    `scheme`: the one that read it. Raises ValueError for the report of a picture that could not be read, for
+    one of another scheme, and for that of a crop, in which nothing was looked for.
     """
     if report.picture is None or report.search is None or report.searched is None:
         raise ValueError("report: expected one with its picture")
+    if isinstance(report.search, cascade.Search) and not report.search.detections.levels:
+        raise ValueError(f"report: {report.source} was read as a crop, which has no steps")
     picture = report.picture
     if picture.shape[1::-1] != report.searched:
         picture = np.asarray(cv2.resize(picture, report.searched, interpolation=cv2.INTER_AREA), np.uint8)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numberplate.geometry.overlap import CONTAINED, boxes, overlaps
 from numberplate.geometry.quads import Floats, Picture, is_convex, rectify
 from numberplate.models.codec.detector import decode_corners
 from numberplate.models.probability import sigmoid
@@ -14,10 +15,11 @@ from numberplate.reading.decoding import Reading
 from numberplate.reading.detector import Level
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
+from numberplate.reading.look import Look
 from numberplate.results.plate import Plate
 
 _MOST = 8
-"""Detections whose crop and characters are shown, the best ones."""
+"""Looks whose crop and characters are shown, those at the best detections first."""
 
 _TIMES = 4
 """A crop is shown so many times enlarged."""
@@ -159,14 +161,11 @@ def _crops(
 ) -> Step:
     card = scheme.recognizer.card
     pictures = []
-    for crop, quad, score, reading in _first(search):
-        result = f"{reading.text or 'no text'} {reading.confidence:.1%}"
-        if reading.text and not _has(plates, quad):
-            why = "too improbable" if _has(search.plates, quad) else "overlaps a more confident plate"
-            if scheme.plate_probability(score, reading) < scheme.threshold:
-                why = "hardly a plate"
-            result += f" ({why}, left out)"
-        pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(crop, _TIMES)))
+    for look, score in _first(search):
+        result = f"{look.reading.text or 'no text'} {look.reading.confidence:.1%}"
+        if look.reading.text and not _has(plates, look.corners):
+            result += f" ({_why_left_out(scheme, search, look, score)}, left out)"
+        pictures.append((f"{result}  presence {score:.2%}", drawing.enlarged(look.crop, _TIMES)))
     sentence = (
         f"Each plate is cut out along its corners and made flat, {card.width}×{card.height} pixels, grey: "
         f"this is what the recognizer sees, {_TIMES} times enlarged. It says where the plate's corners are "
@@ -189,7 +188,7 @@ def _crops(
 
 def _characters(scheme: Cascade, search: Search) -> Step:
     card = scheme.recognizer.card
-    charts = [_chart(reading, crop, card.latin.alphabet) for crop, _, _, reading in _first(search)]
+    charts = [_chart(look.reading, look.crop, card.latin.alphabet) for look, _ in _first(search)]
     if not charts:
         return Step(
             "The characters",
@@ -251,9 +250,19 @@ def _has(plates: Sequence[Plate], quad: Floats) -> bool:
     return any(np.array_equal(plate.corners, quad) for plate in plates)
 
 
-def _first(search: Search) -> list[tuple[Picture, Floats, float, Reading]]:
-    each = zip(search.looks, search.presences, strict=True)
-    return [(look.crop, look.corners, score, look.reading) for look, score in each][:_MOST]
+def _why_left_out(scheme: Cascade, search: Search, look: Look, presence: float) -> str:
+    if _has(search.plates, look.corners):
+        return "too improbable"
+    if not scheme.reports(presence, look):
+        return "hardly a plate"
+    framed = boxes(np.stack([look.corners, *(plate.corners for plate in search.plates)]))
+    if (overlaps(framed[0], framed[1:])[1] > CONTAINED).any():
+        return "overlaps a more confident plate"
+    return "less sure than another"  # of a picture turned, or of one that stands upright after all
+
+
+def _first(search: Search) -> list[tuple[Look, float]]:
+    return list(zip(search.looks, search.presences, strict=True))[:_MOST]
 
 
 def _first_ones(search: Search) -> str:

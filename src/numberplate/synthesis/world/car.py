@@ -347,7 +347,7 @@ def _rear(
         chrome = (214, 217, 221) if rng.random() < 0.6 else paint * 0.9
         painter.fill(
             rectangle(-0.34, grip - 0.022, 0.34, grip + 0.018),
-            bright if chrome is paint else chrome,
+            chrome,
             np.asarray(chrome) * 0.55,
         )
         for sign in (1, -1):
