@@ -11,13 +11,14 @@ import pytest
 from numberplate.models.cards.recognizer import Head
 from numberplate.models.codec.recognizer import TextCodec, code_points
 from numberplate.models.initial import RECOGNIZER
+from numberplate.models.manifest import WeightsError
 from numberplate.models.spec import LATIN
 from numberplate.plates.alphabet import ALPHABET, alphabet
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading.decoding import Reading
 from numberplate.reading.recognizer import Recognizer, Seen, jittered
 
-from .conftest import MakeWeights
+from .conftest import MakeWeights, save_recognizer
 
 NOTHING: list[Format] = []
 CROPS = np.zeros((2, 48, 144), np.uint8)
@@ -288,3 +289,19 @@ def test_a_row_of_one_is_no_row_of_two(make_weights: MakeWeights) -> None:
     both = recognizer.read_lines(CROPS).rows
     assert both is not None
     assert both() == ("AB1", "AB1")
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ({"off": np.zeros(6)}, r"corners: expected shape \(None, 8\), got"),
+        ({"cut": (0.0, 0.0)}, r"cut: expected shape \(None, 4\), got"),
+        ({"lines": (0.0, 0.5, 1.0)}, r"lines: expected shape \(None, 2\), got"),
+    ],
+)
+def test_what_a_network_states_of_a_plate_is_of_its_size(
+    tmp_path: Path, stated: dict[str, np.ndarray], expected: str
+) -> None:
+    save_recognizer(tmp_path, "AB12", **stated)
+    with pytest.raises(WeightsError, match=expected):
+        Recognizer(tmp_path)

@@ -154,7 +154,8 @@ def load_recognizer(
 ) -> tuple[Network, RecognizerCard]:
     """The recognizer of a bundle (None: of the package). Raises WeightsError and DeviceError.
 
-    It gives an output for each of the card's heads, and it may give `corners`, by how much each crop was off.
+    It gives an output for each of the card's heads, and it may give `corners`, `cut` and `lines`: see
+    `networks.recognizer`.
     """
     card = load_manifest(folder).recognizer
     if card is None:
@@ -168,8 +169,9 @@ def load_recognizer(
                 f"{network.source}: expected an output called {head.output}, got {', '.join(outputs)}"
             )
         _check(network, head.output, outputs[head.output], (None, None, head.classes))
-    if "corners" in outputs:
-        _check(network, "corners", outputs["corners"], (None, 8))
+    for name, count in (("corners", 8), ("cut", 4), ("lines", 2)):
+        if name in outputs:
+            _check(network, name, outputs[name], (None, count))
     return network, card
 
 
