@@ -69,6 +69,18 @@ def test_a_plate_is_cleared_after_its_time_and_never_retained(
     assert not any(message.retain for message in late.messages)
 
 
+def test_a_plate_stays_for_its_time_when_home_assistant_starts(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    with at_work(store, mqtt=mqtt(broker, clear_after="8s"), camera=[CAMERA]):
+        store.add(now(source="Gate 1"))
+        wait_until(lambda: any(b"AB12CDE" in m.payload for m in subscriber.of("numberplate/gate_1/last")))
+        began = time.monotonic()
+        subscriber.client.publish("homeassistant/status", "online")
+        wait_until(lambda: subscriber.of("numberplate/gate_1/last")[-1].json() == {"text": None})
+        assert time.monotonic() - began > 6
+
+
 def test_an_old_sighting_is_published_but_sets_nothing_off(
     store: Sightings, broker: Broker, subscriber: Subscriber
 ) -> None:
