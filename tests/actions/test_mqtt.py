@@ -3,14 +3,16 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -65,6 +67,18 @@ def test_a_plate_is_cleared_after_its_time_and_never_retained(
         late.close()
     assert [state.json()["text"] for state in states] == [None, "AB12CDE", None]
     assert not any(message.retain for message in late.messages)
+
+
+def test_a_plate_stays_for_its_time_when_home_assistant_starts(
+    store: Sightings, broker: Broker, subscriber: Subscriber
+) -> None:
+    with at_work(store, mqtt=mqtt(broker, clear_after="8s"), camera=[CAMERA]):
+        store.add(now(source="Gate 1"))
+        wait_until(lambda: any(b"AB12CDE" in m.payload for m in subscriber.of("numberplate/gate_1/last")))
+        began = time.monotonic()
+        subscriber.client.publish("homeassistant/status", "online")
+        wait_until(lambda: subscriber.of("numberplate/gate_1/last")[-1].json() == {"text": None})
+        assert time.monotonic() - began > 6
 
 
 def test_an_old_sighting_is_published_but_sets_nothing_off(
@@ -143,6 +157,67 @@ def test_no_plate_is_shown_when_the_broker_is_back_much_later(
     assert message.json()["sighting"]["text"] == "AB12CDE"
     assert subscriber.of("numberplate/gate_1/event") == []
     assert {m.json()["text"] for m in subscriber.of("numberplate/gate_1/last")} == {None}
+
+
+def test_what_waits_does_not_grow_with_connections_that_are_lost(store: Sightings, tmp_path: Path) -> None:
+    """Such as with a broker that ends them over a message that is not allowed."""
+    counts: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def serve() -> None:
+            with suppress(OSError):  # until it is closed
+                while True:
+                    end, _ = listener.accept()
+                    with end, end.makefile("rb") as sent:
+                        end.settimeout(0.5)
+                        counts.append(0)
+                        with suppress(OSError):
+                            for kind in packets(sent):
+                                counts[-1] += kind == PUBLISH
+                                if kind == CONNECT:
+                                    end.sendall(b"\x20\x02\x00\x00")  # it is taken, and nothing after it
+
+        threading.Thread(target=serve, daemon=True).start()
+        with at_work(store, mqtt={"host": "127.0.0.1", "port": port}, camera=[CAMERA]):
+            wait_until(lambda: len(counts) > 3)
+    assert counts[0] > 0
+    assert counts[0] == counts[1] == counts[2]
+
+
+CONNECT, PUBLISH = 1, 3
+
+
+def packets(sent: BinaryIO) -> Iterator[int]:
+    """The kinds of the packets that a client sends."""
+    while first := sent.read(1):
+        size = shift = 0
+        while True:
+            (more,) = sent.read(1)
+            size |= (more & 127) << shift
+            shift += 7
+            if more < 128:
+                break
+        sent.read(size)
+        yield first[0] >> 4
+
+
+def test_a_message_that_is_withdrawn_is_not_sent(wire: Wire, subscriber: Subscriber) -> None:
+    from numberplate.actions.mqtt.connection import Connection
+    from numberplate.configuration import Mqtt
+
+    connection = Connection(Mqtt.model_validate({"host": "127.0.0.1", "port": wire.port}))
+    connection.start()
+    connection.publish("gate", "before")
+    wire.cut = True
+    withdrawn = connection.enqueue("gate", "late")
+    connection.withdraw(withdrawn)
+    wire.mend()
+    wait_until(lambda: connection.is_connected)
+    connection.publish("gate", "after")
+    subscriber.wait("gate", 2)
+    assert [m.payload for m in subscriber.of("gate")] == [b"before", b"after"]
+    connection.close()
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
@@ -332,8 +407,11 @@ def test_a_client_certificate_in_place_of_a_password(tmp_path: Path) -> None:
         with pytest.raises(DeliveryError):
             bad.publish("a", "b")
         (tmp_path / "key.pem").write_text("none")
-        with pytest.raises(ValueError, match=r"cert\.pem"):
+        with pytest.raises(ValueError, match=r"cert\.pem, .*key\.pem: "):
             Connection(Mqtt.model_validate(mqtt(broker, **keys, **ours)))
+        missing = {"tls": True, "ca_file": tmp_path / "ca.pem"}
+        with pytest.raises(ValueError, match=r"/ca\.pem: No such file"):
+            Connection(Mqtt.model_validate(mqtt(broker, **missing, **ours)))
     finally:
         good.close()
         bad.close()

@@ -132,6 +132,10 @@ class Mailbox(MessageHandler):
         self.messages: list[Any] = []
         self.refuse: str | None = None
         self.refused: dict[str, str] = {}
+        self.farewell = "221 Bye"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        return self.farewell
 
     def handle_message(self, message: Any) -> None:
         self.messages.append(message)
@@ -184,6 +188,15 @@ def test_e_mail_that_is_refused(mailbox: tuple[Mailbox, int], reply: str, again:
     with pytest.raises(DeliveryError, match=reply) as caught:
         EmailTarget(Email(to=("a@example.org",)), mail(port)).deliver(sample("tell", "gate"))
     assert caught.value.again is again
+
+
+def test_e_mail_that_was_taken_is_delivered_however_the_server_takes_its_leave(
+    mailbox: tuple[Mailbox, int],
+) -> None:
+    box, port = mailbox
+    box.farewell = "421 too busy to say more"
+    EmailTarget(Email(to=("a@example.org",)), mail(port)).deliver(sample("tell", "gate"))
+    assert len(box.messages) == 1
 
 
 def test_e_mail_that_is_refused_for_one_of_two_comes_to_that_one_later(mailbox: tuple[Mailbox, int]) -> None:

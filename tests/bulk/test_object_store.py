@@ -12,12 +12,13 @@ import pytest
 
 from numberplate.bulk.engines import LocalEngine
 from numberplate.bulk.errors import BulkError
+from numberplate.bulk.places import Folder
 from numberplate.bulk.run import Run
 from numberplate.bulk.worker import Reading
 
 from .conftest import MakeWeights, check_all_there, encoded, rows
 from .test_run import run
-from .test_worker import dataset
+from .test_worker import dataset, part_of, read
 
 if TYPE_CHECKING:
     from moto.server import ThreadedMotoServer
@@ -103,6 +104,29 @@ def test_all_in_a_store(store: fsspec.AbstractFileSystem, make_weights: MakeWeig
     assert errors["s3://bucket/photos/0/empty.jpg"] == "empty: it has no bytes"
     assert set(errors) > {"s3://bucket/tars/set-000.tar/0000.right.jpeg"}
     assert store.exists("bucket/out/summary.json")
+
+
+def test_names_that_no_store_can_have(
+    store: fsspec.AbstractFileSystem, make_weights: MakeWeights, tmp_path: Path
+) -> None:
+    """Of a list of millions: the others are read."""
+    store.pipe_file("bucket/1.png", encoded(1))
+    names = ["s3://bucket", "s3://no bucket/1.png", "s3://bucket/1.png"]
+    (tmp_path / "list.txt").write_text("\n".join(names))
+    out = tmp_path / "out"
+    receipt = read(part_of(out, tmp_path / "list.txt"), Reading(weights=make_weights()), out)
+    assert (receipt.pictures, receipt.bad) == (1, 2)
+    assert [row["source"] for row in rows(out, "bad")] == names[:2]
+
+
+def test_what_is_in_a_folder(store: fsspec.AbstractFileSystem) -> None:
+    folder = Folder("s3://bucket/out")
+    store.pipe_file("bucket/out/done/", b"")  # how the console makes a folder
+    assert folder.names("done") == set()
+    folder.write("done/a", b"1")
+    assert folder.names("done") == {"a"}
+    store.pipe_file("bucket/out/done/b", b"2")  # by another machine
+    assert folder.names("done") == {"a", "b"}
 
 
 @pytest.mark.parametrize("missing", ["keys", "server"])

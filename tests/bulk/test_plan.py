@@ -223,6 +223,11 @@ def test_other_settings_are_refused(photos: Path, tmp_path: Path) -> None:
     make_plan([str(photos)], out, SETTINGS)
     with pytest.raises(BulkError, match=r"out: was begun with min_confidence 0\.1, .* gone on with 0\.2"):
         begun(out, {"min_confidence": 0.2})
-    (tmp_path / "out" / "_run" / "plan.json").write_text("[]")
-    with pytest.raises(BulkError, match=r"plan\.json: not the plan of a run"):
-        begun(out, SETTINGS)
+    for text in (
+        "[]",
+        '{"settings": 1, "lists": [], "shards": []}',
+        '{"settings": {}, "lists": [1], "shards": []}',
+    ):
+        (tmp_path / "out" / "_run" / "plan.json").write_text(text)
+        with pytest.raises(BulkError, match=r"plan\.json: not the plan of a run"):
+            begun(out, {})

@@ -9,6 +9,10 @@ class StoreError(OSError):
     """A store that does not answer, or wants other keys: what its client says of it."""
 
 
+class MalformedError(StoreError):
+    """A name that no file of that kind of store can have."""
+
+
 class PlaceError(BulkError):
     """An address that leads to no file system; `reason` says why."""
 

@@ -1,6 +1,7 @@
 """Files here and in object stores, by fsspec: file systems of addresses, and files that appear whole."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from uuid import uuid4
@@ -9,7 +10,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError, PlaceError, StoreError
+from numberplate.bulk.errors import BulkError, MalformedError, PlaceError, StoreError
 from numberplate.pictures.addresses import shown_address
 
 _APPEAR_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"})
@@ -24,8 +25,9 @@ def opened(address: str) -> tuple[AbstractFileSystem, str]:
     """
     try:
         found: tuple[AbstractFileSystem, str] = url_to_fs(address)
-    except (ImportError, ValueError, OSError) as error:
-        raise PlaceError(shown_address(address), str(error)) from error
+    except Exception as error:
+        # Each file system has its own for an address that lacks something: a TypeError, or a zip file's.
+        raise PlaceError(shown_address(address), str(error) or type(error).__name__) from error
     return found
 
 
@@ -33,7 +35,8 @@ def opened(address: str) -> tuple[AbstractFileSystem, str]:
 def store_errors(*others: type[Exception]) -> Iterator[None]:
     """What a store's client raises within, for want of an answer or of keys, as StoreError.
 
-    Each client has types of its own for that, beside OSError, which is left, as are `others`.
+    Each client has types of its own for that, beside OSError, which is left, as are `others`. A name that it
+    does not even ask for is a MalformedError.
     """
     left: tuple[type[Exception], ...] = (OSError, BulkError, *others)
     try:
@@ -43,7 +46,12 @@ def store_errors(*others: type[Exception]) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__ == "builtins":
             raise  # a mistake in a program, not the store's
-        raise StoreError(str(error)) from error
+        raise (MalformedError if _is_malformed(error) else StoreError)(str(error)) from error
+
+
+def _is_malformed(error: Exception) -> bool:
+    boto = sys.modules.get("botocore.exceptions")
+    return boto is not None and isinstance(error, boto.ParamValidationError)
 
 
 @contextmanager
@@ -115,9 +123,10 @@ class Folder:
                     os.replace(part, place)
                 else:
                     self.fs.mv(part, place)
-            finally:
-                with suppress(FileNotFoundError):
+            except BaseException:
+                with suppress(Exception):  # what went wrong first is what is said
                     self.fs.rm_file(part)
+                raise
 
     def _write_part(self, part: str, data: bytes) -> None:
         with self.fs.open(part, "wb") as file:

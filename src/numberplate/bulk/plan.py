@@ -113,8 +113,9 @@ def begun(out: Folder, settings: dict[str, Any]) -> Plan | None:
     if found is None:
         return None
     try:
-        plan = json.loads(found)
-        was, lists, shards = plan["settings"], plan["lists"], plan["shards"]
+        document = json.loads(found)
+        was = dict(document["settings"])
+        plan = Plan(was, tuple(map(tuple, document["lists"])), tuple(document["shards"]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BulkError(f"{out.shown(_PLAN)}: not the plan of a run: {error}") from error
     now = json.loads(json.dumps(settings))
@@ -124,7 +125,7 @@ def begun(out: Folder, settings: dict[str, Any]) -> Plan | None:
                 f"{out.shown()}: was begun with {name} {_shown(was.get(name))}, and is not gone on with "
                 f"{_shown(now.get(name))}: take another folder, or remove it"
             )
-    return Plan(was, tuple(map(tuple, lists)), tuple(shards))
+    return plan
 
 
 def make_plan(

@@ -7,21 +7,21 @@ import tarfile
 import time
 import zlib
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from lzma import LZMAError
 from pathlib import Path
 from tarfile import EmptyHeaderError, EOFHeaderError, HeaderError, ReadError  # type: ignore[attr-defined]
-from typing import Any
+from typing import IO, Any, cast
 
 import cv2
 import numpy as np
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from numberplate.bulk.errors import BulkError, PlaceError, StoreError
+from numberplate.bulk.errors import BulkError, MalformedError, PlaceError, StoreError
 from numberplate.bulk.places import Folder, opened, store_errors
 from numberplate.bulk.plan import Part, names_of
 from numberplate.bulk.tables import Rows
@@ -41,7 +41,7 @@ _START_SECONDS = 300.0
 """For a worker to load the networks, on a machine that starts as many as it has cores."""
 
 _MOST_FAILURES = 4
-"""How often a process may end that had begun no picture, before the run ends."""
+"""How often processes may end over the same picture, or before any, until the run ends."""
 
 _NOWHERE = -1
 """The row of a process that has begun none."""
@@ -194,8 +194,14 @@ def part_reader(reading: Reading, out: str) -> Answer:
         part, trouble, stop = message
         start, cpu_start = time.perf_counter(), time.process_time()
         rows = Rows(part.number)
+        # The names come before the first picture: it must not be blamed if they take long.
+        pictures = (
+            _fetched(names_of(part, folder), limit, trouble)
+            if part.shard is None
+            else _in_tar(part.shard, limit, trouble, stop)
+        )
         tell(0)
-        for row, name, fetched in _fetched(part, folder, limit, trouble, stop):
+        for row, name, fetched in pictures:
             try:
                 content = fetched.result()
             except PictureError as error:
@@ -232,20 +238,15 @@ Fetched = tuple[int, str, "Future[str | bytes]"]
 """A picture's row and name, fit to be shown, and what `PlateReader.report` reads it from."""
 
 
-def _fetched(
-    part: Part, out: Folder, limit: int, trouble: Mapping[int, str], stop: int | None
-) -> Iterator[Fetched]:
-    """The pictures of a part, in order. A future raises PictureError for one that cannot be fetched.
+def _fetched(names: Sequence[str], limit: int, trouble: Mapping[int, str]) -> Iterator[Fetched]:
+    """The pictures of these names, in order. A future raises PictureError for one that cannot be fetched.
 
-    `trouble`: why those of some rows are not to be read. `stop`: see `_in_tar`.
+    `trouble`: why those of some rows are not to be read.
     """
-    if part.shard is not None:
-        yield from _in_tar(part.shard, limit, trouble, stop)
-        return
     threads = ThreadPoolExecutor(_AHEAD)
     try:
         waiting: deque[Fetched] = deque()
-        for row, name in enumerate(names_of(part, out)):
+        for row, name in enumerate(names):
             if len(waiting) >= _AHEAD:
                 yield waiting.popleft()
             shown = shown_address(name)
@@ -280,10 +281,12 @@ def _fetch(name: str, limit: int) -> str | bytes:
         raise PictureError(name, error.reason) from error
     except FileNotFoundError as error:
         raise PictureError(name, "no such file") from error
+    except MalformedError as error:
+        raise PictureError(name, str(error)) from error
     except StoreError as error:
         raise BulkError(f"{shown_address(name)}: {error}") from error
-    except OSError as error:
-        raise PictureError(name, f"cannot be fetched: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise PictureError(name, f"cannot be fetched: {getattr(error, 'strerror', None) or error}") from error
     return data
 
 
@@ -305,7 +308,7 @@ def _tried(get: Callable[[], Any]) -> Any:
         try:
             with store_errors():
                 return get()
-        except (FileNotFoundError, PermissionError, IsADirectoryError):
+        except (FileNotFoundError, PermissionError, IsADirectoryError, MalformedError):
             raise
         except OSError:
             if attempt == _TRIES - 1:
@@ -327,8 +330,8 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
         fs, path = opened(address)
         with (
             store_errors(*_TAR_FAULTS),
-            fs.open(path, "rb") as file,
-            tarfile.open(fileobj=file, mode="r|*", tarinfo=_Member) as tar,
+            _tried(partial(fs.open, path, "rb")) as file,
+            tarfile.open(fileobj=cast(IO[bytes], _Patient(file)), mode="r|*", tarinfo=_Member) as tar,
         ):
             while (member := tar.next()) is not None:
                 tar.members.clear()  # type: ignore[attr-defined] # all that it has seen, and millions may be
@@ -346,7 +349,7 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
                     yield row, name, _done(content.read(limit + 1))
                 row += 1
                 if row == stop:
-                    yield row, shown, _failed(shown, f"after {row} pictures: {trouble[row]}")
+                    yield row, shown, _failed(shown, f"{_after(row)}: {trouble[row]}")
                     return
     except PlaceError as error:
         yield row, shown, _failed(shown, error.reason)
@@ -355,8 +358,24 @@ def _in_tar(address: str, limit: int, trouble: Mapping[int, str], stop: int | No
     except StoreError as error:
         raise BulkError(f"{shown}: {error}") from error
     except _TAR_FAULTS as error:
-        after = f" after {row} picture{'s' if row != 1 else ''}" if row else ""
+        after = f" {_after(row)}" if row else ""
         yield row, shown, _failed(shown, f"a tar that cannot be read{after}: {error or type(error).__name__}")
+
+
+def _after(pictures: int) -> str:
+    return f"after {pictures} picture{'s' if pictures != 1 else ''}"
+
+
+class _Patient:
+    """A file whose store is asked again if it fails: a whole tar is too much to lose over one answer."""
+
+    def __init__(self, file: IO[bytes]):
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer at the end."""
+        data: bytes = _tried(partial(self._file.read, size))
+        return data
 
 
 class _Member(tarfile.TarInfo):
@@ -373,6 +392,9 @@ class _Member(tarfile.TarInfo):
             raise ReadError("it ends without the mark of its end") from error
         except HeaderError as error:
             raise ReadError(str(error)) from error
+        except (ValueError, LookupError, OverflowError, RecursionError) as error:
+            # tarfile takes what extended headers say as it is.
+            raise ReadError("invalid header") from error
 
 
 def _is_picture(name: str) -> bool:

@@ -33,6 +33,8 @@ _CLOSING = 2.0
 _FIRST = 10.0
 """Seconds in which a first connection may be made; TLS over a slow line takes a few."""
 
+_LOST = (paho.MQTT_ERR_NO_CONN, paho.MQTT_ERR_CONN_LOST)
+
 Received = Callable[[str, bytes], None]
 
 
@@ -60,6 +62,16 @@ class Sent:
     qos: int
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What was published last to a topic without being waited for."""
+
+    client: paho.Client
+    payload: str | bytes
+    retain: bool
+    message: paho.MQTTMessageInfo
+
+
 class Connection:
     """Connects in the background. Messages are published at least once, in order.
 
@@ -81,6 +93,8 @@ class Connection:
         self._started = False
         self._session = 0
         self._renewing = threading.Lock()
+        self._told: dict[str, _Told] = {}
+        self._telling = threading.Lock()
         self._on_connected: list[Callable[[], None]] = []
         self._subscriptions: dict[str, Received] = {}
         self._name = f"{mqtt.client_id}{suffix}"
@@ -149,15 +163,14 @@ class Connection:
             raise DeliveryError(f"broker {self._shown}: was there too late")
         client, session = self._client, self._session
         try:
-            message = client.publish(topic, payload, qos, retain)
+            with self._telling:
+                self._told.pop(topic, None)
+                message = client.publish(topic, payload, qos, retain)
         except ValueError as error:  # larger than MQTT has it, or no topic
             raise DeliveryError(f"{topic}: {error}", again=False) from error
-        if message.rc in (paho.MQTT_ERR_NO_CONN, paho.MQTT_ERR_CONN_LOST):  # it was lost just now
-            if qos == 0:
-                raise DeliveryError(f"broker {self._shown}: was lost", after=0.0)
-            # The client keeps it and sends it when it is connected, but would say for ever that it did not.
-            message.rc = MQTTErrorCode.MQTT_ERR_SUCCESS
-        return Sent(message, client, session, qos)
+        if qos == 0 and message.rc in _LOST:
+            raise DeliveryError(f"broker {self._shown}: was lost", after=0.0)
+        return Sent(_kept(message) if qos else message, client, session, qos)
 
     def wait(self, sent: Sent, until: datetime | None = None) -> None:
         """Returns when the broker has it.
@@ -168,10 +181,10 @@ class Connection:
         while not self._closed.is_set():
             try:
                 sent.message.wait_for_publish(_TICK)
+                if sent.message.is_published():
+                    return
             except RuntimeError as error:
                 raise DeliveryError(f"broker {self._shown}: {error}") from error
-            if sent.message.is_published():
-                return
             if sent.client is not self._client:
                 raise DeliveryError(f"broker {self._shown}: was connected anew", after=0.0)
             if sent.qos == 0 and not (self.is_connected and self._session == sent.session):
@@ -181,20 +194,39 @@ class Connection:
                 raise DeliveryError(f"broker {self._shown}: did not confirm it in time")
         raise DeliveryError(f"broker {self._shown}: was closed")
 
+    def withdraw(self, sent: Sent) -> None:
+        """Sends it no more, nor what else is on its way with it, unless the broker has it."""
+        if not sent.message.is_published():
+            self._renew(sent.client)
+
     def tell(self, topic: str, payload: str | bytes, retain: bool = False) -> None:
-        """Publishes without waiting, in any thread. What the broker does not get is lost."""
-        self._client.publish(topic, payload, 1, retain)
+        """Publishes without waiting, in any thread. While the broker is away, it is lost."""
+        client = self._client
+        if not client.is_connected():
+            return  # the client would keep all that is told until then
+        with self._telling:
+            told = self._told.get(topic)
+            # What was not confirmed is sent again by itself. Else there were more with each lost connection.
+            if (
+                told is not None
+                and (told.client, told.payload, told.retain) == (client, payload, retain)
+                and not told.message.is_published()
+            ):
+                return
+            message = _kept(client.publish(topic, payload, 1, retain))
+            self._told[topic] = _Told(client, payload, retain, message)
 
     def close(self) -> None:
         """Says that we are gone, and ends."""
         if self._closed.is_set():
             return
         if self.is_connected and self.announces:
-            last = self._client.publish(self.status_topic, OFFLINE, 1, True)
+            last = _kept(self._client.publish(self.status_topic, OFFLINE, 1, True))
             end = time.monotonic() + _CLOSING
             while self.is_connected and not last.is_published() and time.monotonic() < end:
                 time.sleep(0.01)
-        self._closed.set()
+        with self._renewing:  # no other client is begun then
+            self._closed.set()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -254,7 +286,7 @@ class Connection:
         for topic in self._subscriptions:
             client.subscribe(topic, 1)
         if self.announces:
-            client.publish(self.status_topic, ONLINE, 1, True)
+            self.tell(self.status_topic, ONLINE, retain=True)
         for callback in self._on_connected:
             callback()
         self._session += 1
@@ -289,12 +321,23 @@ class Connection:
                 received(message.topic, bytes(message.payload))
 
 
+def _kept(message: paho.MQTTMessageInfo) -> paho.MQTTMessageInfo:
+    """A message that is to be confirmed, although the connection was lost just now.
+
+    Its client keeps it and sends it when it is connected, but would say for ever that it did not.
+    """
+    if message.rc in _LOST:
+        message.rc = MQTTErrorCode.MQTT_ERR_SUCCESS
+    return message
+
+
 def _context(mqtt: Mqtt) -> ssl.SSLContext:
+    files: tuple[object, ...] = (mqtt.ca_file,)
     try:
         context = ssl.create_default_context(cafile=mqtt.ca_file)
         if mqtt.client_certificate is not None:
+            files = mqtt.client_certificate, mqtt.client_key
             context.load_cert_chain(mqtt.client_certificate, mqtt.client_key)
     except (OSError, ssl.SSLError) as error:
-        files = mqtt.client_certificate or mqtt.ca_file
-        raise ValueError(f"{files}: {error.strerror or error}") from error
+        raise ValueError(f"{', '.join(map(str, files))}: {error.strerror or error}") from error
     return context

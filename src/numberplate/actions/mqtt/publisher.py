@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from numberplate.actions.delivery import Delivery, deadline
+from numberplate.actions.delivery import Delivery, DeliveryError, deadline
 from numberplate.actions.mqtt.connection import ONLINE, Connection
 from numberplate.actions.mqtt.discovery import CameraTopics, device, device_id
 from numberplate.configuration.mqtt import Mqtt
@@ -59,17 +59,22 @@ class Publisher:
         waiting = [self._connection.enqueue(topics.sighting, json.dumps(value))]
         age, most = (datetime.now(UTC) - one.last_seen).total_seconds(), self._mqtt.max_age
         until = None
-        if age <= most or delivery.is_test:
+        try:
+            if age <= most or delivery.is_test:
+                until = deadline(one.last_seen, most)
+                for topic, payload in self._changes(topics, delivery, value):
+                    waiting.append(self._connection.enqueue(topic, payload))
+                if delivery.is_test:
+                    waiting.append(self._connection.enqueue(topics.tried, one.text))
+                with self._lock:
+                    self._clear_at[one.source] = time.monotonic() + self._mqtt.clear_after
+            for message in waiting:
+                self._connection.wait(message, until)
+        except DeliveryError:
             # With a broker that goes away just now, a plate must not be shown when it is back much later.
-            until = deadline(one.last_seen, most)
-            for topic, payload in self._changes(topics, delivery, value):
-                waiting.append(self._connection.enqueue(topic, payload))
-            if delivery.is_test:
-                waiting.append(self._connection.enqueue(topics.tried, one.text))
-            with self._lock:
-                self._clear_at[one.source] = time.monotonic() + self._mqtt.clear_after
-        for message in waiting:
-            self._connection.wait(message, until)
+            for message in waiting[1:]:
+                self._connection.withdraw(message)
+            raise
 
     def idle(self) -> None:
         """Clears what was shown long enough: a plate that stayed once opened a door for the next car."""

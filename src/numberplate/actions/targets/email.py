@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -38,10 +39,13 @@ class EmailTarget(PlainTarget):
         to = [address for address in self._email.to if address not in taken]
         host, port = self._mail.address
         try:
-            with self._connected(host, port) as server:
+            # Not smtplib's own `with`: of what was taken, it would say that it failed, over a wrong farewell.
+            with closing(self._connected(host, port)) as server:
                 if self._mail.username is not None and self._password is not None:
                     server.login(self._mail.username, self._password)
                 refused = server.send_message(message, to_addrs=to)
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
         except smtplib.SMTPRecipientsRefused as error:
             refused = error.recipients
         except smtplib.SMTPResponseException as error:

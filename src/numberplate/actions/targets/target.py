@@ -15,7 +15,7 @@ class Target(Protocol):
         """Is called between deliveries, and about every second while there is none."""
 
     def close(self) -> None:
-        """Lets go of what it holds. May be called from another thread, and makes `deliver` end soon."""
+        """Lets go of what it holds, and ends a program that it runs. May be called from another thread."""
 
 
 class PlainTarget:
