@@ -1,6 +1,7 @@
 """What a client sends: read into memory within bounds of bytes, parts and time, and never into a file."""
 
 import asyncio
+import codecs
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
@@ -97,6 +99,10 @@ class Form:
         if _has_surrogate(filename):
             raise Refusal(400, f"{_plain(name)}: not Unicode: half of a character in the file's name")
         self.files.setdefault(name, (data, filename))
+
+
+_CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252")
+"""Of a form's texts. Python knows a hundred more, and some of them take minutes for a megabyte (Punycode)."""
 
 
 class _InMemory(MultiPartParser):
@@ -198,9 +204,20 @@ async def _bounded(request: Request, settings: Settings, upload: Upload) -> Asyn
 
 
 async def _multipart(headers: Headers, stream: AsyncGenerator[bytes, None], limit: int) -> Form:
+    _, parameters = parse_options_header(headers["content-type"])
+    charset = parameters.get(b"charset", b"utf-8").decode("latin-1")
+    if not _is_read(charset):
+        raise Refusal(415, f"a form's charset: expected UTF-8 or ISO-8859-1, got {charset[:40]!r}")
     parser = _InMemory(headers, stream, max_files=_MOST_PARTS, max_fields=_MOST_PARTS, max_part_size=limit)
     parts = (await parser.parse()).multi_items()
     return await asyncio.to_thread(_form, parts)
+
+
+def _is_read(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in _CHARSETS
+    except (LookupError, ValueError):  # none at all, or with a NUL in its name
+        return False
 
 
 def _form(parts: list[tuple[str, str | UploadFile]]) -> Form:
