@@ -14,7 +14,7 @@ from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
 from numberplate.server.uploads.body import Form, read_form
-from numberplate.server.uploads.fetch import FetchError, fetch
+from numberplate.server.uploads.fetch import fetch_picture
 from numberplate.server.uploads.memory import Upload
 from numberplate.server.usage import NO_LIMIT
 from numberplate.server.workers.worker import Job, Options
@@ -106,13 +106,7 @@ async def _picture(form: Form, shared: Services, upload: Upload) -> tuple[bytes 
     url = form.text("upload_url")
     if not url:
         raise Refusal(400, "upload: a picture is needed, as a file or in Base64")
-    if not shared.settings.fetch_urls:
-        raise Refusal(400, "upload_url: this server fetches nothing; send the picture itself as upload")
-    seconds, limit = shared.settings.upload_seconds, shared.settings.max_bytes
-    try:
-        return await fetch(url, limit, seconds, took=upload.took), ""
-    except FetchError as error:
-        raise Refusal(400, f"upload_url: {error}") from None
+    return await fetch_picture("upload_url", url, shared.settings, upload), ""
 
 
 def _regions(form: Form) -> set[str]:

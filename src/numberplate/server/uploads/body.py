@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from numberplate.server.refusal import Busy, Refusal
+from numberplate.server.refusal import Refusal
 from numberplate.server.settings import Settings
 from numberplate.server.uploads.memory import Upload
 
@@ -174,14 +174,8 @@ async def read_bytes(request: Request, settings: Settings, upload: Upload) -> by
 
 async def _in_time(receive: Callable[[], Awaitable[T]], settings: Settings, upload: Upload) -> T:
     try:
-        async with asyncio.timeout(settings.upload_seconds) as limit:
-            upload.within(limit)
-            received = await receive()
-            upload.arrived()
-            return received
+        return await upload.receive(receive, settings.upload_seconds)
     except TimeoutError:
-        if upload.given_up:
-            raise Busy from None
         # Its rest may still come, and must not be taken for another request.
         reason = f"too slow: the request did not arrive within {settings.upload_seconds:g} s"
         raise Refusal(408, reason, {"Connection": "close"}) from None
