@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
 
 from numberplate.sightings import Sightings
 
+from ..sightings.conftest import sighting
 from .conftest import CAR, TEXT, MakeClient, picture
 
 PNG = {"Content-Type": "image/png"}
@@ -141,6 +143,25 @@ def test_what_was_read_wrongly_is_corrected(keeping: TestClient, database: Path)
     assert keeping.delete(f"/api/sightings/{id}/correction").json()["correction"] is None
 
 
+def test_many_cameras_are_no_more_queries_than_few(make_client: MakeClient, database: Path) -> None:
+    shown = make_client(database=str(database))
+    queries: list[str] = []
+
+    def note(*arguments: object) -> None:
+        queries.append(str(arguments[2]))
+
+    numbers = []
+    with Sightings(database) as store:
+        for count in range(1, 4):
+            store.add(sighting(source=f"gate {count}"))
+            event.listen(Engine, "before_cursor_execute", note)
+            assert len(shown.get("/api/cameras").json()["cameras"]) == count
+            event.remove(Engine, "before_cursor_execute", note)
+            numbers.append(len(queries))
+            queries.clear()
+    assert len(set(numbers)) == 1
+
+
 def test_cameras_and_the_day(keeping: TestClient) -> None:
     assert keeping.get("/api/cameras").json() == {"cameras": []}
     assert keeping.get("/api/sightings/last").json() == {"id": 0}
@@ -149,6 +170,7 @@ def test_cameras_and_the_day(keeping: TestClient) -> None:
     gate, yard = keeping.get("/api/cameras").json()["cameras"]
     assert (gate["source"], gate["count"], yard["source"], yard["count"]) == ("gate", 2, "yard", 1)
     assert gate["newest"]["id"] == 3
+    assert keeping.get("/api/cameras", params={"start": "0001-01-01T00:00:00+14:00"}).status_code == 422
     later = keeping.get("/api/cameras", params={"start": "2100-01-01"}).json()["cameras"]
     assert [camera["count"] for camera in later] == [0, 0]
     keeping.post("/api/watch-list", json={"pattern": TEXT, "kind": "alert"})
