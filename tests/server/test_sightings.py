@@ -1,5 +1,6 @@
 """Sightings and watch lists over HTTP, on a real database."""
 
+import time
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, event
 from numberplate.sightings import Sightings
 
 from ..sightings.conftest import sighting
-from .conftest import CAR, TEXT, MakeClient, picture
+from .conftest import CAR, EMPTY, TEXT, MakeClient, picture
 
 PNG = {"Content-Type": "image/png"}
 
@@ -44,6 +45,35 @@ def test_each_interface_keeps_what_it_read(keeping: TestClient, database: Path) 
     keeping.post("/v1/vision/alpr", files={"upload": ("car.png", CAR)})
     with Sightings(database) as sightings:
         assert sorted(s.source for s in sightings.iterate()) == ["alpr", "gate", "yard", "yard"]
+
+
+def test_clients_make_no_more_sources_than_may_be(make_client: MakeClient, database: Path) -> None:
+    keeping = make_client(database=str(database), keep_uploads=True, max_sources=3)
+
+    def status(source: str, content: bytes = CAR) -> int:
+        return keeping.post("/api/read", content=content, headers=PNG, params={"source": source}).status_code
+
+    assert [status(f"empty {i}", EMPTY) for i in range(5)] == [200] * 5  # of which nothing is kept
+    assert [status(f"gate {i}") for i in range(5)] == [200, 200, 200, 409, 409]
+    camera = {"files": {"upload": ("car.png", CAR)}, "data": {"camera_id": "gate 4"}}
+    reply = keeping.post("/v1/plate-reader/", **camera)  # type: ignore[arg-type]
+    assert (reply.status_code, reply.json()["status_code"]) == (409, 409)
+    assert "'gate 4' would be a new source, and there are 3 already" in reply.json()["detail"]
+    for _ in range(2):
+        assert status("gate 1") == 200
+        assert status("") == 200  # the interface's own
+    assert keeping.get("/api/sources").json() == {"sources": ["api", "gate 0", "gate 1", "gate 2"]}
+    # Another server knows them from the database, and there is room again once some went.
+    again = make_client(database=str(database), keep_uploads=True, max_sources=3)
+    for client in (keeping, again):
+        reply = client.post("/api/read", content=CAR, headers=PNG, params={"source": "yard"})
+        assert reply.status_code == 409
+    for found in keeping.get("/api/sightings").json()["sightings"]:
+        assert keeping.delete(f"/api/sightings/{found['id']}").status_code == 204
+    until = time.monotonic() + 20
+    while status("yard") == 409 and time.monotonic() < until:
+        time.sleep(0.2)
+    assert keeping.get("/api/sources").json() == {"sources": ["yard"]}
 
 
 def test_one_in_full(keeping: TestClient) -> None:

@@ -35,6 +35,7 @@ from numberplate.server.uploads.memory import UploadMemory
 from numberplate.server.workers.archive import Keeper
 from numberplate.server.workers.pool import Pool
 from numberplate.server.workers.reading import Reads
+from numberplate.server.workers.sources import Sources
 from numberplate.server.workers.worker import ReaderSettings
 from numberplate.sightings import BusyError, EntryExistsError, Sightings, SightingsError
 from numberplate.sightings.spool import Spool, spool_folder
@@ -83,16 +84,19 @@ def create_app(settings: Settings, installation: Path | None = None) -> FastAPI:
         raise SettingsError(f"regions: {error}") from error
     metrics = Metrics(lambda: pool.accepted, pool.places)
     memory = UploadMemory(int(settings.upload_memory_megabytes * 1_000_000))
-    keeper = None
+    keeper = sources = None
     if settings.keep_uploads and sightings is not None:
         folder = settings.waiting or spool_folder(sightings)
         keeper = Keeper(Spool(sightings, folder, int(settings.waiting_megabytes * 1_000_000)))
+        sources = Sources(sightings, lambda: keeper.spool.held > 0, settings.max_sources)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _QUERY_THREADS
         yield
         pool.close()
+        if sources is not None:
+            sources.close()
         if keeper is not None:
             keeper.close()
         if sightings is not None:
@@ -113,7 +117,9 @@ def create_app(settings: Settings, installation: Path | None = None) -> FastAPI:
     )
     known = None if installation is None else Cameras(installation)
     reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
-    app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness, known)
+    app.state.services = Services(
+        settings, tokens, pool, metrics, reads, sightings, keeper, sources, readiness, known
+    )
     for router in (
         api.router,
         plate_recognizer.router,

@@ -113,9 +113,9 @@ async def _reply(request: Request, shared: Services, picture: bytes | str, asked
     except RegionError as error:
         raise Refusal(400, str(error)) from None
     options = Options(regions=regions, candidates=asked.topn)
-    job = Job(picture, "", options, keep_as=shared.keep_as("openalpr"))
+    job = Job(picture, "", options, keep_as=await shared.keep_as("openalpr"))
     reading = await shared.reads.read(request, job)
-    headers = await shared.keep(reading)
+    headers = await shared.keep(job, reading)
     shared.statistics.count()
     body = _body(reading.report, asked.topn, 1000 * (time.perf_counter() - start), shared)
     if asked.return_image.lower() not in ("1", "true"):

@@ -35,7 +35,7 @@ _NO_BOX = {"xmin": 0, "ymin": 0, "xmax": 0, "ymax": 0}
         mmc="string",
         config="string",
     ),
-    responses=responses(201, 400, 408, 413, 415, 429),
+    responses=responses(201, 400, 408, 409, 413, 415, 429),
 )
 @router.post("/v1/plate-reader", status_code=201, include_in_schema=False)
 async def plate_reader(request: Request) -> JSONResponse:
@@ -56,10 +56,10 @@ async def plate_reader(request: Request) -> JSONResponse:
             raise Refusal(400, "config: region is strict, but no region is given that is known here")
         least_detection, least_text = _threshold(config, "threshold_d"), _threshold(config, "threshold_o")
         picture, filename = await _picture(form, shared, upload)
-        keep_as = shared.keep_as(camera_id or "plate-reader")
+        keep_as = await shared.keep_as("plate-reader", camera_id or "")
         job = Job(picture, filename or "upload", Options(regions=regions or None), keep_as=keep_as)
         reading = await shared.reads.read(request, job)
-        headers = await shared.keep(reading)
+        headers = await shared.keep(job, reading)
     mmc = form.text("mmc") in ("true", "True", "1")
     report = reading.report
     plates = [
