@@ -58,8 +58,8 @@ class Sources:
         self._kept.add(storable_source(name))
 
     def close(self) -> None:
-        """Asks the database no more."""
-        self._thread.shutdown()
+        """Asks the database no more, and does not wait for its reply."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _is_known(self, name: str) -> bool:
         return name in self._known or name in self._kept
