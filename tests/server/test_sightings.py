@@ -173,6 +173,23 @@ def test_what_was_read_wrongly_is_corrected(keeping: TestClient, database: Path)
     assert keeping.delete(f"/api/sightings/{id}/correction").json()["correction"] is None
 
 
+def test_no_more_is_shown_than_a_page_has_room_for(make_client: MakeClient, database: Path) -> None:
+    shown = make_client(database=str(database))
+    day = {"start": "2020-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}
+    with Sightings(database) as store:
+        store.add_all(sighting(source=f"gate {i % 201:03}", minutes=i / 100) for i in range(5000))
+        cameras = shown.get("/api/cameras").json()["cameras"]
+        assert [camera["source"] for camera in cameras] == [f"gate {i:03}" for i in range(200)]
+        assert shown.get("/api/timeline", params=day).json()["whole"] is True
+        for kind in ("allow", "alert"):
+            store.watch_list.add("AB*", kind)
+        store.add(sighting(source="gate 000", minutes=-1))
+    found = shown.get("/api/timeline", params=day).json()
+    assert found["whole"] is False
+    assert sum(len(row["sightings"]) for row in found["sources"]) == 5000
+    assert found["sources"][0]["sightings"][0]["hit"] == "alert"  # it hit both lists
+
+
 def test_many_cameras_are_no_more_queries_than_few(make_client: MakeClient, database: Path) -> None:
     shown = make_client(database=str(database))
     queries: list[str] = []

@@ -122,6 +122,24 @@ def test_many_wrong_tokens(guarded: TestClient) -> None:
     assert guarded.get("/api/about", headers={"Authorization": f"Token {TOKEN}"}).status_code == 200
 
 
+def test_of_many_addresses_the_longest_quiet_is_forgotten() -> None:
+    tokens = Tokens([Token(DIGEST)])
+
+    def status(client: str) -> int:
+        with pytest.raises(Refusal) as refused:
+            tokens.find("wrong", client)
+        return refused.value.status
+
+    others = map(str, range(30_000))
+    assert status("192.0.2.1") == 403
+    assert {status(next(others)) for _ in range(9_998)} == {403}
+    assert {status("192.0.2.1") for _ in range(9)} == {403}
+    assert {status(next(others)) for _ in range(9_999)} == {403}
+    assert status("192.0.2.1") == 429
+    assert status(next(others)) == 403
+    assert status("192.0.2.1") == 403
+
+
 @pytest.mark.parametrize(
     ("first", "second", "is_one"),
     [
@@ -212,7 +230,8 @@ def test_pages_of_other_sites(make_client: MakeClient) -> None:
 
 def test_proxy_without_tokens_is_refused(client: TestClient, guarded: TestClient) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.5"}
-    assert client.get("/api/about", headers=forwarded).status_code == 403
+    for headers in (forwarded, {"Forwarded": "for=203.0.113.5"}):
+        assert client.get("/api/about", headers=headers).status_code == 403
     shown = forwarded | {"Authorization": f"Token {TOKEN}"}
     assert guarded.get("/api/about", headers=shown).status_code == 200
 
