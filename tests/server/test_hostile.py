@@ -257,6 +257,28 @@ def test_json_that_means_harm(client: TestClient, body: bytes, reason: str) -> N
     assert time.process_time() - start < 2
 
 
+@pytest.mark.parametrize(
+    ("charset", "status"),
+    [
+        ("punycode", 415),  # seconds for a tenth of a megabyte, on the event loop
+        ("undefined", 415),
+        ("idna", 415),
+        ("no-such", 415),
+        ("UTF-8", 400),
+        ("us-ascii", 400),
+        ("iso-8859-1", 400),
+        ("windows-1252", 400),
+    ],
+)
+def test_charsets_of_forms(client: TestClient, charset: str, status: int) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\na-' + 100_000 * b"b" + b"\r\n--x--\r\n"
+    kind = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+    start = time.monotonic()
+    reply = client.post(PATH, content=body, headers=kind)
+    assert time.monotonic() - start < 1
+    assert (reply.status_code, "charset" in reply.text) == (status, status == 415)
+
+
 def test_a_form_of_separators_alone(client: TestClient) -> None:
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     start = time.process_time()

@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from numberplate.server.refusal import Busy
-from numberplate.server.uploads.memory import UploadMemory
+from numberplate.server.uploads.memory import Upload, UploadMemory
 from numberplate.server.workers.pool import Pool, TooSlowError
 from numberplate.server.workers.worker import Job, ReaderSettings, Reading, UnreadableError
 
@@ -197,20 +198,26 @@ def test_uploads_are_bounded_in_bytes_and_the_slowest_gives_way() -> None:
     async def run() -> None:
         memory = UploadMemory(1000)
         slow, quick, read = memory.upload(), memory.upload(), memory.upload()
-        with read:
-            read.took(300)
-            read.arrived()
-            with slow, quick:
-                slow.took(600)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(60) as limit:
-                        slow.within(limit)
-                        quick.took(500)  # for which there is room once the slow one goes
-                        await asyncio.sleep(30)
-                        pytest.fail("the slow one was not ended")
-                assert (slow.given_up, quick.given_up, memory.held) == (True, False, 800)
-                with pytest.raises(Busy):
-                    quick.took(300)  # nobody is left to give way
+
+        async def receive(upload: Upload, size: int, seconds: float) -> str:
+            upload.took(size)
+            await asyncio.sleep(seconds)
+            return "all"
+
+        with read, slow, quick:
+            assert await read.receive(partial(receive, read, 300, 0)) == "all"
+            waiting = asyncio.ensure_future(slow.receive(partial(receive, slow, 600, 30)))
+            await asyncio.sleep(0)
+            # There is room for it once the slow one goes.
+            assert await quick.receive(partial(receive, quick, 500, 0)) == "all"
+            with pytest.raises(Busy):
+                await asyncio.wait_for(waiting, 5)
+            assert memory.held == 800
+            with pytest.raises(Busy):
+                quick.took(300)  # nobody is left to give way
+        assert memory.held == 0
+        with memory.upload() as late, pytest.raises(TimeoutError):
+            await late.receive(partial(receive, late, 600, 30), 0.1)
         assert memory.held == 0
 
     asyncio.run(run())

@@ -5,13 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from multiprocessing import active_children
 from pathlib import Path
 
 import httpx
 import pytest
 
+from numberplate.reading import WeightsError
+from numberplate.server import create_app, load_settings
 from numberplate.server.tokens import digest
+from numberplate.sightings import SightingsError
 
 from .conftest import CAR, TEXT, StartServer
 
@@ -155,3 +160,16 @@ def test_missing_extra_is_named() -> None:
     )
     assert done.returncode == 1
     assert "pip install 'numberplate[server]'" in done.stderr
+
+
+def test_what_cannot_be_served_leaves_nothing_running(weights: Path, tmp_path: Path) -> None:
+    settings = {"database": str(tmp_path / "gate.db"), "keep_uploads": True, "workers": 1}
+    processes, threads = active_children(), threading.enumerate()
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(SightingsError, match="file"):
+        create_app(load_settings(**settings, weights=weights, waiting=file))
+    with pytest.raises(WeightsError):
+        create_app(load_settings(**settings, weights=tmp_path))
+    assert active_children() == processes
+    assert [thread for thread in threading.enumerate() if thread not in threads] == []

@@ -1,15 +1,18 @@
 """Sightings and watch lists over HTTP, on a real database."""
 
+import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
 
 from numberplate.sightings import Sightings
 
-from .conftest import CAR, TEXT, MakeClient, picture
+from ..sightings.conftest import sighting
+from .conftest import CAR, EMPTY, TEXT, MakeClient, picture
 
 PNG = {"Content-Type": "image/png"}
 
@@ -42,6 +45,35 @@ def test_each_interface_keeps_what_it_read(keeping: TestClient, database: Path) 
     keeping.post("/v1/vision/alpr", files={"upload": ("car.png", CAR)})
     with Sightings(database) as sightings:
         assert sorted(s.source for s in sightings.iterate()) == ["alpr", "gate", "yard", "yard"]
+
+
+def test_clients_make_no_more_sources_than_may_be(make_client: MakeClient, database: Path) -> None:
+    keeping = make_client(database=str(database), keep_uploads=True, max_sources=3)
+
+    def status(source: str, content: bytes = CAR) -> int:
+        return keeping.post("/api/read", content=content, headers=PNG, params={"source": source}).status_code
+
+    assert [status(f"empty {i}", EMPTY) for i in range(5)] == [200] * 5  # of which nothing is kept
+    assert [status(f"gate {i}") for i in range(5)] == [200, 200, 200, 409, 409]
+    camera = {"files": {"upload": ("car.png", CAR)}, "data": {"camera_id": "gate 4"}}
+    reply = keeping.post("/v1/plate-reader/", **camera)  # type: ignore[arg-type]
+    assert (reply.status_code, reply.json()["status_code"]) == (409, 409)
+    assert "'gate 4' would be a new source, and there are 3 already" in reply.json()["detail"]
+    for _ in range(2):
+        assert status("gate 1") == 200
+        assert status("") == 200  # the interface's own
+    assert keeping.get("/api/sources").json() == {"sources": ["api", "gate 0", "gate 1", "gate 2"]}
+    # Another server knows them from the database, and there is room again once some went.
+    again = make_client(database=str(database), keep_uploads=True, max_sources=3)
+    for client in (keeping, again):
+        reply = client.post("/api/read", content=CAR, headers=PNG, params={"source": "yard"})
+        assert reply.status_code == 409
+    for found in keeping.get("/api/sightings").json()["sightings"]:
+        assert keeping.delete(f"/api/sightings/{found['id']}").status_code == 204
+    until = time.monotonic() + 20
+    while status("yard") == 409 and time.monotonic() < until:
+        time.sleep(0.2)
+    assert keeping.get("/api/sources").json() == {"sources": ["yard"]}
 
 
 def test_one_in_full(keeping: TestClient) -> None:
@@ -141,6 +173,42 @@ def test_what_was_read_wrongly_is_corrected(keeping: TestClient, database: Path)
     assert keeping.delete(f"/api/sightings/{id}/correction").json()["correction"] is None
 
 
+def test_no_more_is_shown_than_a_page_has_room_for(make_client: MakeClient, database: Path) -> None:
+    shown = make_client(database=str(database))
+    day = {"start": "2020-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}
+    with Sightings(database) as store:
+        store.add_all(sighting(source=f"gate {i % 201:03}", minutes=i / 100) for i in range(5000))
+        cameras = shown.get("/api/cameras").json()["cameras"]
+        assert [camera["source"] for camera in cameras] == [f"gate {i:03}" for i in range(200)]
+        assert shown.get("/api/timeline", params=day).json()["whole"] is True
+        for kind in ("allow", "alert"):
+            store.watch_list.add("AB*", kind)
+        store.add(sighting(source="gate 000", minutes=-1))
+    found = shown.get("/api/timeline", params=day).json()
+    assert found["whole"] is False
+    assert sum(len(row["sightings"]) for row in found["sources"]) == 5000
+    assert found["sources"][0]["sightings"][0]["hit"] == "alert"  # it hit both lists
+
+
+def test_many_cameras_are_no_more_queries_than_few(make_client: MakeClient, database: Path) -> None:
+    shown = make_client(database=str(database))
+    queries: list[str] = []
+
+    def note(*arguments: object) -> None:
+        queries.append(str(arguments[2]))
+
+    numbers = []
+    with Sightings(database) as store:
+        for count in range(1, 4):
+            store.add(sighting(source=f"gate {count}"))
+            event.listen(Engine, "before_cursor_execute", note)
+            assert len(shown.get("/api/cameras").json()["cameras"]) == count
+            event.remove(Engine, "before_cursor_execute", note)
+            numbers.append(len(queries))
+            queries.clear()
+    assert len(set(numbers)) == 1
+
+
 def test_cameras_and_the_day(keeping: TestClient) -> None:
     assert keeping.get("/api/cameras").json() == {"cameras": []}
     assert keeping.get("/api/sightings/last").json() == {"id": 0}
@@ -149,6 +217,7 @@ def test_cameras_and_the_day(keeping: TestClient) -> None:
     gate, yard = keeping.get("/api/cameras").json()["cameras"]
     assert (gate["source"], gate["count"], yard["source"], yard["count"]) == ("gate", 2, "yard", 1)
     assert gate["newest"]["id"] == 3
+    assert keeping.get("/api/cameras", params={"start": "0001-01-01T00:00:00+14:00"}).status_code == 422
     later = keeping.get("/api/cameras", params={"start": "2100-01-01"}).json()["cameras"]
     assert [camera["count"] for camera in later] == [0, 0]
     keeping.post("/api/watch-list", json={"pattern": TEXT, "kind": "alert"})

@@ -1,5 +1,6 @@
 """What somebody says that a plate says: kept with its sighting, written as labels, deleted with it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def test_corrections_are_labels(store: Sightings, tmp_path: Path) -> None:
     assert first.truths[0].box == pytest.approx((1.0, 2.0, 49.0, 10.2), abs=0.06)
     assert cv2.imread(str(folder / first.image)).shape == (30, 40, 3)  # type: ignore[union-attr]
     assert (folder / "labels.csv").read_text().startswith(",".join(LABEL_COLUMNS))
+
+
+def test_labels_are_written_by_several_programs_at_once(store: Sightings, tmp_path: Path) -> None:
+    for i in range(20):
+        store.correct(store.add(sighting(minutes=i)).id, "AB10X")
+    with ThreadPoolExecutor(4) as threads:
+        written = [*threads.map(lambda _: write_labels(store, tmp_path / "corrected"), range(12))]
+    assert written == [20] * 12
+    assert len(read_labels(tmp_path / "corrected" / "labels.csv")) == 20
+    assert len([*(tmp_path / "corrected").glob(".*")]) == 0
 
 
 def test_labels_that_cannot_be_written_leave_those_of_before(store: Sightings, tmp_path: Path) -> None:

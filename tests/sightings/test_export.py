@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from numberplate.cli.output.sightings import details, entries_table, sightings_table
 from numberplate.reading import Candidate
-from numberplate.sightings import Sightings, SightingsError
+from numberplate.sightings import Sightings, SightingsError, StoredSighting
 from numberplate.sightings.export import CSV_COLUMNS, export, harmless, write_csv, write_jsonl, write_parquet
 from numberplate.sightings.times import parse_age, parse_time
 
@@ -137,6 +138,20 @@ def test_a_file_is_replaced_once_it_is_whole(full: Sightings, tmp_path: Path, fo
     assert export(full.iterate(), path, format) == 2  # type: ignore[arg-type]
     with pytest.raises(SightingsError, match="no/a: No such file"):
         export(full.iterate(), tmp_path / "no" / "a", format)  # type: ignore[arg-type]
+
+
+def test_two_exports_to_one_file_at_once(full: Sightings, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+
+    def interrupted() -> Iterator[StoredSighting]:
+        found = full.iterate()
+        yield next(found)
+        assert export([], path, "jsonl") == 0
+        yield from found
+
+    assert export(interrupted(), path, "jsonl") == 2
+    assert len(path.read_text().splitlines()) == 2
+    assert sorted(p.name for p in tmp_path.iterdir() if "db" not in p.name) == ["out"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")

@@ -152,6 +152,29 @@ def test_following(store: Sightings, add: Add) -> None:
     assert [s.text for s in store.since(new[-1].id)] == ["A4"]
 
 
+def test_the_newest_of_each_source_and_how_many(store: Sightings, add: Add) -> None:
+    assert store.by_source(["gate"]) == {}
+    secret = "rtsp://user:password@yard/1"
+    for minutes, source in ((0, "gate"), (5, "gate"), (3, "gate"), (5, "gate"), (9, "other"), (1, secret)):
+        add(minutes=minutes, source=source)
+    found = store.by_source(["none", secret, "gate", "gate"])
+    assert {source: (count, newest.id) for source, (count, newest) in found.items()} == {
+        "gate": (4, 4),  # of those that were seen at one time, the one that was added last
+        secret: (1, 6),
+    }
+    assert found["gate"][1].to_dict() == store.get(4).to_dict()  # type: ignore[union-attr]
+    since = {minutes: store.by_source(["gate"], NOON + timedelta(minutes=minutes)) for minutes in (3, 4, 6)}
+    assert {minutes: (found["gate"][0], found["gate"][1].id) for minutes, found in since.items()} == {
+        3: (3, 4),
+        4: (2, 4),
+        6: (0, 4),
+    }
+    many = [*map(str, range(600)), "gate"]
+    assert set(store.by_source(many)) == {"gate"}
+    with pytest.raises(ValueError, match="with its zone"):
+        store.by_source([], datetime(2026, 1, 1))
+
+
 def test_sources(store: Sightings, add: Add) -> None:
     for source in ("b", "a", "b", "", "c", "a"):
         add(source=source)

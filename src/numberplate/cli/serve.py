@@ -65,6 +65,7 @@ def serve(
     candidates: Annotated[int | None, _setting("candidates")] = None,
     database: Annotated[str | None, _setting("database")] = None,
     keep_uploads: Annotated[bool | None, _setting("keep_uploads")] = None,
+    max_sources: Annotated[int | None, _setting("max_sources")] = None,
     waiting: Annotated[Path | None, _setting("waiting")] = None,
     waiting_megabytes: Annotated[float | None, _setting("waiting_megabytes")] = None,
     fetch_urls: Annotated[bool | None, _setting("fetch_urls")] = None,

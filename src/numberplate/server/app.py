@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from numberplate.server.uploads.memory import UploadMemory
 from numberplate.server.workers.archive import Keeper
 from numberplate.server.workers.pool import Pool
 from numberplate.server.workers.reading import Reads
+from numberplate.server.workers.sources import Sources
 from numberplate.server.workers.worker import ReaderSettings
 from numberplate.sightings import BusyError, EntryExistsError, Sightings, SightingsError
 from numberplate.sightings.spool import Spool, spool_folder
@@ -60,9 +61,58 @@ def create_app(settings: Settings, installation: Path | None = None) -> FastAPI:
 
     Raises WeightsError, DeviceError, SightingsError or SettingsError where they cannot be.
     """
-    sightings = None
+    with ExitStack() as opened:  # which closes what is open where the next cannot be opened
+        shared = _open(settings, installation, opened)
+        close = opened.pop_all().close
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _QUERY_THREADS
+        try:
+            yield
+        finally:
+            close()
+
+    app = FastAPI(
+        title="numberplate",
+        version=__version__,
+        description="Reads vehicle number plates, and shows what was seen.",
+        openapi_url="/api/openapi.json",
+        # Their pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=_middleware(shared),
+    )
+    app.state.services = shared
+    for router in (
+        api.router,
+        plate_recognizer.router,
+        codeproject.router,
+        openalpr.router,
+        sightings_routes.router,
+        cameras.router,
+    ):
+        app.include_router(router)
+    _add_page(app)
+    _add_faults(app)
+    return app
+
+
+def _open(settings: Settings, installation: Path | None, opened: ExitStack) -> Services:
+    """What the routes share. `opened` gets what closes it, in the order in which it has to end."""
+    sightings = keeper = sources = None
     if settings.database != NO_DATABASE:
         sightings = Sightings(settings.database, timeout=_DATABASE_SECONDS, query_seconds=_SEARCH_SECONDS)
+        opened.callback(sightings.close)
+    if settings.keep_uploads and sightings is not None:
+        folder = settings.waiting or spool_folder(sightings)
+        spool = Spool(sightings, folder, int(settings.waiting_megabytes * 1_000_000))
+        keeper = Keeper(spool)
+        opened.callback(keeper.close)
+        sources = Sources(sightings, lambda: spool.held > 0, settings.max_sources)
+        opened.callback(sources.close)
     try:
         pool = Pool(
             ReaderSettings(
@@ -81,56 +131,28 @@ def create_app(settings: Settings, installation: Path | None = None) -> FastAPI:
         )
     except RegionError as error:
         raise SettingsError(f"regions: {error}") from error
+    opened.callback(pool.close)
+    readiness = Readiness(pool, sightings, keeper)
+    opened.callback(readiness.close)
     metrics = Metrics(lambda: pool.accepted, pool.places)
-    memory = UploadMemory(int(settings.upload_memory_megabytes * 1_000_000))
-    keeper = None
-    if settings.keep_uploads and sightings is not None:
-        folder = settings.waiting or spool_folder(sightings)
-        keeper = Keeper(Spool(sightings, folder, int(settings.waiting_megabytes * 1_000_000)))
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = _QUERY_THREADS
-        yield
-        pool.close()
-        if keeper is not None:
-            keeper.close()
-        if sightings is not None:
-            sightings.close()
-
-    tokens = Tokens(map(Token.parse, settings.tokens))
-    app = FastAPI(
-        title="numberplate",
-        version=__version__,
-        description="Reads vehicle number plates, and shows what was seen.",
-        openapi_url="/api/openapi.json",
-        # Their pages load scripts from elsewhere.
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-        middleware=_middleware(settings, metrics, tokens, pool),
+    return Services(
+        settings=settings,
+        tokens=Tokens(map(Token.parse, settings.tokens)),
+        pool=pool,
+        metrics=metrics,
+        reads=Reads(pool, metrics, UploadMemory(int(settings.upload_memory_megabytes * 1_000_000))),
+        sightings=sightings,
+        keeper=keeper,
+        sources=sources,
+        readiness=readiness,
+        cameras=None if installation is None else Cameras(installation),
     )
-    known = None if installation is None else Cameras(installation)
-    reads, readiness = Reads(pool, metrics, memory), Readiness(pool, sightings, keeper)
-    app.state.services = Services(settings, tokens, pool, metrics, reads, sightings, keeper, readiness, known)
-    for router in (
-        api.router,
-        plate_recognizer.router,
-        codeproject.router,
-        openalpr.router,
-        sightings_routes.router,
-        cameras.router,
-    ):
-        app.include_router(router)
-    _add_page(app)
-    _add_faults(app)
-    return app
 
 
-def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens, pool: Pool) -> list[Middleware]:
+def _middleware(shared: Services) -> list[Middleware]:
+    settings = shared.settings
     found = [
-        Middleware(Observe, metrics=metrics, plates=settings.log_plates),
+        Middleware(Observe, metrics=shared.metrics, plates=settings.log_plates),
         Middleware(
             SecureHeaders,
             cross_origin=bool(settings.cors_origins),
@@ -147,7 +169,8 @@ def _middleware(settings: Settings, metrics: Metrics, tokens: Tokens, pool: Pool
                 allow_headers=["Authorization", "Content-Type"],
             )
         )
-    return [*found, Middleware(Guard, settings=settings, tokens=tokens), Middleware(Admission, pool=pool)]
+    guard = Middleware(Guard, settings=settings, tokens=shared.tokens)
+    return [*found, guard, Middleware(Admission, pool=shared.pool)]
 
 
 def _add_page(app: FastAPI) -> None:

@@ -84,6 +84,11 @@ SETTINGS: dict[str, Setting] = {
         "FILE|URL",
     ),
     "keep_uploads": Setting(False, "Whether plates of uploaded pictures are kept as sightings."),
+    "max_sources": Setting(
+        1000,
+        "Sources of kept uploads: with as many in the database, a new name (`source`, `camera_id`) is "
+        "refused.",
+    ),
     "waiting": Setting(
         None,
         "Folder where kept uploads wait for the database. Unset: beside the SQLite file, or in the "
@@ -92,7 +97,8 @@ SETTINGS: dict[str, Setting] = {
     ),
     "waiting_megabytes": Setting(256.0, "Of kept uploads that wait; what comes then is read, but not kept."),
     "fetch_urls": Setting(
-        False, "Whether `upload_url` is followed, to public addresses only; refused otherwise."
+        False,
+        "Whether `upload_url` and `image_url` are followed, to public addresses only; refused otherwise.",
     ),
     "log_format": Setting("text", "Log lines for people or for programs."),
     "log_plates": Setting(False, "Whether log lines tell which plates were read."),

@@ -26,6 +26,10 @@ class Readiness:
         self._thread = ThreadPoolExecutor(1, "readiness")
         self._asked: tuple[float, Future[str | None]] | None = None
 
+    def close(self) -> None:
+        """Asks the database no more, and does not wait for its reply."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     async def problems(self) -> list[str]:
         """What keeps the next picture from being read or kept; none where all is well."""
         found = []

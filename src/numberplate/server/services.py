@@ -13,7 +13,8 @@ from numberplate.server.usage import Statistics
 from numberplate.server.workers.archive import Keeper
 from numberplate.server.workers.pool import Pool
 from numberplate.server.workers.reading import Reads
-from numberplate.server.workers.worker import Reading
+from numberplate.server.workers.sources import Sources
+from numberplate.server.workers.worker import Job, Reading
 from numberplate.sightings import Sightings
 
 KEPT = "Numberplate-Kept"
@@ -22,8 +23,8 @@ KEPT = "Numberplate-Kept"
 
 @dataclass(frozen=True)
 class Services:
-    """`sightings`: the database; None where none is shown. `keeper`: None where no upload is kept.
-    `cameras`: those of an installation; None where its file is not known."""
+    """`sightings`: the database; None where none is shown. `keeper` and `sources`: None where no upload is
+    kept. `cameras`: those of an installation; None where its file is not known."""
 
     settings: Settings
     tokens: Tokens
@@ -32,19 +33,31 @@ class Services:
     reads: Reads
     sightings: Sightings | None
     keeper: Keeper | None
+    sources: Sources | None
     readiness: Readiness
     cameras: Cameras | None = None
     statistics: Statistics = field(default_factory=Statistics)
 
-    def keep_as(self, source: str) -> str | None:
-        """The source of what a request gives, for its `Job`; None where nothing is kept."""
-        return None if self.keeper is None else source
+    async def keep_as(self, interface: str, named: str = "") -> str | None:
+        """The source of what a request gives, for its `Job`; None where nothing is kept.
 
-    async def keep(self, reading: Reading) -> dict[str, str]:
+        `interface`: the source where the client has `named` none. Raises Refusal where that would be one more
+        than there may be.
+        """
+        if self.sources is None:
+            return None
+        if named:
+            await self.sources.check(named)
+        return named or interface
+
+    async def keep(self, job: Job, reading: Reading) -> dict[str, str]:
         """Keeps what was read, if anything is kept. Returns the reply's headers: whether it was."""
-        if self.keeper is None:
+        if self.keeper is None or self.sources is None:
             return {}
-        return {KEPT: "true" if await self.keeper.keep(reading) else "false"}
+        kept = await self.keeper.keep(reading)
+        if kept and reading.records and job.keep_as is not None:
+            self.sources.note(job.keep_as)
+        return {KEPT: "true" if kept else "false"}
 
 
 def services(request: Request) -> Services:

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     candidates: int = _field("candidates", ge=1, le=100)
     database: str | None = _field("database")
     keep_uploads: bool = _field("keep_uploads")
+    max_sources: int = _field("max_sources", ge=1)
     waiting: Path | None = _field("waiting")
     waiting_megabytes: float = _field("waiting_megabytes", gt=0, le=_TERABYTE)
     fetch_urls: bool = _field("fetch_urls")

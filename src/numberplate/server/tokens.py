@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
@@ -62,7 +63,7 @@ class Token:
 
 def _expiry(shown: str, text: str) -> datetime:
     try:
-        if len(text) == 10:
+        with suppress(ValueError):  # a time, then
             return datetime.combine(date.fromisoformat(text) + timedelta(1), time_of_day(), UTC)
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
@@ -91,7 +92,7 @@ class Tokens:
 
         Raises Refusal: 403 for one that is not known or has expired, 429 after too many of them.
         """
-        token = is_known(shown, self._tokens)
+        token = known(shown, self._tokens)
         if token is not None and token.is_valid(datetime.now(UTC)):
             return token
         self._count(_network(client))
@@ -117,7 +118,10 @@ def _network(client: str) -> str:
         address = ip_address(client.partition("%")[0])
     except ValueError:
         return client
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else client
+    if address.version == 4:
+        return client
+    # A socket of both versions has IPv4's clients all in one network.
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 def new_token() -> tuple[str, str]:
@@ -131,10 +135,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_known(token: str, tokens: Iterable[Token]) -> Token | None:
-    """The token of that digest. Takes equally long wherever it stands, or if it does not."""
+def known(token: str, tokens: Iterable[Token]) -> Token | None:
+    """The one of `tokens` that is this token; None where none is. Takes equally long wherever it stands, or
+    if it does not."""
     shown, found = digest(token), None
-    for known in tokens:
-        if hmac.compare_digest(shown, known.digest):
-            found = known
+    for one in tokens:
+        if hmac.compare_digest(shown, one.digest):
+            found = one
     return found

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
+from uuid import uuid4
 
 from numberplate.sightings.columns import shown
 from numberplate.sightings.errors import SightingsError
@@ -49,12 +50,12 @@ _FORMULA = re.compile(r"((?:^|[;,|\t\"])\s*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫⁼
 def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], format: Format) -> int:
     """Writes a file, which replaces an older one once it is whole. Returns how many sightings.
 
-    A pipe or a device is written to as it is. Raises SightingsError where the file cannot be written, or
-    where Parquet's library is missing.
+    Of several that write one file at once, the last one's stays. A pipe or a device is written to as it is.
+    Raises SightingsError where the file cannot be written, or where Parquet's library is missing.
     """
     real = Path(os.path.realpath(path))
     as_it_is = real.exists() and not real.is_file()
-    part = real if as_it_is else real.with_name(f".{real.name}.part")
+    part = real if as_it_is else _part(real.parent)
     try:
         try:
             if format == "parquet":
@@ -71,6 +72,11 @@ def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], fo
     except OSError as error:
         raise SightingsError(f"{path}: {error.strerror or error}") from error
     return number
+
+
+def _part(folder: Path) -> Path:
+    """A file to write into until it is whole, which no other program has."""
+    return folder / f".{uuid4().hex}.part"
 
 
 def write_csv(sightings: Iterable[StoredSighting], file: TextIO) -> int:
@@ -203,7 +209,7 @@ def write_labels(store: Sightings, folder: str | os.PathLike[str]) -> int:
     is no longer kept has none. Raises SightingsError where the folder cannot be written.
     """
     folder = Path(folder)
-    part = folder / ".labels.csv.part"
+    part = _part(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:

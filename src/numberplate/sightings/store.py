@@ -9,6 +9,7 @@ from typing import Any, Self, get_args
 
 import numpy as np
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Row,
@@ -30,7 +31,7 @@ from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, fold, normalize
 from numberplate.results.plate import Candidate, Character, Region
 from numberplate.sightings import tables
 from numberplate.sightings.alone import alone
-from numberplate.sightings.columns import DamagedValueError
+from numberplate.sightings.columns import DamagedValueError, storable_source
 from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
@@ -275,14 +276,32 @@ class Sightings:
 
     def sources(self) -> list[str]:
         """The names of all sources, in their order."""
-        # From each name to the next one along the index: as fast with many rows as with few.
-        first = select(func.min(_row.source).label("source"))
-        names = first.cte("names", recursive=True)
-        following = select(func.min(_row.source)).where(_row.source > names.c.source).scalar_subquery()
-        names = names.union_all(select(following).where(names.c.source.is_not(None)))
+        names = _names()
         with self._reading() as connection:
             found = connection.execute(select(names.c.source).where(names.c.source.is_not(None)))
             return sorted(found.scalars())
+
+    def by_source(
+        self, sources: Iterable[str], start: datetime | None = None
+    ) -> dict[str, tuple[int, StoredSighting]]:
+        """Of each of these sources that there is: how many sightings were first seen at `start`, an aware
+        time, or later, or ever; and the newest of all. The number of queries does not grow with the sources.
+        """
+        names = _names()
+        newest = select(_row.id).where(_row.source == names.c.source).order_by(*_NEWEST_FIRST).limit(1)
+        counted = conditions(Query(start=start))
+        count = select(func.count(_row.id)).where(_row.source == names.c.source, *counted)
+        wanted = select(names.c.source, newest.scalar_subquery(), count.scalar_subquery())
+        given = list(dict.fromkeys(sources))
+        found: dict[str, tuple[int, StoredSighting]] = {}
+        for i in range(0, len(given), _BATCH):
+            part = {storable_source(source): source for source in given[i : i + _BATCH]}
+            with self._reading() as connection:
+                rows = connection.execute(wanted.where(names.c.source.in_(part))).all()
+                ids = [id for _, id, _ in rows]
+                loaded = {s.id: s for s in _load(connection, select(tables.sighting).where(_row.id.in_(ids)))}
+            found |= {part[name]: (count, loaded[id]) for name, id, count in rows if id in loaded}
+        return found
 
     def since(self, id: int, limit: int = 100) -> list[StoredSighting]:
         """Sightings added after the one of that id, in the order of adding, at most `limit`.
@@ -444,6 +463,14 @@ class Sightings:
         with translated(self.name), self._engine.execution_options(**WRITING).begin() as connection:
             lock_writers(connection)
             yield connection
+
+
+def _names() -> CTE:
+    """The names of all sources, and a null after the last."""
+    # From each name to the next one along the index: as fast with many rows as with few.
+    names = select(func.min(_row.source).label("source")).cte("names", recursive=True)
+    following = select(func.min(_row.source)).where(_row.source > names.c.source).scalar_subquery()
+    return names.union_all(select(following).where(names.c.source.is_not(None)))
 
 
 def _meets(connection: Connection, query: Query) -> list[ColumnElement[bool]]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from numberplate.server import SettingsError, load_settings, new_token
 from numberplate.server.middleware.guard import host_name
-from numberplate.server.tokens import Token, digest, is_known
+from numberplate.server.refusal import Refusal
+from numberplate.server.tokens import Token, Tokens, digest, known
 
 from ..conftest import CAR, MakeClient
 
@@ -91,8 +92,9 @@ def test_expired_tokens(make_client: MakeClient) -> None:
     assert client.get("/api/about", headers={"Authorization": "Token new"}).status_code == 200
 
 
-def test_a_day_counts_to_its_end() -> None:
-    token = Token.parse(f"{DIGEST}:read:2026-11-27")
+@pytest.mark.parametrize("day", ["2026-11-27", "20261127", "2026-W48-5"])
+def test_a_day_counts_to_its_end(day: str) -> None:
+    token = Token.parse(f"{DIGEST}:read:{day}")
     assert token.is_valid(datetime(2026, 11, 27, 23, 59, tzinfo=UTC))
     assert not token.is_valid(datetime(2026, 11, 28, tzinfo=UTC))
 
@@ -118,6 +120,45 @@ def test_many_wrong_tokens(guarded: TestClient) -> None:
     assert 1 <= int(reply.headers["Retry-After"]) <= 60
     # Nobody can lock out those who have one.
     assert guarded.get("/api/about", headers={"Authorization": f"Token {TOKEN}"}).status_code == 200
+
+
+def test_of_many_addresses_the_longest_quiet_is_forgotten() -> None:
+    tokens = Tokens([Token(DIGEST)])
+
+    def status(client: str) -> int:
+        with pytest.raises(Refusal) as refused:
+            tokens.find("wrong", client)
+        return refused.value.status
+
+    others = map(str, range(30_000))
+    assert status("192.0.2.1") == 403
+    assert {status(next(others)) for _ in range(9_998)} == {403}
+    assert {status("192.0.2.1") for _ in range(9)} == {403}
+    assert {status(next(others)) for _ in range(9_999)} == {403}
+    assert status("192.0.2.1") == 429
+    assert status(next(others)) == 403
+    assert status("192.0.2.1") == 403
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),  # IPv4 at a socket of both versions
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("2001:db8::1", "2001:db8::ffff:1", True),  # of one network
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+    ],
+)
+def test_wrong_tokens_of_others_are_not_counted(first: str, second: str, is_one: bool) -> None:
+    tokens = Tokens([Token(DIGEST)])
+    for _ in range(10):
+        with pytest.raises(Refusal):
+            tokens.find("wrong", first)
+    with pytest.raises(Refusal) as refused:
+        tokens.find("wrong", second)
+    assert refused.value.status == (429 if is_one else 403)
 
 
 def test_each_way_to_show_a_token(guarded: TestClient) -> None:
@@ -189,7 +230,8 @@ def test_pages_of_other_sites(make_client: MakeClient) -> None:
 
 def test_proxy_without_tokens_is_refused(client: TestClient, guarded: TestClient) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.5"}
-    assert client.get("/api/about", headers=forwarded).status_code == 403
+    for headers in (forwarded, {"Forwarded": "for=203.0.113.5"}):
+        assert client.get("/api/about", headers=headers).status_code == 403
     shown = forwarded | {"Authorization": f"Token {TOKEN}"}
     assert guarded.get("/api/about", headers=shown).status_code == 200
 
@@ -213,10 +255,10 @@ def test_no_path_leaves_the_pages_folder(client: TestClient, path: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_only_the_token_itself_is_known(token: str, other: str) -> None:
+def test_only_the_token_itself_known(token: str, other: str) -> None:
     tokens = [Token(digest(other)), Token(digest(token))]
-    assert is_known(token, tokens) == tokens[1]
-    assert (is_known(other, tokens[1:]) is not None) == (other == token)
+    assert known(token, tokens) == tokens[1]
+    assert (known(other, tokens[1:]) is not None) == (other == token)
 
 
 @given(st.text(st.characters(codec="ascii")))

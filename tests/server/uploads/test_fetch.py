@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from numberplate.server import load_settings
+from numberplate.server.refusal import Busy
 from numberplate.server.uploads.addresses import is_public
-from numberplate.server.uploads.fetch import FetchError, fetch
+from numberplate.server.uploads.fetch import FetchError, fetch, fetch_picture
+from numberplate.server.uploads.memory import UploadMemory
 
 from ..conftest import CAR
 
@@ -88,6 +91,7 @@ def replying(*parts: bytes, pause: float = 0.0) -> Iterator[str]:
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +116,8 @@ def test_each_way_to_reply(parts: list[bytes], data: bytes) -> None:
         ([b"HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nx"], "could not be fetched"),
         ([OK + b"Content-Length: 30\r\n\r\nabc"], "broke off"),
         ([OK, *[b"A: " + b"b" * 60_000 + b"\r\n"] * 3], "did not reply as HTTP"),
+        ([OK + CHUNKED + b"0\r\n", *[b"A: " + b"b" * 60_000 + b"\r\n"] * 3], "did not reply as HTTP"),
+        ([OK + CHUNKED + b"1\r\na\r\n1;", *[b"b" * 60_000] * 3], "did not reply as HTTP"),
         ([OK + b"Content-Length: 99999999\r\n\r\n", *[bytes(60_000)] * 3], "too large"),
     ],
 )
@@ -128,6 +134,26 @@ def test_one_deadline_for_all_of_it(parts: list[bytes]) -> None:
         with pytest.raises(FetchError, match="too slow"):
             get(url, seconds=0.5)
         assert time.monotonic() - start < 3
+
+
+def test_what_is_fetched_slowly_makes_room_for_others() -> None:
+    settings = load_settings(fetch_urls=True)
+    memory = UploadMemory(100_000)
+
+    async def run(url: str) -> None:
+        with memory.upload() as slow, memory.upload() as quick:
+            get = fetch_picture("upload_url", url, settings, slow, permitted=lambda _: True)
+            fetching = asyncio.ensure_future(get)
+            while memory.held < 60_000:
+                await asyncio.sleep(0.01)
+            quick.took(90_000)
+            with pytest.raises(Busy):
+                await asyncio.wait_for(fetching, 5)
+            assert memory.held == 90_000
+
+    with replying(OK + b"\r\n" + bytes(60_000), *[b"a"] * 100, pause=0.1) as url:
+        asyncio.run(run(url))
+    assert memory.held == 0
 
 
 # The IANA special-purpose address registries, as of 2026.

@@ -26,7 +26,9 @@ _READ_BODY = form_of(picture="picture")
 _READ_BODY["requestBody"]["content"]["image/*"] = _BINARY
 
 
-@router.post("/api/read", openapi_extra=_READ_BODY, responses=responses(200, 400, 408, 413, 415, 422, 503))
+@router.post(
+    "/api/read", openapi_extra=_READ_BODY, responses=responses(200, 400, 408, 409, 413, 415, 422, 503)
+)
 async def read(
     request: Request,
     region: Annotated[list[str] | None, Query(description="Expected regions, such as gb or gb,de.")] = None,
@@ -34,7 +36,9 @@ async def read(
     top: Annotated[int | None, Query(ge=1, le=100, description="Texts that each plate offers.")] = None,
     plate_only: Annotated[bool, Query(description="The picture shows a plate and little else.")] = False,
     crops: Annotated[bool, Query(description="Give each plate its flat crop, a JPEG as data URL.")] = False,
-    source: Annotated[str, Query(max_length=200, description="The picture's name.")] = "",
+    source: Annotated[
+        str, Query(max_length=200, description="The picture's name, and the source of what is kept.")
+    ] = "",
 ) -> JSONResponse:
     """Reads a picture: the body itself, with a Content-Type of image/*, or the file `picture` of a form.
 
@@ -52,9 +56,9 @@ async def read(
             if "picture" not in form.files:
                 raise Refusal(400, "picture: a file is needed")
             picture, filename = form.files["picture"]
-        job = Job(picture, source or filename, options, crops, keep_as=shared.keep_as(source or "api"))
+        job = Job(picture, source or filename, options, crops, keep_as=await shared.keep_as("api", source))
         reading = await shared.reads.read(request, job)
-        headers = await shared.keep(reading)
+        headers = await shared.keep(job, reading)
     shared.statistics.count()
     reply = reading.report.to_dict()
     for found, jpeg in zip(reply["plates"], reading.crops, strict=False):  # none, where none were asked for

@@ -135,9 +135,9 @@ async def _read(request: Request) -> tuple[Reading, dict[str, str]]:
         least = form.number("min_confidence", _MIN_CONFIDENCE)
         picture, filename = _picture(form)
         options = Options(min_confidence=least)
-        job = Job(picture, filename or "upload", options, keep_as=shared.keep_as("alpr"))
+        job = Job(picture, filename or "upload", options, keep_as=await shared.keep_as("alpr"))
         reading = await shared.reads.read(request, job)
-        headers = await shared.keep(reading)
+        headers = await shared.keep(job, reading)
     shared.statistics.count()
     return reading, headers
 

@@ -17,8 +17,7 @@ from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
 from numberplate.server.uploads.body import read_bytes, read_form
-from numberplate.server.uploads.fetch import FetchError, fetch
-from numberplate.server.uploads.memory import Upload
+from numberplate.server.uploads.fetch import fetch_picture
 from numberplate.server.usage import NO_LIMIT
 from numberplate.server.workers.worker import Job, Options
 
@@ -102,18 +101,9 @@ async def recognize_url(
 ) -> JSONResponse:
     """Reads the picture at a public address, where the settings have `fetch_urls`."""
     shared = services(request)
-    if not shared.settings.fetch_urls:
-        raise Refusal(400, "image_url: this server fetches nothing; send the picture itself")
     with shared.reads.admit(request) as upload:
-        picture = await _fetched(image_url, shared, upload)
+        picture = await fetch_picture("image_url", image_url, shared.settings, upload)
         return await _reply(request, shared, picture, asked)
-
-
-async def _fetched(url: str, shared: Services, upload: Upload) -> bytes:
-    try:
-        return await fetch(url, shared.settings.max_bytes, shared.settings.upload_seconds, took=upload.took)
-    except FetchError as error:
-        raise Refusal(400, f"image_url: {error}") from None
 
 
 async def _reply(request: Request, shared: Services, picture: bytes | str, asked: _Asked) -> JSONResponse:
@@ -123,9 +113,9 @@ async def _reply(request: Request, shared: Services, picture: bytes | str, asked
     except RegionError as error:
         raise Refusal(400, str(error)) from None
     options = Options(regions=regions, candidates=asked.topn)
-    job = Job(picture, "", options, keep_as=shared.keep_as("openalpr"))
+    job = Job(picture, "", options, keep_as=await shared.keep_as("openalpr"))
     reading = await shared.reads.read(request, job)
-    headers = await shared.keep(reading)
+    headers = await shared.keep(job, reading)
     shared.statistics.count()
     body = _body(reading.report, asked.topn, 1000 * (time.perf_counter() - start), shared)
     if asked.return_image.lower() not in ("1", "true"):

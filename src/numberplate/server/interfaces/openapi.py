@@ -14,7 +14,7 @@ _REASONS = {
     401: "A token is needed.",
     404: "There is no such thing, or no database.",
     408: "The request did not arrive in time.",
-    409: "It is there already.",
+    409: "It is there already, was changed meanwhile, or there are as many as there may be.",
     413: "Too many bytes or pixels.",
     415: "No Content-Type that is read here.",
     422: "A parameter is not of its kind.",

@@ -14,7 +14,7 @@ from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
 from numberplate.server.uploads.body import Form, read_form
-from numberplate.server.uploads.fetch import FetchError, fetch
+from numberplate.server.uploads.fetch import fetch_picture
 from numberplate.server.uploads.memory import Upload
 from numberplate.server.usage import NO_LIMIT
 from numberplate.server.workers.worker import Job, Options
@@ -35,7 +35,7 @@ _NO_BOX = {"xmin": 0, "ymin": 0, "xmax": 0, "ymax": 0}
         mmc="string",
         config="string",
     ),
-    responses=responses(201, 400, 408, 413, 415, 429),
+    responses=responses(201, 400, 408, 409, 413, 415, 429),
 )
 @router.post("/v1/plate-reader", status_code=201, include_in_schema=False)
 async def plate_reader(request: Request) -> JSONResponse:
@@ -56,10 +56,10 @@ async def plate_reader(request: Request) -> JSONResponse:
             raise Refusal(400, "config: region is strict, but no region is given that is known here")
         least_detection, least_text = _threshold(config, "threshold_d"), _threshold(config, "threshold_o")
         picture, filename = await _picture(form, shared, upload)
-        keep_as = shared.keep_as(camera_id or "plate-reader")
+        keep_as = await shared.keep_as("plate-reader", camera_id or "")
         job = Job(picture, filename or "upload", Options(regions=regions or None), keep_as=keep_as)
         reading = await shared.reads.read(request, job)
-        headers = await shared.keep(reading)
+        headers = await shared.keep(job, reading)
     mmc = form.text("mmc") in ("true", "True", "1")
     report = reading.report
     plates = [
@@ -106,13 +106,7 @@ async def _picture(form: Form, shared: Services, upload: Upload) -> tuple[bytes 
     url = form.text("upload_url")
     if not url:
         raise Refusal(400, "upload: a picture is needed, as a file or in Base64")
-    if not shared.settings.fetch_urls:
-        raise Refusal(400, "upload_url: this server fetches nothing; send the picture itself as upload")
-    seconds, limit = shared.settings.upload_seconds, shared.settings.max_bytes
-    try:
-        return await fetch(url, limit, seconds, took=upload.took), ""
-    except FetchError as error:
-        raise Refusal(400, f"upload_url: {error}") from None
+    return await fetch_picture("upload_url", url, shared.settings, upload), ""
 
 
 def _regions(form: Form) -> set[str]:

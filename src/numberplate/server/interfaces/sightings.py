@@ -164,7 +164,7 @@ def sources(sightings: Sightings) -> dict[str, list[str]]:
     return {"sources": sightings.sources()}
 
 
-@router.get("/api/cameras", responses=responses(200, 404, 503))
+@router.get("/api/cameras", responses=responses(200, 404, 422, 503))
 def cameras(
     request: Request,
     sightings: Sightings,
@@ -175,17 +175,17 @@ def cameras(
     The cameras of the installation come first, with their zones, masks and lines in fractions of the frame,
     which can be changed where `editable` says so.
     """
+    installed = services(request).cameras
+    areas = {} if installed is None else installed.areas()
+    sources = list(dict.fromkeys([*areas, *sightings.sources()]))[:_MOST_CAMERAS]
+    try:
+        seen = sightings.by_source(sources, _aware(start))
+    except ValueError as error:
+        raise Refusal(422, str(error)) from None
     found = []
-    cameras = services(request).cameras
-    areas = {} if cameras is None else cameras.areas()
-    for source in list(dict.fromkeys([*areas, *sightings.sources()]))[:_MOST_CAMERAS]:
-        try:
-            query = room.Query(source=source, start=_aware(start))
-        except ValueError as error:
-            raise Refusal(422, str(error)) from None
-        newest = sightings.search(room.Query(source=source), 1).sightings
-        count = sightings.count(query)
-        last = newest[0].to_dict() if newest else None
+    for source in sources:
+        count, newest = seen.get(source, (0, None))
+        last = None if newest is None else newest.to_dict()
         known = described(areas.get(source, Areas()))
         found.append({"source": source, "count": count, "newest": last, "editable": source in areas, **known})
     return {"cameras": found}

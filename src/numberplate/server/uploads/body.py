@@ -1,6 +1,7 @@
 """What a client sends: read into memory within bounds of bytes, parts and time, and never into a file."""
 
 import asyncio
+import codecs
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,11 +10,12 @@ from typing import TypeVar
 import numpy as np
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from numberplate.server.refusal import Busy, Refusal
+from numberplate.server.refusal import Refusal
 from numberplate.server.settings import Settings
 from numberplate.server.uploads.memory import Upload
 
@@ -99,6 +101,10 @@ class Form:
         self.files.setdefault(name, (data, filename))
 
 
+_CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252")
+"""Of a form's texts. Python knows a hundred more, and some of them take minutes for a megabyte (Punycode)."""
+
+
 class _InMemory(MultiPartParser):
     spool_max_size = 0  # a spooled file of no size limit stays in memory; the request has one
 
@@ -168,14 +174,8 @@ async def read_bytes(request: Request, settings: Settings, upload: Upload) -> by
 
 async def _in_time(receive: Callable[[], Awaitable[T]], settings: Settings, upload: Upload) -> T:
     try:
-        async with asyncio.timeout(settings.upload_seconds) as limit:
-            upload.within(limit)
-            received = await receive()
-            upload.arrived()
-            return received
+        return await upload.receive(receive, settings.upload_seconds)
     except TimeoutError:
-        if upload.given_up:
-            raise Busy from None
         # Its rest may still come, and must not be taken for another request.
         reason = f"too slow: the request did not arrive within {settings.upload_seconds:g} s"
         raise Refusal(408, reason, {"Connection": "close"}) from None
@@ -198,9 +198,20 @@ async def _bounded(request: Request, settings: Settings, upload: Upload) -> Asyn
 
 
 async def _multipart(headers: Headers, stream: AsyncGenerator[bytes, None], limit: int) -> Form:
+    _, parameters = parse_options_header(headers["content-type"])
+    charset = parameters.get(b"charset", b"utf-8").decode("latin-1")
+    if not _is_read(charset):
+        raise Refusal(415, f"a form's charset: expected UTF-8 or ISO-8859-1, got {charset[:40]!r}")
     parser = _InMemory(headers, stream, max_files=_MOST_PARTS, max_fields=_MOST_PARTS, max_part_size=limit)
     parts = (await parser.parse()).multi_items()
     return await asyncio.to_thread(_form, parts)
+
+
+def _is_read(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in _CHARSETS
+    except (LookupError, ValueError):  # none at all, or with a NUL in its name
+        return False
 
 
 def _form(parts: list[tuple[str, str | UploadFile]]) -> Form:

@@ -10,10 +10,14 @@ from urllib.parse import quote, urlsplit
 
 import httptools
 
+from numberplate.server.refusal import Refusal
+from numberplate.server.settings import Settings
 from numberplate.server.uploads.addresses import is_public
+from numberplate.server.uploads.memory import Upload
 
 _MOST_HEAD = 65_536
-"""Bytes of a reply before its picture."""
+"""Bytes of a reply before its picture, and of what comes after a part of it and is no picture: headers behind
+the body (trailers), which the parser keeps, and words beside the sizes of chunks."""
 
 _CHUNK = 65_536
 
@@ -23,6 +27,26 @@ _RESOLVER = ThreadPoolExecutor(4, "resolver")
 
 class FetchError(ValueError):
     """The address is not followed; the message says why."""
+
+
+async def fetch_picture(
+    field: str,
+    url: str,
+    settings: Settings,
+    upload: Upload,
+    permitted: Callable[[str], bool] = is_public,
+) -> bytes:
+    """What is at the address that a client sent in that field, as far as the settings follow any.
+
+    Raises Refusal where it is not followed, and Busy when there is no memory for it.
+    """
+    if not settings.fetch_urls:
+        raise Refusal(400, f"{field}: this server fetches nothing; send the picture itself")
+    get = partial(fetch, url, settings.max_bytes, settings.upload_seconds, permitted, upload.took)
+    try:
+        return await upload.receive(get)
+    except FetchError as error:
+        raise Refusal(400, f"{field}: {error}") from None
 
 
 async def fetch(
@@ -129,22 +153,23 @@ class _Reply:
 
 
 async def _receive(reader: asyncio.StreamReader, limit: int, took: Callable[[int], None]) -> bytes:
-    reply, head = _Reply(), 0
+    reply, other = _Reply(), 0
     while not reply.whole:
         chunk = await reader.read(_CHUNK)
         before = len(reply.data)
         if chunk:
             reply.parser.feed_data(chunk)
+        came = len(reply.data) - before
+        other = 0 if came else other + len(chunk)
+        if other > _MOST_HEAD or (reply.status is None and not chunk):
+            raise FetchError("it did not reply as HTTP does")
         if reply.status is None:
-            head += len(chunk)
-            if head > _MOST_HEAD or not chunk:
-                raise FetchError("it did not reply as HTTP does")
             continue
         if reply.status != 200:
             raise FetchError(f"it replied with status {reply.status}; redirects are not followed")
         if len(reply.data) > limit:
             raise FetchError("too large")
-        took(len(reply.data) - before)
+        took(came)
         if not chunk:
             if reply.measured:
                 raise FetchError("its reply broke off")

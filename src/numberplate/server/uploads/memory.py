@@ -1,9 +1,13 @@
 """What uploads may take of the memory, in bytes and over all of them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from types import TracebackType
+from typing import TypeVar
 
 from numberplate.server.refusal import Busy
+
+T = TypeVar("T")
 
 
 class UploadMemory:
@@ -19,7 +23,7 @@ class UploadMemory:
     def __init__(self, most: int):
         self.most = most
         self._held = 0
-        self._arriving: dict[Upload, None] = {}  # in the order of their beginnings
+        self._arriving: dict[Upload, asyncio.Timeout] = {}  # in the order of their beginnings
 
     @property
     def held(self) -> int:
@@ -37,11 +41,9 @@ class Upload:
     def __init__(self, memory: UploadMemory):
         self._memory = memory
         self._size = 0
-        self._limit: asyncio.Timeout | None = None
         self._given_up = False
 
     def __enter__(self) -> "Upload":
-        self._memory._arriving[self] = None
         return self
 
     def __exit__(
@@ -50,13 +52,26 @@ class Upload:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._memory._arriving.pop(self, None)
-        self._memory._held -= self._size
-        self._size = 0
+        self._let_go()
 
-    def within(self, limit: asyncio.Timeout) -> None:
-        """`limit`: of the time that the upload has; it is cut short where the upload is given up."""
-        self._limit = limit
+    async def receive(self, receive: Callable[[], Awaitable[T]], seconds: float | None = None) -> T:
+        """What `receive` gives, which says `took` of each part that arrives. It is ended after that time, and
+        where others need the room; what has arrived stays.
+
+        Raises TimeoutError in the first case, Busy in the second, and what `receive` does.
+        """
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                self._memory._arriving[self] = limit
+                received = await receive()
+        except TimeoutError:
+            if not self._given_up:
+                raise
+        finally:
+            self._memory._arriving.pop(self, None)
+        if self._given_up:  # also where it was there just when others needed its room
+            raise Busy
+        return received
 
     def took(self, size: int) -> None:
         """Notes bytes that arrived. Raises Busy where there is no room for them."""
@@ -69,19 +84,13 @@ class Upload:
         self._size += size
         memory._held += size
 
-    def arrived(self) -> None:
-        """All is there: it is not given up any more."""
-        self._memory._arriving.pop(self, None)
-
-    @property
-    def given_up(self) -> bool:
-        """Whether others needed its room."""
-        return self._given_up
-
     def _give_up(self) -> None:
         self._given_up = True
-        self._memory._arriving.pop(self, None)
+        self._let_go()
+        limit = self._memory._arriving.pop(self, None)
+        if limit is not None:
+            limit.reschedule(asyncio.get_running_loop().time())
+
+    def _let_go(self) -> None:
         self._memory._held -= self._size
         self._size = 0
-        if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time())

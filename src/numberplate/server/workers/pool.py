@@ -181,8 +181,8 @@ class Pool:
             self._accepted += 1
             future: Future[Reading] = Future()
             self._jobs[future] = job
-        future.add_done_callback(self._done)
-        self._queue.put(future)
+            future.add_done_callback(self._done)
+            self._queue.put(future)  # before the pool is closed, after which nobody would take it
         return future
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing.connection import Connection
@@ -192,7 +192,7 @@ def _limit_memory(megabytes: int) -> None:
 
 
 @contextlib.contextmanager
-def _ending_after(seconds: float):  # type: ignore[no-untyped-def]
+def _ending_after(seconds: float) -> Iterator[None]:
     import faulthandler
 
     faulthandler.dump_traceback_later(seconds, exit=True)
@@ -200,6 +200,3 @@ def _ending_after(seconds: float):  # type: ignore[no-untyped-def]
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
-
-
-Work = Callable[[Connection, ReaderSettings, int, float], None]
