@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from numberplate.server import new_token
+from numberplate.server.interfaces import codeproject
 
 from .conftest import CAR, EMPTY, TEXT, MakeClient, Server, StartServer
 
@@ -65,6 +66,21 @@ def test_objects_are_plates_with_their_texts(client: TestClient) -> None:
     assert found["message"] == "Found license_plate"
 
 
+@pytest.mark.parametrize("path", ["/v1/vision/detection", "/v1/vision/custom/license-plate"])
+def test_an_object_is_as_sure_as_a_plate_is_there(client: TestClient, path: str) -> None:
+    def confidences(path: str, least: float) -> list[float]:
+        files, data = {"image": ("image.jpg", CAR, "image/jpeg")}, {"min_confidence": str(least)}
+        predictions = client.post(path, files=files, data=data).json()["predictions"]
+        return [prediction["confidence"] for prediction in predictions]
+
+    (text,), (plate,) = confidences("/v1/vision/alpr", 0), confidences(path, 0)
+    assert text < plate
+    between = (text + plate) / 2
+    assert confidences("/v1/vision/alpr", between) == []
+    assert confidences(path, between) == [plate]
+    assert confidences(path, (plate + 1) / 2) == []
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_custom_models_are_listed(client: TestClient, method: str) -> None:
     # Blue Iris posts without a body.
@@ -89,11 +105,17 @@ def test_custom_model_tells_day_from_night(client: TestClient) -> None:
     assert "no custom model 'ipcam-general'; there are license-plate" in reply.json()["error"]
 
 
-def test_what_recorders_ask_before_they_send_pictures(client: TestClient) -> None:
+def test_what_recorders_ask_before_they_send_pictures(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for path in ("/v1/status/ping", "/v1/server/status/ping"):
         assert client.get(path).json() == {"success": True}
     assert client.get("/v1/status/updateavailable").json()["updateAvailable"] is False
-    assert client.get("/v1/status/version").json()["version"]["major"] >= 0
+    for version in ("1.2.3", "1.2.3rc4", "1.2.3.dev5"):
+        monkeypatch.setattr(codeproject, "__version__", version)
+        found = client.get("/v1/status/version").json()
+        assert found["message"] == version
+        assert [found["version"][part] for part in ("major", "minor", "patch")] == [1, 2, 3]
     for path in ("/v1/module/list", "/v1/module/list/", "/v1/module/list/installed"):
         (module,) = client.get(path).json()["modules"]
         assert (module["moduleId"], module["status"]) == ("ALPR", "Installed")

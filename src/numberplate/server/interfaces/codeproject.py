@@ -3,6 +3,7 @@
 Of objects, plates alone are known here: detection and custom models find these, and give their texts too.
 """
 
+import re
 import time
 from typing import Annotated, Any
 
@@ -38,7 +39,7 @@ async def alpr(request: Request) -> JSONResponse:
     """Reads a picture, the file `upload` or `image`. Plates less sure than `min_confidence`, 0.4 if it is not
     given, are left out."""
     start = time.perf_counter()
-    reading, headers = await _read(request)
+    reading, _, headers = await _read(request, objects=False)
     found = [_plate(plate) for plate in reading.report.plates]
     texts = ", ".join(prediction["plate"] for prediction in found)
     message = f"Found {texts}" if found else "No plates found"
@@ -52,10 +53,11 @@ async def alpr(request: Request) -> JSONResponse:
 )
 async def detection(request: Request) -> JSONResponse:
     """Finds objects in a picture, the file `image` or `upload`. Plates alone are known, with the label
-    `license_plate`; each has its text as `plate`."""
+    `license_plate`; each has its text as `plate`. Those less sure to be plates than `min_confidence` are left
+    out."""
     start = time.perf_counter()
-    reading, headers = await _read(request)
-    found = [_object(plate, "license_plate") for plate in reading.report.plates]
+    reading, least, headers = await _read(request, objects=True)
+    found = _objects(reading, least, "license_plate")
     return JSONResponse(_reply("detect", _labels(found), found, reading, start), headers=headers)
 
 
@@ -77,9 +79,8 @@ async def custom(request: Request, model: Annotated[str, Path(max_length=100)]) 
     if model.lower() not in CUSTOM_MODELS:
         raise Refusal(404, f"no custom model {model!r}; there are {', '.join(CUSTOM_MODELS)}")
     start = time.perf_counter()
-    reading, headers = await _read(request)
-    label = "NightPlate" if reading.grey else "DayPlate"
-    found = [_object(plate, label) for plate in reading.report.plates]
+    reading, least, headers = await _read(request, objects=True)
+    found = _objects(reading, least, "NightPlate" if reading.grey else "DayPlate")
     return JSONResponse(_reply("custom", _labels(found), found, reading, start), headers=headers)
 
 
@@ -94,7 +95,7 @@ async def ping() -> dict[str, Any]:
 @router.get("/v1/server/status/version", include_in_schema=False)
 async def version() -> dict[str, Any]:
     """The version of numberplate."""
-    major, minor, patch = (int(part) for part in __version__.split(".")[:3])
+    major, minor, patch = map(int, re.findall(r"\d+", __version__)[:3])  # 1.0.0rc1 is one, too
     return {
         "success": True,
         "message": __version__,
@@ -127,19 +128,22 @@ async def modules() -> dict[str, Any]:
     return {"success": True, "modules": [_MODULE | installed]}
 
 
-async def _read(request: Request) -> tuple[Reading, dict[str, str]]:
-    """What the picture of a request gave, and the reply's headers."""
+async def _read(request: Request, objects: bool) -> tuple[Reading, float, dict[str, str]]:
+    """What the picture of a request gave, the least confidence that it wants, and the reply's headers.
+
+    Plates that are asked for as `objects` are there whatever their texts' confidence.
+    """
     shared = services(request)
     with shared.reads.admit(request) as upload:
         form = await read_form(request, shared.settings, upload)
         least = form.number("min_confidence", _MIN_CONFIDENCE)
         picture, filename = _picture(form)
-        options = Options(min_confidence=least)
+        options = Options() if objects else Options(min_confidence=least)
         job = Job(picture, filename or "upload", options, keep_as=await shared.keep_as("alpr"))
         reading = await shared.reads.read(request, job)
         headers = await shared.keep(job, reading)
     shared.statistics.count()
-    return reading, headers
+    return reading, least, headers
 
 
 _WHO = {
@@ -189,13 +193,14 @@ def _plate(plate: Plate) -> dict[str, Any]:
     }
 
 
-def _object(plate: Plate, label: str) -> dict[str, Any]:
-    """A plate as an object: its confidence is that there is one."""
-    return _box(plate) | {
-        "label": label,
-        "plate": plate.text,
-        "confidence": round(plate.detection_confidence, 4),
-    }
+def _objects(reading: Reading, least: float, label: str) -> list[dict[str, Any]]:
+    """The plates as objects: the confidence of each is that there is one."""
+    return [
+        _box(plate)
+        | {"label": label, "plate": plate.text, "confidence": round(plate.detection_confidence, 4)}
+        for plate in reading.report.plates
+        if plate.detection_confidence >= least
+    ]
 
 
 def _box(plate: Plate) -> dict[str, Any]:
