@@ -308,14 +308,20 @@ def test_a_picture_that_ends_two_processes_is_a_bad_one(worker: PartWorker, tmp_
     assert (bad["row"], bad["error"]) == (2, "the processes that read it ended over it")
 
 
+def with_a_list_that_does_not_come(folder: Path, out: Path) -> tuple[Part, Path, Path]:
+    """A part of three pictures, the list of their names, and the place where it should be: a pipe."""
+    write_pictures(folder / "photos", 3)
+    part = part_of(out, folder / "photos")
+    (place,) = (out / "_run").glob("list-*")
+    names = place.rename(folder / "names")
+    os.mkfifo(place)  # nobody writes into it
+    return part, names, place
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no such pipe on Windows")
 def test_a_list_that_never_comes_ends_the_run(reading: Reading, tmp_path: Path) -> None:
-    write_pictures(tmp_path / "photos", 3)
     out = tmp_path / "out"
-    part = part_of(out, tmp_path / "photos")
-    (names,) = (out / "_run").glob("list-*")
-    names.unlink()
-    os.mkfifo(names)  # nobody writes into it
+    part, *_ = with_a_list_that_does_not_come(tmp_path, out)
     worker = PartWorker(replace(reading, seconds=0.5), str(out))
     with pytest.raises(BulkError, match="part-000000: the processes that are to read it keep ending"):
         worker.read(part)
@@ -488,14 +494,10 @@ def test_no_name_in_a_list_ends_a_run(reading: Reading, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no such pipe on Windows")
 def test_no_picture_is_blamed_for_a_list_that_takes_long(reading: Reading, tmp_path: Path) -> None:
-    write_pictures(tmp_path / "photos", 3)
     out = tmp_path / "out"
-    part = part_of(out, tmp_path / "photos")
-    (names,) = (out / "_run").glob("list-*")
-    names.rename(tmp_path / "names")
-    os.mkfifo(names)  # nobody writes into it
+    part, names, place = with_a_list_that_does_not_come(tmp_path, out)
     worker = PartWorker(replace(reading, seconds=2.0), str(out))
-    there = threading.Timer(3, lambda: (tmp_path / "names").replace(names))
+    there = threading.Timer(3, lambda: names.replace(place))
     there.start()
     receipt = worker.read(part)
     worker.close()

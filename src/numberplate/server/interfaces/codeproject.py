@@ -39,8 +39,8 @@ async def alpr(request: Request) -> JSONResponse:
     """Reads a picture, the file `upload` or `image`. Plates less sure than `min_confidence`, 0.4 if it is not
     given, are left out."""
     start = time.perf_counter()
-    reading, _, headers = await _read(request, objects=False)
-    found = [_plate(plate) for plate in reading.report.plates]
+    reading, plates, headers = await _read(request, objects=False)
+    found = [_plate(plate) for plate in plates]
     texts = ", ".join(prediction["plate"] for prediction in found)
     message = f"Found {texts}" if found else "No plates found"
     return JSONResponse(_reply("alpr", message, found, reading, start), headers=headers)
@@ -56,8 +56,8 @@ async def detection(request: Request) -> JSONResponse:
     `license_plate`; each has its text as `plate`. Those less sure to be plates than `min_confidence` are left
     out."""
     start = time.perf_counter()
-    reading, least, headers = await _read(request, objects=True)
-    found = _objects(reading, least, "license_plate")
+    reading, plates, headers = await _read(request, objects=True)
+    found = [_object(plate, "license_plate") for plate in plates]
     return JSONResponse(_reply("detect", _labels(found), found, reading, start), headers=headers)
 
 
@@ -79,8 +79,9 @@ async def custom(request: Request, model: Annotated[str, Path(max_length=100)]) 
     if model.lower() not in CUSTOM_MODELS:
         raise Refusal(404, f"no custom model {model!r}; there are {', '.join(CUSTOM_MODELS)}")
     start = time.perf_counter()
-    reading, least, headers = await _read(request, objects=True)
-    found = _objects(reading, least, "NightPlate" if reading.grey else "DayPlate")
+    reading, plates, headers = await _read(request, objects=True)
+    label = "NightPlate" if reading.grey else "DayPlate"
+    found = [_object(plate, label) for plate in plates]
     return JSONResponse(_reply("custom", _labels(found), found, reading, start), headers=headers)
 
 
@@ -128,10 +129,10 @@ async def modules() -> dict[str, Any]:
     return {"success": True, "modules": [_MODULE | installed]}
 
 
-async def _read(request: Request, objects: bool) -> tuple[Reading, float, dict[str, str]]:
-    """What the picture of a request gave, the least confidence that it wants, and the reply's headers.
+async def _read(request: Request, objects: bool) -> tuple[Reading, list[Plate], dict[str, str]]:
+    """What the picture of a request gave, the plates that are sure enough for it, and the reply's headers.
 
-    Plates that are asked for as `objects` are there whatever their texts' confidence.
+    Of `objects`, the confidence is that of there being a plate, else that of the text.
     """
     shared = services(request)
     with shared.reads.admit(request) as upload:
@@ -143,7 +144,8 @@ async def _read(request: Request, objects: bool) -> tuple[Reading, float, dict[s
         reading = await shared.reads.read(request, job)
         headers = await shared.keep(job, reading)
     shared.statistics.count()
-    return reading, least, headers
+    plates = [plate for plate in reading.report.plates if not objects or plate.detection_confidence >= least]
+    return reading, plates, headers
 
 
 _WHO = {
@@ -193,14 +195,13 @@ def _plate(plate: Plate) -> dict[str, Any]:
     }
 
 
-def _objects(reading: Reading, least: float, label: str) -> list[dict[str, Any]]:
-    """The plates as objects: the confidence of each is that there is one."""
-    return [
-        _box(plate)
-        | {"label": label, "plate": plate.text, "confidence": round(plate.detection_confidence, 4)}
-        for plate in reading.report.plates
-        if plate.detection_confidence >= least
-    ]
+def _object(plate: Plate, label: str) -> dict[str, Any]:
+    """A plate as an object: its confidence is that there is one."""
+    return _box(plate) | {
+        "label": label,
+        "plate": plate.text,
+        "confidence": round(plate.detection_confidence, 4),
+    }
 
 
 def _box(plate: Plate) -> dict[str, Any]:

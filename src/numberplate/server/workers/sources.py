@@ -1,23 +1,18 @@
 """The names of sources that clients may give to what is kept."""
 
-import asyncio
 import logging
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
+from numberplate.server.question import Question
 from numberplate.server.refusal import Refusal
 from numberplate.sightings import Sightings, SightingsError
 from numberplate.sightings.columns import storable_source
 
 log = logging.getLogger("numberplate.server")
 
-_FRESH_SECONDS = 2.0
-"""For which what the database said counts: new names cost it no more, however many are tried."""
-
 _WAIT_SECONDS = 1.0
-"""For which it is waited for."""
+"""For which the database is waited for."""
 
 
 class Sources:
@@ -37,15 +32,15 @@ class Sources:
         self._most = most
         self._known: frozenset[str] = frozenset()
         self._kept: set[str] = set()  # since then, so that the database may not have them yet
-        self._thread = ThreadPoolExecutor(1, "sources")
-        self._asked: tuple[float, Future[None]] | None = None
+        self._listing = Question("sources", self._list)
 
     async def check(self, name: str) -> None:
         """Raises Refusal (409) for a new source where there are as many as there may be."""
         name = storable_source(name)
         if self._is_known(name):
             return
-        await self._look()
+        with suppress(TimeoutError):
+            await self._listing.reply(_WAIT_SECONDS)
         if not self._is_known(name) and len(self._known | self._kept) >= self._most:
             raise Refusal(
                 409,
@@ -59,17 +54,10 @@ class Sources:
 
     def close(self) -> None:
         """Asks the database no more, and does not wait for its reply."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._listing.close()
 
     def _is_known(self, name: str) -> bool:
         return name in self._known or name in self._kept
-
-    async def _look(self) -> None:
-        asked, now = self._asked, time.monotonic()
-        if asked is None or (asked[1].done() and now - asked[0] > _FRESH_SECONDS):
-            asked = self._asked = now, self._thread.submit(self._list)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(asked[1])), _WAIT_SECONDS)
 
     def _list(self) -> None:
         # Where nothing waits, the database has what was kept before it is asked, or lacks it for good.
