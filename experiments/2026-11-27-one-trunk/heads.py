@@ -18,7 +18,7 @@ def main() -> None:
 
     from numberplate.models.spec import LATIN, UNCOUNTED_TEXT
     from numberplate.networks.recognizer import HEAD, CTCLoss, is_latin, logits_of
-    from numberplate.training import fit
+    from numberplate.training import checkpoints
     from numberplate.training.tasks import RecognizerTask
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--scripts", nargs="*", help="those whose heads are trained; all otherwise")
     parser.add_argument("--held-out", type=int, default=200, help="samples of each script that only measure")
     given = parser.parse_args()
-    recipe, network, state = fit.load_run(given.run)
+    recipe, network, state = checkpoints.load_run(given.run)
     task = RecognizerTask(recipe)
     chosen = [script for script in given.scripts or recipe.scripts if script != LATIN]
     if len({is_latin(script) for script in chosen}) > 1:
@@ -112,10 +112,10 @@ def main() -> None:
         for layer in names:
             assert network.get_layer(layer) is not None
     given.out.mkdir(parents=True, exist_ok=True)
-    halves = {key: values.astype(np.float16) for key, values in fit.named_weights(network).items()}
-    np.savez(given.out / fit.START, **halves)
-    recipe.write(given.out / fit.RECIPE)
-    (given.out / fit.STATE).write_text(json.dumps({**state, "heads": figures}, indent=2) + "\n")
+    halves = {key: values.astype(np.float16) for key, values in checkpoints.named_weights(network).items()}
+    np.savez(given.out / checkpoints.START, **halves)
+    recipe.write(given.out / checkpoints.RECIPE)
+    (given.out / checkpoints.STATE).write_text(json.dumps({**state, "heads": figures}, indent=2) + "\n")
     print(logits_of(LATIN), "unchanged", flush=True)
 
 

@@ -16,7 +16,7 @@ RECIPES = Path(__file__).with_name("recipes.json")
 
 def main() -> None:
     # Here, so that the processes that make samples, which import this file, need no Keras.
-    from numberplate.training import fit
+    from numberplate.training import checkpoints, fit
     from numberplate.training.recipe import Recipe
     from numberplate.training.tasks import DetectorTask, RecognizerTask
 
@@ -44,12 +44,12 @@ def main() -> None:
     RecognizerTask.validation_size = DetectorTask.validation_size = 8
     folder = given.run / given.kind
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (fit.START, fit.RECIPE, fit.STATE):
+    for name in (checkpoints.START, checkpoints.RECIPE, checkpoints.STATE):
         shutil.copy(given.start / name, folder / name)
     run = fit.Run(folder, recipe)
     print(given.kind, "starts", flush=True)
     run.fit(lambda line: print(given.kind, line, flush=True), 150.0, 10**9, given.seconds)
-    fit.write_start(folder, given.out)
+    checkpoints.write_start(folder, given.out)
 
 
 if __name__ == "__main__":

@@ -56,24 +56,25 @@ def train(given: argparse.Namespace) -> None:
         LinesLoss,
         is_latin,
     )
-    from numberplate.training import fit
+    from numberplate.training import checkpoints
     from numberplate.training.makers import Maker
     from numberplate.training.pool import SamplePool
+    from numberplate.training.recipe import Recipe
     from numberplate.training.tasks import RecognizerTask
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     given.out.mkdir(parents=True, exist_ok=True)
     last, moments, progress = (given.out / name for name in ("last.npz", "moments.npz", "progress.json"))
-    recipe = fit.Recipe.read(given.start / fit.RECIPE)
+    recipe = Recipe.read(given.start / checkpoints.RECIPE)
     task = RecognizerTask(recipe)
     # This processor multiplies in bfloat16 a third faster; weights and optimizer stay in 32 bits.
-    network = fit._network(dataclasses.replace(recipe, precision="bfloat16"))
+    network = checkpoints.network_of(dataclasses.replace(recipe, precision="bfloat16"))
     optimizer = keras.optimizers.AdamW(given.rate, weight_decay=1e-4, clipnorm=5.0)
     optimizer.build(network.trainable_variables)
     state: dict[str, Any] = {"seconds": 0.0, "steps": 0}
-    with np.load(last if last.exists() else given.start / fit.START) as weights:
-        fit.set_named_weights(network, weights)
+    with np.load(last if last.exists() else given.start / checkpoints.START) as weights:
+        checkpoints.set_named_weights(network, weights)
     if last.exists():
         with np.load(moments) as values:
             for number, variable in enumerate(optimizer.variables):
@@ -141,7 +142,7 @@ def train(given: argparse.Namespace) -> None:
             state[name] = pool.first + pool.made
         progress.write_text(json.dumps(state))
         for path, arrays in (
-            (last, fit.named_weights(network)),
+            (last, checkpoints.named_weights(network)),
             (moments, {str(i): np.asarray(v) for i, v in enumerate(optimizer.variables)}),
         ):
             unfinished = path.with_name(f".{path.name}")
@@ -206,12 +207,12 @@ def train(given: argparse.Namespace) -> None:
                 save()
                 saved = time.monotonic()
         save()
-    halves = {name: values.astype(np.float16) for name, values in fit.named_weights(network).items()}
-    np.savez(given.out / fit.START, **halves)
-    recipe.write(given.out / fit.RECIPE)
-    was = json.loads((given.start / fit.STATE).read_text())
+    halves = {name: values.astype(np.float16) for name, values in checkpoints.named_weights(network).items()}
+    np.savez(given.out / checkpoints.START, **halves)
+    recipe.write(given.out / checkpoints.RECIPE)
+    was = json.loads((given.start / checkpoints.STATE).read_text())
     was |= {"together_samples": state["steps"] * given.batch}
-    (given.out / fit.STATE).write_text(json.dumps(was, indent=2) + "\n")
+    (given.out / checkpoints.STATE).write_text(json.dumps(was, indent=2) + "\n")
 
 
 def main() -> None:

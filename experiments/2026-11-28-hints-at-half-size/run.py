@@ -21,7 +21,8 @@ from keras import layers
 from numberplate.geometry.quads import side_lengths
 from numberplate.models.probability import sigmoid
 from numberplate.reading.detector import Detector
-from numberplate.training import fit
+from numberplate.training import checkpoints
+from numberplate.training.recipe import Recipe
 
 TAPS = ("activation_1", "add_1", "add_11")
 """Maps of the detector: of stride 4, of stride 8 on the way down, of stride 8 on the way up."""
@@ -71,9 +72,9 @@ def main() -> None:
     given = parser.parse_args()
     pictures = np.load(given.pool / "picture.npy", mmap_mode="r")
     plates = np.load(given.pool / "plates.npy")
-    whole = fit._network(fit.Recipe.read(given.start / fit.RECIPE))
-    with np.load(given.start / fit.START) as weights:
-        fit.set_named_weights(whole, weights)
+    whole = checkpoints.network_of(Recipe.read(given.start / checkpoints.RECIPE))
+    with np.load(given.start / checkpoints.START) as weights:
+        checkpoints.set_named_weights(whole, weights)
     trunk = keras.Model(whole.input, [whole.get_layer(tap).output for tap in TAPS])
     detector = Detector()
 

@@ -19,7 +19,7 @@ from numberplate.models.codec.detector import in_blocks
 from numberplate.models.spec import BLOCKS_ZERO, CORNER_SCALE
 from numberplate.networks.detector import blocks_network
 from numberplate.training import quantization
-from numberplate.training.fit import load_run
+from numberplate.training.checkpoints import load_run
 
 RANGES, COMPARED = 64, 150
 

@@ -82,16 +82,17 @@ def train(given: argparse.Namespace) -> None:
     from numberplate.models.codec.recognizer import as_text
     from numberplate.models.spec import LATIN, UNCOUNTED_TEXT, logits_of
     from numberplate.networks.recognizer import HEAD, SCRIPTS, CTCLoss, is_latin
-    from numberplate.training import fit
+    from numberplate.training import checkpoints
+    from numberplate.training.recipe import Recipe
     from numberplate.training.tasks import RecognizerTask
 
     tf.config.threading.set_intra_op_parallelism_threads(given.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    recipe = fit.Recipe.read(given.start / fit.RECIPE)
+    recipe = Recipe.read(given.start / checkpoints.RECIPE)
     task = RecognizerTask(recipe)
-    whole = fit._network(recipe)
-    with np.load(given.start / fit.START) as weights:
-        fit.set_named_weights(whole, weights)
+    whole = checkpoints.network_of(recipe)
+    with np.load(given.start / checkpoints.START) as weights:
+        checkpoints.set_named_weights(whole, weights)
     scripts = [script for script in recipe.scripts if not is_latin(script)]
     entry = whole.get_layer(SCRIPTS).input
     row = whole.get_layer(f"{HEAD}{scripts[0]}_context").input
@@ -177,12 +178,12 @@ def train(given: argparse.Namespace) -> None:
     print(json.dumps(figures), flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
     # The layers of `network` are those of `whole`, which has learnt with it.
-    halves = {name: values.astype(np.float16) for name, values in fit.named_weights(whole).items()}
-    np.savez(given.out / fit.START, **halves)
-    recipe.write(given.out / fit.RECIPE)
-    state = json.loads((given.start / fit.STATE).read_text())
+    halves = {name: values.astype(np.float16) for name, values in checkpoints.named_weights(whole).items()}
+    np.savez(given.out / checkpoints.START, **halves)
+    recipe.write(given.out / checkpoints.RECIPE)
+    state = json.loads((given.start / checkpoints.STATE).read_text())
     state |= {"heads": figures, "heads_samples": steps * sum(sizes)}
-    (given.out / fit.STATE).write_text(json.dumps(state, indent=2) + "\n")
+    (given.out / checkpoints.STATE).write_text(json.dumps(state, indent=2) + "\n")
 
 
 def main() -> None:

@@ -17,17 +17,17 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from numberplate.training import fit
+from numberplate.training import checkpoints, fit
 from numberplate.training.recipe import Recipe
 
 
 def train(given: argparse.Namespace) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
-    if not fit.is_begun(given.out):
-        for name in (fit.RECIPE, fit.START, fit.STATE):
+    if not checkpoints.is_begun(given.out):
+        for name in (checkpoints.RECIPE, checkpoints.START, checkpoints.STATE):
             shutil.copyfile(given.start / name, given.out / name)
     recipe = replace(
-        Recipe.read(given.start / fit.RECIPE),
+        Recipe.read(given.start / checkpoints.RECIPE),
         fonts=tuple(map(str, given.fonts)),
         backgrounds=str(given.backgrounds),
         batch=32,
@@ -38,19 +38,22 @@ def train(given: argparse.Namespace) -> None:
         steps=10**6,
     )
     fit.Run(given.out, recipe).fit(print, validate_every=2000, seconds=60 * given.minutes)
-    fit.write_start(given.out, given.out / "start")
+    checkpoints.write_start(given.out, given.out / "start")
 
 
 def average(given: argparse.Namespace) -> None:
-    recipe = Recipe.read(given.second / fit.RECIPE)
-    network = fit._network(recipe)
-    with np.load(given.first / fit.START) as first, np.load(given.second / fit.START) as second:
+    recipe = Recipe.read(given.second / checkpoints.RECIPE)
+    network = checkpoints.network_of(recipe)
+    with (
+        np.load(given.first / checkpoints.START) as first,
+        np.load(given.second / checkpoints.START) as second,
+    ):
         mean = {
             name: (1 - given.share) * first[name].astype(np.float32)
             + given.share * second[name].astype(np.float32)
             for name in second
         }
-    fit.set_named_weights(network, mean)
+    checkpoints.set_named_weights(network, mean)
     pictures, rng = np.load(given.pictures, mmap_mode="r"), np.random.default_rng(0)
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -59,9 +62,9 @@ def average(given: argparse.Namespace) -> None:
         some = pictures[np.sort(rng.choice(len(pictures), 32, replace=False))]
         network(some[..., None].astype(np.float32), training=True)
     given.out.mkdir(parents=True, exist_ok=True)
-    halves = {name: w.astype(np.float16) for name, w in fit.named_weights(network).items()}
-    np.savez(given.out / fit.START, **halves)
-    for name in (fit.RECIPE, fit.STATE):
+    halves = {name: w.astype(np.float16) for name, w in checkpoints.named_weights(network).items()}
+    np.savez(given.out / checkpoints.START, **halves)
+    for name in (checkpoints.RECIPE, checkpoints.STATE):
         shutil.copyfile(given.second / name, given.out / name)
     print(json.dumps({"weights": len(halves), "share": given.share}))
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
-from numberplate.training.fit import load_run, named_weights, write_start
+from numberplate.training.checkpoints import load_run, named_weights, write_start
 from numberplate.training.recipe import Recipe
 from numberplate.training.tasks import RecognizerTask
 

@@ -1,6 +1,7 @@
 """The whole of a plan, from fresh weights to a bundle, with networks that learn nothing in so few steps."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,26 @@ from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
 from numberplate.models.bundle import load_recognizer
-from numberplate.training.fit import Run, load_run
+from numberplate.training.checkpoints import load_run
+from numberplate.training.fit import Run
 from numberplate.training.tasks import RecognizerTask
+
+SMALL = {"batch": 4, "width": 0.17, "pool": 64}
 
 PLAN = {
     "about": "a test",
     "networks": {
         "recognizer": [
-            {"name": "first", "steps": 2, "batch": 4, "width": 0.17, "pool": 64, "seed": 5},
-            {"name": "second", "steps": 1, "batch": 4, "width": 0.17, "pool": 64, "generic": 0.9},
+            {"name": "first", "share": 0.25, "steps": 2, "batch": 4, "width": 0.17, "pool": 64, "seed": 5},
+            {
+                "name": "second",
+                "share": 0.75,
+                "steps": 1,
+                "batch": 4,
+                "width": 0.17,
+                "pool": 64,
+                "generic": 0.9,
+            },
         ],
     },
     "seconds_per_sample": {"recognizer": 0.01},
@@ -75,10 +87,17 @@ def test_from_nothing_to_a_bundle_and_on_after_a_stop(
     assert "backgrounds: none, not the 7 files" in result.stdout
     assert load_run(tmp_path / "runs" / "recognizer")[0].generic == 0.9
     load_recognizer(tmp_path / "weights")
+    card = json.loads((tmp_path / "weights" / "recognizer.json").read_text(encoding="utf-8"))
+    assert card["mean_of"] == [{"steps": 2, "share": 0.25}, {"steps": 3, "share": 0.75}]
     record = json.loads((tmp_path / "weights" / "reproduced.json").read_text(encoding="utf-8"))
     assert [stage["name"] for stage in record["networks"]["recognizer"]] == ["first", "second"]
     assert record["libraries"]["keras"]
     assert record["training_hours"].keys() == {"recognizer"}
+
+    shutil.rmtree(tmp_path / "runs" / "recognizer" / "ends" / "1")
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert "recognizer/ends/1: the weights at the end of stage 1 are missing" in result.stderr
 
     other = json.loads(plan.read_text())
     other["networks"]["recognizer"][1]["generic"] = 0.2

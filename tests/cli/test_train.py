@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
 from numberplate.models.bundle import load_recognizer
-from numberplate.training.fit import load_run
+from numberplate.training.checkpoints import load_run
 from numberplate.training.tasks import RecognizerTask
 
 DESIGN = {

@@ -20,8 +20,9 @@ import onnxruntime
 import pytest
 
 from numberplate.networks.backend import BACKENDS, choose_backend
+from numberplate.training.checkpoints import load_run, write_start
 from numberplate.training.export import ExportError, export, greatest_difference
-from numberplate.training.fit import Run, load_run, write_start
+from numberplate.training.fit import Run
 from numberplate.training.recipe import Kind, Recipe
 from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
 

@@ -26,6 +26,12 @@ def test_quality_is_that_of_a_jpeg() -> None:
     assert len(encode(noise, ".jpg", 30)) < len(encode(noise, ".jpg", 90))
 
 
+@pytest.mark.parametrize("format", [".jpg", ".JPEG", ".png", ".webp", ".bmp"])
+def test_nothing_is_printed(format: str, capfd: pytest.CaptureFixture[str]) -> None:
+    encode(np.zeros((8, 8, 3), np.uint8), format)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("shape", "format"), [((0, 9, 3), ".jpg"), ((2, 70_000, 3), ".jpg"), ((9, 9, 3), ".doc")]
 )

@@ -23,6 +23,10 @@ SMALL: dict[str, Any] = {
 STAGE = {"name": "a", "steps": 1, "batch": 1}
 
 
+def stages(*shares: object) -> dict[str, Any]:
+    return {"networks": {"recognizer": [{**STAGE, "share": share} for share in shares]}}
+
+
 def write(folder: Path, whole: object) -> Path:
     path = folder / "plan.json"
     path.write_text(json.dumps(whole), encoding="utf-8")
@@ -63,8 +67,12 @@ def test_a_rehearsal_is_small(tmp_path: Path) -> None:
     assert read_plan(write(tmp_path, {**SMALL, **window})).recipe("window", 0, scale=0.1).easing == 600
 
 
-def stage(**settings: Any) -> dict[str, Any]:
-    return {"networks": {"recognizer": [{**STAGE, **settings}]}}
+def test_the_network_is_the_last_stages_or_a_mean(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path, SMALL))
+    assert [stage.share for stage in plan.networks["recognizer"]] == [0, 1]
+    plan = read_plan(write(tmp_path, {**SMALL, **stages(0.3, 0, 0.7)}))
+    assert [stage.share for stage in plan.networks["recognizer"]] == [0.3, 0, 0.7]
+    assert "share" not in plan.networks["recognizer"][0].settings
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,11 @@ def stage(**settings: Any) -> dict[str, Any]:
             },
             "width differs between stages",
         ),
+        (stages(0.5, 0.4), "the shares of its stages must be 1 in all"),
+        (stages(0.5, 1.5), "share must be between 0 and 1"),
+        (stages(float("nan")), "share must be between 0 and 1"),
+        (stages("much"), "could not convert"),
+        (stages(None), "float"),
         ({"calibration": {}}, "scenes is missing"),
         ({"calibration": {**SMALL["calibration"], "clips": float("inf")}}, "infinity"),
         ({"seconds_per_sample": {"recognizer": 10**400}}, "too large"),

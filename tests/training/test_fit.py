@@ -1,11 +1,10 @@
-"""Training itself, on a task learnt in seconds: plates of two characters in one typeface."""
+"""Training itself, and what is exported of it."""
 
 import csv
 import json
 import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -19,69 +18,17 @@ from filelock import FileLock
 from numberplate.models.bundle import load_detector, load_recognizer, load_window
 from numberplate.models.codec.detector import in_blocks
 from numberplate.networks.window import sliding_window
+from numberplate.training.checkpoints import load_run, write_start
 from numberplate.training.export import ExportError, export
-from numberplate.training.fit import Run, load_run, named_weights, rate_at, write_start
+from numberplate.training.fit import Run, rate_at
 from numberplate.training.interrupts import Stopped
 from numberplate.training.recipe import Recipe, RecipeError
-from numberplate.training.tasks import DetectorTask, RecognizerTask, WindowTask
+from numberplate.training.tasks import RecognizerTask
 
-DESIGN = {
-    "code": "xx",
-    "name": "Nowhere",
-    "source": "a test",
-    "size": [300, 110],
-    "lines": [{"pattern": "[AT][17]", "height": 75, "y": 55}],
-    "variants": [{"paper": "#ffffff", "ink": "#000000"}],
-    "letterings": ["drawn-din"],
-}
 STEPS = 30
+"""Of the recipe in conftest.py."""
 
-
-@pytest.fixture(scope="module", autouse=True)
-def few_validation_samples() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RecognizerTask, "validation_size", 24)
-        patch.setattr(DetectorTask, "validation_size", 4)
-        patch.setattr(WindowTask, "validation_size", 24)
-        patch.setattr(WindowTask, "calibration_size", 8)
-        yield
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def recipe(folder: Path) -> Recipe:
-    (folder / "xx.yaml").write_text(json.dumps(DESIGN))
-    return Recipe(
-        kind="recognizer",
-        steps=STEPS,
-        batch=16,
-        rate=4e-3,
-        warmup=3,
-        width=0.17,
-        pool=128,
-        designs=(str(folder / "xx.yaml"),),
-        generic=0.0,
-    )
-
-
-def silent(line: str) -> None:
-    pass
-
-
-@pytest.fixture(scope="module")
-def trained(folder: Path, recipe: Recipe) -> Path:
-    """A run that has come to its end; not to be changed."""
-    Run(folder / "trained", recipe).fit(silent, validate_every=10)
-    return folder / "trained"
-
-
-@pytest.fixture
-def copy(trained: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(trained, tmp_path / "run")
+pytestmark = pytest.mark.usefixtures("few_validation_samples")
 
 
 def curve(run: Path) -> list[dict[str, float]]:
@@ -96,6 +43,10 @@ def moments(network: keras.Model) -> dict[str, np.ndarray]:
         for v in network.optimizer.variables
         if (name := v.path.partition("/")[2]) != "learning_rate"  # which the run sets step by step
     }
+
+
+def silent(line: str) -> None:
+    pass
 
 
 class Stop(Exception):
@@ -197,36 +148,6 @@ def test_another_network_needs_another_folder(copy: Path, recipe: Recipe, key: s
     assert Recipe.read(copy / "recipe.json") == recipe
 
 
-def test_checkpoints_that_cannot_be_loaded(copy: Path, tmp_path: Path, recipe: Recipe) -> None:
-    with pytest.raises(RecipeError, match=r"recipe\.json: No such file"):
-        load_run(tmp_path / "none")
-    (tmp_path / "fresh").mkdir()
-    recipe.write(tmp_path / "fresh" / "recipe.json")
-    with pytest.raises(RecipeError, match="fresh: no checkpoint yet"):
-        load_run(tmp_path / "fresh")
-    whole = (copy / "checkpoint.keras").read_bytes()
-    middle = len(whole) // 2
-    for damaged in (b"cut short", whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]):
-        (copy / "checkpoint.keras").write_bytes(damaged)
-        with pytest.raises(RecipeError, match="the checkpoint cannot be loaded"):
-            load_run(copy)
-    (copy / "state.json").write_text("{}")
-    with pytest.raises(RecipeError, match=r"state\.json: not a run's state: 'step'"):
-        load_run(copy)
-
-
-def test_starts_that_cannot_be_loaded(copy: Path, tmp_path: Path) -> None:
-    write_start(copy, tmp_path / "start")
-    start = tmp_path / "start" / "start.npz"
-    for damaged in (b"PK\3\4 cut short", b"no archive", b""):
-        start.write_bytes(damaged)
-        with pytest.raises(RecipeError, match=r"start\.npz: cannot be loaded"):
-            load_run(start.parent)
-        shutil.copy(start, copy)
-        with pytest.raises(RecipeError, match=r"start\.npz: cannot be loaded"):
-            load_run(copy, keep=0.5)
-
-
 def test_two_do_not_train_in_one_folder(copy: Path, recipe: Recipe) -> None:
     with (
         FileLock(copy / "lock"),
@@ -287,14 +208,6 @@ def test_a_run_that_is_given_so_long_ends_then(tmp_path: Path, recipe: Recipe) -
     assert lines[-1].startswith(f"step {step} ")
 
 
-def test_a_start_of_another_network_is_refused(trained: Path, tmp_path: Path) -> None:
-    write_start(trained, tmp_path)
-    with np.load(tmp_path / "start.npz") as halves:
-        np.savez(tmp_path / "start.npz", **{f"other{i}": halves[name] for i, name in enumerate(halves.files)})
-    with pytest.raises(RecipeError, match="has no weights of this network"):
-        load_run(tmp_path)
-
-
 def test_heads_are_added_to_a_start(trained: Path, recipe: Recipe, tmp_path: Path) -> None:
     write_start(trained, tmp_path)
     before = load_run(tmp_path)[1]
@@ -303,21 +216,6 @@ def test_heads_are_added_to_a_start(trained: Path, recipe: Recipe, tmp_path: Pat
     picture = np.random.default_rng(0).uniform(0, 255, (1, 48, 144, 1)).astype(np.float32)
     one, other = before.predict(picture, verbose=0), wider.predict(picture, verbose=0)
     assert np.abs(one["logits"] - other["logits"]).max() < 1e-4
-
-
-def test_a_share_of_the_start_is_kept(copy: Path, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="it began from nothing"):
-        load_run(copy, keep=0.5)
-    learnt = named_weights(load_run(copy)[1])
-    start = {name: np.zeros_like(w) if w.ndim == 4 else w for name, w in learnt.items()}
-    np.savez(copy / "start.npz", **start)
-    mean = named_weights(load_run(copy, keep=0.25)[1])
-    assert any(w.ndim == 4 for w in learnt.values())
-    for name, weights in learnt.items():
-        kept = 0.75 * weights if weights.ndim == 4 else weights
-        assert mean[name] == pytest.approx(kept, rel=1e-5, abs=1e-6)
-    card = json.loads(export(copy, tmp_path / "weights", keep=0.25).with_suffix(".json").read_text())
-    assert card["kept_of_start"] == 0.25
 
 
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:

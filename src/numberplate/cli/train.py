@@ -152,7 +152,8 @@ def train(
         from numberplate.plates.design import DesignError
         from numberplate.synthesis.type.lettering import FontError
         from numberplate.synthesis.world.backgrounds import BackgroundError
-        from numberplate.training.fit import RECIPE, Run, is_begun, step_of
+        from numberplate.training.checkpoints import RECIPE, is_begun, step_of
+        from numberplate.training.fit import Run
         from numberplate.training.interrupts import Stopped
         from numberplate.training.pool import PoolError
         from numberplate.training.recipe import RecipeError
@@ -259,9 +260,9 @@ def export(
         from numberplate.plates.design import DesignError
         from numberplate.synthesis.type.lettering import FontError
         from numberplate.synthesis.world.backgrounds import BackgroundError
+        from numberplate.training.checkpoints import write_start
         from numberplate.training.export import ExportError
         from numberplate.training.export import export as write
-        from numberplate.training.fit import write_start
         from numberplate.training.recipe import RecipeError
     try:
         print(write(run, out, keep))

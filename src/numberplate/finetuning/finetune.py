@@ -12,8 +12,9 @@ from numberplate.models.bundle import bundle_folder
 from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
+from numberplate.training.checkpoints import RECIPE, START, STATE, is_begun, step_of
 from numberplate.training.export import check_backend, export
-from numberplate.training.fit import RECIPE, START, STATE, Run, is_begun, step_of
+from numberplate.training.fit import Run
 from numberplate.training.labelled import read_labelled_plates, write_labelled
 from numberplate.training.recipe import Recipe
 

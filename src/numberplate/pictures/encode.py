@@ -6,6 +6,8 @@ import cv2
 
 from numberplate.geometry.quads import Picture
 
+_JPEG = {".jpg", ".jpeg", ".jpe"}
+
 
 class EncodeError(ValueError):
     """A picture that a format cannot hold. The message says why."""
@@ -16,9 +18,11 @@ def encode(picture: Picture, format: str = ".jpg", quality: int = 95) -> bytes:
 
     `format`: the file's suffix, such as ".png"; `quality`: of a JPEG, up to 100. Raises EncodeError.
     """
+    # OpenCV warns of what a format does not have.
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality] if format.lower() in _JPEG else []
     try:
         stored = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
-        done, data = cv2.imencode(format.lower(), stored, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        done, data = cv2.imencode(format.lower(), stored, settings)
     except cv2.error as error:  # an empty picture, or a suffix of no format
         raise EncodeError(f"no {format} can be made of shape {picture.shape}") from error
     if not done:  # JPEG has at most 65535 pixels a side

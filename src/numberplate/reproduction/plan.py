@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -33,10 +33,14 @@ class Content:
 
 @dataclass(frozen=True)
 class Stage:
-    """`name`; `settings`: of its recipe; its `steps` are those of the stage alone."""
+    """`name`; `settings`: of its recipe; its `steps` are those of the stage alone.
+
+    `share`: how much the weights at its end count, 0..1, in the mean that the network is.
+    """
 
     name: str
     settings: Mapping[str, Any]
+    share: float
 
     @property
     def steps(self) -> int:
@@ -124,6 +128,10 @@ def _plan(whole: Mapping[str, Any]) -> Plan:
         for key in ("width", "scripts", "precision", "height"):
             if len({str(stage.settings.get(key)) for stage in stages}) > 1:
                 raise ValueError(f"networks.{kind}: {key} differs between stages")
+        if not any(stage.share for stage in stages):
+            stages = (*stages[:-1], replace(stages[-1], share=1.0))
+        if abs(sum(stage.share for stage in stages) - 1) > 1e-6:
+            raise ValueError(f"networks.{kind}: the shares of its stages must be 1 in all")
         networks[kind] = stages
     calibration = {key: int(whole["calibration"][key]) for key in ("scenes", "clips", "checks", "seed")}
     content: dict[Source, Content] = {
@@ -137,7 +145,7 @@ def _plan(whole: Mapping[str, Any]) -> Plan:
 
 
 def _stage(kind: Kind, known: AbstractSet[str], one: Mapping[str, Any]) -> Stage:
-    settings = {key: value for key, value in one.items() if key != "name"}
+    settings = {key: value for key, value in one.items() if key not in ("name", "share")}
     odd = sorted({*settings} - ({*known} - _NOT_OF_A_STAGE))
     if odd:
         raise ValueError(f"networks.{kind}: {odd[0]} is no setting of a stage")
@@ -145,4 +153,7 @@ def _stage(kind: Kind, known: AbstractSet[str], one: Mapping[str, Any]) -> Stage
         if not isinstance(settings.get(key), int) or settings[key] < 1:
             raise ValueError(f"networks.{kind}: {key} must be a whole number above 0")
     Recipe.starting(kind).changed(**_frozen(settings))
-    return Stage(str(one["name"]), settings)
+    share = float(one.get("share", 0))
+    if not 0 <= share <= 1:
+        raise ValueError(f"networks.{kind}: share must be between 0 and 1")
+    return Stage(str(one["name"]), settings, share)

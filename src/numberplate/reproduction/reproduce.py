@@ -13,11 +13,16 @@ from numberplate import __version__
 from numberplate.models.manifest import MANIFEST
 from numberplate.reproduction.content import content_of
 from numberplate.reproduction.plan import Plan, Source
+from numberplate.training.averaging import SAMPLES, write_mean
+from numberplate.training.checkpoints import RECIPE, STATE, is_begun, step_of, write_start
 from numberplate.training.export import check_backend, export
-from numberplate.training.fit import RECIPE, STATE, Run, is_begun, step_of
+from numberplate.training.fit import Run
 from numberplate.training.recipe import Kind, Recipe, RecipeError
 
 REPRODUCED = "reproduced.json"
+
+ENDS, MEAN = "ends", "mean"
+"""In the folder of a run: the weights at the ends of its stages, in folders by number, and their mean."""
 
 _LIBRARIES = ("keras", "tensorflow", "torch", "jax", "numpy", "opencv-python-headless", "onnx", "onnxruntime")
 
@@ -58,9 +63,9 @@ def reproduce(
             )
     seconds = {}
     for kind in kinds:
-        _train(plan, kind, runs / kind, fonts, backgrounds, workers, scale, report)
+        trained = _train(plan, kind, runs / kind, fonts, backgrounds, workers, scale, report)
         report(f"{kind}: exporting")
-        export(runs / kind, out)
+        export(trained, out)
         seconds[kind] = json.loads((runs / kind / STATE).read_text(encoding="utf-8"))["seconds"]
     figures = _calibrate(plan, out, fonts, backgrounds, scale, report)
     record = {
@@ -90,18 +95,31 @@ def _train(
     workers: int,
     scale: float,
     report: Callable[[str], None],
-) -> None:
+) -> Path:
+    """Trains a network to the end of its last stage; returns the run, or start, that is to be exported."""
     stages = plan.networks[kind]
+    ends: dict[Path, float] = {}
     for number, stage in enumerate(stages):
         recipe = plan.recipe(kind, number, scale)
+        given = recipe.changed(fonts=fonts, backgrounds=backgrounds, workers=workers).anywhere()
         if is_begun(run):
             _check(run, plan, kind, scale)
-            if step_of(run) >= recipe.steps:
-                continue
-        report(f"{kind}: stage {number + 1} of {len(stages)}, {stage.name}: to step {recipe.steps}")
-        given = recipe.changed(fonts=fonts, backgrounds=backgrounds, workers=workers).anywhere()
-        every = max(1, min(1000, (recipe.steps - recipe.begin) // 4))
-        Run(run, given).fit(lambda line: report(f"{kind}: {line}"), validate_every=every)
+        if not is_begun(run) or step_of(run) < recipe.steps:
+            report(f"{kind}: stage {number + 1} of {len(stages)}, {stage.name}: to step {recipe.steps}")
+            every = max(1, min(1000, (recipe.steps - recipe.begin) // 4))
+            Run(run, given).fit(lambda line: report(f"{kind}: {line}"), validate_every=every)
+        if 0 < stage.share < 1:
+            end = run / ENDS / str(number + 1)
+            ends[end] = stage.share
+            if step_of(run) == recipe.steps:
+                write_start(run, end)
+            elif not is_begun(end):
+                raise RecipeError(f"{end}: the weights at the end of stage {number + 1} are missing")
+    if not ends:
+        return run
+    report(f"{kind}: the mean of the weights at the ends of {len(ends)} stages")
+    write_mean([*ends], [*ends.values()], given, run / MEAN, max(64, round(SAMPLES * scale)))
+    return run / MEAN
 
 
 def _check(run: Path, plan: Plan, kind: Kind, scale: float) -> None:

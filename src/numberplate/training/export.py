@@ -18,8 +18,8 @@ from numberplate.models.cards.recognizer import RecognizerCard
 from numberplate.models.cards.window import WindowCard
 from numberplate.models.initial import EMPTY, card_of, with_network
 from numberplate.models.manifest import MANIFEST, Manifest
+from numberplate.training.checkpoints import load_run
 from numberplate.training.compression import factor, store_in_few_bits
-from numberplate.training.fit import load_run
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.quantization import quantize
 from numberplate.training.recipe import Recipe
@@ -108,6 +108,8 @@ def _make(
         # Photographs of plates, if it was trained on any.
         "real_plates": state.get("real_plates", {"trained_on": 0}),
         "kept_of_start": state["kept_of_start"],
+        # Where the weights are a mean: the steps that those had seen which it is of, and their shares.
+        "mean_of": state.get("mean_of", []),
         "steps": state["step"],
         "samples_seen": state["samples"],
         "samples_made": state["made"],

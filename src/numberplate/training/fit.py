@@ -3,9 +3,7 @@
 import json
 import math
 import os
-import shutil
 import time
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +13,17 @@ import keras
 import numpy as np
 from filelock import FileLock, Timeout
 
-from numberplate.networks.recognizer import HEAD, SCRIPTS
 from numberplate.pictures.encode import write_picture
-from numberplate.training.curves import CURVES, add_row, read_curves
+from numberplate.training.checkpoints import (
+    CHECKPOINT,
+    RECIPE,
+    STATE,
+    is_begun,
+    load_run,
+    network_of,
+    optimizer,
+)
+from numberplate.training.curves import add_row, read_curves
 from numberplate.training.devices import predict, shared, sharing
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates
@@ -27,14 +33,8 @@ from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.step import stepping
 from numberplate.training.tasks import Task, task
 
-RECIPE, CHECKPOINT, START, STATE, MISSES = (
-    "recipe.json",
-    "checkpoint.keras",
-    "start.npz",
-    "state.json",
-    "misses.png",
-)
-"""Files of a run's folder, beside CURVES."""
+MISSES = "misses.png"
+"""A file of a run's folder: held-out samples that went wrong."""
 
 FIXED, LABELLED = "fixed_", "real_"
 """What the names of figures begin with: on the fixed validation set, which is the same for all recipes, and
@@ -53,164 +53,6 @@ def rate_at(recipe: Recipe, done: float, step: int, begin: int = 0) -> float:
     rising = (step - begin + 1) / max(1, recipe.warmup)
     falling = (1 - done) / max(1e-9, recipe.decay)
     return recipe.rate * max(0.0, min(rising, falling, 1.0))
-
-
-def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """AdamW, whose rate `rate_at` gives step by step; in float16 with the loss scaled, which underflows."""
-    chosen = keras.optimizers.AdamW(recipe.rate, weight_decay=1e-4, clipnorm=5.0)
-    return keras.optimizers.LossScaleOptimizer(chosen) if recipe.precision == "float16" else chosen
-
-
-def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
-    """The network's weights by names that do not depend on what else was built before it.
-
-    A layer that has a name of its own keeps it; the others are counted, by their kind.
-    """
-    found: dict[str, np.ndarray] = {}
-    counted: dict[str, int] = {}
-    for layer in network.layers:
-        weights = layer.get_weights()
-        if not weights:
-            continue
-        kind = type(layer).__name__.lower()
-        name = layer.name
-        if name.replace("_", "").rstrip("0123456789") == kind:
-            counted[kind] = counted.get(kind, 0) + 1
-            name = f"{kind}.{counted[kind]}"
-        found |= {f"{name}/{place}": values for place, values in enumerate(weights)}
-    return found
-
-
-def set_named_weights(network: keras.Model, weights: Mapping[str, np.ndarray]) -> list[str]:
-    """Sets the weights that `named_weights` of another network gave, where name and shape agree.
-
-    Returns the names of those that stay as they are, such as a new head's.
-    """
-    own = named_weights(network)
-    fresh = [name for name in own if name not in weights or weights[name].shape != own[name].shape]
-    ordered = [own[name] if name in fresh else weights[name].astype(np.float32) for name in own]
-    network.set_weights(ordered)
-    return fresh
-
-
-def load_run(folder: Path, keep: float = 0.0) -> tuple[Recipe, keras.Model, dict[str, Any]]:
-    """Recipe, compiled network and state of a run's last checkpoint, or of its start.
-
-    `keep`: how much the weights that the run started from count, 0..1, in the mean of both that the network
-    has then. It forgets less of what it knew, and keeps part of what it learnt (Wortsman et al. 2022, arXiv
-    2109.01903). Raises RecipeError, also where there is something to keep and the run began from nothing.
-    """
-    recipe, network, state = _load_run(folder)
-    if keep:
-        _keep_of_start(network, folder, keep)
-    return recipe, network, state
-
-
-def _keep_of_start(network: keras.Model, folder: Path, keep: float) -> None:
-    if not (folder / START).is_file():
-        raise RecipeError(f"{folder}: it began from nothing, of which there is nothing to keep")
-    start = _halves(folder)
-    mean = {
-        name: keep * start[name].astype(np.float32) + (1 - keep) * weights
-        for name, weights in named_weights(network).items()
-        if name in start and start[name].shape == weights.shape
-    }
-    set_named_weights(network, named_weights(network) | mean)
-
-
-def _load_run(folder: Path, given: Recipe | None = None) -> tuple[Recipe, keras.Model, dict[str, Any]]:
-    """`given`: another recipe than that in the folder, with the same network."""
-    recipe = given or Recipe.read(folder / RECIPE)
-    if not is_begun(folder):
-        raise RecipeError(f"{folder}: no checkpoint yet")
-    state = _state(folder)
-    try:
-        if not (folder / CHECKPOINT).is_file():
-            return recipe, _started(folder, recipe, state["step"]), state
-        network = keras.saving.load_model(folder / CHECKPOINT)
-        # A checkpoint of JAX's says that it is to be compiled, which PyTorch would take minutes for.
-        network.jit_compile = keras.backend.backend() == "jax"
-        if recipe.precision != "float16":  # whose optimizer does not count steps that overflow
-            # The two files are written one after the other: after a kill in between, the weights are right.
-            state["step"] = int(network.optimizer.iterations)
-    except (OSError, ValueError, RecursionError, zipfile.BadZipFile) as error:
-        raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
-    return recipe, network, state
-
-
-def is_begun(folder: Path) -> bool:
-    """Whether the folder holds a checkpoint, or a start made by `write_start`."""
-    return (folder / CHECKPOINT).is_file() or (folder / START).is_file()
-
-
-def step_of(folder: Path) -> int:
-    """The step of a run's last checkpoint, or of its start. Raises RecipeError."""
-    return int(_state(folder)["step"])
-
-
-def _state(folder: Path) -> dict[str, Any]:
-    try:
-        state: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        int(state["step"])
-        return state
-    except OSError as error:
-        raise RecipeError(f"{folder / STATE}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RecipeError(f"{folder / STATE}: not a run's state: {error}") from error
-
-
-def write_start(run: Path, folder: Path, keep: float = 0.0) -> None:
-    """Writes what another run can start from: recipe, state, curves and the weights in half precision.
-
-    It is a sixth of a checkpoint, which holds the optimizer's moments besides. `keep`: see `load_run`.
-    Raises RecipeError where `run` has no checkpoint.
-    """
-    recipe, network, state = load_run(run, keep)
-    folder.mkdir(parents=True, exist_ok=True)
-    halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
-    np.savez(folder / START, **halves)
-    recipe.as_start().write(folder / RECIPE)
-    (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
-    if (run / CURVES).is_file():
-        shutil.copyfile(run / CURVES, folder / CURVES)
-
-
-def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
-    """The network of a start, with an optimizer that knows its step but no moments."""
-    network = _network(recipe)
-    others = set_named_weights(network, _halves(folder))
-    fresh = [name for name in others if not name.startswith((HEAD, SCRIPTS))]
-    if fresh:
-        raise RecipeError(f"{folder / START}: it has no weights of this network: {fresh[0]} is missing")
-    fresh = optimizer(recipe)
-    fresh.build(network.trainable_variables)
-    fresh.iterations.assign(step)
-    network.compile(fresh, task(recipe).loss())
-    return network
-
-
-def _halves(folder: Path) -> dict[str, np.ndarray]:
-    """The weights of a start, by name. Raises RecipeError."""
-    path = folder / START
-    try:
-        # Opened here: NumPy leaves a damaged one open.
-        with path.open("rb") as opened, np.load(opened) as halves:
-            return {name: halves[name] for name in halves.files}
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RecipeError(f"{path}: cannot be loaded: {error}") from error
-
-
-def _network(recipe: Recipe) -> keras.Model:
-    """The recipe's network with fresh weights, its layers in the recipe's precision."""
-    before = keras.config.dtype_policy()
-    half = recipe.precision != "float32"
-    keras.config.set_dtype_policy(f"mixed_{recipe.precision}" if half else "float32")
-    try:
-        return task(recipe).network()
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _mean(losses: Sequence[Any]) -> float:
@@ -291,13 +133,14 @@ class Run:
                 self.begin = max(recipe.begin, self.state.get("rising_from", 0))
                 self.network.compile(_with_moments(self.network, recipe), self.task.loss())
             else:
-                _, self.network, self.state = _load_run(folder, recipe)
+                _, self.network, self.state = load_run(folder, given=recipe)
+                self.state.pop("mean_of", None)
                 # Without moments the first steps at the full rate would be far too long. Whoever goes on from
                 # a checkpoint within them is to know of it.
                 self.begin = self.state["rising_from"] = self.state["step"]
         else:
             keras.utils.set_random_seed(recipe.seed)
-            self.network = _network(recipe)
+            self.network = network_of(recipe)
             fresh = optimizer(recipe)
             # One without variables makes them in the first step, which TensorFlow then traces twice.
             fresh.build(self.network.trainable_variables)
