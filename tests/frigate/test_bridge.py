@@ -1,23 +1,32 @@
 """The command beside a real broker and a server that answers as Frigate does."""
 
 import json
+import logging
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from numberplate.actions.mqtt.connection import Connection
 from numberplate.cli import app
+from numberplate.configuration import Mqtt
+from numberplate.frigate import Bridge, Frigate
+from numberplate.frigate import bridge as bridge_module
+from numberplate.frigate.memory import Memory
+from numberplate.reading.cascade import Cascade
 from numberplate.sightings import Sightings
 
-from .conftest import TEXT, Broker, FakeFrigate, changed, snapshot, stored, wait_until
+from .conftest import TEXT, Broker, FakeFrigate, changed, free_port, snapshot, stored, wait_until
 
 EVENT = "1607123955.475377-mxklsc"
 
@@ -332,3 +341,48 @@ def test_what_was_missed_is_not_asked_for_where_nobody_wants_it(
     broker.publish("frigate/events", changed())
     wait_until(broker.plates)
     assert not any(path.startswith("/api/events?") for path in frigate.asked)
+
+
+@pytest.fixture
+def run_bridge(
+    broker: Broker, weights: Path, caplog: pytest.LogCaptureFixture
+) -> Iterator[Callable[..., None]]:
+    """Runs a bridge that knows since when it has missed events, until it has said something of them."""
+    caplog.set_level(logging.INFO, "numberplate.frigate")
+
+    def run(url: str, times: int) -> None:
+        memory = Memory()
+        memory.start(datetime.now(UTC))
+        connection = Connection(
+            Mqtt.model_validate({"host": "127.0.0.1", "port": broker.port, "topic": "x", "client_id": "x"})
+        )
+        bridge = Bridge(connection, Frigate(url), Cascade(weights, 1), memory=memory)
+        thread = threading.Thread(target=bridge.run)
+        thread.start()
+        try:
+            wait_until(lambda: len(caplog.records) >= times or not thread.is_alive())
+            assert thread.is_alive()
+        finally:
+            bridge.close()
+            thread.join(30)
+
+    return run
+
+
+def test_a_frigate_that_is_away_for_days_is_asked_again(
+    run_bridge: Callable[..., None], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge_module, "_LONGEST_ASKING", 0.0)
+    run_bridge(f"http://127.0.0.1:{free_port()}", 1100)
+    first, again = caplog.records[0], caplog.records[-1]
+    assert (first.levelname, again.levelname) == ("WARNING", "INFO")
+    assert "Connection refused; asking again in 0 s" in again.getMessage()
+
+
+def test_a_frigate_that_lets_nobody_in_is_not_said_to_be_asked_again_soon(
+    run_bridge: Callable[..., None], caplog: pytest.LogCaptureFixture, frigate: FakeFrigate
+) -> None:
+    frigate.user = {"user": "reader", "password": "s3cret"}
+    run_bridge(frigate.url, 1)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.endswith("status 401; asking again once Frigate or the broker has been away")

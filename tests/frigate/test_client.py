@@ -1,6 +1,7 @@
 """Replies of Frigate that cannot be used."""
 
 import io
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -45,3 +46,11 @@ def test_a_clip_whose_length_is_not_said_may_end_anywhere() -> None:
         file = io.BytesIO()
         Frigate(url).clip("1.0-x", file)
         assert file.getvalue() == bytes(300)
+
+
+@pytest.mark.parametrize(
+    "url", ["frigate:5000", "http://", "http://frigate:50000000", "http://frigate:x", "http://["]
+)
+def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{re.escape(url)}: expected an address such as http://frigate"):
+        Frigate(url)

@@ -1,7 +1,10 @@
 """Which events were dealt with, and since when some may have been missed."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from numberplate.frigate.memory import Memory
 
@@ -47,3 +50,34 @@ def test_all_of_it_outlives_the_program(tmp_path: Path) -> None:
     again.start(NOON + 600 * MINUTE)
     assert again.since == memory.since == NOON + MINUTE - MINUTE
     assert [again.knows(id) for id in ("over", "under way", "gone")] == [True, False, False]
+
+
+def test_two_that_keep_what_they_know_in_one_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "memory.json"
+
+    def listen(name: str) -> None:
+        memory = Memory(file)
+        memory.start(NOON)
+        for i in range(200):
+            memory.begin(f"{name}{i}", NOON)
+
+    threads = [threading.Thread(target=listen, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [record.getMessage() for record in caplog.records] == []
+    assert Memory(file).since == NOON - MINUTE
+    assert [path.name for path in tmp_path.iterdir()] == ["memory.json"]
+
+
+def test_what_cannot_be_kept_is_said_once_and_leaves_nothing_behind(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = Memory(tmp_path / "memory.json")
+    (tmp_path / "memory.json").mkdir()
+    memory.start(NOON)
+    memory.begin("1", NOON)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "memory.json: Is a directory; events that are missed may not be known later" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["memory.json"]

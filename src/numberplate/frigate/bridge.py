@@ -44,6 +44,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 
 _LONGEST_ASKING = 60.0
 
+_MOST_DOUBLINGS = 30
+
 _ATTEMPTS = 6
 
 Hits = Callable[[Sighting], tuple[Hit, ...]]
@@ -208,11 +210,13 @@ class Bridge:
         try:
             found = self._frigate.events(max(since, oldest), one.cameras, one.objects, _MOST_WAITING)
         except FrigateError as error:
-            pause = min(_LONGEST_ASKING, _FIRST_PAUSE * 2**self._asked)
+            pause = _pause(self._asked, _LONGEST_ASKING)
             level = logging.INFO if self._asked else logging.WARNING
-            log.log(level, "events that were missed: %s; asking again in %g s", error, pause)
+            refused = error.status in (401, 403, 404)
+            then = "once Frigate or the broker has been away" if refused else f"in {pause:g} s"
+            log.log(level, "events that were missed: %s; asking again %s", error, then)
             with self._wake:
-                if self._ask_at is None and error.status not in (401, 403, 404):
+                if self._ask_at is None and not refused:
                     self._asked, self._ask_at = self._asked + 1, time.monotonic() + pause
             return
         missed = [event for event in found if self._wanted(event) and not self._memory.knows(event.id)]
@@ -289,7 +293,7 @@ class Bridge:
     def _failed(self, known: _Known, attempts: int, error: Exception) -> None:
         event = known.reader.event
         refused = isinstance(error, FrigateError) and error.status in (401, 403)
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempts)
+        pause = _pause(attempts, _LONGEST_PAUSE)
         if attempts + 1 < self._attempts and not refused:
             log.info("event %s of %s: %s; trying again in %g s", event.id, event.camera, error, pause)
             self._later(event.id, attempts, pause)
@@ -308,7 +312,7 @@ class Bridge:
         """So many that a clip is waited for as long as is wanted."""
         count, waited = 1, 0.0
         while waited < self._options.clip_wait and count < 100:
-            waited += min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (count - 1))
+            waited += _pause(count - 1, _LONGEST_PAUSE)
             count += 1
         return max(count, _ATTEMPTS)
 
@@ -336,6 +340,11 @@ class Bridge:
         self._known.pop(event.id, None)
         self._late.discard(event.id)
         self._memory.finish(event.id, event.start)
+
+
+def _pause(attempts: int, longest: float) -> float:
+    """Seconds to wait after so many attempts and one more. A Frigate may be away for weeks."""
+    return min(longest, _FIRST_PAUSE * 2 ** min(attempts, _MOST_DOUBLINGS))
 
 
 def _message(said: Sighting, event: Event, hits: tuple[Hit, ...]) -> dict[str, Any]:

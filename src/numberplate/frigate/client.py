@@ -59,8 +59,12 @@ class Frigate:
         ca_file: Path | None = None,
         seconds: float = 10.0,
     ):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # such as a port beyond all
+            usable = False
+        if not usable:
             raise ValueError(f"{without_secrets(url)}: expected an address such as http://frigate:5000")
         if parts.username is not None:
             # They would be taken for a part of the host's name, and be in messages.

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 log = logging.getLogger("numberplate.frigate")
 
@@ -112,11 +113,15 @@ class Memory:
             "under_way": {id: start.timestamp() for id, start in self._under_way.items()},
             "finished": {id: start.timestamp() for id, start in self._finished.items()},
         }
-        part = self._file.with_name(f"{self._file.name}.part")
+        # Another bridge may listen to the same events, with the same file.
+        part = self._file.with_name(f".{uuid4().hex}.part")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_text(json.dumps(value))
-            os.replace(part, self._file)
+            try:
+                part.write_text(json.dumps(value))
+                os.replace(part, self._file)
+            finally:
+                part.unlink(missing_ok=True)
             self._said = False
         except OSError as error:
             if not self._said:
