@@ -1,10 +1,12 @@
 """Requests shaped as CodeProject.AI's and DeepStack's clients send them, and a client itself."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
 from fastapi.testclient import TestClient
 
@@ -179,3 +181,25 @@ def test_codeproject_ai_api(token_server: tuple[Server, str]) -> None:
         plates(b"no picture")
     with pytest.raises(codeprojectai.CodeProjectAIException, match="401"):
         plates(CAR, "127.0.0.1")
+
+
+def test_what_networks_run_on_is_said(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = make_client()
+
+    def says() -> tuple[str, bool]:
+        files = {"upload": ("car.png", CAR)}
+        found = [
+            client.post(path, files=files).json() for path in ("/v1/vision/alpr", "/v1/vision/detection")
+        ]
+        found.append(client.get("/v1/vision/custom/list").json())
+        ((provider, can),) = {(one["executionProvider"], one["canUseGPU"]) for one in found}
+        return provider, can
+
+    assert says() == ("CPU", False)
+    there = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: there)
+    state = client.app.state  # type: ignore[attr-defined]
+    for device, said in (("cuda", "CUDA"), ("auto", "CUDA or CPU")):
+        settings = state.services.settings.model_copy(update={"device": device})
+        state.services = replace(state.services, settings=settings)
+        assert says() == (said, True)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -34,6 +35,7 @@ def test_bytes(client: TestClient, version: int, kind: str | None) -> None:
     assert plate["candidates"][0]["plate"] == TEXT
     assert plate["vehicle"]["color"] == []
     assert (plate["requested_topn"], plate["region"]) == (10, "us")
+    assert UUID(found["uuid"])
 
 
 @pytest.mark.parametrize("encode", [json.dumps, lambda text: json.dumps(text).replace("/", "\\/")])
@@ -63,6 +65,12 @@ def test_form(client: TestClient, path: str) -> None:
     (plate,) = found["results"]
     assert (plate["plate"], len(plate["candidates"])) == (TEXT, 1)
     assert base64.b64decode(found["image_bytes"]) == CAR
+    # The same with the picture.
+    sent = {"country": "eu", "topn": "1", "return_image": "true"}
+    found = client.post(path, data=sent, files={"image": ("car.png", CAR, "image/png")}).json()
+    (plate,) = found["results"]
+    assert (plate["requested_topn"], len(plate["candidates"])) == (1, 1)
+    assert base64.b64decode(found["image_bytes"]) == CAR
     none = client.post(path, files={"image": ("empty.png", EMPTY)}, data={"country": "us"}).json()
     assert none["results"] == []
     assert "image_bytes" not in none
@@ -79,6 +87,11 @@ def test_what_is_wrong_is_said(client: TestClient) -> None:
         (400, "image: a picture is needed", "/v2/recognize", {"data": {"country": "us"}}),
         (400, "fetches nothing", "/v3/recognize_url?image_url=http://localhost/a.jpg", {}),
         (422, "topn", "/v3/recognize_bytes?topn=0", {"content": encoded}),
+        (422, "topn", "/v3/recognize_bytes?topn=1001", {"content": encoded}),
+        (422, "topn: expected a number in 1..1000, got '0'", "/v3/recognize", {"data": {"topn": "0"}}),
+        (422, "topn: expected a number in 1..1000, got '1001'", "/v3/recognize", {"data": {"topn": "1001"}}),
+        (422, "topn: expected a number", "/v3/recognize", {"data": {"topn": "ten"}}),
+        (422, "return_image: expected 0 or 1", "/v3/recognize", {"data": {"return_image": "no"}}),
     ]:
         reply = client.post(path, **request)  # type: ignore[arg-type]
         assert reply.status_code == status, reply.text
@@ -96,3 +109,10 @@ def test_the_secret_key_is_a_token(make_client: MakeClient) -> None:
     assert reply.json()["results"][0]["plate"] == TEXT
     # Nowhere else: an address is kept in histories and logs.
     assert client.get(f"/v1/statistics/?secret_key={token}").status_code == 401
+
+
+def test_as_many_texts_as_its_cloud_gives(client: TestClient) -> None:
+    reply = client.post("/v3/recognize_bytes?topn=1000", content=base64.b64encode(CAR))
+    (plate,) = reply.json()["results"]
+    assert plate["requested_topn"] == 1000
+    assert plate["candidates"][0]["plate"] == TEXT

@@ -171,3 +171,19 @@ def test_statistics(client: TestClient) -> None:
     assert found["total_calls"] - found["usage"]["calls"] > 1_000_000  # what clients show as left
     assert set(found["usage"]) == {"month", "calls", "year", "resets_on"}
     assert found["usage"]["calls"] == 3
+
+
+@pytest.mark.parametrize(("cell", "box"), [((0, 0), (0, 0, 68, 20)), ((19, 39), (252, 140, 320, 160))])
+def test_a_box_ends_where_the_picture_does(
+    client: TestClient, cell: tuple[int, int], box: tuple[int, int, int, int]
+) -> None:
+    files = {"upload": ("car.png", picture(cell))}
+    expected = dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
+    (result,) = client.post(PATH, files=files).json()["results"]
+    assert result["box"] == expected
+    data = {"config": '{"detection_mode": "vehicle"}'}
+    (result,) = client.post(PATH, data=data, files=files).json()["results"]
+    assert result["plate"]["box"] == expected
+    for path in ("/v1/vision/alpr", "/v1/vision/detection", "/v1/vision/custom/license-plate"):
+        (found,) = client.post(path, files=files).json()["predictions"]
+        assert tuple(found[name] for name in ("x_min", "y_min", "x_max", "y_max")) == box

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from numberplate import __version__
-from numberplate.reading import Plate
+from numberplate.models.device import CPU, candidates
+from numberplate.reading import Plate, Report
+from numberplate.server.interfaces.box import box_within
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
@@ -40,10 +42,10 @@ async def alpr(request: Request) -> JSONResponse:
     given, are left out."""
     start = time.perf_counter()
     reading, plates, headers = await _read(request, objects=False)
-    found = [_plate(plate) for plate in plates]
+    found = [_plate(plate, reading.report) for plate in plates]
     texts = ", ".join(prediction["plate"] for prediction in found)
     message = f"Found {texts}" if found else "No plates found"
-    return JSONResponse(_reply("alpr", message, found, reading, start), headers=headers)
+    return JSONResponse(_reply(request, "alpr", message, found, reading, start), headers=headers)
 
 
 @router.post(
@@ -57,15 +59,16 @@ async def detection(request: Request) -> JSONResponse:
     out."""
     start = time.perf_counter()
     reading, plates, headers = await _read(request, objects=True)
-    found = [_object(plate, "license_plate") for plate in plates]
-    return JSONResponse(_reply("detect", _labels(found), found, reading, start), headers=headers)
+    found = [_object(plate, reading.report, "license_plate") for plate in plates]
+    return JSONResponse(_reply(request, "detect", _labels(found), found, reading, start), headers=headers)
 
 
 @router.get("/v1/vision/custom/list", responses=responses(200))
 @router.post("/v1/vision/custom/list", responses=responses(200))
-async def custom_models() -> dict[str, Any]:
+async def custom_models(request: Request) -> dict[str, Any]:
     """The names of the custom models."""
-    return {"success": True, "models": list(CUSTOM_MODELS), "code": 200, "command": "list-custom"} | _WHO
+    found = {"success": True, "models": list(CUSTOM_MODELS), "code": 200, "command": "list-custom"}
+    return found | _who(request)
 
 
 @router.post(
@@ -81,8 +84,8 @@ async def custom(request: Request, model: Annotated[str, Path(max_length=100)]) 
     start = time.perf_counter()
     reading, plates, headers = await _read(request, objects=True)
     label = "NightPlate" if reading.grey else "DayPlate"
-    found = [_object(plate, label) for plate in plates]
-    return JSONResponse(_reply("custom", _labels(found), found, reading, start), headers=headers)
+    found = [_object(plate, reading.report, label) for plate in plates]
+    return JSONResponse(_reply(request, "custom", _labels(found), found, reading, start), headers=headers)
 
 
 @router.get("/v1/status/ping", responses=responses(200))
@@ -148,16 +151,24 @@ async def _read(request: Request, objects: bool) -> tuple[Reading, list[Plate], 
     return reading, plates, headers
 
 
-_WHO = {
-    "moduleId": _MODULE["moduleId"],
-    "moduleName": _MODULE["name"],
-    "executionProvider": "CPU",
-    "canUseGPU": False,
-}
+def _who(request: Request) -> dict[str, Any]:
+    # Each process takes the fastest of its own accord where several may be.
+    devices = candidates(services(request).settings.device)
+    return {
+        "moduleId": _MODULE["moduleId"],
+        "moduleName": _MODULE["name"],
+        "executionProvider": " or ".join(device.upper() for device in devices),
+        "canUseGPU": devices != [CPU],
+    }
 
 
 def _reply(
-    command: str, message: str, found: list[dict[str, Any]], reading: Reading, start: float
+    request: Request,
+    command: str,
+    message: str,
+    found: list[dict[str, Any]],
+    reading: Reading,
+    start: float,
 ) -> dict[str, Any]:
     milliseconds = round(1000 * (time.perf_counter() - start))
     return {
@@ -170,7 +181,7 @@ def _reply(
         "analysisRoundTripMs": milliseconds,
         "code": 200,
         "command": command,
-    } | _WHO
+    } | _who(request)
 
 
 def _labels(found: list[dict[str, Any]]) -> str:
@@ -187,23 +198,22 @@ def _picture(form: Form) -> tuple[bytes | str, str]:
     raise Refusal(400, "upload: a picture is needed, as a file")
 
 
-def _plate(plate: Plate) -> dict[str, Any]:
-    return _box(plate) | {
+def _plate(plate: Plate, report: Report) -> dict[str, Any]:
+    return _box(plate, report) | {
         "label": f"Plate: {plate.text}",
         "plate": plate.text,
         "confidence": round(plate.confidence, 4),
     }
 
 
-def _object(plate: Plate, label: str) -> dict[str, Any]:
+def _object(plate: Plate, report: Report, label: str) -> dict[str, Any]:
     """A plate as an object: its confidence is that there is one."""
-    return _box(plate) | {
+    return _box(plate, report) | {
         "label": label,
         "plate": plate.text,
         "confidence": round(plate.detection_confidence, 4),
     }
 
 
-def _box(plate: Plate) -> dict[str, Any]:
-    x, y, width, height = plate.box
-    return {"x_min": round(x), "y_min": round(y), "x_max": round(x + width), "y_max": round(y + height)}
+def _box(plate: Plate, report: Report) -> dict[str, Any]:
+    return dict(zip(("x_min", "y_min", "x_max", "y_max"), box_within(plate, report), strict=True))

@@ -5,7 +5,8 @@ import base64
 import json
 import time
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast, get_args
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -26,14 +27,23 @@ router = APIRouter(tags=["OpenALPR"])
 _STATUSES = (200, 400, 408, 413, 415, 422, 503)
 
 
+_MOST_TEXTS = 1000
+"""OpenALPR's own bound of `topn`."""
+
+_MOST_READ = 100
+"""Texts that are looked for: beyond them none has a probability to speak of."""
+
+_Switch = Literal["0", "1", "true", "false", "True", "False"]
+
+
 @dataclass(frozen=True)
 class _Asked:
     """The parameters that all addresses have."""
 
     country: Annotated[str, Query(max_length=200, description="Such as us, eu, gb or au,auwide.")] = ""
     state: Annotated[str, Query(max_length=10, description="A state or country within: md, fr.")] = ""
-    topn: Annotated[int, Query(ge=1, le=100, description="Texts that each plate offers.")] = 10
-    return_image: Annotated[Literal["0", "1", "true", "false", "True", "False"], Query()] = "0"
+    topn: Annotated[int, Query(ge=1, le=_MOST_TEXTS, description="Texts that each plate offers.")] = 10
+    return_image: Annotated[_Switch, Query()] = "0"
     secret_key: Annotated[
         str, Query(max_length=200, description="A token, where the server asks for one.")
     ] = ""
@@ -54,6 +64,8 @@ async def recognize(request: Request, asked: Asked) -> JSONResponse:
             asked,
             country=form.text("country", 200) or asked.country,
             state=form.text("state", 10) or asked.state,
+            topn=_top(form.text("topn", 10)) or asked.topn,
+            return_image=_switch(form.text("return_image", 10)) or asked.return_image,
         )
         if "image" in form.files:
             picture: bytes | str = form.files["image"][0]
@@ -62,6 +74,22 @@ async def recognize(request: Request, asked: Asked) -> JSONResponse:
         else:
             raise Refusal(400, "image: a picture is needed, as a file")
         return await _reply(request, shared, picture, asked)
+
+
+def _top(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_TEXTS:
+        raise Refusal(422, f"topn: expected a number in 1..{_MOST_TEXTS}, got {text!r}")
+    return int(text)
+
+
+def _switch(text: str | None) -> _Switch | None:
+    if not text:
+        return None
+    if text not in get_args(_Switch):
+        raise Refusal(422, f"return_image: expected 0 or 1, got {text!r}")
+    return cast(_Switch, text)
 
 
 _BYTES = {"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}}
@@ -112,7 +140,7 @@ async def _reply(request: Request, shared: Services, picture: bytes | str, asked
         regions = openalpr_regions(asked.country, asked.state) if asked.country else None
     except RegionError as error:
         raise Refusal(400, str(error)) from None
-    options = Options(regions=regions, candidates=asked.topn)
+    options = Options(regions=regions, candidates=min(asked.topn, _MOST_READ))
     job = Job(picture, "", options, keep_as=await shared.keep_as("openalpr"))
     reading = await shared.reads.read(request, job)
     headers = await shared.keep(job, reading)
@@ -139,7 +167,7 @@ def _body(report: Report, top: int, milliseconds: float, shared: Services) -> di
     whole = {"x": 0, "y": 0, "width": 0, "height": 0}
     results = [result | {"vehicle": none, "vehicle_region": whole} for result in found.pop("results")]
     return found | {
-        "uuid": "",
+        "uuid": str(uuid4()),
         "error": False,
         "results": results,
         "vehicles": [],

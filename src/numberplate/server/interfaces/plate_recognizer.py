@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from numberplate.plates.formats import canonical_code, known_codes
-from numberplate.reading import Plate, Region
+from numberplate.reading import Plate, Region, Report
 from numberplate.results.plate import likely_region
+from numberplate.server.interfaces.box import box_within
 from numberplate.server.interfaces.openapi import form_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import Services, services
@@ -71,9 +72,9 @@ async def plate_reader(request: Request) -> JSONResponse:
     ]
     only = regions if strict else ()
     if config.get("detection_mode") == "vehicle":
-        results = [_vehicle(plate, only, mmc) for plate in plates]
+        results = [_vehicle(plate, report, only, mmc) for plate in plates]
     else:
-        results = [_result(plate, only, mmc) for plate in plates]
+        results = [_result(plate, report, only, mmc) for plate in plates]
     shared.statistics.count()
     usage = shared.statistics.to_dict()["usage"]
     reply = {
@@ -150,10 +151,10 @@ def _region(plate: Plate, only: tuple[str, ...]) -> Region | None:
     return likely_region(tuple(Region(region.code, region.confidence / whole) for region in found))
 
 
-def _result(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
+def _result(plate: Plate, report: Report, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
     region = _region(plate, only) or Region("", 0.0)
     result: dict[str, Any] = {
-        "box": _box(plate),
+        "box": _box(plate, report),
         "plate": plate.text.lower(),
         "region": {"code": region.code, "score": round(region.confidence, 3)},
         "score": round(plate.confidence, 3),
@@ -166,14 +167,14 @@ def _result(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
     return result
 
 
-def _vehicle(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
+def _vehicle(plate: Plate, report: Report, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
     """The same in the shape of the detection mode "vehicle", where a plate belongs to a vehicle."""
     region = _region(plate, only)
     return {
         "plate": {
             "type": "Plate",
             "score": round(plate.detection_confidence, 3),
-            "box": _box(plate),
+            "box": _box(plate, report),
             "props": {
                 "plate": [
                     {"value": c.text.lower(), "score": round(c.confidence, 3)} for c in plate.candidates
@@ -190,9 +191,8 @@ def _vehicle(plate: Plate, only: tuple[str, ...], mmc: bool) -> dict[str, Any]:
     }
 
 
-def _box(plate: Plate) -> dict[str, int]:
-    x, y, width, height = plate.box
-    return {"xmin": round(x), "ymin": round(y), "xmax": round(x + width), "ymax": round(y + height)}
+def _box(plate: Plate, report: Report) -> dict[str, int]:
+    return dict(zip(("xmin", "ymin", "xmax", "ymax"), box_within(plate, report), strict=True))
 
 
 def _now() -> str:
