@@ -2,7 +2,8 @@
 
 import re
 
-_PASSWORD = r"(?<=://)[^/?#@\s\[]*:(?!\d{1,5}[/?#])\S*@"
+# Each name is looked for once, whatever follows: a text of a stranger may have thousands of letters.
+_PASSWORD = r"(?<=://)(?>[^/?#@\s\[]*?:(?!\d{1,5}[/?#]))\S*@"
 """A user's name and password, which may have any character in it, unescaped, up to the last @."""
 
 _USER = re.compile(rf"{_PASSWORD}|(?<=://)[^/?#\s]*@")
@@ -16,8 +17,8 @@ _MISTYPED = re.compile(
 
 _NAME = (
     r"(?:^|[?&;/_,#])"
-    r"[A-Za-z0-9.-]*(?:pas|pwd|psw|pw|token|secret|auth|key|sig|usr|user|login|loginuse|sess|sid|cred|jwt|hash)"
-    r"[A-Za-z0-9.-]*(?:_?(?:id|token|key))?="
+    r"(?=[A-Za-z0-9.-]*?(?:pas|pwd|psw|pw|token|secret|auth|key|sig|usr|user|login|loginuse|sess|sid|cred|jwt|hash))"
+    r"[A-Za-z0-9.-]*+(?:_(?:id|token|key))?="
 )
 _PARAMETER = re.compile(rf"({_NAME})[^&;/?#\s]*?(?=_[A-Za-z][A-Za-z0-9]*=|[&;/?#\s]|\.sdp|$)", re.IGNORECASE)
 """A secret as a parameter, also where it stands in the path, as some cameras want it."""
