@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -188,18 +189,40 @@ def _command(command: str) -> _Ask:
     def ask(path: str) -> list[Found]:
         filled = [word.replace(PICTURE, path) for word in words]
         try:
-            done = subprocess.run(filled, capture_output=True, timeout=_SECONDS, check=False)
+            code, printed, complaints = _run(filled)
         except subprocess.TimeoutExpired as error:
             raise UnreadableError(f"{words[0]} took longer than {_SECONDS:g} s") from error
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise UnreadableError(f"{words[0]} ended with {done.returncode}: {said[-1] if said else '–'}")
+        except OSError as error:  # such as a script that does not say what runs it
+            raise PeerError(f"{words[0]}: {error.strerror or error}") from error
+        if code:
+            said = complaints.decode("utf-8", "replace").strip().splitlines()
+            raise UnreadableError(f"{words[0]} ended with {code}: {said[-1] if said else '–'}")
         try:
-            return parse_output(done.stdout.decode("utf-8", "replace"))
+            return parse_output(printed.decode("utf-8", "replace"))
         except ValueError as error:
             raise UnreadableError(f"{words[0]} printed what is not understood: {error}") from error
 
     return ask
+
+
+def _run(command: list[str]) -> tuple[int, bytes, bytes]:
+    """Its exit code and what it printed. Raises TimeoutExpired, when all that it started has ended."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,  # ours has the pictures that are still to be asked for
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, complaints = process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            raise
+        return process.returncode, printed, complaints
 
 
 def _imported(module: str, package: str) -> Any:
