@@ -195,6 +195,68 @@ def test_pasted_picture_is_read(browser: Browser, server: Server) -> None:
     assert says(browser, ".plates .plate", TEXT)
 
 
+def test_cells_of_a_spreadsheet_that_are_pasted_into_a_field_are_text(
+    browser: Browser, server: Server
+) -> None:
+    paste = """const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(arguments[0])], 'image.png', {type: 'image/png'}));
+        if (arguments[1]) data.setData('text/plain', arguments[1]);
+        const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true});
+        document.activeElement.dispatchEvent(event);"""
+    browser.get(f"{server.url}/#lists")
+    one(browser, "#entry-pattern").click()
+    browser.execute_script(paste, list(CAR), "AB12CDE")
+    assert browser.execute_script("return location.hash") == "#lists"
+    assert browser.find_elements(By.CSS_SELECTOR, ".reading") == []
+    browser.execute_script(paste, list(CAR), "")  # nothing but a picture is one there, too
+    assert says(browser, ".plates .plate", TEXT)
+
+
+GONE = """window.asked = window.fetch;
+    window.fetch = () => Promise.reject(new TypeError("Failed to fetch"));"""
+"""The server is gone, for this page."""
+
+
+def test_a_server_that_is_gone_and_comes_back_while_the_list_is_paused(
+    browser: Browser, server: Server
+) -> None:
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-state", "live")
+    one(browser, "#live-pause").click()
+    assert says(browser, "#live-state", "paused")
+    browser.execute_script(GONE)
+    assert says(browser, "#live-state", "cannot be reached")
+    browser.execute_script("window.fetch = window.asked")
+    assert says(browser, "#live-state", "paused")
+
+
+def test_a_sighting_that_comes_late_leaves_the_view_that_was_opened_since(
+    browser: Browser, server: Server
+) -> None:
+    upload(server, "gate")
+    browser.get(f"{server.url}/#live")
+    one(browser, "#live-list .card")
+    browser.execute_script(
+        """const asked = window.fetch;
+        window.fetch = async (path, ...rest) => {
+          const reply = await asked(path, ...rest);
+          if (/sightings[/][0-9]+$/.test(path)) await new Promise((resolve) => (window.reply = resolve));
+          return reply;
+        };"""
+    )
+    one(browser, "#live-list .card").click()
+    WebDriverWait(browser, 15).until(lambda b: b.execute_script("return Boolean(window.reply)"))
+    browser.execute_script("location.hash = '#lists'")
+    one(browser, "#entry-form")
+    browser.execute_script("window.reply()")
+    WebDriverWait(browser, 15).until(
+        lambda b: b.execute_script("return document.querySelector('#sighting .plate') !== null")
+    )
+    time.sleep(0.2)  # what comes of that is to come to nothing
+    assert texts(browser, "h1") == ["Watch lists"]
+    assert browser.title.startswith("Watch lists")
+
+
 def test_sightings_show_up_as_they_happen(browser: Browser, server: Server) -> None:
     browser.get(f"{server.url}/#live")
     assert says(browser, "#live-none", "Nothing seen yet")
@@ -233,6 +295,11 @@ def test_a_zone_is_drawn_over_a_frame(browser: Browser, server: Server, tmp_path
     (said,) = texts(browser, "#sighting output")
     zone = Zone.parse(re.search(r"--zone 'NAME=(.*)'", said)[1].join(("drive=", "")))
     assert np.abs(np.array(zone.points) - [(0.25, 0.6), (0.75, 0.6), (0.5, 0.9)]).max() < 0.03
+    # Without HTTPS a browser has no clipboard for pages.
+    browser.execute_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    copy = browser.find_element(By.CSS_SELECTOR, "button[aria-label='Copy the option']")
+    copy.click()
+    WebDriverWait(browser, 15).until(lambda _: copy.text == "Copied")
     browser.execute_script(find, "Undo").click()
     assert texts(browser, "#sighting output") in ([""], [])
     browser.save_screenshot(str(tmp_path / "zone.png"))
@@ -494,6 +561,12 @@ def test_samples_for_a_first_visit(browser: Browser, server: Server) -> None:
     one(browser, ".sample").click()
     WebDriverWait(browser, 15).until(lambda b: texts(b, ".reading h2") == ["br.jpg"])
     assert texts(browser, ".sample") == []
+    browser.get("about:blank")
+    browser.get(server.url)
+    one(browser, ".sample")
+    browser.execute_script(GONE)
+    one(browser, ".sample").click()
+    assert says(browser, "#fault", "The server cannot be reached.")
 
 
 def test_the_day_by_camera(browser: Browser, server: Server) -> None:
@@ -773,6 +846,20 @@ def test_signing_in(browser: Browser, start_server: StartServer) -> None:
     one(browser, "#token")
 
 
+def test_who_signs_in_anew_is_offered_what_that_token_permits(
+    browser: Browser, start_server: StartServer, tmp_path: Path
+) -> None:
+    (reading, seen), (admin, all_) = new_token(), new_token()
+    server = start_server("--tokens", f"{seen}:read,{all_}", "--database", tmp_path / "gate.db")
+    browser.get(f"{server.url}/#lists")
+    one(browser, "#token").send_keys(reading, Keys.ENTER)
+    one(browser, "#entries .empty")
+    assert not browser.find_element(By.ID, "entry-form").is_displayed()
+    browser.delete_all_cookies()
+    one(browser, "#token").send_keys(admin, Keys.ENTER)  # what is asked for again and again was refused
+    one(browser, "#entry-form")
+
+
 def test_keyboard_alone(browser: Browser, server: Server) -> None:
     browser.get(server.url)
     one(browser, "#drop")
@@ -814,6 +901,35 @@ def test_every_view_fits_and_names_its_fields(
             if not node["ignored"] and node["role"]["value"] in roles and not node["name"]["value"]
         ]
         assert nameless == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_plates_of_many_characters_stay_within_a_telephone(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    text, now = "ABCDEFGHIJ" * 4, datetime.now(UTC)
+    emulated = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", emulated)
+    try:
+        browser.get(f"{server.url}/#live")
+        assert says(browser, "#live-state", "live")
+        with Sightings(running[1]) as store:
+            store.watch_list.add(text, "alert", note=text)
+            kept = store.add(sighting(text, first_seen=now, last_seen=now))
+            store.correct(kept.id, "WMWMWMWMWMWM")
+        assert says(browser, ".alarm .plate", text)
+        for view in ("live", "search", "cameras", f"sighting/{kept.id}", "day"):
+            browser.execute_script("location.hash = arguments[0]", view)
+            one(browser, f"#view-{view.partition('/')[0]}")
+            if view != "day":
+                one(browser, f"#view-{view.partition('/')[0]} .plate")
+            beyond = """return [...document.querySelectorAll(".plate, h1, .chip")]
+                .filter((found) => found.checkVisibility())
+                .filter((found) => found.getBoundingClientRect().right > innerWidth)
+                .map((found) => found.outerHTML);"""
+            assert browser.execute_script(beyond) == []
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

@@ -31,9 +31,8 @@ export async function ask(path, options = {}) {
   return response.status === 204 ? null : response.json();
 }
 
-// The address of a picture that the server gives, for the page alone.
-export async function picture(path) {
-  return URL.createObjectURL(await (await reply(path)).blob());
+export async function blob(path) {
+  return (await reply(path)).blob();
 }
 
 async function reply(path, options = {}) {

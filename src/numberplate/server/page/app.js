@@ -52,7 +52,7 @@ async function go() {
       show("sighting");
       byId("sighting-back").href = `#${before}`;
       await sightings.openSighting(id);
-      show("sighting");
+      if (!byId("view-sighting").hidden) show("sighting"); // for the title; another view may have been opened meanwhile
     } else if (view === "lists") {
       show("lists");
       await lists.open();
@@ -89,7 +89,6 @@ async function start() {
     about = await ask("/api/about");
     for (const link of document.querySelectorAll("nav a:not([data-view=read])")) link.hidden = !about.sightings;
     document.querySelector("nav").hidden = !about.sightings;
-    byId("entry-form").hidden = !may("admin");
     byId("version").textContent = about.version;
     if (about.keeps_uploads) byId("kept").textContent = "What is read is kept as a sighting.";
     read.setUp(about);
@@ -98,6 +97,7 @@ async function start() {
     day.setUp();
     alarms.setUp();
   }
+  byId("entry-form").hidden = !may("admin"); // by the token that was shown last
   // What a token does not permit to see raises no alarms.
   if (about.sightings && may("read")) feed.start(alarms.needed);
   await go();

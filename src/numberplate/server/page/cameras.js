@@ -1,6 +1,6 @@
 // Each camera with the last that it saw.
 
-import { ask, may, picture, send } from "./api.js";
+import { ask, blob, may, send } from "./api.js";
 import { byId, element, inOrder, time } from "./dom.js";
 import { chips, outlined } from "./plate.js";
 import { addAreas, offerDrawing } from "./zones.js";
@@ -18,6 +18,8 @@ function card(camera) {
   const stage = element("div", { class: "stage" }, element("p", { class: "faint" }, newest ? "no picture kept" : "nothing seen yet"));
   const drawing = element("div", {});
   function show(address, description, corners) {
+    const before = camera.shown?.[0];
+    if (before !== address && before?.startsWith("blob:")) URL.revokeObjectURL(before);
     camera.shown = [address, description, corners];
     const frame = new Image();
     frame.addEventListener("load", () => {
@@ -53,7 +55,8 @@ function now(source, show) {
     button.disabled = true;
     fault.textContent = "";
     try {
-      show(await picture(`/api/cameras/${encodeURIComponent(source)}/frame.jpg`), `What ${source} sees now`, []);
+      const frame = await blob(`/api/cameras/${encodeURIComponent(source)}/frame.jpg`);
+      show(URL.createObjectURL(frame), `What ${source} sees now`, []);
     } catch (error) {
       fault.textContent = error.message;
     }

@@ -57,10 +57,11 @@ export function outlined(source, description, width, height, outlines) {
   return { figure, image, polygons };
 }
 
-export function copyButton(text) {
-  const button = element("button", { class: "quiet small", type: "button", "aria-label": `Copy ${text}` }, "Copy");
+// `text`: or what gives it then.
+export function copyButton(text, label = `Copy ${text}`) {
+  const button = element("button", { class: "quiet small", type: "button", "aria-label": label }, "Copy");
   button.addEventListener("click", async () => {
-    button.textContent = (await copy(text)) ? "Copied" : "Not copied";
+    button.textContent = (await copy(typeof text === "function" ? text() : text)) ? "Copied" : "Not copied";
     setTimeout(() => (button.textContent = "Copy"), 1500);
   });
   return button;

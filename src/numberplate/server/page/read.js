@@ -1,6 +1,6 @@
 // Pictures from the user, one after the other, with what was read in them.
 
-import { ask } from "./api.js";
+import { ask, blob } from "./api.js";
 import { byId, element, inOrder, percent } from "./dom.js";
 import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
 
@@ -34,8 +34,9 @@ export function setUp(about) {
     take([...event.dataTransfer.files]);
   });
   window.addEventListener("paste", (event) => {
-    const files = [...event.clipboardData.files];
-    if (files.length) take(files);
+    // What a spreadsheet copies is a picture of the cells as well as their text, which belongs into the field.
+    const isText = event.target.closest?.("input, textarea") && event.clipboardData.types.includes("text/plain");
+    if (!isText) take([...event.clipboardData.files]);
   });
 }
 
@@ -54,8 +55,7 @@ function offerSamples(names) {
 }
 
 async function takeSample(name) {
-  const response = await fetch(`/page/samples/${name}`, { credentials: "same-origin" });
-  take([new File([await response.blob()], name, { type: "image/jpeg" })]);
+  take([new File([await blob(`/page/samples/${name}`)], name, { type: "image/jpeg" })]);
 }
 
 function take(files) {

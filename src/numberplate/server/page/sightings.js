@@ -27,7 +27,8 @@ export function setUp(about) {
   });
   feed.listen(add, (problem) => {
     if (problem) state(problem, "off");
-    else if (!paused) state("live", "on");
+    else if (paused) state("paused", "");
+    else state("live", "on");
   });
   byId("search-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,6 +1,7 @@
 // A zone, a mask or a line of a camera, drawn over a frame of it: the points as `numberplate watch` takes them.
 
 import { element, shape } from "./dom.js";
+import { copyButton } from "./plate.js";
 
 const KINDS = {
   zone: { label: "Zone", least: 3, option: (points) => `--zone 'NAME=${points}'` },
@@ -70,7 +71,7 @@ function editor(figure, width, height, keep) {
     ...Object.entries(KINDS).map(([value, { label }]) => element("option", { value }, label)),
   );
   const undo = element("button", { class: "quiet", type: "button", onclick: () => { points.pop(); show(); } }, "Undo");
-  const copy = element("button", { class: "quiet", type: "button", onclick: () => navigator.clipboard?.writeText(text.value) }, "Copy");
+  const copy = copyButton(() => text.value, "Copy the option");
   const name = element("input", { "aria-label": "Name of the zone", placeholder: "Name", maxlength: 64 });
   const least = ["width", "length"].map((what) =>
     element("input", { type: "number", min: 0, max: what === "width" ? 100000 : 100, class: "least", "aria-label": `Least ${what} of a plate in it`, placeholder: `Least ${what}` }),
