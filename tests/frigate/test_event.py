@@ -26,6 +26,8 @@ def test_an_event() -> None:
     assert event.zones == {"gate", "yard"}
     assert (event.ended, event.has_snapshot, event.has_clip) == (False, True, False)
     assert event.sub_label == "AB123"
+    assert parsed(changed(sub_label="")).sub_label is None
+    assert parsed(changed(entered_zones=[])).zones == {"gate"}
     assert parsed(changed("end")).ended
 
 
@@ -86,7 +88,8 @@ def test_recognitions() -> None:
     found = parse_update(json.dumps(said).encode())
     assert found is not None
     assert (found.id, found.plate, found.name) == ("1.2-a", "AB123", "Ann")
-    assert parse_update(json.dumps({"type": "face", "id": "1.2-a"}).encode()) is None
+    for other in ("face", "description", None):
+        assert parse_update(json.dumps({"type": other, "id": "1.2-a"}).encode()) is None
 
 
 @given(st.binary(max_size=200))

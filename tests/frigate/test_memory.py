@@ -81,3 +81,23 @@ def test_what_cannot_be_kept_is_said_once_and_leaves_nothing_behind(
     (said,) = [record.getMessage() for record in caplog.records]
     assert "memory.json: Is a directory; events that are missed may not be known later" in said
     assert [path.name for path in tmp_path.iterdir()] == ["memory.json"]
+
+
+def test_the_last_that_ended_are_known_however_long_ago_they_began() -> None:
+    memory = Memory()
+    memory.start(NOON)
+    memory.finish("parked", NOON - 600 * MINUTE)
+    for i in range(199):
+        memory.finish(str(i), NOON + i * MINUTE)
+    assert memory.knows("parked")
+    memory.finish("199", NOON + 199 * MINUTE)
+    assert not memory.knows("parked")  # nor is it asked for again
+    assert memory.knows("0")
+
+
+def test_of_many_at_once_the_last_are_known() -> None:
+    memory = Memory()
+    memory.start(NOON)
+    for i in range(5010):
+        memory.finish(str(i), NOON)
+    assert [memory.knows(str(i)) for i in (0, 9, 10, 5009)] == [False, False, True, True]

@@ -77,7 +77,7 @@ def test_form(client: TestClient, path: str) -> None:
 
 
 def test_what_is_wrong_is_said(client: TestClient) -> None:
-    encoded = base64.b64encode(CAR)
+    encoded, picture = base64.b64encode(CAR), {"image": ("car.png", CAR)}
     for status, reason, path, request in [
         (400, "no country 'xx'", "/v3/recognize_bytes?country=xx", {"content": encoded}),
         (400, "no pattern 'zz'", "/v3/recognize_bytes?country=us&state=zz", {"content": encoded}),
@@ -86,6 +86,8 @@ def test_what_is_wrong_is_said(client: TestClient) -> None:
         (400, "a picture is needed", "/v3/recognize_bytes", {}),
         (400, "image: a picture is needed", "/v2/recognize", {"data": {"country": "us"}}),
         (400, "fetches nothing", "/v3/recognize_url?image_url=http://localhost/a.jpg", {}),
+        (400, "no country 'xx'", "/v3/recognize?country=us", {"data": {"country": "xx"}, "files": picture}),
+        (400, "no pattern 'zz'", "/v3/recognize?country=us", {"data": {"state": "zz"}, "files": picture}),
         (422, "topn", "/v3/recognize_bytes?topn=0", {"content": encoded}),
         (422, "topn", "/v3/recognize_bytes?topn=1001", {"content": encoded}),
         (422, "topn: expected a number in 1..1000, got '0'", "/v3/recognize", {"data": {"topn": "0"}}),

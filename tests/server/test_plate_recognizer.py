@@ -121,8 +121,22 @@ def test_thresholds_and_mmc(client: TestClient) -> None:
         data = {"config": json.dumps(config), "mmc": "true"}
         return client.post(PATH, data=data, files={"upload": ("c.png", CAR)}).json()["results"]
 
-    assert results(threshold_d=0.5)[0]["model_make"] == []
-    assert results(threshold_o=1.0) == []
+    (result,) = results(threshold_d=0.5)
+    assert result["model_make"] == []
+    # Each is of its own score.
+    between = (result["score"] + result["dscore"]) / 2
+    assert result["score"] < between < result["dscore"]
+    assert results(threshold_d=between) == [result]
+    assert results(threshold_o=between) == []
+    assert results(threshold_d=1.0) == []
+
+
+@pytest.mark.parametrize(("mmc", "asked"), [("true", True), ("True", True), ("1", True), ("false", False)])
+def test_makes_and_colours_are_empty_lists_where_they_are_asked_for(
+    client: TestClient, mmc: str, asked: bool
+) -> None:
+    (result,) = client.post(PATH, data={"mmc": mmc}, files={"upload": ("c.png", CAR)}).json()["results"]
+    assert ({"model_make", "color", "orientation"} <= set(result)) == asked
 
 
 def test_what_is_wrong_is_said(make_client: MakeClient) -> None:
