@@ -344,7 +344,7 @@ class Bridge:
 
 def _pause(attempts: int, longest: float) -> float:
     """Seconds to wait after so many attempts and one more. A Frigate may be away for weeks."""
-    return min(longest, _FIRST_PAUSE * 2 ** min(attempts, _MOST_DOUBLINGS))
+    return min(longest, _FIRST_PAUSE * 2.0 ** min(attempts, _MOST_DOUBLINGS))
 
 
 def _message(said: Sighting, event: Event, hits: tuple[Hit, ...]) -> dict[str, Any]:
