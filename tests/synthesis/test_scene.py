@@ -180,3 +180,16 @@ def test_contact_sheet(count: int, rows: int) -> None:
     sheet = contact_sheet(pictures, ["Ä label"] * count, 8, (40, 60))
     assert sheet.dtype == np.uint8
     assert sheet.shape == (rows * (40 + 18), min(count, 8) * 60, 3)
+
+
+def test_a_photographed_vehicle_that_cannot_be_read_is_passed_over(
+    letterings: Letterings, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"")
+    cv2.imwrite(str(tmp_path / "other.jpg"), np.full((300, 400, 3), 90, np.uint8))
+    (tmp_path / "plates.csv").write_text(
+        "image,x,y,width,height,confidence\nbroken.jpg,100,100,80,20,1\n", encoding="utf-8"
+    )
+    ingredients = Ingredients(letterings, Backgrounds(tmp_path))
+    for i in range(12):
+        assert scene_sample(ingredients, 1, i, 96, 128).picture.shape == (96, 128, 3)
