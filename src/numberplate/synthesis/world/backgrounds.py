@@ -226,7 +226,7 @@ class Backgrounds:
         return tuple(i for i, name in enumerate(self._source.names) if self._sure[name] >= _SURE)
 
     def vehicle(self, number: int) -> int | None:
-        """The place of one of `vehicles`, counted round, or of the next that can be read; None where none can."""
+        """The place of one of `vehicles`, counted round, or the next one that can be read; None without."""
         for step in range(len(self.vehicles)):
             place = self.vehicles[(number + step) % len(self.vehicles)]
             if self._usable(place)[0] == place:
