@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
-from numberplate.synthesis.world.background_packages import read_manifest
+from numberplate.synthesis.world.background_packages import Outcome, install, read_manifest
 from numberplate.synthesis.world.backgrounds import Backgrounds
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -68,6 +68,45 @@ def test_installs_lists_and_finds_plates(package_tools: Any, manifest: Path, tmp
     assert run("--out", out, "--manifest", manifest).exit_code == 0
     assert len(package_tools.calls) == calls
     assert rows(out / "backgrounds.csv") == before
+
+
+def test_photographs_of_another_manifest_stay_listed(
+    package_tools: Any, manifest: Path, tmp_path: Path
+) -> None:
+    package_tools.add_npm("@photos/one", "1.2.3", {"a.jpg": PHOTO})
+    package_tools.add_npm("@photos/more", "4.0.0", {"a.jpg": PHOTO})
+    text = manifest.read_text().partition("[[debian]]")[0]
+    out = tmp_path / "out"
+    for name, version in (("one", "1.2.3"), ("more", "4.0.0")):
+        more = text.replace("one", name).replace("npm-a", f"npm-{name}").replace("1.2.3", version)
+        manifest.write_text(more)
+        assert run("--out", out, "--manifest", manifest).exit_code == 0
+    listed = [(row["file"], row["version"]) for row in rows(out / "backgrounds.csv")]
+    assert listed == [("npm-more.jpg", "4.0.0"), ("npm-one.jpg", "1.2.3")]
+    # What is another picture now is not what the list says.
+    (out / "npm-one.jpg").write_bytes(cv2.imencode(".jpg", np.zeros((12, 12, 3), np.uint8))[1].tobytes())
+    assert run("--out", out, "--manifest", manifest).exit_code == 0
+    assert [row["file"] for row in rows(out / "backgrounds.csv")] == ["npm-more.jpg"]
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("b[1].jpg", None),
+        ("/usr/share/fonts/b[1].jpg", "photos-two: 7-1 has no /usr/share/fonts/b[1].jpg"),
+        ("*.jpg", "photos-two: 7-1 has no *.jpg"),
+        ("", "photos-two: 7-1 has no "),
+    ],
+)
+def test_the_name_of_a_file_in_debian_is_no_pattern(
+    package_tools: Any, manifest: Path, tmp_path: Path, path: str, problem: str | None
+) -> None:
+    package_tools.add_debian("photos-two", "7-1", {"b[1].jpg": PHOTO})
+    text = manifest.read_text().partition("[[debian]]")[2].replace('"b.jpg"', f'"{path}"')
+    manifest.write_text(f"[[debian]]{text}")
+    outcomes = list(install(read_manifest(manifest), tmp_path))
+    assert outcomes == [Outcome("photos-two", problem)]
 
 
 def test_another_content_is_not_installed(package_tools, manifest: Path, tmp_path: Path) -> None:

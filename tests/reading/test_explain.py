@@ -171,6 +171,14 @@ def test_what_is_below_the_threshold_is_shown_and_said(make_weights: MakeWeights
         assert (taken[6].picture == passed[6].picture).all()
 
 
+def test_windows_that_are_left_out_for_their_number_are_said(make_weights: MakeWeights) -> None:
+    reader = PlateReader(make_weights(), scheme="windows")
+    few = steps(reader.report(picture_of("windows", [centre_of("windows", 20, 20)], 255)), reader.scheme)
+    many = steps(reader.report(np.full((480, 640, 3), 255, np.uint8)), reader.scheme)
+    said = "Of a size with more than 1,000 the most probable ones are taken."
+    assert [said in taken[3].sentence for taken in (few, many)] == [False, True]
+
+
 @pytest.mark.parametrize("place", [(0, 0), (52, 64), (7, 64), (52, 3)])
 def test_most_present_window_at_an_edge(make_weights: MakeWeights, place: tuple[int, int]) -> None:
     reader = PlateReader(make_weights(), scheme="windows")

@@ -12,6 +12,7 @@ from numberplate.plates.alphabet import ALPHABET
 from numberplate.reading import PictureError, PlateReader, WeightsError, windows
 from numberplate.reading.detector import Level
 from numberplate.reading.windows import (
+    MOST_MATCHES,
     Group,
     Match,
     Windows,
@@ -142,6 +143,19 @@ def test_boxes_are_in_pixels_of_the_picture(make_weights: MakeWeights) -> None:
         assert 280 <= x + width / 2 <= 320
         assert 180 <= y + height / 2 <= 220
     assert len(search.groups) < len(search.matches)
+
+
+def test_of_a_picture_full_of_plates_the_most_probable_count(make_weights: MakeWeights) -> None:
+    picture = np.full((600, 600, 3), 230, np.uint8)
+    sure = [(5, 7), (40, 50), (66, 3)]
+    for row, column in sure:
+        picture[28 + 8 * row :, 60 + 8 * column :][:8, :8] = 255
+    search = Windows(make_weights()).search(picture)
+    counts = [sum(match.level == number for match in search.matches) for number in range(len(search.levels))]
+    assert counts[0] == counts[1] == MOST_MATCHES > counts[-1] > 0
+    places = [(match.row, match.column) for match in search.matches if match.level == 0]
+    assert places == sorted(places)
+    assert {*sure} < {*places}
 
 
 def test_reads_what_the_network_says(make_weights: MakeWeights) -> None:

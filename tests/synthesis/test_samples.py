@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from numberplate.geometry.quads import is_convex, offsets, side_lengths
 from numberplate.plates.alphabet import ALPHABET, MAX_LENGTH
-from numberplate.plates.design import Design
+from numberplate.plates.design import Design, shipped_designs
 from numberplate.plates.shares import Shares
 from numberplate.synthesis.pose import random_pose
 from numberplate.synthesis.samples import (
@@ -54,6 +54,14 @@ def test_crops(ingredients: Ingredients) -> None:
     assert 1 <= sum(crop.design == "none" for crop in crops) <= 15  # one in twenty
     assert sum(crop.text == "" for crop in crops) <= 36  # those, and halves of plates
     assert len({len(crop.text) for crop in crops}) > 5
+
+
+def test_crops_say_the_script_of_their_plate(letterings: Letterings) -> None:
+    chinese = Ingredients(letterings, Backgrounds(), shipped_designs("han"), generic=0)
+    # In the last two the picture's edge would pass through two neighbouring sides of the plate.
+    crops = [crop_sample(chinese, 3, i, 48, 144) for i in (*range(6), 1164, 1468)]
+    assert {crop.script for crop in crops if crop.design != "none"} == {"han"}
+    assert crops[-2].text == "藏QL54S警"
 
 
 def test_a_close_up_shows_the_same_plate_and_hardly_more(ingredients: Ingredients) -> None:

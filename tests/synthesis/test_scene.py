@@ -108,6 +108,31 @@ def test_real_plates_are_covered(letterings: Letterings, tmp_path: Path) -> None
     assert np.median(shares[:, 1] / shares[:, 0]) < 0.25
 
 
+@pytest.mark.parametrize("by", [1, 4, 20])
+def test_nothing_of_a_real_plate_shows_in_a_view(letterings: Letterings, tmp_path: Path, by: int) -> None:
+    picture = np.full((160 * by, 240 * by, 3), 90, np.uint8)
+    x, y, width, height = 45 * by + 1, 85 * by + 1, 40 * by + 3, 12 * by + 3
+    picture[y : y + height, x : x + width] = (255, 0, 255)
+    cv2.imwrite(str(tmp_path / "a.png"), picture)
+    views = Ingredients(letterings, Backgrounds(tmp_path))
+    (tmp_path / "plates.csv").write_text(
+        f"image,x,y,width,height,confidence\na.png,{x},{y},{width},{height},0.9\n", encoding="utf-8"
+    )
+    covered = Ingredients(letterings, Backgrounds(tmp_path))
+    shown = 0
+    for seed in range(20):
+        seen, hidden = (
+            uncovered_view(one, 0, 120, 180, np.random.default_rng(seed), closest=1.1 / by).astype(int)
+            for one in (views, covered)
+        )
+        real = seen[..., 0] - seen[..., 1] > 20
+        inner = real[12:-12, 12:-12]
+        if inner.sum() == real.sum() > 0:  # where the picture's edge cuts a plate, its colour remains
+            shown += 1
+            assert (hidden[..., 0] - hidden[..., 1]).max() < 20
+    assert shown >= 5
+
+
 def test_generic_is_the_share_of_plates_of_no_country(letterings: Letterings) -> None:
     rng = np.random.default_rng(0)
     for share in (0.0, 0.3, 1.0):
@@ -180,3 +205,16 @@ def test_contact_sheet(count: int, rows: int) -> None:
     sheet = contact_sheet(pictures, ["Ä label"] * count, 8, (40, 60))
     assert sheet.dtype == np.uint8
     assert sheet.shape == (rows * (40 + 18), min(count, 8) * 60, 3)
+
+
+def test_a_photographed_vehicle_that_cannot_be_read_is_passed_over(
+    letterings: Letterings, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"")
+    cv2.imwrite(str(tmp_path / "other.jpg"), np.full((300, 400, 3), 90, np.uint8))
+    (tmp_path / "plates.csv").write_text(
+        "image,x,y,width,height,confidence\nbroken.jpg,100,100,80,20,1\n", encoding="utf-8"
+    )
+    ingredients = Ingredients(letterings, Backgrounds(tmp_path))
+    for i in range(12):
+        assert scene_sample(ingredients, 1, i, 96, 128).picture.shape == (96, 128, 3)

@@ -28,6 +28,9 @@ from numberplate.results.plate import Candidate, Character, Plate
 _MOST_PIXELS = 1 << 20
 """Of a level's picture that the network sees at once, to bound the memory that its maps take."""
 
+MOST_MATCHES = 1000
+"""Of one level, the most probable ones: bounds the work on a picture full of what looks like plates."""
+
 _LEAST_ROWS = 4
 """Of windows in what the network sees at once, however wide the picture is."""
 
@@ -67,7 +70,8 @@ class Search:
     """All that was looked at in one picture.
 
     `levels`: the pyramid's sizes, largest first; `presence`: for each the probabilities, float32 (rows,
-    columns); `matches` and the `groups` that they make, best first; `plates`: what each group states.
+    columns); `matches`, of a level MOST_MATCHES at most, and the `groups` that they make, best first;
+    `plates`: what each group states.
     """
 
     levels: tuple[Level, ...]
@@ -205,9 +209,12 @@ class Windows:
         return found
 
     def _matches(self, number: int, outputs: Floats, scale: npt.NDArray[np.float64]) -> Iterator[Match]:
-        least = float(logit(self.threshold))
-        for row, column in zip(*np.nonzero(outputs[..., 0] >= least), strict=True):
-            yield self.match(number, int(row), int(column), outputs[row, column], scale)
+        said = outputs[..., 0].ravel()
+        places = np.flatnonzero(said >= float(logit(self.threshold)))
+        if len(places) > MOST_MATCHES:
+            places = np.sort(places[np.argsort(-said[places], kind="stable")[:MOST_MATCHES]])
+        for row, column in np.stack(np.unravel_index(places, outputs.shape[:2]), 1).tolist():
+            yield self.match(number, row, column, outputs[row, column], scale)
 
     def match(
         self, number: int, row: int, column: int, outputs: Floats, scale: npt.NDArray[np.float64]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Generic, TypeVar
+from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -59,7 +60,7 @@ class Packages(Part, Generic[N, D]):
 def manifest_in(place: Path | Traversable, model: type[M]) -> M:
     """The manifest in a TOML file. Raises ManifestError."""
     try:
-        return model.model_validate(tomllib.loads(place.read_text("utf-8")))
+        return model.model_validate(tomllib.loads(place.read_text("utf-8-sig")))
     except OSError as error:
         raise ManifestError(f"{place}: {error.strerror or error}") from error
     except ValidationError as error:
@@ -117,9 +118,10 @@ def from_debian(package: str, names: Sequence[str], folder: Path) -> tuple[str, 
         if step.returncode != 0:
             raise PackageError(f"damaged ({first_line(step.stderr)})")
     contents = {}
+    # A link could lead out of the package.
+    files = sorted(p for p in (folder / "files").rglob("*") if p.is_file() and not p.is_symlink())
     for name in names:
-        # A link could lead out of the package.
-        found = [p for p in (folder / "files").rglob(name) if p.is_file() and not p.is_symlink()]
+        found = [path for path in files if path.name == name]
         if not found:
             raise PackageError(f"{version.stdout.strip()} has no {name}")
         contents[name] = found[0].read_bytes()
@@ -127,10 +129,13 @@ def from_debian(package: str, names: Sequence[str], folder: Path) -> tuple[str, 
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """All of the file or nothing, also when it is stopped."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    """All of the file or nothing, also when it is stopped, or when another program writes it too."""
+    part = path.with_name(f".{uuid4().hex}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _member(tar: tarfile.TarFile, path: str) -> bytes:

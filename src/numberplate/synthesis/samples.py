@@ -239,7 +239,8 @@ def _cut_crop(scene: Scene, rng: np.random.Generator, height: int, width: int) -
     if corners is None:
         # The edge would pass through two neighbouring sides: the plate is shown whole, with its text.
         text = plate.text if len(plate.lines) == 1 else ""
-        return Crop(rectify(scene.picture, plate.corners, height, width), text, plate.design, None)
+        crop = rectify(scene.picture, plate.corners, height, width)
+        return Crop(crop, text, plate.design, None, plate.script)
     picture = scene.picture.swapaxes(0, 1) if axis == 0 else scene.picture
     picture = picture[at:] if side < 2 else picture[:at]
     if side < 2:

@@ -195,14 +195,12 @@ def _view(
 
 
 def _view_of_vehicle(
-    ingredients: Ingredients, background: int, height: int, width: int, size: float, rng: np.random.Generator
+    ingredients: Ingredients, index: int, height: int, width: int, size: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """A part of a photograph of a vehicle in which its plate is about `size` pixels wide.
+    """A part of background `index`, a vehicle, in which its plate is about `size` pixels wide.
 
     Returns the picture, (n, 4) boxes where real plates were, and which of them is meant.
     """
-    vehicles = ingredients.backgrounds.vehicles
-    index = vehicles[background % len(vehicles)]
     source = ingredients.backgrounds.picture(index)
     boxes = np.array(ingredients.backgrounds.boxes(index), np.float64).reshape(-1, 4)
     place = int(np.argmax(boxes[:, 2])) if rng.random() < 0.7 else int(rng.integers(len(boxes)))
@@ -378,7 +376,9 @@ def draw_scene(
     rng: np.random.Generator,
     grey: bool = False,
 ) -> Scene:
-    """A scene with up to three plates, each lying wholly in the picture, in colour or `grey`.
+    """A scene with up to three plates, in colour or `grey`.
+
+    Each lies wholly in the picture, but for some that are alone in it and that its edge cuts.
 
     `plate_widths`: least and greatest width in pixels; widths are spread evenly over its logarithm.
     """
@@ -389,9 +389,13 @@ def draw_scene(
     if plain:
         sizes = sizes or [float(np.exp(rng.uniform(low, high)))]
         picture, boxes = plain_surface(height, width, rng), np.empty((0, 4))
-    elif ingredients.backgrounds.vehicles and rng.random() < _ON_VEHICLES:
+    elif (
+        ingredients.backgrounds.vehicles
+        and rng.random() < _ON_VEHICLES
+        and (vehicle := ingredients.backgrounds.vehicle(background)) is not None
+    ):
         sizes = sizes or [float(np.exp(rng.uniform(low, high)))]
-        picture, boxes, own = _view_of_vehicle(ingredients, background, height, width, sizes[0], rng)
+        picture, boxes, own = _view_of_vehicle(ingredients, vehicle, height, width, sizes[0], rng)
     else:
         picture, boxes = _view(ingredients, background, height, width, rng)
     for box in boxes:

@@ -158,6 +158,36 @@ def test_what_is_there_is_not_fetched_again(package_tools: Any, woff: bytes, out
     assert package_tools.calls[1:] == ["npm @fontsource/b@1.0.1", "npm @fontsource/a@1.0.0"]
 
 
+def test_two_that_install_at_once_list_the_fonts_of_both(package_tools: Any, woff: bytes, out: Path) -> None:
+    for name in "ab":
+        package_tools.add_npm(f"@fontsource/{name}", "1.0.0", {f"{name}-latin-400-normal.woff": woff})
+    (out / "fonts.csv.part").mkdir()  # what another program writes is its own
+    one, other = (install(manifest(npm=[npm(name, 400), npm("none", 400)]), out) for name in "ab")
+    assert [next(run).problem for run in (one, other)] == [None, None]
+    assert [len(list(run)) for run in (one, other)] == [1, 1]
+    assert list(installed_fonts(out)) == ["npm-a-400.woff", "npm-b-400.woff"]
+    assert names(out) == ["fonts.csv", "fonts.csv.part", "npm-a-400.woff", "npm-b-400.woff"]
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(package_tools: Any, woff: bytes, out: Path) -> None:
+    package_tools.add_npm("@fontsource/a", "1.0.0", {"a-latin-400-normal.woff": woff})
+    (out / "npm-a-400.woff").mkdir()
+    with pytest.raises(OSError, match="npm-a-400"):
+        list(install(manifest(npm=[npm("a", 400)]), out))
+    assert names(out) == ["npm-a-400.woff"]
+
+
+def test_files_that_begin_with_a_byte_order_mark(package_tools: Any, woff: bytes, out: Path) -> None:
+    path = out / "own.toml"
+    path.write_text(f"\ufeffnpm = [{{ {GOOD} }}]", encoding="utf-8")
+    (listed,) = read_manifest(path).npm
+    package_tools.add_npm(listed.name, listed.version, {"a-latin-400-normal.woff": woff})
+    assert list(install(read_manifest(path), out)) == [Outcome((listed.name,))]
+    table = out / "fonts.csv"
+    table.write_text(table.read_text("utf-8"), encoding="utf-8-sig")
+    assert list(installed_fonts(out)) == ["npm-a-400.woff"]
+
+
 def test_a_package_that_fails_is_named_and_the_others_go_on(
     package_tools: Any, woff: bytes, out: Path
 ) -> None:

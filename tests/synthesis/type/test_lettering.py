@@ -112,6 +112,7 @@ def test_pick(font: Path) -> None:
     both = picked(letterings, ("drawn-fe", "*"))
     assert {"aileron", "drawn-fe", "drawn-us"} <= set(both)
     assert len(both) > 50
+    assert 160 < both["drawn-fe"] < 260  # what is named is half of them
     # Where none matches, any will do, and not only those drawn at random.
     other = picked(letterings, ("no-such-font",))
     assert other["aileron"] > 12

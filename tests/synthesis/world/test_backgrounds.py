@@ -1,4 +1,5 @@
 import io
+import os
 import re
 import tarfile
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from numberplate.synthesis.world.backgrounds import BackgroundError, Backgrounds, patterns
 
@@ -31,8 +33,8 @@ def as_folder(path: Path, files: dict[str, bytes]) -> Path:
     return path
 
 
-def as_zip(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
+def as_zip(path: Path, files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return path
@@ -46,6 +48,8 @@ def as_tar(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
             archive.addfile(member, io.BytesIO(data))
     return path
 
+
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 
 MAKERS: dict[str, Callable[[Path, dict[str, bytes]], Path]] = {
     "folder": lambda path, files: as_folder(path / "photos", files),
@@ -108,6 +112,19 @@ def test_boxes_of_real_plates(tmp_path: Path) -> None:
     assert Backgrounds(folder, keep=lambda place: place == 2).boxes(0) == [(9, 8, 7, 6)]
 
 
+@pytest.mark.parametrize("folder", ["", "./", "photos/"])
+@pytest.mark.parametrize("kind", MAKERS)
+def test_boxes_in_an_archive(tmp_path: Path, kind: str, folder: str) -> None:
+    rows = b"image,x,y,width,height,confidence\na.png,1,2,3,4,0.9\nb/d.png,9,8,7,6,0.9\n"
+    others = {"b/plates.csv": b"of nothing here", "plates.csv": rows, "my-plates.csv": b""}
+    if kind == "folder" and folder == "photos/":
+        folder = ""  # only that of the folder itself counts
+    files = {f"{folder}{name}": data for name, data in {**others, **FILES}.items()}
+    backgrounds = Backgrounds(MAKERS[kind](tmp_path, files))
+    assert [backgrounds.boxes(i) for i in range(3)] == [[(1, 2, 3, 4)], [], [(9, 8, 7, 6)]]
+    assert backgrounds.vehicles == (0, 2)
+
+
 def test_pictures_with_a_sure_plate_show_vehicles(tmp_path: Path) -> None:
     rows = [
         "image,x,y,width,height,confidence",
@@ -123,6 +140,17 @@ def test_pictures_with_a_sure_plate_show_vehicles(tmp_path: Path) -> None:
     assert Backgrounds(as_folder(tmp_path / "other", FILES)).vehicles == ()
 
 
+def test_a_vehicle_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
+    rows = b"image,x,y,width,height,confidence\na.png,1,2,3,4,1\nb/d.png,1,2,3,4,1\n"
+    folder = as_folder(tmp_path, {**FILES, "a.png": b"", "plates.csv": rows})
+    backgrounds = Backgrounds(folder)
+    assert backgrounds.vehicles == (0, 2)
+    assert [backgrounds.vehicle(i) for i in range(4)] == [2, 2, 2, 2]
+    (folder / "b/d.png").unlink()
+    assert Backgrounds(folder).vehicle(0) is None
+    assert Backgrounds().vehicle(0) is None
+
+
 def test_boxes_that_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     text = "\ufeffimage,x,y,width,height,confidence\na.png,1,2,3,4,0.9\n"
     folder = as_folder(tmp_path, {**FILES, "plates.csv": text.encode()})
@@ -136,6 +164,9 @@ def test_boxes_that_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
         ("a.png,1,2,3", "not a box"),  # cut short
         ("a.png,1,2,3,,0.9", "not a box"),
         ("a.png,1,2,inf,4,0.9", "infinity"),
+        ("a.png,1,2,3,4,nan", "not a box: a confidence of nan"),
+        ("a.png,1,2,3,4,90", "not a box: a confidence of 90, not of 0 to 1"),
+        ("a.png,1,2,-3,4,0.9", "not a box: -3 wide and 4 high"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, row: str, reason: str) -> None:
@@ -188,6 +219,29 @@ def broken_zip(path: Path) -> Path:
     return archive
 
 
+def zip_of_a_later_version(path: Path) -> Path:
+    archive = as_zip(path / "photos.zip", FILES)
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"PK\x01\x02") + 6] = 100
+    archive.write_bytes(data)
+    return archive
+
+
+def zip_of_a_damaged_name(path: Path) -> Path:
+    archive = as_zip(path / "photos.zip", {"ä.png": FILES["a.png"]})
+    archive.write_bytes(archive.read_bytes().replace("ä.png".encode(), b"\xc3\xc3.png"))
+    return archive
+
+
+def damaged_tar_xz(path: Path) -> Path:
+    noise = np.random.default_rng(0).integers(0, 256, 60_000, np.uint8).tobytes()
+    tar = as_tar(path / "photos.tar.xz", {"a.png": noise, "b.png": noise}, "w:xz")
+    data = bytearray(tar.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    tar.write_bytes(data)
+    return tar
+
+
 def not_utf8(path: Path) -> Path:
     return as_folder(path, {**FILES, "plates.csv": b"image,x\n\xff\xfe"})
 
@@ -206,6 +260,9 @@ def endless_field(path: Path) -> Path:
         (empty_zip, "no picture in it"),
         (cut_tar_gz, "the archive is damaged"),
         (broken_zip, "the archive is damaged"),
+        (zip_of_a_later_version, "the archive is damaged: zip file version"),
+        (zip_of_a_damaged_name, "the archive is damaged"),
+        (damaged_tar_xz, "the archive is damaged"),
         (not_utf8, "utf-8"),
         (endless_field, "field larger than field limit"),
     ],
@@ -250,6 +307,27 @@ def changed_in_a_zip(path: Path) -> Backgrounds:
     return Backgrounds(archive)
 
 
+def changed_in_a_zip_of_lzma(path: Path) -> Backgrounds:
+    archive = as_zip(path / "photos.zip", FILES, zipfile.ZIP_LZMA)
+    data = bytearray(archive.read_bytes())
+    place = data.index(b"a.png") + 20
+    data[place : place + 20] = b"\xff" * 20
+    archive.write_bytes(data)
+    return Backgrounds(archive)
+
+
+def pipe(path: Path) -> Backgrounds:
+    folder = as_folder(path, FILES)
+    (folder / "a.png").unlink()
+    os.mkfifo(folder / "a.png")
+    return Backgrounds(folder)
+
+
+def boxed_elsewhere(path: Path) -> Backgrounds:
+    rows = b"image,x,y,width,height,confidence\na.png,14,33,1e9,4,0.9\nb/c.JPG,-9,-9,30,20,0.9\n"
+    return Backgrounds(as_folder(path, {**FILES, "plates.csv": rows}))
+
+
 def behind_a_password(path: Path) -> Backgrounds:
     archive = as_zip(path / "photos.zip", FILES)
     data = bytearray(archive.read_bytes())
@@ -270,6 +348,9 @@ def cut_in_a_tar(path: Path) -> Backgrounds:
         (changed_in_a_zip, r"a\.png: the archive is damaged"),
         (cut_in_a_tar, r"a\.png is not a picture"),
         (behind_a_password, r"a\.png' is encrypted"),
+        (changed_in_a_zip_of_lzma, r"a\.png: the archive is damaged"),
+        pytest.param(pipe, r"a\.png: not a file", marks=needs_pipes),
+        (boxed_elsewhere, r"a\.png: plates\.csv has a box far beyond its edges"),
     ],
 )
 def test_a_picture_that_cannot_be_read_is_named_once_and_left_out(
@@ -308,6 +389,15 @@ def test_a_large_picture_is_decoded_smaller(tmp_path: Path, suffix: str, side: i
     ((x, y, width, height),) = backgrounds.boxes(0)
     assert (x, y, width, height) == (800 // by, 8 // by, 480 // by, 16 // by)
     assert decoded[y : y + height, x : x + width].min() > 120
+
+
+def test_a_picture_that_pillow_takes_for_a_bomb_is_decoded_smaller_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cv2.imwrite(str(tmp_path / "wide.jpg"), np.full((8, 3201, 3), 90, np.uint8))
+    for most in (20_000, 5_000):  # Pillow warns from it on, and refuses what is twice as large
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+        assert Backgrounds(tmp_path).picture(0).shape[1] == 1601
 
 
 def test_without_a_source_they_are_drawn() -> None:

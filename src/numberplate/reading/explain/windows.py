@@ -13,6 +13,7 @@ from numberplate.pictures.annotate import draw
 from numberplate.reading.explain import drawing
 from numberplate.reading.explain.page import Step, left_out
 from numberplate.reading.windows import (
+    MOST_MATCHES,
     Group,
     Match,
     Search,
@@ -112,6 +113,8 @@ def _matches(picture: Picture, scheme: Windows, search: Search, best: Match) -> 
             f"{len(search.matches):,}. A plate is seen by several windows around it and at neighbouring "
             "sizes; each size has its colour."
         )
+        if max(counts.values()) == MOST_MATCHES:
+            sentence += f" Of a size with more than {MOST_MATCHES:,} the most probable ones are taken."
     else:
         corners = drawing.box_corners(best.box) * scale
         drawing.outline(fitted, corners, drawing.MARK)

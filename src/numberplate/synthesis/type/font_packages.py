@@ -150,7 +150,7 @@ def installed_fonts(folder: Path) -> dict[str, InstalledFont]:
     if not path.exists():
         return {}
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             header, *rows = csv.reader(file)
         if header != _COLUMNS:
             raise ValueError(f"its columns are not {','.join(_COLUMNS)}")
@@ -204,7 +204,8 @@ class _Target:
             fonts[file] = InstalledFont(file, family, package.licence, package.name, version)
         for file, content in contents.items():
             write_whole(self._folder / file, content)
-        self._fonts |= fonts
+        # Another program may have installed some since.
+        self._fonts = {**self._fonts, **installed_fonts(self._folder), **fonts}
         rows = StringIO(newline="")
         csv.writer(rows).writerows([_COLUMNS, *(astuple(self._fonts[file]) for file in sorted(self._fonts))])
         write_whole(self._folder / FONTS_CSV, rows.getvalue().encode())

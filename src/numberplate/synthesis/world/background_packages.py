@@ -92,12 +92,12 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
     A photograph whose content is not the manifest's is not installed. What is there already is not fetched
     again. backgrounds.csv says where each is from. Raises OSError where nothing can be written.
     """
-    rows: dict[str, tuple[str, ...]] = {}
-    before = _versions(folder / BACKGROUNDS_CSV)
+    rows: dict[str, dict[str, str]] = {}
+    versions = {row["package"]: row["version"] for row in _listed(folder)}
     without_npm = False
     for package in manifest.packages:
         # That of a Debian package is known when it is fetched.
-        version = package.version if isinstance(package, NpmPackage) else before.get(package.name, "")
+        version = package.version if isinstance(package, NpmPackage) else versions.get(package.name, "")
         problem = None
         if not all(_is_there(folder, file) for file in package.files):
             try:
@@ -115,25 +115,34 @@ def install(manifest: Manifest, folder: Path) -> Iterator[Outcome]:
                 without_npm = without_npm or isinstance(error, NpmError)
         for file in package.files:
             if _is_there(folder, file):
-                rows[file.name] = (file.name, file.licence, package.name, version, file.sha256)
+                values = (file.name, file.licence, package.name, version, file.sha256)
+                rows[file.name] = dict(zip(_COLUMNS, values, strict=True))
         yield Outcome(package.name, problem)
+    # Those of another manifest, or that another program has installed since, stay listed.
+    rows = {row["file"]: row for row in _listed(folder)} | rows
     text = StringIO(newline="")
-    csv.writer(text).writerows([_COLUMNS, *(rows[name] for name in sorted(rows))])
+    table = csv.DictWriter(text, _COLUMNS)
+    table.writeheader()
+    table.writerows(rows[name] for name in sorted(rows))
     write_whole(folder / BACKGROUNDS_CSV, text.getvalue().encode())
 
 
-def _versions(path: Path) -> dict[str, str]:
-    """By package, the versions that an earlier backgrounds.csv states; none where it is no such list."""
+def _listed(folder: Path) -> list[dict[str, str]]:
+    """What backgrounds.csv lists that is there as it says; nothing where it is no such list."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {row["package"]: row["version"] for row in csv.DictReader(file)}
-    except (FileNotFoundError, ValueError, KeyError, csv.Error):
-        return {}
+        with (folder / BACKGROUNDS_CSV).open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.DictReader(file) if {*row} == {*_COLUMNS} and None not in row.values()]
+    except (FileNotFoundError, ValueError, csv.Error):
+        return []
+    return [row for row in rows if _has(folder / row["file"], row["sha256"])]
 
 
 def _is_there(folder: Path, file: Photograph) -> bool:
-    path = folder / file.name
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+    return _has(folder / file.name, file.sha256)
+
+
+def _has(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
 def _fetched(package: NpmPackage | DebianPackage, scratch: Path) -> tuple[str, Mapping[str, bytes]]:

@@ -2,13 +2,16 @@
 
 import csv
 import io
+import lzma
+import stat
 import sys
 import tarfile
+import warnings
 import weakref
 import zipfile
 import zlib
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Protocol
@@ -18,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from numberplate.pictures.encode import encode
+from numberplate.pictures.headers import HeaderError, read_header
 from numberplate.synthesis.camera import noise
 from numberplate.synthesis.world.street import street
 
@@ -35,8 +39,18 @@ Scenes show two fifths of it at least: of more, most would be decoded and kept i
 _SURE = 0.5
 """Confidence of a box from which on a real plate is taken to show there."""
 
-_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error)
-"""What the standard library raises for archives that are cut short or broken."""
+_BOXES = "plates.csv"
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
+"""What the standard library raises for archives that are cut short or broken, or of a later kind."""
 
 
 class BackgroundError(ValueError):
@@ -51,23 +65,36 @@ def is_picture(name: str) -> bool:
 
 class _Source(Protocol):
     names: list[str]
+    boxes: str | None
+    """The name of the file that says where plates show."""
 
     def data(self, name: str) -> bytes: ...
+
+
+def _outermost(names: Iterable[str]) -> str | None:
+    """Of an archive's files the one with boxes: an archive may have its folder's name before all others."""
+    found = (name for name in names if name.rpartition("/")[2] == _BOXES)
+    return min(found, key=lambda name: (name.count("/"), name), default=None)
 
 
 class _Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if is_picture(p.name))
+        self.boxes = _BOXES if (path / _BOXES).is_file() else None
 
     def data(self, name: str) -> bytes:
-        return (self._path / name).read_bytes()
+        path = self._path / name
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise BackgroundError(f"{path}: not a file")
+        return path.read_bytes()
 
 
 class _Zip:
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
         self.names = sorted(n for n in self._archive.namelist() if is_picture(n))
+        self.boxes = _outermost(self._archive.namelist())
 
     def data(self, name: str) -> bytes:
         try:
@@ -84,7 +111,7 @@ class _Tar:
         self._archive: tarfile.TarFile | None = None
         with tarfile.open(path) as archive:
             for member in archive:
-                if member.isfile() and is_picture(member.name):
+                if member.isfile() and (is_picture(member.name) or member.name.endswith(_BOXES)):
                     self._places[member.name] = (member.offset_data, member.size)
             plain = archive.fileobj is not None and archive.mode == "r" and _is_plain_tar(path)
         # Open as long as the backgrounds are.
@@ -92,7 +119,8 @@ class _Tar:
         weakref.finalize(self, self._file.close)
         if not plain:
             self._archive = tarfile.open(fileobj=self._file)  # noqa: SIM115
-        self.names = sorted(self._places)
+        self.names = sorted(n for n in self._places if is_picture(n))
+        self.boxes = _outermost(self._places)
 
     def data(self, name: str) -> bytes:
         if self._archive is not None:
@@ -114,9 +142,9 @@ def _is_plain_tar(path: Path) -> bool:
 class Backgrounds:
     """The pictures of a folder (with its subfolders), a zip or a tar, in order of name.
 
-    A file `plates.csv` beside them (image, x, y, width, height, confidence) says where real plates show.
-    Scenes cover the boxes of at least `covered` confidence, so that no real plate is learnt from, as plate or
-    as nothing.
+    A file `plates.csv` beside them, in an archive too, (image, x, y, width, height, confidence) says where
+    real plates show. Scenes cover the boxes of at least `covered` confidence, so that no real plate is learnt
+    from, as plate or as nothing.
     `keep` says of a picture's place in that order whether it is used, to hold some out for validation.
     A picture that cannot be read is named on stderr and in `refused`, and the next one takes its place; where
     none can be read, BackgroundError is raised.
@@ -159,8 +187,8 @@ class Backgrounds:
             self._source.names = [name for i, name in enumerate(found) if keep(i)]
         if not self._source.names:
             raise BackgroundError(f"{path}: too few pictures ({len(found)}) to keep some for validation")
-        if path.is_dir() and (path / "plates.csv").is_file():
-            self._read_boxes(path / "plates.csv", covered)
+        if self._source.boxes is not None:
+            self._read_boxes(self._source, self._source.boxes, covered)
 
     def __len__(self) -> int:
         return len(self._source.names) if self._source else 1000
@@ -196,6 +224,14 @@ class Backgrounds:
         if self._source is None:
             return ()
         return tuple(i for i, name in enumerate(self._source.names) if self._sure[name] >= _SURE)
+
+    def vehicle(self, number: int) -> int | None:
+        """The place of one of `vehicles`, counted round, or the next one that can be read; None without."""
+        for step in range(len(self.vehicles)):
+            place = self.vehicles[(number + step) % len(self.vehicles)]
+            if self._usable(place)[0] == place:
+                return place
+        return None
 
     def _usable(self, index: int) -> tuple[int, list[np.ndarray], int]:
         """The place of picture `index`, or of the next that can be read; it and its halves; its divisor."""
@@ -245,12 +281,7 @@ class Backgrounds:
         """A picture, and by what its sides were divided."""
         assert self._source is not None
         name = self._source.names[place]
-        try:
-            data = self._source.data(name)
-        except OSError as error:
-            raise BackgroundError(f"{self.path}: {name}: {error.strerror or error}") from error
-        except _DAMAGED as error:
-            raise BackgroundError(f"{self.path}: {name}: the archive is damaged: {error}") from error
+        data = self._data(self._source, name)
         reduced = _reduction(data)
         how = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
         flag = how.get(reduced, cv2.IMREAD_REDUCED_COLOR_8)
@@ -260,35 +291,65 @@ class Backgrounds:
             raise BackgroundError(f"{self.path}: {name}: {error.err}") from error
         if picture is None:
             raise BackgroundError(f"{self.path}: {name} is not a picture")
+        size = (picture.shape[1] * reduced, picture.shape[0] * reduced)
+        if any(_is_far(box, size) for box in self._boxes.get(name, [])):
+            raise BackgroundError(f"{self.path}: {name}: {_BOXES} has a box far beyond its edges")
         return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), reduced
 
-    def _read_boxes(self, path: Path, covered: float) -> None:
+    def _data(self, source: _Source, name: str) -> bytes:
         try:
-            text = path.read_text(encoding="utf-8-sig")
-            rows = list(csv.DictReader(io.StringIO(text)))
+            return source.data(name)
         except OSError as error:
-            raise BackgroundError(f"{path}: {error.strerror or error}") from error
+            raise BackgroundError(f"{self.path}: {name}: {error.strerror or error}") from error
+        except _DAMAGED as error:
+            raise BackgroundError(f"{self.path}: {name}: the archive is damaged: {error}") from error
+
+    def _read_boxes(self, source: _Source, name: str, covered: float) -> None:
+        assert self.path is not None
+        path, folder = self.path / name, name.removesuffix(_BOXES)
+        try:
+            text = self._data(source, name).decode("utf-8-sig")
+            rows = list(csv.DictReader(io.StringIO(text, newline="")))
         except (UnicodeDecodeError, csv.Error) as error:
             raise BackgroundError(f"{path}: {error}") from error
         for number, row in enumerate(rows, 2):
             try:
                 confidence = float(row["confidence"])
+                if not 0 <= confidence <= 1:
+                    raise ValueError(f"a confidence of {row['confidence']}, not of 0 to 1")
                 if confidence >= covered:
-                    self._sure[row["image"]] = max(self._sure[row["image"]], confidence)
+                    image = folder + row["image"]
                     x, y, width, height = (int(float(row[k])) for k in ("x", "y", "width", "height"))
-                    self._boxes[row["image"]].append((x, y, width, height))
+                    if min(width, height) < 0:
+                        raise ValueError(f"{width} wide and {height} high")
+                    self._sure[image] = max(self._sure[image], confidence)
+                    self._boxes[image].append((x, y, width, height))
             except KeyError as error:
                 raise BackgroundError(f"{path}, line {number}: no column {error}") from error
             except (TypeError, ValueError, OverflowError) as error:
                 raise BackgroundError(f"{path}, line {number}: not a box: {error}") from error
 
 
+def _is_far(box: tuple[int, int, int, int], size: tuple[int, int]) -> bool:
+    """Whether a box reaches further beyond a picture of (width, height) than this is long."""
+    (x, y, width, height), (across, down) = box, size
+    return min(x + across, y + down, 2 * across - x - width, 2 * down - y - height) < 0
+
+
 def _reduction(data: bytes) -> int:
     """By what to divide the sides of a picture, from its header: 1, 2, 4 or 8."""
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            longer = max(picture.size)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as picture:
+                longer = max(picture.size)
+    except Image.DecompressionBombError:  # of the largest it is known best
+        try:
+            header = read_header(data)
+        except HeaderError:
+            return 1
+        longer = max(header.width, header.height)
+    except (OSError, ValueError, SyntaxError):
         return 1  # what it is, decoding will tell
     return next((by for by in (8, 4, 2) if longer >= by * _LARGE), 1)
 
