@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -206,23 +207,29 @@ def _command(command: str) -> _Ask:
 
 
 def _run(command: list[str]) -> tuple[int, bytes, bytes]:
-    """Its exit code and what it printed. Raises TimeoutExpired, when all that it started has ended."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,  # ours has the pictures that are still to be asked for
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        try:
-            printed, complaints = process.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-            raise
+    """Its exit code and what it printed. Raises TimeoutExpired; all that it started has ended then."""
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,  # ours has the pictures that are still to be asked for
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # so that all that it starts can be ended; Ctrl-C does not reach it
+        ) as process,
+        ExitStack() as failing,
+    ):
+        failing.callback(_end, process)
+        printed, complaints = process.communicate(timeout=_SECONDS)
+        failing.pop_all()
         return process.returncode, printed, complaints
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):  # it has ended of its own accord
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def _imported(module: str, package: str) -> Any:
