@@ -1,7 +1,9 @@
 """Labels as other programs and data sets write them."""
 
+import errno
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +71,9 @@ def test_yolo_boxes(tmp_path: Path, picture: Callable[[str], None]) -> None:
         "names: [car, License_Plate]\n",
         "nc: 2\nnames:\n  0: car\n  1: 'number plate'\n",
         "names: {0: car, 1: plate}\n",
+        "names:  # of the boxes\n  # two\n  0: car\n\n  1: plate\nnc: 2\n",
+        "names:\n- car\n- np  # theirs\n",
+        "names:\n  '0': car\n  '1': plate\n",
     ],
 )
 def test_yolo_takes_the_class_of_plates(tmp_path: Path, picture: Callable[[str], None], names: str) -> None:
@@ -308,6 +313,20 @@ def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callab
         ),
         ("labels.csv", "image,x,y,width,height,text\n../a.jpg,,,,,AB12\n", "below the labelled folder"),
         ("notes.txt", "hello\n", "no labels.csv, nor labels of another format"),
+        ("a.xml", "<annotations/>", "no labels.csv, nor labels of another format"),
+        ("other.xml", "<annotation/>", "other.xml: names no picture"),
+        ("a.txt", "0 60 50 20 10\n", "a.txt, line 1: 60 is no share of the picture"),
+        (
+            "a.json",
+            '{"images": [], "annotations": [{"id": 3, "image_id": 9, "bbox": [1, 2, 3, 4]}]}',
+            "a.json: annotation 3: no image has the id 9",
+        ),
+        (
+            "labels.csv",
+            "image,text,text\na.jpg,AB12,CD34\n",
+            "labels.csv, line 1: the column text is there twice",
+        ),
+        ("labels.csv", "image,text\na\0.jpg,AB12\n", "labels.csv, line 2: image 'a\\x00.jpg' is no path"),
         ("a.txt", "plate: --\n", "a.txt: text '--' has no letter or digit"),
     ],
 )
@@ -321,6 +340,47 @@ def test_what_cannot_be_used_is_named(
     with pytest.raises(LabelsError) as raised:
         read_labelled(tmp_path)
     assert reason in str(raised.value)
+
+
+def test_a_json_file_beside_that_is_no_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.json", '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}')
+    (tmp_path / "b.json").write_bytes(b"\xff")
+    with pytest.raises(LabelsError) as raised:
+        read_labelled(tmp_path)
+    assert str(raised.value) == f"{tmp_path / 'b.json'}: not UTF-8 text"
+
+
+def test_a_name_that_is_too_long_for_a_file(tmp_path: Path) -> None:
+    write(tmp_path, "labels.csv", f"image,text\n{'a' * 300}.jpg,AB12\n")
+    assert truths(tmp_path) == {f"{'a' * 300}.jpg": [Truth("AB12")]}
+
+
+def test_a_folder_that_cannot_be_listed(
+    tmp_path: Path, picture: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture("open/a.jpg")
+    write(tmp_path, "open/a.txt", "0 0.5 0.5 0.2 0.1\n")
+    picture("closed/b.jpg")
+    listed = os.scandir
+
+    def refused(place: str | Path) -> object:
+        if Path(place).name == "closed":  # a test that runs as root is refused nothing
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr("os.scandir", refused)
+    with pytest.raises(LabelsError, match=r"closed: cannot be listed: Permission denied"):
+        read_labelled(tmp_path)
+
+
+def test_a_table_of_another_format(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "labels.csv", "image,text\na.jpg,AB12\n")
+    labels = tmp_path / "labels.csv"
+    assert read_labelled(tmp_path, labels, "csv")[0].truths == (Truth("AB12"),)
+    with pytest.raises(LabelsError, match=r"labels\.csv: is read as CSV; yolo"):
+        read_labelled(tmp_path, labels, "yolo")
 
 
 def test_a_picture_that_two_folders_have(tmp_path: Path, picture: Callable[[str], None]) -> None:

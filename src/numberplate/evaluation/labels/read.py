@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -48,10 +49,12 @@ def read_labelled(
     folder = Path(folder)
     if not folder.is_dir():
         raise LabelsError(f"{folder}: no such folder")
-    if labels is not None:
-        return read_labels(labels)
     if kind is not None and kind not in FORMATS:
         raise LabelsError(f"{kind}: no format of labels; known: {', '.join(FORMATS)}")
+    if labels is not None:
+        if kind not in (None, "csv"):
+            raise LabelsError(f"{labels}: is read as CSV; {kind} is read from the folder alone")
+        return read_labels(labels)
     listing = Listing(folder)
     kind = kind or _kind(listing)
     if kind == "csv":
@@ -130,5 +133,5 @@ def _read_table(listing: Listing) -> Iterator[LabelledPicture]:
         below = Path(path).parent
         for labelled in read_labels(listing.folder / path):
             inside = (below / labelled.image).as_posix()
-            is_there = (listing.folder / inside).is_file()
+            is_there = os.path.isfile(listing.folder / inside)  # of names too long as well
             yield replace(labelled, image=inside if is_there else labelled.image)
