@@ -42,7 +42,8 @@ def read_labelled(
 ) -> list[LabelledPicture]:
     """The labelled pictures of a folder, in whichever format its labels are.
 
-    `labels`: a CSV file, instead of what lies in the folder. `kind`: the format, of FORMATS; None to find it
+    Places are those in the pictures as people see them, turned as EXIF says. `labels`: a CSV file, instead of
+    what lies in the folder. `kind`: the format, of FORMATS; None to find it
     out: a CSV file with our columns or fast-plate-ocr's, then COCO's JSON, Pascal VOC's XML, text files of
     UFPR-ALPR, OpenALPR or YOLO, and CCPD's file names. Raises LabelsError that says what is wrong and where.
     """

@@ -44,9 +44,9 @@ def read_labels(path: str | Path) -> list[LabelledPicture]:
       known. Text and box both empty: the picture shows no plate.
 
     Raises LabelsError, naming file, line number and reason, for a file that is missing, is no UTF-8 or no
-    CSV, lacks a column, has one twice or has no rows, and for a row with a wrong number of fields, a partial box, a number
-    that is none, a size that is not above 0, a text outside the alphabet, or that says the same as an earlier
-    one.
+    CSV, lacks a column, has one twice or has no rows, and for a row with a wrong number of fields, a partial
+    box, a number that is none, a size that is not above 0, a text outside the alphabet, or that says the same
+    as an earlier one.
     """
     path = Path(path)
     try:
