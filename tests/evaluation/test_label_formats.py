@@ -122,6 +122,16 @@ def test_yolo_outlines_of_any_number_of_points(tmp_path: Path, picture: Callable
     assert truth.corners is None
 
 
+def test_a_yolo_pose_whose_box_is_larger_than_its_points(
+    tmp_path: Path, picture: Callable[[str], None]
+) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "0 0.5 0.6 0.24 0.24 0.4 0.5 2 0.6 0.6 2 0.6 0.7 2 0.4 0.6 2\n")
+    (truth,) = truths(tmp_path)["a.jpg"]
+    assert truth.box == pytest.approx((76, 48, 48, 24))
+    assert truth.corners is not None
+
+
 def test_a_point_of_a_yolo_pose_that_is_not_labelled(tmp_path: Path, picture: Callable[[str], None]) -> None:
     picture("a.jpg")
     write(tmp_path, "a.txt", "0 0.5 0.6 0.2 0.2 0.4 0.5 2 0.6 0.6 2 0.6 0.7 2 0 0 0\n")
@@ -195,6 +205,13 @@ def test_ccpd(tmp_path: Path, picture: Callable[[str], None]) -> None:
     (truth,) = found[f"ccpd_base/{CCPD}.jpg"]
     assert (truth.text, truth.box) == ("皖AY339S", (154, 383, 232, 90))
     assert truth.corners == ((154, 383), (363, 402), (386, 473), (177, 454))
+
+
+def test_ccpd_of_electric_cars(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    name = CCPD.replace("0_0_22_27_27_33_16", "0_0_3_24_28_24_31_33")
+    picture(f"{name}.jpg")
+    (truth,) = truths(tmp_path)[f"{name}.jpg"]
+    assert truth.text == "皖AD04079"
 
 
 @pytest.mark.parametrize(
@@ -381,6 +398,27 @@ def test_a_table_of_another_format(tmp_path: Path, picture: Callable[[str], None
     assert read_labelled(tmp_path, labels, "csv")[0].truths == (Truth("AB12"),)
     with pytest.raises(LabelsError, match=r"labels\.csv: is read as CSV; yolo"):
         read_labelled(tmp_path, labels, "yolo")
+
+
+def test_hidden_files_and_folders_are_none_of_the_set(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
+    picture("._a.jpg")
+    write(tmp_path, "._a.txt", "what macOS leaves beside files\n")
+    picture(".old/b.jpg")
+    write(tmp_path, ".old/b.txt", "0 0.5 0.5 0.2 0.1\n")
+    assert list(truths(tmp_path)) == ["a.jpg"]
+
+
+def test_pictures_of_one_name_as_pascal_voc_has_folders(
+    tmp_path: Path, picture: Callable[[str], None]
+) -> None:
+    picture("one/JPEGImages/a.jpg")
+    picture("two/JPEGImages/a.jpg")
+    box = "<bndbox><xmin>10</xmin><ymin>20</ymin><xmax>110</xmax><ymax>50</ymax></bndbox>"
+    text = f"<annotation><object><name>plate</name>{box}</object></annotation>"
+    write(tmp_path, "two/Annotations/a.xml", text)
+    assert list(truths(tmp_path)) == ["two/JPEGImages/a.jpg"]
 
 
 def test_a_picture_that_two_folders_have(tmp_path: Path, picture: Callable[[str], None]) -> None:
