@@ -181,6 +181,14 @@ def test_coco(tmp_path: Path, picture: Callable[[str], None]) -> None:
     }
 
 
+def test_an_attribute_that_is_ticked_is_no_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    one = {"id": 1, "image_id": 1, "bbox": [1, 2, 3, 4], "attributes": {"plate": True, "number": 1234}}
+    whole = {"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [one]}
+    write(tmp_path, "all.json", json.dumps(whole))
+    assert truths(tmp_path) == {"a.jpg": [Truth("1234", (1, 2, 3, 4))]}
+
+
 @pytest.mark.parametrize("used", [[0], []])
 def test_a_coco_split_without_plates(tmp_path: Path, picture: Callable[[str], None], used: list[int]) -> None:
     """Its cars are no plates, though they are the one class that it uses."""
@@ -449,3 +457,15 @@ def test_corners_come_in_reading_order(
     assert list(found) in starts
     if abs(turn) < math.atan(1 / aspect):
         assert list(found) == corners
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0, 0), (1, 0), (2, 0), (0, 1)],  # a triangle
+        [(0, 0), (2, 0), (0.5, 0.5), (0, 2)],  # bent inwards
+        [(0, 0), (1, 0), (1, 1)],
+    ],
+)
+def test_what_is_no_quadrilateral(points: list[tuple[float, float]]) -> None:
+    assert in_reading_order(points) is None

@@ -217,6 +217,16 @@ def test_what_another_run_starts_with() -> None:
     assert start.rate < recipe.rate
 
 
+def test_more_steps_are_a_schedule_of_their_own() -> None:
+    recipe = Recipe("recognizer", steps=100)
+    more = recipe.lasting(100, 50)
+    assert (more.begin, more.steps) == (100, 150)
+    assert more.lasting(120, 50) == more  # it was stopped, and goes on
+    assert more.lasting(120, 60).steps == 180
+    done = more.lasting(150, 50)  # it had come to its end, and is given as many again
+    assert (done.begin, done.steps) == (150, 200)
+
+
 def test_plates_of_scripts_as_their_characters_ask_for() -> None:
     recipe = Recipe("recognizer", scripts=("latin", "cyrillic", "kana"), foreign=0.4, generic=0.2)
     designs = recipe.ingredients(held_out=False).designs
