@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -50,6 +51,17 @@ def test_a_folder_of_nothing(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert str(tmp_path) in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_bundle_that_cannot_be_written_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = save_weights(tmp_path / "weights")
+    access = os.access  # a test that runs as root may write everywhere
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    result = run(folder, "--samples", 20, "--clips", 2, "--checks", 1)
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {folder}: cannot be written: copy it to a folder of your own\n"
 
 
 def test_weights_that_find_nothing_cannot_be_fitted(tmp_path: Path) -> None:

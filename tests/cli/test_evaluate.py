@@ -1,4 +1,6 @@
 import json
+import os
+import sys
 from pathlib import Path
 
 import cv2
@@ -92,6 +94,28 @@ def test_labels_of_another_format_and_plates_without_a_text(folder: Path, tmp_pa
     assert (overall["plates_with_box"], overall["plates_with_text"]) == (1, 0)
     assert overall["detection_recall"] == 0  # noise shows none
     assert overall["exact_strict"] is None
+
+
+def test_what_was_measured_is_printed_where_nothing_can_be_written(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "index.html").mkdir(parents=True)
+    result = run(folder, "--out", out)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0].split() == ["all", "eu", "uk"]
+    assert json.loads((out / "figures.json").read_text(encoding="utf-8"))["overall"]["pictures"] == 2
+    (line,) = result.stderr.splitlines()
+    assert line == f"numberplate: {out / 'index.html'}: Is a directory"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are texts elsewhere")
+def test_a_name_that_is_no_text(folder: Path, tmp_path: Path) -> None:
+    (folder / "labels.csv").unlink()
+    odd = os.fsdecode(b"\xe4")
+    (folder / "eu" / "1.png").rename(folder / "eu" / f"{odd}.png")
+    (folder / "eu" / f"{odd}.txt").write_text("0 0.5 0.5 0.4 0.2\n", encoding="utf-8")
+    result = run(folder, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    assert "\\udce4.png" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
 def test_cut_out_plates(folder: Path, tmp_path: Path) -> None:

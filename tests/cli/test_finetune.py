@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from numberplate.cli import app
 from numberplate.training.checkpoints import load_run, named_weights, write_start
 from numberplate.training.recipe import Recipe
-from numberplate.training.tasks import RecognizerTask
+from numberplate.training.tasks import RecognizerTask, task
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -27,15 +27,17 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["finetune", *map(str, arguments)])
 
 
-def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
-    # A start with fresh weights.
-    recipe = Recipe(kind="recognizer", width=0.17)
-    (tmp_path / "start").mkdir()
-    recipe.write(tmp_path / "start" / "recipe.json")
-    weights = named_weights(RecognizerTask(recipe).network())
-    np.savez(tmp_path / "start" / "start.npz", **weights)  # type: ignore[arg-type]
+def start_at(folder: Path, recipe: Recipe) -> None:
+    """Puts a start with fresh weights there."""
+    folder.mkdir()
+    recipe.write(folder / "recipe.json")
+    np.savez(folder / "start.npz", **named_weights(task(recipe).network()))  # type: ignore[arg-type]
     state = {"step": 1, "samples": 4, "made": 4, "seconds": 1.0, "figures": {}}
-    (tmp_path / "start" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+
+
+def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_at(tmp_path / "start", Recipe(kind="recognizer", width=0.17))
     arguments = (
         *("--labelled", SAMPLES, "--start", tmp_path / "start", "--resume", tmp_path / "run"),
         *("--out", tmp_path / "weights", "--held-out", "0.4", "--share", "0.5"),
@@ -67,9 +69,32 @@ def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "run: was trained on plates that are held out now, such as " in result.stderr
 
+    # What fails at the end leaves the bundle as it is.
+    before = {path.name: path.read_bytes() for path in (tmp_path / "weights").iterdir()}
+    with monkeypatch.context() as patch:
+        patch.setattr("numberplate.training.export.TOLERANCE", -1.0)
+        result = run(*arguments)
+    assert result.exit_code == 1
+    assert "outputs differ by" in result.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "weights").iterdir()} == before
+
     # A start of the run still knows what it saw.
     write_start(tmp_path / "run", tmp_path / "next")
     assert load_run(tmp_path / "next")[2]["real_plates"] == said
+
+
+def test_a_start_of_another_network_is_left_where_it_is(tmp_path: Path) -> None:
+    start_at(tmp_path / "detector", Recipe(kind="detector", width=0.17))
+    result = run(
+        *("--labelled", SAMPLES, "--start", tmp_path / "detector", "--resume", tmp_path / "run"),
+        *("--out", tmp_path / "weights", "--held-out", "0.4"),
+    )
+    assert result.exit_code == 1
+    last = result.stderr.splitlines()[-1]
+    assert last == (
+        f"numberplate: {tmp_path / 'detector'}: holds the training of a detector, not of a recognizer"
+    )
+    assert not (tmp_path / "run").exists()  # with the right start, the same command begins
 
 
 @pytest.mark.parametrize(

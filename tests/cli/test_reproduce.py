@@ -115,6 +115,16 @@ def test_a_dry_run_says_what_it_takes() -> None:
     assert "SHA-256" in result.stdout
 
 
+def test_a_bundle_that_cannot_be_written_is_said_before_anything_is_trained(
+    plan: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "weights").touch()
+    result = run("--plan", plan, "--resume", tmp_path / "runs", "--out", tmp_path / "weights")
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {tmp_path / 'weights'}: File exists\n"
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_plan_without_the_network(plan: Path) -> None:
     result = run("window", "--plan", plan)
     assert result.exit_code == 1

@@ -92,6 +92,7 @@ def test_match(plate: MakePlate, truths: list, readings: list, expected: list[in
 def test_of_equally_near_readings_the_more_confident_counts(plate: MakePlate) -> None:
     readings = [plate("AB2", confidence=0.3), plate("AB3", confidence=0.6)]
     assert match([Truth("AB1")], readings) == [1]
+    assert match([Truth("AB1", (0, 0, 100, 20))], readings) == [1]
 
 
 @given(
@@ -184,6 +185,14 @@ def test_figures_of_a_mixed_set(plate: MakePlate) -> None:
     assert groups["uk"].false_plates_per_picture is None
     assert groups["us"].detection_recall == 0
     assert sum(group.plates for group in groups.values()) == found.plates
+
+
+def test_a_plate_without_a_text_is_only_to_be_found(plate: MakePlate) -> None:
+    box, other = (0, 0, 100, 20), (300, 300, 100, 20)
+    readings = (plate("AB1", box), plate("CD2", other))
+    found = figures([PictureResult("1.jpg", (Truth("AB1", box), Truth("", other)), readings, 10)])
+    assert (found.plates_with_text, found.detection_recall) == (1, 1)
+    assert (found.exact_strict, found.character_accuracy) == (1, 1)
 
 
 def test_a_picture_labelled_as_showing_no_plate_counts_its_false_plates(plate: MakePlate) -> None:

@@ -1,7 +1,9 @@
 """Labels as other programs and data sets write them."""
 
+import errno
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +71,9 @@ def test_yolo_boxes(tmp_path: Path, picture: Callable[[str], None]) -> None:
         "names: [car, License_Plate]\n",
         "nc: 2\nnames:\n  0: car\n  1: 'number plate'\n",
         "names: {0: car, 1: plate}\n",
+        "names:  # of the boxes\n  # two\n  0: car\n\n  1: plate\nnc: 2\n",
+        "names:\n- car\n- np  # theirs\n",
+        "names:\n  '0': car\n  '1': plate\n",
     ],
 )
 def test_yolo_takes_the_class_of_plates(tmp_path: Path, picture: Callable[[str], None], names: str) -> None:
@@ -115,6 +120,16 @@ def test_yolo_outlines_of_any_number_of_points(tmp_path: Path, picture: Callable
     (truth,) = truths(tmp_path)["a.jpg"]
     assert truth.box == pytest.approx((80, 50, 40, 20))
     assert truth.corners is None
+
+
+def test_a_yolo_pose_whose_box_is_larger_than_its_points(
+    tmp_path: Path, picture: Callable[[str], None]
+) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "0 0.5 0.6 0.24 0.24 0.4 0.5 2 0.6 0.6 2 0.6 0.7 2 0.4 0.6 2\n")
+    (truth,) = truths(tmp_path)["a.jpg"]
+    assert truth.box == pytest.approx((76, 48, 48, 24))
+    assert truth.corners is not None
 
 
 def test_a_point_of_a_yolo_pose_that_is_not_labelled(tmp_path: Path, picture: Callable[[str], None]) -> None:
@@ -166,6 +181,14 @@ def test_coco(tmp_path: Path, picture: Callable[[str], None]) -> None:
     }
 
 
+def test_an_attribute_that_is_ticked_is_no_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    one = {"id": 1, "image_id": 1, "bbox": [1, 2, 3, 4], "attributes": {"plate": True, "number": 1234}}
+    whole = {"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [one]}
+    write(tmp_path, "all.json", json.dumps(whole))
+    assert truths(tmp_path) == {"a.jpg": [Truth("1234", (1, 2, 3, 4))]}
+
+
 @pytest.mark.parametrize("used", [[0], []])
 def test_a_coco_split_without_plates(tmp_path: Path, picture: Callable[[str], None], used: list[int]) -> None:
     """Its cars are no plates, though they are the one class that it uses."""
@@ -190,6 +213,13 @@ def test_ccpd(tmp_path: Path, picture: Callable[[str], None]) -> None:
     (truth,) = found[f"ccpd_base/{CCPD}.jpg"]
     assert (truth.text, truth.box) == ("皖AY339S", (154, 383, 232, 90))
     assert truth.corners == ((154, 383), (363, 402), (386, 473), (177, 454))
+
+
+def test_ccpd_of_electric_cars(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    name = CCPD.replace("0_0_22_27_27_33_16", "0_0_3_24_28_24_31_33")
+    picture(f"{name}.jpg")
+    (truth,) = truths(tmp_path)[f"{name}.jpg"]
+    assert truth.text == "皖AD04079"
 
 
 @pytest.mark.parametrize(
@@ -308,6 +338,20 @@ def test_our_table_with_corners_and_without_text(tmp_path: Path, picture: Callab
         ),
         ("labels.csv", "image,x,y,width,height,text\n../a.jpg,,,,,AB12\n", "below the labelled folder"),
         ("notes.txt", "hello\n", "no labels.csv, nor labels of another format"),
+        ("a.xml", "<annotations/>", "no labels.csv, nor labels of another format"),
+        ("other.xml", "<annotation/>", "other.xml: names no picture"),
+        ("a.txt", "0 60 50 20 10\n", "a.txt, line 1: 60 is no share of the picture"),
+        (
+            "a.json",
+            '{"images": [], "annotations": [{"id": 3, "image_id": 9, "bbox": [1, 2, 3, 4]}]}',
+            "a.json: annotation 3: no image has the id 9",
+        ),
+        (
+            "labels.csv",
+            "image,text,text\na.jpg,AB12,CD34\n",
+            "labels.csv, line 1: the column text is there twice",
+        ),
+        ("labels.csv", "image,text\na\0.jpg,AB12\n", "labels.csv, line 2: image 'a\\x00.jpg' is no path"),
         ("a.txt", "plate: --\n", "a.txt: text '--' has no letter or digit"),
     ],
 )
@@ -321,6 +365,68 @@ def test_what_cannot_be_used_is_named(
     with pytest.raises(LabelsError) as raised:
         read_labelled(tmp_path)
     assert reason in str(raised.value)
+
+
+def test_a_json_file_beside_that_is_no_text(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.json", '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}')
+    (tmp_path / "b.json").write_bytes(b"\xff")
+    with pytest.raises(LabelsError) as raised:
+        read_labelled(tmp_path)
+    assert str(raised.value) == f"{tmp_path / 'b.json'}: not UTF-8 text"
+
+
+def test_a_name_that_is_too_long_for_a_file(tmp_path: Path) -> None:
+    write(tmp_path, "labels.csv", f"image,text\n{'a' * 300}.jpg,AB12\n")
+    assert truths(tmp_path) == {f"{'a' * 300}.jpg": [Truth("AB12")]}
+
+
+def test_a_folder_that_cannot_be_listed(
+    tmp_path: Path, picture: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture("open/a.jpg")
+    write(tmp_path, "open/a.txt", "0 0.5 0.5 0.2 0.1\n")
+    picture("closed/b.jpg")
+    listed = os.scandir
+
+    def refused(place: str | Path) -> object:
+        if Path(place).name == "closed":  # a test that runs as root is refused nothing
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr("os.scandir", refused)
+    with pytest.raises(LabelsError, match=r"closed: cannot be listed: Permission denied"):
+        read_labelled(tmp_path)
+
+
+def test_a_table_of_another_format(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "labels.csv", "image,text\na.jpg,AB12\n")
+    labels = tmp_path / "labels.csv"
+    assert read_labelled(tmp_path, labels, "csv")[0].truths == (Truth("AB12"),)
+    with pytest.raises(LabelsError, match=r"labels\.csv: is read as CSV; yolo"):
+        read_labelled(tmp_path, labels, "yolo")
+
+
+def test_hidden_files_and_folders_are_none_of_the_set(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    write(tmp_path, "a.txt", "0 0.5 0.5 0.2 0.1\n")
+    picture("._a.jpg")
+    write(tmp_path, "._a.txt", "what macOS leaves beside files\n")
+    picture(".old/b.jpg")
+    write(tmp_path, ".old/b.txt", "0 0.5 0.5 0.2 0.1\n")
+    assert list(truths(tmp_path)) == ["a.jpg"]
+
+
+def test_pictures_of_one_name_as_pascal_voc_has_folders(
+    tmp_path: Path, picture: Callable[[str], None]
+) -> None:
+    picture("one/JPEGImages/a.jpg")
+    picture("two/JPEGImages/a.jpg")
+    box = "<bndbox><xmin>10</xmin><ymin>20</ymin><xmax>110</xmax><ymax>50</ymax></bndbox>"
+    text = f"<annotation><object><name>plate</name>{box}</object></annotation>"
+    write(tmp_path, "two/Annotations/a.xml", text)
+    assert list(truths(tmp_path)) == ["two/JPEGImages/a.jpg"]
 
 
 def test_a_picture_that_two_folders_have(tmp_path: Path, picture: Callable[[str], None]) -> None:
@@ -351,3 +457,15 @@ def test_corners_come_in_reading_order(
     assert list(found) in starts
     if abs(turn) < math.atan(1 / aspect):
         assert list(found) == corners
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0, 0), (1, 0), (2, 0), (0, 1)],  # a triangle
+        [(0, 0), (2, 0), (0.5, 0.5), (0, 2)],  # bent inwards
+        [(0, 0), (1, 0), (1, 1)],
+    ],
+)
+def test_what_is_no_quadrilateral(points: list[tuple[float, float]]) -> None:
+    assert in_reading_order(points) is None

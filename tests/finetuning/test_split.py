@@ -1,3 +1,5 @@
+import os
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +22,11 @@ def test_a_picture_stays_on_its_side() -> None:
     assert held_out_pictures(PICTURES[:500], 0.2) == {
         image for image in held_out_pictures(PICTURES, 0.2) if int(image.removesuffix(".jpg")) < 500
     }
+
+
+def test_a_name_that_is_no_text() -> None:
+    odd = LabelledPicture(os.fsdecode(b"\xe4.jpg"), ())
+    assert held_out_pictures([odd], 1.0) == {odd.image}
 
 
 @given(st.lists(st.lists(st.sampled_from("ABCDEFGHIJ"), max_size=3, unique=True), min_size=1, max_size=12))

@@ -163,6 +163,7 @@ def test_generates_marks_and_each_alternative() -> None:
         ("@{0}", 2, "not a number of times"),
         ("@{3,2}", 2, "not a number of times"),
         ("@{,2}", 2, "not a number of times"),
+        ("@{13}", 2, "more than 12 times"),
         ("@{-1}", 2, "not a number of times"),
         ("@{٢}", 2, "not a number of times"),  # a digit, but not of ours
         ("@{99999999999}", 2, "more than 12 times"),  # not for the regular expression to find out

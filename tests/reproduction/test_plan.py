@@ -57,6 +57,13 @@ def test_stages_follow_each_other(tmp_path: Path) -> None:
     assert measured.gpu_minutes("recognizer") == pytest.approx((100 * 4 + 50 * 8) / 100 / 60)
 
 
+def test_settings_are_taken_as_recipes_have_them(tmp_path: Path) -> None:
+    stage = {**STAGE, "rate": "1e-3", "warmup": 3.0, "added": ["gb"]}
+    plan = read_plan(write(tmp_path, {**SMALL, "networks": {"recognizer": [stage]}}))
+    recipe = plan.recipe("recognizer", 0)
+    assert (recipe.rate, recipe.warmup, recipe.added) == (1e-3, 3, ("gb",))
+
+
 def test_a_rehearsal_is_small(tmp_path: Path) -> None:
     plan = read_plan(write(tmp_path, SMALL))
     second = plan.recipe("recognizer", 1, scale=0.1)
@@ -106,6 +113,14 @@ def test_the_network_is_the_last_stages_or_a_mean(tmp_path: Path) -> None:
         (stages(float("nan")), "share must be between 0 and 1"),
         (stages("much"), "could not convert"),
         (stages(None), "float"),
+        (
+            {"networks": {"recognizer": [{**STAGE, "rate": "fast"}]}},
+            "networks.recognizer: rate: Input should be a valid number",
+        ),
+        ({"networks": {"recognizer": [{**STAGE, "added": "gb"}]}}, "networks.recognizer: added: "),
+        ({"networks": {"recognizer": [{**STAGE, "decay": 2}]}}, "decay: expected 0 to 1, got 2"),
+        ({"networks": {"recognizer": [{**STAGE, "scripts": ["han"]}]}}, "scripts: expected latin"),
+        ({"calibration": {**SMALL["calibration"], "seed": -1}}, "calibration.seed: expected a number of at"),
         ({"calibration": {}}, "scenes is missing"),
         ({"calibration": {**SMALL["calibration"], "clips": float("inf")}}, "infinity"),
         ({"seconds_per_sample": {"recognizer": 10**400}}, "too large"),

@@ -70,6 +70,23 @@ def test_changed_leaves_what_is_none() -> None:
         ('{"kind": "detector", "stepz": 3}', "not a recipe: stepz: "),  # a key that nobody reads
         ('{"kind": "detector", "steps": "many"}', "not a recipe: steps: "),
         ('{"kind": "detector", "fonts": 3}', "not a recipe: fonts: "),
+        ('{"kind": "detector", "batch": 0}', "not a recipe: batch: expected at least 1, got 0"),
+        ('{"kind": "detector", "seed": -1}', "not a recipe: seed: expected at least 0, got -1"),
+        ('{"kind": "detector", "reuse": 0.5}', "not a recipe: reuse: expected at least 1, got 0.5"),
+        ('{"kind": "detector", "generic": 1.5}', "not a recipe: generic: expected 0 to 1, got 1.5"),
+        ('{"kind": "detector", "rate": NaN}', "not a recipe: rate: expected at least 0, got nan"),
+        ('{"kind": "detector", "rate": Infinity}', "not a recipe: rate, reuse: expected finite numbers"),
+        (
+            '{"kind": "detector", "height": 260}',
+            "not a recipe: height: 260 and its 3/2 are no multiples of 8",
+        ),
+        ('{"kind": "recognizer", "scripts": ["latin", "hun"]}', "not a recipe: scripts: no alphabet 'hun'"),
+        ('{"kind": "recognizer", "scripts": ["han"]}', "not a recipe: scripts: expected latin among them"),
+        (
+            '{"kind": "recognizer", "scripts": ["latin", "latin"]}',
+            "not a recipe: scripts: expected latin among",
+        ),
+        ('{"kind": "recognizer", "varied": true}', "not a recipe: varied: only a detector's"),
     ],
 )
 def test_what_is_no_recipe(tmp_path: Path, content: str, reason: str) -> None:
@@ -198,6 +215,16 @@ def test_what_another_run_starts_with() -> None:
     assert (start.width, start.seed, start.foreign) == (0.5, 9, 0.3)
     assert (start.batch, start.workers, start.fonts) == (64, 1, ())
     assert start.rate < recipe.rate
+
+
+def test_more_steps_are_a_schedule_of_their_own() -> None:
+    recipe = Recipe("recognizer", steps=100)
+    more = recipe.lasting(100, 50)
+    assert (more.begin, more.steps) == (100, 150)
+    assert more.lasting(120, 50) == more  # it was stopped, and goes on
+    assert more.lasting(120, 60).steps == 180
+    done = more.lasting(150, 50)  # it had come to its end, and is given as many again
+    assert (done.begin, done.steps) == (150, 200)
 
 
 def test_plates_of_scripts_as_their_characters_ask_for() -> None:

@@ -1,5 +1,6 @@
 """`numberplate calibrate`: fit a bundle's numbers to its weights."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -72,6 +73,8 @@ def calibrate(
     with extra("live"):
         from numberplate.calibration import CalibrationError, Settings
         from numberplate.calibration import calibrate as fit
+    if bundle.is_dir() and not os.access(bundle, os.W_OK):
+        fail(f"{bundle}: cannot be written: copy it to a folder of your own")
     try:
         report = fit(
             bundle,

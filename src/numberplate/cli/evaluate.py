@@ -107,11 +107,13 @@ def evaluate(
         "device": reader.device,
     }
     figures = json.dumps(as_json(named, about), indent=2)
+    print(figures if output is Format.JSON else table(named))  # first, whatever becomes of the files
     try:
-        page = write_page(out, folder, results, (card.height, card.width), about)
         (out / "figures.json").write_text(figures + "\n", encoding="utf-8")
+        page = write_page(out, folder, results, (card.height, card.width), about)
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")
-    print(figures if output is Format.JSON else f"{table(named)}\n\nEvery miss is shown in {page}")
+    if output is Format.TABLE:
+        print(f"\nEvery miss is shown in {page}")
     if any(result.error is not None for result in results):
         raise typer.Exit(1)

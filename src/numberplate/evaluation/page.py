@@ -88,7 +88,10 @@ def write_page(
             articles[miss.kind].append(_article(miss, f"{name}.jpg" if picture is not None else None, images))
 
     page = out / "index.html"
-    page.write_text(_page(folder, results, articles, about or {}), encoding="utf-8")
+    # A file's name may be no text: then it is shown with escapes.
+    page.write_text(
+        _page(folder, results, articles, about or {}), encoding="utf-8", errors="backslashreplace"
+    )
     return page
 
 

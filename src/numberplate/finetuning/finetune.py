@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from numberplate.evaluation import Figures, LabelledPicture, evaluate, figures
 from numberplate.finetuning.prepare import Prepared, prepare
@@ -12,9 +13,10 @@ from numberplate.models.bundle import bundle_folder
 from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
-from numberplate.training.checkpoints import RECIPE, START, STATE, is_begun, step_of
+from numberplate.training.checkpoints import CHECKPOINT, RECIPE, START, STATE, is_begun, step_of
 from numberplate.training.export import check_backend, export
 from numberplate.training.fit import Run
+from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates, write_labelled
 from numberplate.training.recipe import Recipe
 
@@ -98,25 +100,39 @@ def finetune(
     rest = [picture for picture in labelled if picture.image in kept]
     before = _measured(settings, settings.weights, folder, rest)
     _train(settings, prepared, run, report)
-    old = bundle_folder(settings.weights)
-    for file in old.iterdir():
-        if file.name.endswith((".onnx", ".json")):
-            (out / file.name).write_bytes(file.read_bytes())
-    numbers = Manifest.read(out / MANIFEST)
-    export(run, out)
-    _keep_numbers(out / MANIFEST, numbers)
+    _write_bundle(settings.weights, run, out)
     return Result(prepared, before, _measured(settings, out, folder, rest))
 
 
+def _write_bundle(weights: Path | None, run: Path, out: Path) -> None:
+    """Writes what is made of the run, beside the rest of the old bundle, in place of what `out` holds: all of
+    it at the end, so that nothing is lost where that fails."""
+    with TemporaryDirectory(prefix=".finetuned-", dir=out) as made, Interrupts() as interrupts:
+        scratch = Path(made)
+        for file in bundle_folder(weights).iterdir():
+            if file.name.endswith((".onnx", ".json")):
+                (scratch / file.name).write_bytes(file.read_bytes())
+        numbers = Manifest.read(scratch / MANIFEST)
+        export(run, scratch)
+        _keep_numbers(scratch / MANIFEST, numbers)
+        with interrupts.held():
+            for path in scratch.iterdir():
+                path.replace(out / path.name)
+
+
 def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[str], None]) -> None:
-    if not is_begun(run):
-        run.mkdir(parents=True, exist_ok=True)
-        for name in (START, "checkpoint.keras", STATE, RECIPE):
-            if (settings.start / name).is_file():
-                shutil.copyfile(settings.start / name, run / name)
-    before = Recipe.read(run / RECIPE)
+    source = run if is_begun(run) else settings.start
+    before = Recipe.read(source / RECIPE)
     if before.kind != "recognizer":
-        raise FinetuneError(f"{settings.start}: holds the training of a {before.kind}, not of a recognizer")
+        raise FinetuneError(f"{source}: holds the training of a {before.kind}, not of a recognizer")
+    step_of(source)  # raises RecipeError where there is none
+    if source != run:
+        run.mkdir(parents=True, exist_ok=True)
+        # Last those by which a run has begun: one that is stopped on the way has not.
+        for name in (RECIPE, STATE, CHECKPOINT, START):
+            if (source / name).is_file():
+                shutil.copyfile(source / name, run / f"{name}.new")
+                (run / f"{name}.new").replace(run / name)
     _check_unseen(before, prepared, run)
     labels = (run / LABELLED).read_bytes() if (run / LABELLED).is_file() else b""
     write_labelled(run / LABELLED, prepared.plates)

@@ -33,4 +33,4 @@ def held_out_pictures(labelled: Iterable[LabelledPicture], share: float) -> set[
 
 def _chance(text: str) -> float:
     """A number of 0..1 that is always the same for a text, and looks random."""
-    return zlib.crc32(text.encode()) % _PARTS / _PARTS
+    return zlib.crc32(text.encode(errors="surrogateescape")) % _PARTS / _PARTS

@@ -345,6 +345,8 @@ def _wrong(row: Mapping[str, Any]) -> Iterator[str]:
     for c in known:
         if known.count(c) > 1:
             yield f"characters: {c!r} is there twice; digits and A-Z are in every alphabet"
+        if not c.isalnum() or _plain(c).upper().translate(_GREEK) != c:
+            yield f"characters: {c!r} is no composed capital letter or digit, as texts are brought to"
     if row.get("fit", "letters") not in _FITS:
         yield f"fit: {row['fit']!r} is none of {', '.join(_FITS)}"
     for name, texts in row.get("sets", {}).items():
@@ -355,6 +357,8 @@ def _wrong(row: Mapping[str, Any]) -> Iterator[str]:
         for written, meant in row.get(key, {}).items():
             if not isinstance(written, str) or not isinstance(meant, str):
                 yield f"{key}: {written!r} and {meant!r} have to be texts: write them in quotes"
+            elif key == "fold" and not {*meant} <= {*ALPHABET}:
+                yield f"fold: {meant!r} for {written!r} is not of digits and A-Z"
     strange = {"composed": {*row.get("composed", "")}, "same": {*row.get("same", {}).values()}}
     for key, characters in {**strange, "shapes": {*row.get("shapes", {})}}.items():
         for c in sorted(characters - {*known}):

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from numberplate.training.recipe import Kind, Recipe
+from numberplate.training.recipe import Kind, Recipe, RecipeError
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -84,7 +84,7 @@ class Plan:
             settings["pool"] = max(64, round(settings["pool"] * scale))
         if scale < 1 and "easing" in settings:
             settings["easing"] = round(settings["easing"] * scale)
-        return Recipe.starting(kind).changed(**_frozen(settings))
+        return Recipe.starting(kind).changed(**settings)
 
     def hours(self, kind: Kind) -> float:
         """How long a network takes on two cores."""
@@ -94,10 +94,6 @@ class Plan:
         """How long it would take on a GPU; None where that was never measured."""
         rate = self.gpu_samples_per_second.get(kind)
         return sum(s.samples for s in self.networks[kind]) / rate / 60 if rate else None
-
-
-def _frozen(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
 
 
 def read_plan(path: Path | None = None) -> Plan:
@@ -134,6 +130,8 @@ def _plan(whole: Mapping[str, Any]) -> Plan:
             raise ValueError(f"networks.{kind}: the shares of its stages must be 1 in all")
         networks[kind] = stages
     calibration = {key: int(whole["calibration"][key]) for key in ("scenes", "clips", "checks", "seed")}
+    if negative := [key for key, number in calibration.items() if number < 0]:
+        raise ValueError(f"calibration.{negative[0]}: expected a number of at least 0")
     content: dict[Source, Content] = {
         source: Content(int(whole["content"][source]["files"]), str(whole["content"][source]["sha256"]))
         for source in get_args(Source)
@@ -152,8 +150,11 @@ def _stage(kind: Kind, known: AbstractSet[str], one: Mapping[str, Any]) -> Stage
     for key in ("steps", "batch"):
         if not isinstance(settings.get(key), int) or settings[key] < 1:
             raise ValueError(f"networks.{kind}: {key} must be a whole number above 0")
-    Recipe.starting(kind).changed(**_frozen(settings))
+    try:
+        recipe = Recipe.of({**asdict(Recipe.starting(kind)), **settings})
+    except RecipeError as error:
+        raise ValueError(f"networks.{kind}: {error}") from error
     share = float(one.get("share", 0))
     if not 0 <= share <= 1:
         raise ValueError(f"networks.{kind}: share must be between 0 and 1")
-    return Stage(str(one["name"]), settings, share)
+    return Stage(str(one["name"]), {key: getattr(recipe, key) for key in settings}, share)

@@ -53,6 +53,7 @@ def reproduce(
     Raises what training, exporting and calibrating raise.
     """
     check_backend()
+    out.mkdir(parents=True, exist_ok=True)  # where that fails, nothing is trained in vain
     content = _content(fonts, backgrounds)
     for source, expected in plan.content.items():
         if (found := content.get(source)) is None or found["sha256"] != expected.sha256:

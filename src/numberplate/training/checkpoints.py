@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
+from numberplate.training.arrays import read_arrays
 from numberplate.training.curves import CURVES
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import task
@@ -163,15 +164,7 @@ def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
 
 def read_weights(folder: Path) -> dict[str, np.ndarray]:
     """The weights of a start, by name. Raises RecipeError."""
-    path = folder / START
-    try:
-        # Opened here: NumPy leaves a damaged one open.
-        with path.open("rb") as opened, np.load(opened) as halves:
-            return {name: halves[name] for name in halves.files}
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RecipeError(f"{path}: cannot be loaded: {error}") from error
+    return read_arrays(folder / START)
 
 
 def network_of(recipe: Recipe) -> keras.Model:

@@ -3,7 +3,6 @@
 `numberplate.finetuning` writes it. What the package's own networks saw has no such file.
 """
 
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numberplate.models.codec.recognizer import code_points
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN
 from numberplate.plates.alphabet import ALPHABET, alphabet, alphabets
 from numberplate.synthesis.samples import jittered
+from numberplate.training.arrays import read_arrays
 from numberplate.training.recipe import RecipeError
 
 OTHER_SCRIPT = 255
@@ -70,24 +70,21 @@ def write_labelled(path: Path, plates: Sequence[LabelledPlate]) -> None:
 
 def read_labelled_plates(path: Path) -> list[LabelledPlate]:
     """The plates in a file of `write_labelled`. Raises RecipeError for one that is none."""
+    file = read_arrays(path)
     try:
-        # Opened here: NumPy leaves a damaged one open.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            ends = np.cumsum(file["lengths"])
-            parts = np.split(file["pictures"], ends[:-1]) if len(ends) else []
-            pictures = [cv2.imdecode(part, cv2.IMREAD_GRAYSCALE) for part in parts]
-            if any(picture is None for picture in pictures):
-                raise ValueError("a picture in it is damaged")
-            columns = [file[name].tolist() for name in ("texts", "exact", "split", "held_out")]
-            return [
-                LabelledPlate(picture, text, corners, exact, None if np.isnan(split) else split, held_out)
-                for picture, corners, text, exact, split, held_out in zip(
-                    pictures, file["corners"], *columns, strict=True
-                )
-            ]
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
+        ends = np.cumsum(file["lengths"])
+        parts = np.split(file["pictures"], ends[:-1]) if len(ends) else []
+        pictures = [cv2.imdecode(part, cv2.IMREAD_GRAYSCALE) for part in parts]
+        if any(picture is None for picture in pictures):
+            raise ValueError("a picture in it is damaged")
+        columns = [file[name].tolist() for name in ("texts", "exact", "split", "held_out")]
+        return [
+            LabelledPlate(picture, text, corners, exact, None if np.isnan(split) else split, held_out)
+            for picture, corners, text, exact, split, held_out in zip(
+                pictures, file["corners"], *columns, strict=True
+            )
+        ]
+    except (ValueError, TypeError, KeyError, IndexError, cv2.error) as error:
         raise RecipeError(f"{path}: not a file of labelled plates: {error}") from error
 
 

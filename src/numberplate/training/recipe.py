@@ -1,11 +1,14 @@
 """A recipe: all that decides what a training run makes of the same code. It is written beside the weights."""
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from numberplate.models.spec import LATIN
+from numberplate.models.spec import LATIN, STRIDE
+from numberplate.plates.alphabet import AlphabetError, alphabet
 
 if TYPE_CHECKING:  # the command line's help reads the defaults of this module, and needs no more
     from numberplate.plates.design import Design
@@ -18,6 +21,28 @@ _GENTLE = 5e-4
 """Learning rate of training that goes on from weights that have learnt already."""
 
 Kind = Literal["detector", "recognizer", "window"]
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "steps": (1, math.inf),
+    "begin": (0, math.inf),
+    "batch": (1, math.inf),
+    "rate": (0, math.inf),
+    "warmup": (0, math.inf),
+    "decay": (0, 1),
+    "width": (0.05, 16),
+    "height": (STRIDE, 4096),
+    "seed": (0, math.inf),
+    "reuse": (1, math.inf),
+    "pool": (1, math.inf),
+    "workers": (1, math.inf),
+    "generic": (0, 1),
+    "foreign": (0, 1),
+    "added_share": (0, 1),
+    "labelled_share": (0, 1),
+    "easing": (0, math.inf),
+}
+"""The least and the most of numbers."""
 
 
 class RecipeError(ValueError):
@@ -81,6 +106,22 @@ class Recipe:
     """
 
     def __post_init__(self) -> None:
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                ends = f"at least {least}" if most == math.inf else f"{least} to {most}"
+                raise RecipeError(f"{name}: expected {ends}, got {value}")
+        if not math.isfinite(self.rate) or not math.isfinite(self.reuse):
+            raise RecipeError(f"rate, reuse: expected finite numbers, got {self.rate} and {self.reuse}")
+        if self.height % STRIDE or self.height * 3 // 2 % STRIDE:
+            raise RecipeError(f"height: {self.height} and its 3/2 are no multiples of {STRIDE}")
+        if LATIN not in self.scripts or len({*self.scripts}) < len(self.scripts):
+            raise RecipeError(f"scripts: expected {LATIN} among them and each once, got {self.scripts}")
+        try:
+            for script in self.scripts:
+                alphabet(script)
+        except AlphabetError as error:
+            raise RecipeError(f"scripts: {error}") from error
         if self.varied and self.kind != "detector":
             raise RecipeError(f"varied: only a detector's scenes can be, not the samples of a {self.kind}")
 
@@ -175,18 +216,26 @@ class Recipe:
     @classmethod
     def read(cls, path: Path) -> Self:
         """The recipe in a JSON file. Raises RecipeError that names the file and the reason."""
+        try:
+            return cls.of(json.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise RecipeError(f"{path}: {error.strerror or error}") from error
+        except (ValueError, RecursionError) as error:
+            raise RecipeError(f"{path}: not a recipe: {error}") from error
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """The recipe with these settings, as JSON has them. Raises RecipeError that names a wrong one."""
         from pydantic import TypeAdapter, ValidationError
 
         try:
-            return TypeAdapter(cls).validate_python(json.loads(path.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise RecipeError(f"{path}: {error.strerror or error}") from error
+            return TypeAdapter(cls).validate_python(settings)
         except ValidationError as error:
             first = error.errors()[0]
+            if own := first.get("ctx", {}).get("error"):
+                raise RecipeError(str(own)) from error
             key = ".".join(str(part) for part in first["loc"]) or "the whole"
-            raise RecipeError(f"{path}: not a recipe: {key}: {first['msg']}") from error
-        except (ValueError, RecursionError) as error:
-            raise RecipeError(f"{path}: not a recipe: {error}") from error
+            raise RecipeError(f"{key}: {first['msg']}") from error
 
     def changed(self, **settings: Any) -> Self:
         """The same recipe with some settings changed; None leaves a setting as it is."""

@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from typing import NoReturn
 
 from numberplate.evaluation.labels.truth import LabelsError
 from numberplate.pictures.files import SUFFIXES
@@ -23,14 +24,14 @@ _PICTURE_FOLDERS = ("images", "jpegimages", "img", "imgs", "image")
 class Listing:
     """What lies in a folder and its subfolders, hidden ones left out, sorted by path.
 
-    `pictures`, `others`: paths below the folder, with `/`.
+    `pictures`, `others`: paths below the folder, with `/`. Raises LabelsError where one cannot be listed.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.pictures: list[str] = []
         self.others: list[str] = []
-        for place, folders, files in os.walk(folder):
+        for place, folders, files in os.walk(folder, onerror=_refuse):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             for file in sorted(f for f in files if not f.startswith(".")):
                 path = (Path(place) / file).relative_to(folder).as_posix()
@@ -115,3 +116,7 @@ class Listing:
             raise LabelsError(f"{place}: {error}") from error
         turned = header.orientation >= 5
         return (header.height, header.width) if turned else (header.width, header.height)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise LabelsError(f"{error.filename}: cannot be listed: {error.strerror}") from error

@@ -27,6 +27,9 @@ from numberplate.geometry.overlap import iou
 _NAMES = ("classes.txt", "obj.names", "data.yaml", "dataset.yaml")
 """Files of YOLO's data sets that name the classes."""
 
+_MOST = 2
+"""What the parts of a plate beyond a picture's edge, and a pose's marks of visibility, may reach to."""
+
 _POSED = 0.5
 """Least overlap of a pose's box and the box around its points."""
 
@@ -78,12 +81,14 @@ def _yolo_classes(listing: Listing) -> frozenset[str] | None:
 
 def _yaml_names(text: str) -> dict[int, str]:
     """The classes of a data.yaml: a list or mapping after `names:`, in one line or below it."""
+    text = "\n".join(line for row in text.splitlines() if (line := re.sub(r"(^|\s+)#.*", "", row)))
     listed = re.search(r"^names:\s*[\[{](.*?)[\]}]", text, re.M | re.S)
-    below = re.search(r"^names:\s*\n((?:[ \t]*(?:-|\d+:)[^\n]*\n?)+)", text, re.M)
+    below = re.search(r"^names:\s*\n((?:[ \t]*(?:-|['\"]?\d+['\"]?:)[^\n]*\n?)+)", text, re.M)
     rows = listed[1].split(",") if listed else below[1].splitlines() if below else []
     found: dict[int, str] = {}
     for i, row in enumerate(rows):
         number, _, name = row.strip().partition(":") if ":" in row else (str(i), "", row.strip(" \t-"))
+        number = number.strip("'\"")
         found[int(number) if number.isdecimal() else i] = name.strip().strip("'\"")
     return found
 
@@ -91,6 +96,9 @@ def _yaml_names(text: str) -> dict[int, str]:
 def _yolo_truth(numbers: list[float], width: int, height: int) -> Truth:
     if len(numbers) < 4 or (len(numbers) > 4 and (len(numbers) < 6 or len(numbers) % 2)):
         raise ValueError(f"{len(numbers)} numbers after the class; a box has 4, corners 8, both 12 or 16")
+
+    if far := next((number for number in numbers if abs(number) > _MOST), None):
+        raise ValueError(f"{far:g} is no share of the picture, 0..1")
 
     def pixels(values: Sequence[float]) -> list[Point]:
         return [(x * width, y * height) for x, y in zip(values[::2], values[1::2], strict=True)]
@@ -115,7 +123,7 @@ def _yolo_truth(numbers: list[float], width: int, height: int) -> Truth:
 
 def is_voc(text: str) -> bool:
     """Whether an XML file's content is Pascal VOC's."""
-    return "<annotation" in text[:2000]
+    return re.search(r"<annotation[\s/>]", text[:2000]) is not None
 
 
 def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
@@ -136,7 +144,11 @@ def read_voc(listing: Listing) -> Iterator[LabelledPicture]:
         except ElementTree.ParseError as error:
             raise LabelsError(f"{place}: not XML: {error}") from error
         name = (root.findtext("filename") or "").strip()
-        picture = listing.picture_beside(path) or listing.picture(name, path)
+        picture = listing.picture_beside(path)
+        if picture is None:
+            if not name:
+                raise LabelsError(f"{place}: names no picture, and has none beside it")
+            picture = listing.picture(name, path)
         truths = []
         for one in root.findall("object"):
             label = (one.findtext("name") or "").strip()
@@ -170,8 +182,9 @@ def read_coco(listing: Listing) -> Iterator[LabelledPicture]:
     the plate's corners.
     """
     for path in listing.with_suffix(".json"):
+        text = listing.text(path)
         try:
-            whole = json.loads(listing.text(path))
+            whole = json.loads(text)
         except ValueError as error:
             raise LabelsError(f"{listing.folder / path}: not JSON: {error}") from error
         except RecursionError as error:
@@ -198,13 +211,19 @@ def _coco_pictures(listing: Listing, path: str, whole: Mapping[str, Any]) -> Ite
         for one in whole["annotations"]:
             if names and names.get(one.get("category_id")) not in plates:
                 continue
+            if one["image_id"] not in found:
+                raise LabelsError(
+                    f"{place}: annotation {one.get('id')}: no image has the id {one['image_id']}"
+                )
             try:
                 found[one["image_id"]].append(_coco_truth(one))
             except ValueError as error:
                 raise LabelsError(f"{place}: annotation {one.get('id')}: {error}") from error
         pictures = [(str(one["file_name"]), found[one["id"]]) for one in whole["images"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise LabelsError(f"{place}: not as COCO has it: {error!r}") from error
+    except KeyError as error:
+        raise LabelsError(f"{place}: not as COCO has it: {error} is missing") from error
+    except (TypeError, AttributeError) as error:
+        raise LabelsError(f"{place}: not as COCO has it: {error}") from error
     if names and not plates:
         raise LabelsError(f"{place}: none of the categories is a plate: {', '.join(names.values())}")
     for name, truths in pictures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -41,17 +42,20 @@ def read_labelled(
 ) -> list[LabelledPicture]:
     """The labelled pictures of a folder, in whichever format its labels are.
 
-    `labels`: a CSV file, instead of what lies in the folder. `kind`: the format, of FORMATS; None to find it
+    Places are those in the pictures as people see them, turned as EXIF says. `labels`: a CSV file, instead of
+    what lies in the folder. `kind`: the format, of FORMATS; None to find it
     out: a CSV file with our columns or fast-plate-ocr's, then COCO's JSON, Pascal VOC's XML, text files of
     UFPR-ALPR, OpenALPR or YOLO, and CCPD's file names. Raises LabelsError that says what is wrong and where.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise LabelsError(f"{folder}: no such folder")
-    if labels is not None:
-        return read_labels(labels)
     if kind is not None and kind not in FORMATS:
         raise LabelsError(f"{kind}: no format of labels; known: {', '.join(FORMATS)}")
+    if labels is not None:
+        if kind not in (None, "csv"):
+            raise LabelsError(f"{labels}: is read as CSV; {kind} is read from the folder alone")
+        return read_labels(labels)
     listing = Listing(folder)
     kind = kind or _kind(listing)
     if kind == "csv":
@@ -130,5 +134,5 @@ def _read_table(listing: Listing) -> Iterator[LabelledPicture]:
         below = Path(path).parent
         for labelled in read_labels(listing.folder / path):
             inside = (below / labelled.image).as_posix()
-            is_there = (listing.folder / inside).is_file()
+            is_there = os.path.isfile(listing.folder / inside)  # of names too long as well
             yield replace(labelled, image=inside if is_there else labelled.image)

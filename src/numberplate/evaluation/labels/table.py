@@ -44,9 +44,9 @@ def read_labels(path: str | Path) -> list[LabelledPicture]:
       known. Text and box both empty: the picture shows no plate.
 
     Raises LabelsError, naming file, line number and reason, for a file that is missing, is no UTF-8 or no
-    CSV, lacks a column or has no rows, and for a row with a wrong number of fields, a partial box, a number
-    that is none, a size that is not above 0, a text outside the alphabet, or that says the same as an earlier
-    one.
+    CSV, lacks a column, has one twice or has no rows, and for a row with a wrong number of fields, a partial
+    box, a number that is none, a size that is not above 0, a text outside the alphabet, or that says the same
+    as an earlier one.
     """
     path = Path(path)
     try:
@@ -71,10 +71,12 @@ def _read_rows(path: Path, file: Iterable[str]) -> list[LabelledPicture]:
                 continue
             if header is None:
                 header = [name.strip().lower() for name in row]
-                if {*FAST_PLATE_OCR} <= {*header}:
+                is_ours = not {*FAST_PLATE_OCR} <= {*header}
+                if not is_ours:
                     header = [FAST_PLATE_OCR.get(name, name) for name in header]
-                    continue
-                missing = [name for name in COLUMNS if name not in header]
+                if twice := [name for name in (*COLUMNS, *CORNERS) if header.count(name) > 1]:
+                    raise ValueError(f"the column {twice[0]} is there twice")
+                missing = [name for name in COLUMNS if name not in header] if is_ours else []
                 if missing and missing != [*_BOX]:
                     raise ValueError(
                         f"no column {', '.join(missing)}; the header must be {','.join(COLUMNS)}"
@@ -111,6 +113,8 @@ def _parse(header: list[str], row: list[str]) -> tuple[str, Truth | None]:
         raise ValueError("image is empty")
     if image.is_absolute() or ".." in image.parts:
         raise ValueError(f"image {image} must be a path below the labelled folder")
+    if "\0" in values["image"]:
+        raise ValueError(f"image {values['image']!r} is no path")
     corners = _parse_corners(values)
     box = _parse_box(values) or (box_around(corners) if corners else None)
     text = text_of(values["text"])
