@@ -7,7 +7,7 @@ import numpy as np
 
 from numberplate.training.recipe import RecipeError
 
-_DAMAGED = (ValueError, TypeError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile)
+DAMAGED = (ValueError, TypeError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile)
 """What Python and NumPy say of a zip file that is damaged."""
 
 
@@ -19,5 +19,5 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return {name: arrays[name] for name in arrays.files}
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror or error}") from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise RecipeError(f"{path}: cannot be loaded: {str(error) or 'it ends too soon'}") from error

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import keras
 import numpy as np
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
-from numberplate.training.arrays import read_arrays
+from numberplate.training.arrays import DAMAGED, read_arrays
 from numberplate.training.curves import CURVES
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks import task
@@ -99,7 +98,7 @@ def _keep_of_start(network: keras.Model, folder: Path, keep: float) -> None:
 def _checkpoint(folder: Path) -> keras.Model:
     try:
         network = keras.saving.load_model(folder / CHECKPOINT)
-    except (OSError, ValueError, RecursionError, zipfile.BadZipFile) as error:
+    except (OSError, *DAMAGED) as error:
         raise RecipeError(f"{folder}: the checkpoint cannot be loaded: {error}") from error
     # A checkpoint of JAX's says that it is to be compiled, which PyTorch would take minutes for.
     network.jit_compile = keras.backend.backend() == "jax"
@@ -143,9 +142,12 @@ def save_start(folder: Path, recipe: Recipe, network: keras.Model, state: Mappin
     """Writes a network's weights in half precision, with its recipe and state, for a run to start from."""
     folder.mkdir(parents=True, exist_ok=True)
     halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
-    np.savez(folder / START, **halves)
     recipe.write(folder / RECIPE)
     (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+    # Last, and at once: by it a run has begun.
+    fresh = folder / "start.new.npz"
+    np.savez(fresh, **halves)
+    fresh.replace(folder / START)
 
 
 def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:
