@@ -138,6 +138,26 @@ def test_what_stops_training_is_one_clear_line(
     assert line.startswith(f"numberplate: {named.format(tmp=tmp_path)}")
 
 
+def test_an_export_is_measured_by_the_samples_that_are_given(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert run("train", "recognizer", "--resume", folder, "--steps", "2", *SMALL).exit_code == 0
+    roads = tmp_path / "roads"
+    roads.mkdir()
+    for i in range(24):
+        cv2.imwrite(str(roads / f"{i}.png"), np.full((90, 120, 3), 10 * i, np.uint8))
+    for name in ("--fonts", "--backgrounds"):
+        result = run("export", folder, "--out", tmp_path / "none", name, tmp_path / "missing")
+        assert result.exit_code == 1
+        assert str(tmp_path / "missing") in result.stderr
+    cards = []
+    for options in ((), ("--backgrounds", roads)):
+        result = run("export", folder, "--out", tmp_path / "weights", *options)
+        assert result.exit_code == 0, result.stderr
+        cards.append(json.loads((tmp_path / "weights" / "recognizer.json").read_text(encoding="utf-8")))
+    assert cards[0]["figures"] != cards[1]["figures"] or cards[0]["temperature"] != cards[1]["temperature"]
+    assert str(tmp_path) not in json.dumps(cards[1])
+
+
 def test_what_stops_an_export_is_one_clear_line(tmp_path: Path) -> None:
     result = run("export", tmp_path / "none", "--out", tmp_path / "out")
     assert result.exit_code == 1

@@ -37,7 +37,9 @@ class ExportError(RuntimeError):
     backend cannot write one."""
 
 
-def export(run: Path, folder: Path, keep: float = 0.0) -> Path:
+def export(
+    run: Path, folder: Path, keep: float = 0.0, fonts: tuple[str, ...] = (), backgrounds: str | None = None
+) -> Path:
     """Writes `{kind}.onnx` and how it was made, `{kind}.json`, from the last checkpoint of `run`.
 
     The manifest of `folder`, `bundle.json`, says from then on how the network is used; what is to be fitted
@@ -47,12 +49,14 @@ def export(run: Path, folder: Path, keep: float = 0.0) -> Path:
     never stand beside an old card. The file is run against the Keras network before it is kept. One that is
     then made faster (`quantize`) or smaller (`compression`) is compared before it is; the temperature and the
     figures on its card are those of the file as written. `keep`: how much the weights count that the run
-    started from; see `load_run`. Returns the file's path. Raises RecipeError where the run has no
-    checkpoint, or nothing to keep, ExportError where the outputs differ by more than TOLERANCE, and with
-    JAX, which exports nothing.
+    started from; see `load_run`. `fonts`, `backgrounds`: of the samples that it is measured and made faster
+    by; those of the run where none are given, and a start names none. Returns the file's path. Raises
+    RecipeError where the run has no checkpoint, or nothing to keep, ExportError where the outputs differ by
+    more than TOLERANCE, and with JAX, which exports nothing.
     """
     check_backend()
     recipe, network, state = load_run(run, keep)
+    recipe = recipe.changed(fonts=fonts or recipe.fonts, backgrounds=backgrounds or recipe.backgrounds)
     state = state | {"kept_of_start": keep}
     work = task(recipe)
     folder.mkdir(parents=True, exist_ok=True)
