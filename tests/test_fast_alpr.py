@@ -56,6 +56,16 @@ def test_thresholds_and_parts_of_others(reader: PlateReader) -> None:
     assert fast_alpr.ALPR(Left(), reader=reader).draw_predictions(str(SAMPLE)).results == [result]
 
 
+def test_no_networks_are_loaded_for_what_others_do(
+    reader: PlateReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = fast_alpr.Detector(reader), fast_alpr.Ocr(reader)
+    monkeypatch.setattr(fast_alpr, "PlateReader", None)
+    (result,) = fast_alpr.ALPR(*parts).predict(str(SAMPLE))
+    assert result.ocr is not None
+    assert result.ocr.text == "YEFD955E"
+
+
 def test_what_another_ocr_reads_is_drawn_in_any_script(reader: PlateReader) -> None:
     class Chinese(fast_alpr.BaseOCR):
         def __init__(self, text: str) -> None:

@@ -178,11 +178,12 @@ class ALPR:
         *,
         reader: PlateReader | None = None,
     ) -> None:
-        self._reader = reader or PlateReader()
-        self._whole = detector is None and ocr is None
+        if reader is None and (detector is None or ocr is None):
+            reader = PlateReader()
+        self._reader = reader if detector is None and ocr is None else None
         self._confidence = detector_conf_thresh
-        self.detector = detector or Detector(self._reader, detector_conf_thresh)
-        self.ocr = ocr or Ocr(self._reader)
+        self.detector = detector or Detector(reader, detector_conf_thresh)
+        self.ocr = ocr or Ocr(reader)
 
     def predict(self, frame: Frame | str) -> list[ALPRResult]:
         """The plates of a picture: an array as cv2.imread gives it, or a path.
@@ -190,8 +191,8 @@ class ALPR:
         Raises ValueError for a path of no picture.
         """
         picture = _picture(frame)
-        if self._whole:
-            return [ALPRResult(_detection(p), _ocr(p)) for p in self._plates(picture)]
+        if self._reader is not None:
+            return [ALPRResult(_detection(p), _ocr(p)) for p in self._plates(self._reader, picture)]
         results = []
         for found in self.detector.predict(picture):
             box = found.bounding_box
@@ -202,8 +203,8 @@ class ALPR:
     def draw_predictions(self, frame: Frame | str) -> DrawPredictionsResult:
         """The picture, copied, with its plates drawn on it. Raises ValueError for a path of no picture."""
         picture = _picture(frame)
-        if self._whole:
-            plates = self._plates(picture)
+        if self._reader is not None:
+            plates = self._plates(self._reader, picture)
             drawn = draw(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), plates)
             image = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR), np.uint8)
             return DrawPredictionsResult(image, [ALPRResult(_detection(p), _ocr(p)) for p in plates])
@@ -218,8 +219,8 @@ class ALPR:
                 write(image, text, (x1, y1 - 8), 0.7, (36, 255, 12), 2)
         return DrawPredictionsResult(image, results)
 
-    def _plates(self, picture: Frame) -> list[Plate]:
-        plates = self._reader.read(picture, order="BGR")
+    def _plates(self, reader: PlateReader, picture: Frame) -> list[Plate]:
+        plates = reader.read(picture, order="BGR")
         return [plate for plate in plates if plate.detection_confidence >= self._confidence]
 
 

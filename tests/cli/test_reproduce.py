@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,18 @@ def test_a_dry_run_says_what_it_takes() -> None:
     assert "recognizer: all scripts (45000 × 64)" in result.stdout
     assert "hours on two cores" in result.stdout
     assert "SHA-256" in result.stdout
+
+
+def test_a_dry_run_without_keras() -> None:
+    without = "import sys; sys.modules['keras'] = None; from numberplate.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", without, "reproduce", "window", "--dry-run"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("window: ")
 
 
 def test_a_bundle_that_cannot_be_written_is_said_before_anything_is_trained(

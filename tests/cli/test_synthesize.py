@@ -234,6 +234,17 @@ def test_against_shows_pictures_from_all_of_a_large_folder(tmp_path: Path) -> No
     assert abs(float(np.median(greys)) - 100) < 10
 
 
+def test_against_leaves_out_what_is_too_small(tmp_path: Path) -> None:
+    (tmp_path / "crops").mkdir()
+    for i in range(12):
+        grey = np.full((4 if i == 3 else 14, 36), 20 * i, np.uint8)
+        cv2.imwrite(str(tmp_path / "crops" / f"{i:02}.png"), grey)
+    result = run("--against", tmp_path / "crops", "-n", "12", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    assert "11 real" in result.stdout
+    assert "03.png: too small: 36×4 pixels" in result.stderr
+
+
 @pytest.mark.parametrize(("pictures", "reason"), [(0, "no such folder"), (3, "3 crops: expected 10 or more")])
 def test_against_too_little(pictures: int, reason: str, tmp_path: Path) -> None:
     folder = tmp_path / "crops"

@@ -65,6 +65,15 @@ def test_yolo_boxes(tmp_path: Path, picture: Callable[[str], None]) -> None:
     }
 
 
+def test_folders_that_lie_elsewhere_and_are_linked(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("disk/images/a.jpg")
+    write(tmp_path, "disk/labels/a.txt", "0 0.5 0.5 0.2 0.1\n")
+    (tmp_path / "set" / "part").mkdir(parents=True)
+    for name in ("images", "labels"):
+        (tmp_path / "set" / "part" / name).symlink_to(tmp_path / "disk" / name)
+    assert truths(tmp_path / "set") == {"part/images/a.jpg": [Truth("", (80, 45, 40, 10))]}
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -188,3 +188,17 @@ def test_pipes_in_a_folder_are_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "nowhere.jpg").symlink_to(tmp_path / "gone.jpg")
     (tmp_path / "car.jpg").write_bytes(b"")
     assert [Path(one.source).name for one in find_pictures([str(tmp_path)])] == ["car.jpg", "nowhere.jpg"]
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    disk, photos = tmp_path / "disk", tmp_path / "photos"
+    for folder in (disk / "deep", photos / "b"):
+        folder.mkdir(parents=True)
+    for place in (disk / "one.jpg", disk / "deep" / "two.jpg", photos / "b" / "three.jpg"):
+        place.write_bytes(b"")
+    (photos / "a").symlink_to(disk)
+    (photos / "c").symlink_to("b")
+    (disk / "deep" / "back").symlink_to(photos)
+    (photos / "b" / "self").symlink_to(".")
+    found = [Path(one.source).relative_to(photos).as_posix() for one in find_pictures([str(photos)])]
+    assert found == ["a/one.jpg", "a/deep/two.jpg", "b/three.jpg", "c/three.jpg"]

@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 
 from numberplate.geometry.quads import side_lengths
+from numberplate.plates.design import shipped_designs
 from numberplate.synthesis.clip import HARD, draw_clip
 from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 
 @pytest.mark.parametrize("index", range(4))
@@ -22,6 +25,13 @@ def test_a_clip_is_the_same_each_time_and_its_plate_comes_nearer_or_goes(
     widths = [float(side_lengths(shown.corners)[0]) for shown in first]
     assert (widths == sorted(widths)) is clip.towards
     assert not np.array_equal(first[0].picture, first[1].picture)
+
+
+def test_where_all_designs_have_two_lines_a_clip_shows_one(letterings: Letterings) -> None:
+    two = tuple(design for design in shipped_designs() if design.code == "vn" and len(design.lines) == 2)
+    clip = draw_clip(Ingredients(letterings, Backgrounds(), two, generic=0.0), 3, 0, 240, 320, count=1)
+    assert clip.design == "vn"
+    assert len(clip.text) >= 7
 
 
 def test_hard_clips_are_smaller_and_noisier(ingredients: Ingredients) -> None:

@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +25,23 @@ SUFFIXES = frozenset(
 """Of the files in a folder, or that match a pattern, these are taken for pictures; letters of either case."""
 
 STANDARD_INPUT = "-"
+
+
+def walk(folder: str, onerror: Callable[[OSError], object]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """A folder and those below it, each with the names of its folders and of its files, sorted, as `os.walk`.
+
+    Hidden ones are passed over. Links to folders are followed, but for those that lead back to a folder that
+    they are in. What is taken out of the list of folders is not gone through; `onerror` is given what cannot
+    be listed.
+    """
+    around = {folder: frozenset([os.path.realpath(folder)])}
+    for place, folders, files in os.walk(folder, onerror=onerror, followlinks=True):
+        above = around.pop(place)
+        real = {f: os.path.realpath(os.path.join(place, f)) for f in folders if not f.startswith(".")}
+        folders[:] = sorted(f for f in real if real[f] not in above)
+        # Hidden files: among them the ._*.jpg that macOS leaves beside pictures, which are none.
+        yield place, folders, sorted(f for f in files if not f.startswith("."))
+        around |= {os.path.join(place, f): above | {real[f]} for f in folders}
 
 
 class Archive:
@@ -98,7 +115,8 @@ def find_pictures(paths: Sequence[str], *leave_out: Path | None) -> Pictures:
 
     - A file is taken as it is, whatever its suffix; so is an `http://` or `https://` address.
     - A `file://` URI is the path in it.
-    - A folder stands for the pictures in it and in its folders, sorted; hidden ones are passed over.
+    - A folder stands for the pictures in it and in its folders, sorted; hidden ones are passed over, links
+      followed.
     - A zip file stands for the pictures in it, sorted.
     - A pattern (`*`, `?`, `[…]`, `**` for any folders), if no file has that name, for what matches, sorted.
     - "-" stands for standard input.
@@ -161,16 +179,13 @@ class _Search:
 
     def _in_folder(self, folder: str) -> Iterator[PictureFile]:
         closed: list[OSError] = []
-        for place, folders, files in os.walk(folder, onerror=closed.append):
-            folders[:] = sorted(
-                f
-                for f in folders
-                if not f.startswith(".") and os.path.realpath(os.path.join(place, f)) not in self._passed_over
-            )
-            for file in sorted(files):
-                # Hidden: among them the ._*.jpg that macOS leaves beside pictures, which are none.
+        for place, folders, files in walk(folder, closed.append):
+            folders[:] = [
+                f for f in folders if os.path.realpath(os.path.join(place, f)) not in self._passed_over
+            ]
+            for file in files:
                 path = os.path.join(place, file)
-                if not file.startswith(".") and _is_file(path) and self._is_picture(file):
+                if _is_file(path) and self._is_picture(file):
                     yield PictureFile(path)
         for error in closed:  # whatever pictures it has would be missing, and nobody would know
             yield PictureFile(error.filename, f"a folder that cannot be listed: {error.strerror}")

@@ -17,6 +17,9 @@ from numberplate.synthesis.world.surroundings import surround
 RATE = 25.0
 """Frames a second."""
 
+_TRIES = 100
+"""Plates that are drawn at most to find one of a single line."""
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -113,14 +116,18 @@ def draw_clip(
     conditions: Conditions = CLEAR,
     count: int = 30,
 ) -> Clip:
-    """Clip `index` of `seed`: one vehicle in `count` frames of (height, width), 1 or more."""
+    """Clip `index` of `seed`: one vehicle in `count` frames of (height, width), 1 or more.
+
+    Its plate has one line, unless hardly any of the designs has.
+    """
     rng = sample_rng(seed, index)
     background = uncovered_view(ingredients, background_of(seed, index * 32), height, width, rng)
     far, near = (rng.uniform(*pair) * width / 1280 for pair in (conditions.far, conditions.near))
-    flat = None
-    while flat is None or len(flat.lines) != 1:
+    for _ in range(_TRIES):
         design = ingredients.design(rng)
         flat = draw_flat(design, ingredients.letterings, 1.25 * near / design.size[0], rng)
+        if len(flat.lines) == 1:
+            break
     flat = replace(flat, picture=weather(flat.picture, rng))
     # Level with the road and steady in depth: what is seen of it goes with one over the distance.
     depths = np.linspace(1 / far, 1 / near, count)

@@ -9,7 +9,7 @@ from posixpath import normpath
 from typing import NoReturn
 
 from numberplate.evaluation.labels.truth import LabelsError
-from numberplate.pictures.files import SUFFIXES
+from numberplate.pictures.files import SUFFIXES, walk
 from numberplate.pictures.headers import HeaderError, read_header
 
 MAX_BYTES = 256 << 20
@@ -31,9 +31,8 @@ class Listing:
         self.folder = folder
         self.pictures: list[str] = []
         self.others: list[str] = []
-        for place, folders, files in os.walk(folder, onerror=_refuse):
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-            for file in sorted(f for f in files if not f.startswith(".")):
+        for place, _, files in walk(str(folder), _refuse):
+            for file in files:
                 path = (Path(place) / file).relative_to(folder).as_posix()
                 is_picture = os.path.splitext(file)[1].lower() in SUFFIXES
                 (self.pictures if is_picture else self.others).append(path)
