@@ -13,6 +13,7 @@ from numberplate.models.bundle import bundle_folder
 from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
+from numberplate.replacing import replacing
 from numberplate.training.checkpoints import CHECKPOINT, RECIPE, START, STATE, is_begun, step_of
 from numberplate.training.export import check_backend, export
 from numberplate.training.fit import Run
@@ -131,8 +132,8 @@ def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[
         # Last those by which a run has begun: one that is stopped on the way has not.
         for name in (RECIPE, STATE, CHECKPOINT, START):
             if (source / name).is_file():
-                shutil.copyfile(source / name, run / f"{name}.new")
-                (run / f"{name}.new").replace(run / name)
+                with replacing(run / name) as fresh:
+                    shutil.copyfile(source / name, fresh)
     _check_unseen(before, prepared, run)
     labels = (run / LABELLED).read_bytes() if (run / LABELLED).is_file() else b""
     write_labelled(run / LABELLED, prepared.plates)

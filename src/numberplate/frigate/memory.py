@@ -2,12 +2,12 @@
 
 import json
 import logging
-import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+
+from numberplate.replacing import replacing
 
 log = logging.getLogger("numberplate.frigate")
 
@@ -113,15 +113,11 @@ class Memory:
             "under_way": {id: start.timestamp() for id, start in self._under_way.items()},
             "finished": {id: start.timestamp() for id, start in self._finished.items()},
         }
-        # Another bridge may listen to the same events, with the same file.
-        part = self._file.with_name(f".{uuid4().hex}.part")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
+            # Another bridge may listen to the same events, with the same file.
+            with replacing(self._file) as part:
                 part.write_text(json.dumps(value))
-                os.replace(part, self._file)
-            finally:
-                part.unlink(missing_ok=True)
             self._said = False
         except OSError as error:
             if not self._said:

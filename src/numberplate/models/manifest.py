@@ -17,6 +17,7 @@ from numberplate.models.cards.recognizer import RecognizerCard
 from numberplate.models.cards.vote import VoteCard
 from numberplate.models.cards.window import WindowCard
 from numberplate.models.values import parsed
+from numberplate.replacing import replacing
 
 MANIFEST = "bundle.json"
 VERSION = 7
@@ -102,6 +103,5 @@ class Manifest:
     def write(self, path: Path) -> None:
         """Writes it as JSON, all of it or nothing: without it a bundle cannot be read."""
         text = json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        with replacing(path) as fresh:
+            fresh.write_text(text, encoding="utf-8")

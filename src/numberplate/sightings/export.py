@@ -5,12 +5,13 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
-from uuid import uuid4
 
+from numberplate.replacing import replacing
 from numberplate.sightings.columns import shown
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.store import Sightings
@@ -54,29 +55,18 @@ def export(sightings: Iterable[StoredSighting], path: str | os.PathLike[str], fo
     Raises SightingsError where the file cannot be written, or where Parquet's library is missing.
     """
     real = Path(os.path.realpath(path))
-    as_it_is = real.exists() and not real.is_file()
-    part = real if as_it_is else _part(real.parent)
     try:
-        try:
+        # A pipe or a device is written to as it is.
+        with nullcontext(real) if real.exists() and not real.is_file() else replacing(real) as part:
             if format == "parquet":
                 with part.open("wb") as data:
                     number = write_parquet(sightings, data)
             else:
                 with part.open("w", encoding="utf-8", newline="") as file:
                     number = (write_csv if format == "csv" else write_jsonl)(sightings, file)
-            if not as_it_is:
-                part.replace(real)
-        finally:
-            if not as_it_is:
-                part.unlink(missing_ok=True)
     except OSError as error:
         raise SightingsError(f"{path}: {error.strerror or error}") from error
     return number
-
-
-def _part(folder: Path) -> Path:
-    """A file to write into until it is whole, which no other program has."""
-    return folder / f".{uuid4().hex}.part"
 
 
 def write_csv(sightings: Iterable[StoredSighting], file: TextIO) -> int:
@@ -209,15 +199,13 @@ def write_labels(store: Sightings, folder: str | os.PathLike[str]) -> int:
     is no longer kept has none. Raises SightingsError where the folder cannot be written.
     """
     folder = Path(folder)
-    part = _part(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("w", encoding="utf-8", newline="") as file:
-                number = _write_labelled(store, folder, file)
-            part.replace(folder / "labels.csv")
-        finally:
-            part.unlink(missing_ok=True)
+        with (
+            replacing(folder / "labels.csv") as part,
+            part.open("w", encoding="utf-8", newline="") as file,
+        ):
+            number = _write_labelled(store, folder, file)
     except OSError as error:
         raise SightingsError(f"{error.filename or folder}: {error.strerror or error}") from error
     return number

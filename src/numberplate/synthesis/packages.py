@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Generic, TypeVar
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from numberplate.replacing import replacing
 
 M = TypeVar("M", bound=BaseModel)
 N = TypeVar("N")
@@ -130,12 +131,8 @@ def from_debian(package: str, names: Sequence[str], folder: Path) -> tuple[str, 
 
 def write_whole(path: Path, content: bytes) -> None:
     """All of the file or nothing, also when it is stopped, or when another program writes it too."""
-    part = path.with_name(f".{uuid4().hex}.part")
-    try:
+    with replacing(path) as part:
         part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _member(tar: tarfile.TarFile, path: str) -> bytes:

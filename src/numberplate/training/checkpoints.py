@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
+from numberplate.replacing import replacing
 from numberplate.training.arrays import DAMAGED, read_arrays
 from numberplate.training.curves import CURVES
 from numberplate.training.recipe import Recipe, RecipeError
@@ -145,9 +146,8 @@ def save_start(folder: Path, recipe: Recipe, network: keras.Model, state: Mappin
     recipe.write(folder / RECIPE)
     (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     # Last, and at once: by it a run has begun.
-    fresh = folder / "start.new.npz"
-    np.savez(fresh, **halves)
-    fresh.replace(folder / START)
+    with replacing(folder / START) as fresh, fresh.open("wb") as file:
+        np.savez(file, **halves)
 
 
 def _started(folder: Path, recipe: Recipe, step: int) -> keras.Model:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from numberplate.pictures.encode import write_picture
+from numberplate.replacing import replacing
 from numberplate.training.recipe import RecipeError
 
 CURVES, PICTURE = "curves.csv", "curves.png"
@@ -59,13 +60,11 @@ def add_row(folder: Path, row: Mapping[str, float]) -> None:
     earlier = [one for one in read_curves(folder) if one["step"] < row["step"]]
     rows = [*earlier, {name: _finite(float(value)) for name, value in row.items()}]
     names = list(dict.fromkeys(name for one in (row, *rows) for name in one))
-    fresh = folder / f"{CURVES}.new"
-    with fresh.open("w", newline="", encoding="utf-8") as file:
+    with replacing(folder / CURVES) as fresh, fresh.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(names)
         for one in rows:
             writer.writerow([_written(one.get(name, math.nan)) for name in names])
-    fresh.replace(folder / CURVES)
     write_picture(folder / PICTURE, draw_curves(rows))
 
 

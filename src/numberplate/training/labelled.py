@@ -14,6 +14,7 @@ from numberplate.geometry.quads import offsets, rectify
 from numberplate.models.codec.recognizer import code_points
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN
 from numberplate.plates.alphabet import ALPHABET, alphabet, alphabets
+from numberplate.replacing import replacing
 from numberplate.synthesis.samples import jittered
 from numberplate.training.arrays import read_arrays
 from numberplate.training.recipe import RecipeError
@@ -54,18 +55,17 @@ class LabelledPlate:
 def write_labelled(path: Path, plates: Sequence[LabelledPlate]) -> None:
     """Writes plates to one file."""
     files = [cv2.imencode(".png", plate.picture)[1] for plate in plates]
-    fresh = path.with_name(f"{path.name}.new.npz")
-    np.savez(
-        fresh,
-        pictures=np.concatenate(files) if files else np.zeros(0, np.uint8),
-        lengths=np.array([len(file) for file in files], np.int64),
-        texts=np.array([plate.text for plate in plates], np.str_),
-        corners=np.array([plate.corners for plate in plates], np.float32).reshape(-1, 4, 2),
-        exact=np.array([plate.exact for plate in plates], np.bool_),
-        split=np.array([np.nan if p.split is None else p.split for p in plates], np.float32),
-        held_out=np.array([plate.held_out for plate in plates], np.bool_),
-    )
-    fresh.replace(path)
+    with replacing(path) as fresh, fresh.open("wb") as file:
+        np.savez(
+            file,
+            pictures=np.concatenate(files) if files else np.zeros(0, np.uint8),
+            lengths=np.array([len(file) for file in files], np.int64),
+            texts=np.array([plate.text for plate in plates], np.str_),
+            corners=np.array([plate.corners for plate in plates], np.float32).reshape(-1, 4, 2),
+            exact=np.array([plate.exact for plate in plates], np.bool_),
+            split=np.array([np.nan if p.split is None else p.split for p in plates], np.float32),
+            held_out=np.array([plate.held_out for plate in plates], np.bool_),
+        )
 
 
 def read_labelled_plates(path: Path) -> list[LabelledPlate]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from numberplate.models.spec import LATIN, STRIDE
 from numberplate.plates.alphabet import AlphabetError, alphabet
+from numberplate.replacing import replacing
 
 if TYPE_CHECKING:  # the command line's help reads the defaults of this module, and needs no more
     from numberplate.plates.design import Design
@@ -209,9 +210,8 @@ class Recipe:
 
     def write(self, path: Path) -> None:
         """Writes it as JSON, all of it or nothing: without it a run cannot go on."""
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-        fresh.replace(path)
+        with replacing(path) as fresh:
+            fresh.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Self:

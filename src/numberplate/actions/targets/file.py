@@ -1,13 +1,12 @@
 """Leaves a file in a folder."""
 
 import json
-import os
-from uuid import uuid4
 
 from numberplate.actions.delivery import Delivery, DeliveryError, within_path
 from numberplate.actions.targets.target import PlainTarget
 from numberplate.configuration.action import File
 from numberplate.configuration.template import fill
+from numberplate.replacing import replacing
 
 
 class FileTarget(PlainTarget):
@@ -20,16 +19,11 @@ class FileTarget(PlainTarget):
         """Raises DeliveryError where it cannot be written, or where the picture is not kept any more."""
         values = {name: within_path(value) for name, value in delivery.fields().items()}
         path = self._file.folder / fill(self._file.name, values)
-        # Nobody takes what begins so for a file that is ready.
-        part = path.with_name(f".{uuid4().hex}.part")
         data = self._content(delivery, path.suffix.lower())
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
+            with replacing(path) as part:
                 part.write_bytes(data)
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
         except OSError as error:
             raise DeliveryError(f"{path}: {error.strerror or error}") from error
 
