@@ -14,13 +14,13 @@ from PIL import Image
 
 import numberplate
 from numberplate import reading
-from numberplate.geometry.quads import rectify
+from numberplate.geometry.quads import Picture, rectify
 from numberplate.models.device import DEVICES, DeviceError
 from numberplate.models.initial import ACCEPTANCE, RECOGNIZER
 from numberplate.plates.formats import Regions
 from numberplate.reading import PictureError, PlateReader, RegionError
 from numberplate.reading.acceptance import plate_probability
-from numberplate.reading.cascade import Cascade
+from numberplate.reading.cascade import Cascade, Search
 from numberplate.reading.detector import Detector
 
 from .conftest import PLATE_HEIGHT, PLATE_WIDTH, MakeWeights, change_card
@@ -265,6 +265,27 @@ def test_a_picture_is_searched_turned_where_no_plate_shows_that_it_stands_uprigh
     standing = [across - height / 2, down - width / 2, height, width]
     assert list(plate.box) == pytest.approx(standing if turned else [x, y, width, height], abs=0.05)
     assert plate.cut == (() if turned else ("left",))
+
+
+@pytest.mark.parametrize(("text", "turned"), [("AB124", True), ("1A1A1A1A1A1A", False)])
+def test_upside_down_a_text_of_no_format_counts_half(
+    make_weights: MakeWeights, monkeypatch: pytest.MonkeyPatch, text: str, turned: bool
+) -> None:
+    weights = make_weights("AB123", cut=(0.0, 0.0, 0.0, 0.0))
+    card = asdict(ACCEPTANCE.turned) | {"side": 640, "upright": 0.5, "below": 0.95}
+    change_card(weights, "acceptance", turned=card)
+    search_turned = Cascade._turned
+
+    def saying(self: Cascade, picture: Picture, candidates: int) -> Search:
+        found = search_turned(self, picture, candidates)
+        (plate,) = found.plates
+        characters = tuple(replace(plate.characters[0], text=c) for c in text)
+        other = replace(plate, text=text, characters=characters, candidates=(), confidence=0.8)
+        return replace(found, plates=(other,))
+
+    monkeypatch.setattr(Cascade, "_turned", saying)
+    (plate,) = PlateReader(weights).read(picture_with([(20, 7)]))
+    assert plate.text == (text if turned else "AB123")
 
 
 def test_a_turned_picture_that_says_no_more_is_left_upright(make_weights: MakeWeights) -> None:

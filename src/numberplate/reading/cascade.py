@@ -30,6 +30,11 @@ from numberplate.reading.looker import Looker
 from numberplate.reading.recognizer import Recognizer
 from numberplate.results.plate import SIDES, Plate
 
+_OF_SOME_FORMAT, _OF_NO_FORMAT = 2.0, 0.5
+"""From which odds on a text counts as one of a country's formats, and what one of none counts against it
+where a picture may lie on its side.
+"""
+
 
 @dataclass(frozen=True)
 class Search:
@@ -155,7 +160,8 @@ class Cascade:
         highest = max((plate.confidence for plate in plates), default=0.0)
         if highest < self.acceptance.turned.below and not any(map(self._is_upright, plates)):
             turned = self._turned(picture, candidates)
-            if any(plate.confidence > highest for plate in turned.plates):
+            most = max(map(self._weight, plates), default=0.0)
+            if any(self._weight(plate) > most for plate in turned.plates):
                 looks, presences = (*looks, *turned.looks), (*presences, *turned.presences)
                 plates = list(turned.plates)
         return Search(found, looks, presences, tuple(plates))
@@ -222,8 +228,13 @@ class Cascade:
                 if len(look.reading.text) >= card.length and look.reading.confidence >= card.confidence
             ]
             turned = Search(found, looks, presences, tuple(self._accepted(plates)))
-            best = max(best, turned, key=lambda search: sum(plate.confidence for plate in search.plates))
+            best = max(best, turned, key=lambda search: sum(map(self._weight, search.plates)))
         return best
+
+    def _weight(self, plate: Plate) -> float:
+        """How much a plate speaks for its side being up: upside down, or in part, some texts are others."""
+        known = self.recognizer.regions.odds(plate.text) > _OF_SOME_FORMAT
+        return plate.confidence * (1.0 if known else _OF_NO_FORMAT)
 
     def search_crop(self, picture: Picture, candidates: int = 5) -> Search:
         """The plate of a picture that shows a plate and little else; none where it has no text of a plate.
