@@ -180,6 +180,7 @@ class ALPR:
     ) -> None:
         if reader is None and (detector is None or ocr is None):
             reader = PlateReader()
+        # None where a part is another's: each part then does its own.
         self._reader = reader if detector is None and ocr is None else None
         self._confidence = detector_conf_thresh
         self.detector = detector or Detector(reader, detector_conf_thresh)

@@ -12,6 +12,9 @@ from numberplate.cli.options import Designs, Fonts, Photographs, Typefaces
 from numberplate.cli.output.lines import complain, say
 from numberplate.training.recipe import Recipe
 
+_RUNS_OWN = "those of the run"
+"""What is said of an option that a run has already."""
+
 
 class Kind(StrEnum):
     """Which network is trained."""
@@ -213,9 +216,6 @@ def _limit(backend: str, threads: int) -> None:
         torch.set_num_threads(threads)
     else:
         complain("--threads: JAX takes as many as it likes")
-
-
-_RUNS_OWN = "those of the run"
 
 
 def _added(start: Recipe, designs: Sequence[Path]) -> tuple[str, ...]:

@@ -160,8 +160,8 @@ class Cascade:
         highest = max((plate.confidence for plate in plates), default=0.0)
         if highest < self.acceptance.turned.below and not any(map(self._is_upright, plates)):
             turned = self._turned(picture, candidates)
-            most = max(map(self._weight, plates), default=0.0)
-            if any(self._weight(plate) > most for plate in turned.plates):
+            most = max(map(self._uprightness, plates), default=0.0)
+            if any(self._uprightness(plate) > most for plate in turned.plates):
                 looks, presences = (*looks, *turned.looks), (*presences, *turned.presences)
                 plates = list(turned.plates)
         return Search(found, looks, presences, tuple(plates))
@@ -228,11 +228,11 @@ class Cascade:
                 if len(look.reading.text) >= card.length and look.reading.confidence >= card.confidence
             ]
             turned = Search(found, looks, presences, tuple(self._accepted(plates)))
-            best = max(best, turned, key=lambda search: sum(map(self._weight, search.plates)))
+            best = max(best, turned, key=lambda search: sum(map(self._uprightness, search.plates)))
         return best
 
-    def _weight(self, plate: Plate) -> float:
-        """How much a plate speaks for its side being up: upside down, or in part, some texts are others."""
+    def _uprightness(self, plate: Plate) -> float:
+        """How much a plate says that it is read the right way up: upside down some texts are others."""
         known = self.recognizer.regions.odds(plate.text) > _OF_SOME_FORMAT
         return plate.confidence * (1.0 if known else _OF_NO_FORMAT)
 

@@ -285,7 +285,8 @@ class Run:
     def _save(self, pool: SamplePool) -> None:
         """Writes the files beside the old ones and then in their place: a kill leaves a whole one of each.
 
-        The state comes first: a checkpoint without a state could not be loaded.
+        The state comes first: a checkpoint without a state could not be loaded. The names are the same each
+        time, not those of `replacing`: however often a run is killed, one large file is left at most.
         """
         self.state["made"] = pool.first + pool.made
         self.state["date"] = datetime.now(UTC).isoformat(timespec="seconds")
