@@ -54,7 +54,7 @@ persian/ir-ministry: ۱۲ز۳۴۵/۶۷ ۱۲ف۳۴۵/۶۷: ۱۲ا۳۴۵/۶۷
 persian/ir-taxi: ۱۲ت۳۴۵/۶۷ ۱۲ع۳۴۵/۶۷ ۱۲ک۳۴۵/۶۷: ۱۲ب۳۴۵/۶۷
 thai/th: 1กข1234 กข9 9ฮฮ99: กข0123 1กขค123 กข12345
 thai/th-taxi: ทต1234 1มก1234: กข1234 1กข1234
-latin-extended/de: GÖKX417 PLÖA1 SÜWAB123 LÜNX99 TÖNA1E: HÖXA1 ÄÖA1
+latin-extended/de: GÖKX417 HÄKX417 PLÖA1 SÜWAB123 LÜNX99 TÖNA1E: ÄÖA1 GÖA0123 HAKX417
 """
 ROWS = [line.split(":") for line in TABLE.strip().splitlines()]
 
