@@ -16,6 +16,7 @@ import json
 import math
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -155,15 +156,10 @@ def fonts_seen() -> str:
     """Every package of fonts that the shipped weights saw, by licence."""
     with FONTS.open(encoding="utf-8", newline="") as file:
         listed = list(csv.DictReader(file))
-    packages: dict[tuple[str, str, str], list[str]] = {}
-    for row in listed:
-        packages.setdefault((row["licence"], row["source"], row["runs"]), []).append(row["file"])
-    rows = [
-        (source, str(len(files)), licence, "the last ones" if runs == "last" else "all")
-        for (licence, source, runs), files in sorted(packages.items())
-    ]
-    head = ("source", "files", "licence", "runs")
-    lines = [f"| {' | '.join(row)} |" for row in (head, ("---", "---:", "---", "---"), *rows)]
+    packages = Counter((row["licence"], row["source"]) for row in listed)
+    rows = [(source, str(files), licence) for (licence, source), files in sorted(packages.items())]
+    head = ("source", "files", "licence")
+    lines = [f"| {' | '.join(row)} |" for row in (head, ("---", "---:", "---"), *rows)]
     return "\n".join([f"{len(listed)} fonts of {len(packages)} sources:", "", *lines])
 
 

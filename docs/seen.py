@@ -1,6 +1,6 @@
 """Takes over which fonts and photographs the shipped weights saw, from the folders that trained them:
 
-    python docs/seen.py --fonts FONTS SCRIPTS --later MORE --backgrounds BACKGROUNDS
+    python docs/seen.py --fonts FONTS SCRIPTS --backgrounds BACKGROUNDS
 
 Written are docs/figures/fonts_seen.csv and backgrounds_seen.json: names, sources and licences, never a font
 or a picture. `python docs/figures.py` makes the tables of docs/seen.md from them. The licence of a font is
@@ -49,8 +49,8 @@ def manifest_licences() -> dict[str, str]:
     return {package["name"]: package["licence"] for kind in ("npm", "debian") for package in whole[kind]}
 
 
-def fonts(folder: Path, runs: str) -> Iterator[tuple[str, str, str, str, str]]:
-    """File, family, licence, source and `runs` of each font of a folder, as its list has them."""
+def fonts(folder: Path) -> Iterator[tuple[str, str, str, str]]:
+    """File, family, licence and source of each font of a folder, as its list has them."""
     known = manifest_licences()
     (listed,) = [path for path in folder.iterdir() if path.name.lower() == "fonts.csv"]
     with listed.open(encoding="utf-8", newline="") as file:
@@ -58,7 +58,7 @@ def fonts(folder: Path, runs: str) -> Iterator[tuple[str, str, str, str, str]]:
             source = row.get("source") or _source(row["package"], row["version"])
             names = [name for word in source.split() for name in (word, word.rpartition("@")[0])]
             licence = next((known[name] for name in names if name in known), row["licence"])
-            yield row["file"], row["family"], licence, source, runs
+            yield row["file"], row["family"], licence, source
 
 
 def _source(package: str, version: str) -> str:
@@ -87,15 +87,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="of all runs")
-    parser.add_argument("--later", type=Path, nargs="*", default=[], help="of the last runs alone")
+    parser.add_argument("--fonts", type=Path, nargs="+", required=True)
     parser.add_argument("--backgrounds", type=Path, required=True)
     given = parser.parse_args()
-    rows = [row for folder in given.fonts for row in fonts(folder, "all")]
-    rows += [row for folder in given.later for row in fonts(folder, "last")]
+    rows = [row for folder in given.fonts for row in fonts(folder)]
     with FONTS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "family", "licence", "source", "runs"))
+        writer.writerow(("file", "family", "licence", "source"))
         writer.writerows(sorted(rows))
     text = json.dumps(backgrounds(given.backgrounds), indent=1, ensure_ascii=False)
     BACKGROUNDS.write_text(text + "\n", encoding="utf-8")
