@@ -54,7 +54,8 @@ DETECTOR = DetectorCard(
     max_width=MAX_WIDTH,
     mean=MIDDLE_GREY,
     temperature=1.0,
-    threshold=0.4,
+    # Of both looks. A picture's plates are told by their texts as well; a video's are followed from here on.
+    threshold=0.15,
     hint=0.0,
     tolerance=1.25,
     least_height=3.0,
