@@ -235,12 +235,14 @@ def test_views_reach_as_far_as_reads_best() -> None:
 def test_vote_learns_how_much_frames_agree_by_chance() -> None:
     # Frames that err alike: eight of them say the same wrong thing, and are as sure of it as one.
     vehicles = []
-    for truth in ["AB12CD"] * 2 + ["AB72CD"] * 2:
+    for truth in ["AB12CD", "AB72CD"] * 2:
         vote = Vote(NOTHING, RECOGNIZER, VOTE)
         for _ in range(8):
             vote.add(decode(logits("AB12CD", 2, "7", 0.8), RECOGNIZER, NOTHING))
         vehicles.append(Vehicle(vote, (), truth))
     start = replace(VOTE, independence=1.0)
+    # What helps one half of the vehicles alone is chance, and stays.
+    assert fits.fit_vote([*vehicles[::2], *vehicles[1::2]], start)[0] == start
     card, before, after = fits.fit_vote(vehicles, start)
     assert after < before
     assert card.independence < start.independence

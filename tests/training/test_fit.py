@@ -18,7 +18,7 @@ from filelock import FileLock
 from numberplate.models.bundle import load_detector, load_recognizer, load_window
 from numberplate.models.codec.detector import in_blocks
 from numberplate.networks.window import sliding_window
-from numberplate.training.checkpoints import load_run, write_start
+from numberplate.training.checkpoints import load_run, named_weights, write_start
 from numberplate.training.export import ExportError, export
 from numberplate.training.fit import Run, rate_at
 from numberplate.training.interrupts import Stopped
@@ -216,6 +216,24 @@ def test_heads_are_added_to_a_start(trained: Path, recipe: Recipe, tmp_path: Pat
     picture = np.random.default_rng(0).uniform(0, 255, (1, 48, 144, 1)).astype(np.float32)
     one, other = before.predict(picture, verbose=0), wider.predict(picture, verbose=0)
     assert np.abs(one["logits"] - other["logits"]).max() < 1e-4
+
+
+@pytest.mark.parametrize("scripts", [("latin", "han", "thai"), ("latin", "han")])
+def test_heads_learn_alone(trained: Path, recipe: Recipe, tmp_path: Path, scripts: tuple[str, ...]) -> None:
+    write_start(trained, tmp_path)
+    alone = recipe.changed(scripts=scripts, heads=("han",), designs=("sk", "han/cn-blue-bold"), pool=64)
+    alone = alone.changed(begin=STEPS, steps=STEPS + 8)
+    run = Run(tmp_path, alone)
+    before = named_weights(run.network)
+    run.fit(silent)
+    after = named_weights(load_run(tmp_path)[1])
+    learnt = {name.split("/")[0] for name in before if not np.array_equal(before[name], after[name])}
+    own = {f"head_han{part}" for part in ("", "_context", "_context_norm")}
+    # What another head uses too stays as it is, or that head would read otherwise.
+    row = {f"scripts{part}{norm}" for part in ("", "_1", "_2") for norm in ("", "_norm")}
+    assert learnt == (own if "thai" in scripts else own | row)
+    with pytest.raises(RecipeError, match=r"its heads is .*; start a new folder"):
+        Run(tmp_path, alone.changed(heads=()))
 
 
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:

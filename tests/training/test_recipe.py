@@ -86,6 +86,15 @@ def test_changed_leaves_what_is_none() -> None:
             '{"kind": "recognizer", "scripts": ["latin", "latin"]}',
             "not a recipe: scripts: expected latin among",
         ),
+        (
+            '{"kind": "detector", "heads": ["han"]}',
+            "not a recipe: heads: only a recognizer has any, not a de",
+        ),
+        ('{"kind": "recognizer", "heads": ["latin"]}', "not a recipe: heads: expected scripts of the recipe"),
+        (
+            '{"kind": "recognizer", "scripts": ["latin", "han"], "heads": ["thai"]}',
+            "not a recipe: heads: expected scripts of the recipe but latin, han; got 'thai'",
+        ),
         ('{"kind": "recognizer", "varied": true}', "not a recipe: varied: only a detector's"),
     ],
 )
@@ -236,6 +245,28 @@ def test_plates_of_scripts_as_their_characters_ask_for() -> None:
     assert 2 < weight["kana"] / weight["cyrillic"] < 5
     latin = Recipe("recognizer", scripts=("latin", "kana")).ingredients(held_out=False).designs
     assert {design.script for design in latin} == {"latin"}
+
+
+@pytest.mark.parametrize(("foreign", "generic"), [(0.4, 0.2), (0.0, 0.5), (0.4, 1.0)])
+def test_heads_that_learn_alone_see_their_own_scripts_most(foreign: float, generic: float) -> None:
+    scripts = ("latin", "cyrillic", "kana", "han")
+    recipe = Recipe("recognizer", scripts=scripts, heads=("kana", "han"), foreign=foreign, generic=generic)
+    ingredients = recipe.ingredients(held_out=False)
+    rng = np.random.default_rng(5)
+    drawn = [ingredients.design(rng) for _ in range(1500)]
+    own = [design.script for design in drawn if design.script in recipe.heads]
+    assert len(own) / len(drawn) == pytest.approx(0.75, abs=0.04)
+    assert set(own) == {"kana", "han"}
+    others = {design.script for design in drawn if design.script not in recipe.heads}
+    assert others == ({"latin", "cyrillic"} if generic < 1 else {"latin"})
+    assert np.mean([design.code == "generic" for design in drawn]) == pytest.approx(generic / 4, abs=0.04)
+
+
+def test_a_head_needs_plates_of_its_script() -> None:
+    recipe = Recipe("recognizer", scripts=("latin", "thai"), heads=("thai",), designs=("sk",))
+    with pytest.raises(RecipeError, match="heads: no plate of thai is among the designs"):
+        recipe.ingredients(held_out=False)
+    assert recipe.changed(added=("thai/th",)).ingredients(held_out=False).designs
 
 
 def test_designs_of_another_script_alone_are_what_is_drawn() -> None:

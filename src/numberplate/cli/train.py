@@ -101,6 +101,15 @@ def train(
         float | None,
         _setting("added_share", "Share of plates that are of added designs.", min=0, max=1),
     ] = None,
+    heads: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCRIPT",
+            show_default="all of the network learns",
+            help="Have only this script's head learn, in minutes: a recognizer's own, or a new one. All else "
+            "stays as it is. May be given again.",
+        ),
+    ] = None,
     typeface: Typefaces = None,
     easing: Annotated[
         int | None,
@@ -144,6 +153,7 @@ def train(
       numberplate train recognizer --resume runs/recognizer --fonts fonts/
       numberplate train detector --resume runs/detector --backgrounds SUN397.tar
       numberplate train recognizer --resume runs/recognizer --more 3000
+      numberplate train recognizer --resume runs/recognizer --heads thai --more 2000
       numberplate train window --resume runs/window --steps 90000
       numberplate export runs/recognizer --out weights/
     """
@@ -182,6 +192,8 @@ def train(
             generic=generic,
             added=_added(start, add_design or ()),
             added_share=add_share,
+            scripts=tuple(dict.fromkeys([*start.scripts, *(heads or ())])),
+            heads=tuple(heads) if heads else None,
             typefaces=tuple(typeface) if typeface else None,
             easing=easing,
             workers=workers,

@@ -1,6 +1,6 @@
 """The recognizer: a flat crop of one plate in; its text out, and what the crop shows of the plate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import keras
@@ -197,6 +197,14 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
         name = logits_of(script)
         outputs[name] = layers.Reshape((INPUT_WIDTH // 4, count), dtype="float32", name=name)(y)
     return keras.Model(picture, outputs, name="recognizer")
+
+
+def learn_heads_alone(network: keras.Model, heads: Collection[str], scripts: Iterable[str]) -> None:
+    """Has nothing of a `recognizer` of these scripts learn but some heads, and layers that only these use."""
+    learning = {f"{HEAD}{script}{part}" for script in heads for part in ("", "_context", "_context_norm")}
+    alone = all(script in heads for script in scripts if not is_latin(script))
+    for layer in network.layers:
+        layer.trainable = layer.name in learning or (alone and layer.name.split("_")[0] == SCRIPTS)
 
 
 def _whole(x: Any, maps: int) -> dict[str, Any]:

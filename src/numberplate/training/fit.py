@@ -122,7 +122,7 @@ class Run:
             before = Recipe.read(folder / RECIPE)
             # A start is weights by name: heads may be added to it. A checkpoint holds the whole network.
             resumed = (folder / CHECKPOINT).is_file()
-            same = ("kind", "width", *(("scripts", "precision") if resumed else ()))
+            same = ("kind", "width", *(("scripts", "heads", "precision") if resumed else ()))
             changed = [key for key in same if getattr(before, key) != getattr(recipe, key)]
             if changed:
                 raise RecipeError(

@@ -18,6 +18,12 @@ if TYPE_CHECKING:  # the command line's help reads the defaults of this module, 
 _FEWEST = 9
 """Characters of its own that a script counts with at least."""
 
+_OWN = 0.75
+"""Share of plates of the scripts whose heads alone learn: the others teach them what is not theirs."""
+
+_FOREIGN = 0.4
+"""Share of plates in other scripts than Latin, at least, where heads of theirs learn."""
+
 _GENTLE = 5e-4
 """Learning rate of training that goes on from weights that have learnt already."""
 
@@ -73,6 +79,9 @@ class Recipe:
     width: float = 1.0
     scripts: tuple[str, ...] = (LATIN,)
     """Of a recognizer's heads: codes of alphabets."""
+    heads: tuple[str, ...] = ()
+    """Scripts whose heads alone learn, and the layers that no other head uses, from three plates in four; all
+    else of a recognizer stays as it is."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """Of the network's layers in training; weights, losses and what is exported are float32 in all."""
     height: int = 256
@@ -123,6 +132,14 @@ class Recipe:
                 alphabet(script)
         except AlphabetError as error:
             raise RecipeError(f"scripts: {error}") from error
+        if self.heads and self.kind != "recognizer":
+            raise RecipeError(f"heads: only a recognizer has any, not a {self.kind}")
+        for script in self.heads:
+            if script == LATIN or script not in self.scripts:
+                others = ", ".join(code for code in self.scripts if code != LATIN) or "of which it has none"
+                raise RecipeError(
+                    f"heads: expected scripts of the recipe but {LATIN}, {others}; got {script!r}"
+                )
         if self.varied and self.kind != "detector":
             raise RecipeError(f"varied: only a detector's scenes can be, not the samples of a {self.kind}")
 
@@ -146,17 +163,37 @@ class Recipe:
         designs = tuple(map(named_design, self.designs)) or tuple(
             design for script in self.scripts for design in shipped_designs(script)
         )
-        designs = _shared(designs, self.foreign / max(1e-9, 1 - self.generic))
         added = tuple(map(named_design, self.added))
+        drawn = {design.script for design in (*designs, *added)}
+        if missing := [script for script in self.heads if script not in drawn]:
+            raise RecipeError(f"heads: no plate of {missing[0]} is among the designs")
+        foreign = max(self.foreign, _FOREIGN if self.heads else 0.0)
+        designs = _shared(designs, min(1.0, foreign / max(1e-9, 1 - self.generic)))
+        designs, generic = self._for_heads(designs)
         if not added or self.added_share == 0:
-            return designs, self.generic
-        generic = self.generic * (1 - self.added_share)
+            return designs, generic
+        generic *= 1 - self.added_share
         if self.added_share == 1 or self.generic == 1:
             return added, generic
         # The added designs' weights are scaled until they are drawn as often as is asked.
         wanted = self.added_share / (1 - self.added_share - generic)
         scale = wanted * sum(d.weight for d in designs) / sum(d.weight for d in added)
         return (*designs, *(d.model_copy(update={"weight": d.weight * scale}) for d in added)), generic
+
+    def _for_heads(self, designs: "tuple[Design, ...]") -> "tuple[tuple[Design, ...], float]":
+        """The same, with a share of _OWN of those whose heads alone learn, and the share of no design."""
+        generic = self.generic * (1 - _OWN)
+        shares = {True: _OWN, False: 1 - _OWN - generic}
+        whole = {own: sum(d.weight for d in designs if (d.script in self.heads) == own) for own in shares}
+        if not whole[True]:
+            return designs, self.generic
+        weighed = []
+        for design in designs:
+            own = design.script in self.heads
+            if shares[own] > 0:
+                weight = design.weight * shares[own] / whole[own]
+                weighed.append(design.model_copy(update={"weight": weight}))
+        return tuple(weighed), generic
 
     def lasting(self, step: int, more: int) -> Self:
         """The recipe for `more` steps beyond `step`, as a schedule of its own.

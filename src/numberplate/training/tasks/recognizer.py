@@ -10,7 +10,7 @@ import numpy as np
 
 from numberplate.models.codec.recognizer import TextCodec, as_text
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
-from numberplate.networks.recognizer import recognizer, recognizer_loss, text_nll
+from numberplate.networks.recognizer import learn_heads_alone, recognizer, recognizer_loss, text_nll
 from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets, fold
 from numberplate.training.labelled import OTHER_SCRIPT, labelled_sample, read_labelled_plates
 from numberplate.training.recipe import Recipe, RecipeError
@@ -41,10 +41,17 @@ class RecognizerTask(Task):
         self.codecs = {script: TextCodec(known[script].characters) for script in recipe.scripts}
 
     def network(self) -> keras.Model:
-        return recognizer({script: codec.count for script, codec in self.codecs.items()}, self.recipe.width)
+        network = recognizer(
+            {script: codec.count for script, codec in self.codecs.items()}, self.recipe.width
+        )
+        if self.recipe.heads:
+            learn_heads_alone(network, self.recipe.heads, self.codecs)
+        return network
 
     def loss(self) -> dict[str, keras.losses.Loss]:
-        return recognizer_loss(self.codecs)
+        losses = recognizer_loss(self.codecs)
+        learning = {logits_of(script) for script in self.recipe.heads} or {*losses}
+        return {name: loss for name, loss in losses.items() if name in learning}
 
     def labelled_validation(self) -> dict[str, np.ndarray]:
         plates = read_labelled_plates(Path(self.recipe.labelled or ""))
