@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import av
+import cv2
 import pytest
 
-from ..live.conftest import passing, save_weights, write_video
+from ..live.conftest import frame, passing, save_weights, write_video
 from .test_read import COMMAND, run
 
 
@@ -164,6 +165,23 @@ def test_the_drawn_video_never_overwrites_the_source(video: Path, weights: Path)
     assert done.returncode == 1
     assert "would overwrite" in done.stderr
     assert video.read_bytes() == before
+
+
+def test_the_drawn_video_never_overwrites_another_source(video: Path, weights: Path, tmp_path: Path) -> None:
+    other = write_video(tmp_path / "out-1.mkv", passing())
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    cv2.imwrite(str(frames / "1.png"), frame((9, 10)))
+    before = other.read_bytes(), (frames / "1.png").read_bytes()
+    for sources, draw in (([video, other], "out.mkv"), ([frames], "frames/1.png")):
+        done = run("watch", *sources, "--weights", weights, "--draw", tmp_path / draw)
+        assert done.returncode == 1
+        assert f"--draw {tmp_path / draw} would overwrite " in done.stderr
+        assert (other.read_bytes(), (frames / "1.png").read_bytes()) == before
+    # What was drawn beside the frames before is written anew.
+    for _ in range(2):
+        done = run("watch", frames, "--weights", weights, "--draw", frames / "drawn.mp4")
+        assert done.returncode == 0, done.stderr
 
 
 def test_sightings_are_kept(video: Path, weights: Path, tmp_path: Path) -> None:

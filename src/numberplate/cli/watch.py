@@ -399,9 +399,9 @@ class _Drawings:
             return
         for number, source in enumerate(sources, 1):
             own = path if len(sources) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-            video = source.address
-            if os.path.exists(video) and os.path.exists(own) and os.path.samefile(video, own):
-                fail(f"--draw {path} would overwrite the video {shown(video)}")
+            for other in sources:
+                if own.exists() and _is_of(own, Path(other.address)):
+                    fail(f"--draw {path} would overwrite {shown(str(own))}, which is to be watched")
             self._paths[source.name] = own
 
     def write(self, source: "Source", frame: "Frame", plates: "Sequence[Plate]") -> None:
@@ -431,6 +431,15 @@ class _Drawings:
     def _give_up(self, error: Exception) -> None:
         self.failed = True
         complain(f"--draw {error}; no more of it is drawn")
+
+
+def _is_of(file: Path, watched: Path) -> bool:
+    """Whether a file is a video that is watched, or a frame of a folder that is."""
+    from numberplate.pictures.files import SUFFIXES
+
+    if watched.is_dir():
+        return file.suffix.lower() in SUFFIXES and file.resolve().is_relative_to(watched.resolve())
+    return watched.exists() and file.samefile(watched)
 
 
 def _summary(summary: "Summary") -> str:
