@@ -87,6 +87,8 @@ def test_names_zones_masks_and_a_line(video: Path, weights: Path, tmp_path: Path
         ("--line", "0,0", "two points"),
         ("--every", "soon", "expected a time"),
         ("--rate", "inf", "--rate"),
+        ("--timeout", "inf", "--timeout"),
+        ("--timeout", "1e7", "--timeout"),
         ("--start", "9999-12-31T23:59:59-1400", "--start"),
         ("--every", "0s", "expected a time"),
     ],

@@ -183,7 +183,12 @@ def watch(
     ] = None,
     timeout: Annotated[
         float,
-        typer.Option(min=0.1, metavar="SECONDS", help="A stream that brings nothing for so long is lost."),
+        typer.Option(
+            min=0.1,
+            max=1e6,
+            metavar="SECONDS",
+            help="A stream that brings no frame for so long is lost.",
+        ),
     ] = 10.0,
     wait: Annotated[
         bool,
