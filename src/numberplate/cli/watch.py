@@ -187,7 +187,7 @@ def watch(
             min=0.1,
             max=1e6,
             metavar="SECONDS",
-            help="A stream that brings no frame for so long is lost.",
+            help="A stream that brings nothing for so long is lost.",
         ),
     ] = 10.0,
     wait: Annotated[

@@ -22,7 +22,8 @@ class SourceOptions:
             itself.
         every: seconds from one snapshot to the next: the address is that of one picture, which is asked for
             again and again. None for an address of a video.
-        timeout: seconds that a stream may take to answer, or to bring its next frame, before it is lost.
+        timeout: seconds that a stream may take to answer, or to bring anything, before it is lost; six times
+            as many where what it brings cannot be decoded.
         wait: whether a stream that cannot be reached at first is tried again.
         hardware: whether a video is decoded by the graphics hardware, where there is one that can.
 

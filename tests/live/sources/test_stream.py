@@ -30,6 +30,7 @@ class Camera:
     def __init__(self, rate: float = RATE) -> None:
         self.place: tuple[int, int] | None = None
         self.rate = rate
+        self.garbled = False
         self.connections = 0
         self._server: ThreadingHTTPServer | None = None
         with closing(socket.socket()) as probe:
@@ -53,6 +54,8 @@ class Camera:
                 while running.is_set():
                     picture = cv2.cvtColor(frame(camera.place), cv2.COLOR_RGB2BGR)
                     jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+                    if camera.garbled:
+                        jpeg = b"\xff\xd8" + b"no picture" * 50 + b"\xff\xd9"
                     head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                     try:
                         self.wfile.write(head.encode() + jpeg + b"\r\n")
@@ -212,6 +215,23 @@ def test_a_stream_that_hangs_is_lost_and_tried_again(camera: Camera) -> None:
     listener.close()
     assert any("no answer in time" in line for line in said)
     assert camera.connections >= 2
+
+
+def test_a_stream_of_what_cannot_be_decoded_is_lost_and_tried_again(camera: Camera) -> None:
+    said: list[str] = []
+    listener = Listener(open_source(camera.url, timeout=0.5, say=said.append))
+    listener.wait_for(3)
+    camera.garbled = True
+    listener.wait_until_lost(said)
+    assert said[0].endswith("lost: nothing that can be decoded; trying again")
+    camera.garbled = False
+    listener.wait_for(len(listener.times) + 3)
+    assert camera.connections >= 2
+    # It does not wait for a frame to end either.
+    camera.garbled = True
+    began = time.monotonic()
+    listener.close()
+    assert time.monotonic() - began < 2.5
 
 
 def test_one_that_is_not_there_yet_can_be_waited_for() -> None:

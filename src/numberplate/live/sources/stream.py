@@ -21,6 +21,10 @@ _PAUSE = 0.1
 """Each pause between two attempts is this share of the time since the stream was lost, within these seconds:
 what a stream's return is noticed late is never more than a tenth of what it was away."""
 
+_UNDECODED = 6
+"""Time-outs after which a stream is lost that brings what cannot be decoded: some cameras send a key frame,
+with which decoding begins, twice a minute only."""
+
 
 class Stream:
     """A webcam or a stream, connected again whenever it is lost.
@@ -30,7 +34,8 @@ class Stream:
         address: what PyAV opens.
         options: of the format, as PyAV takes them.
         format: of a device; None for one that is found out.
-        timeout: seconds after which a stream that brings nothing is lost.
+        timeout: seconds after which a stream that brings nothing is lost; six times as many where what it
+            brings cannot be decoded.
         wait: whether one that cannot be reached at first is tried again; it is an error otherwise.
         say: called with a line when the stream is lost and when it is back.
         container: already opened, if it is.
@@ -64,7 +69,7 @@ class Stream:
         self._closed = threading.Event()
 
     def close(self) -> None:
-        """Ends `frames` with the next frame or after the time-out."""
+        """Ends `frames` with what comes next, or after the time-out."""
         self._closed.set()
 
     def frames(self) -> Iterator[Frame]:
@@ -109,10 +114,16 @@ class Stream:
             stream.thread_type = "SLICE"
             self.rate = frame_rate(stream)
             display = Display(stream.sample_aspect_ratio)
+            decoded = time.monotonic()
             for packet in container.demux(stream):
                 try:
                     images = packet.decode()
                 except av.error.InvalidDataError:
-                    continue  # before the first whole picture, and after what the network lost
+                    images = []  # before the first whole picture, and after what the network lost
                 for image in images:
                     yield from display.show(image)
+                    decoded = time.monotonic()
+                if self._closed.is_set():
+                    return
+                if time.monotonic() - decoded > _UNDECODED * self._timeout:
+                    raise SourceError(self.name, "nothing that can be decoded")
