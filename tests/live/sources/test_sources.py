@@ -1,7 +1,10 @@
 """Files, folders and what is none, as sources of frames."""
 
 import gc
+import os
+import shutil
 import struct
+import tempfile
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -229,6 +232,15 @@ def test_a_file_damaged_half_way_gives_what_can_be_decoded(make_video: MakeVideo
     found, reason = frames_until_error(Recording(str(path)))
     assert 15 < len(found) < 42
     assert reason
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="Linux has a folder in memory there")
+def test_a_file_in_memory_is_no_device(make_video: MakeVideo) -> None:
+    video = make_video("gate.mkv", passing(3))
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        source = open_source(shutil.copy(video, folder))
+        assert isinstance(source, Recording)
+        assert len(list(source.frames())) == 3
 
 
 def test_digits_name_a_folder_or_a_file_where_there_is_one(

@@ -56,7 +56,8 @@ def _open(name: str, options: SourceOptions, say: Callable[[str], None]) -> Sour
         return Snapshots(name, options.every, timeout, wait, say)
     if os.path.isdir(name):
         return Folder(name, rate, start)
-    if name.startswith("/dev/") or (name.isdecimal() and not os.path.exists(name)):
+    is_device = name.startswith("/dev/") and not os.path.isfile(name)  # as one in /dev/shm is
+    if is_device or (name.isdecimal() and not os.path.exists(name)):
         address, format = _device(name)
         if format == "v4l2" and not os.path.exists(address):
             raise SourceError(name, "no such device")
