@@ -90,6 +90,7 @@ def test_names_zones_masks_and_a_line(video: Path, weights: Path, tmp_path: Path
         ("--timeout", "inf", "--timeout"),
         ("--timeout", "1e7", "--timeout"),
         ("--start", "9999-12-31T23:59:59-1400", "--start"),
+        ("--start", "9999-12-31T23:59:59Z", "--start"),
         ("--every", "0s", "expected a time"),
     ],
 )

@@ -253,7 +253,7 @@ def watch(
     cv2.setNumThreads(1)
     if start is not None:
         try:
-            start = start.astimezone(UTC)
+            start = SourceOptions(start=start.astimezone(UTC)).start
         except (ValueError, OverflowError) as error:  # before the first year, or after the last
             raise typer.BadParameter(str(error), param_hint="--start") from error
     areas = _areas(zone, mask, line)

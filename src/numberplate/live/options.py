@@ -10,6 +10,9 @@ from numberplate.reading.detector import LONGEST_SIDE
 _LONGEST = 1e6
 """Seconds, eleven days: neither threads nor FFmpeg wait for any time."""
 
+_LAST_YEAR = 9000
+"""In which a recording may begin: calendars end with 9999, and it goes on after its start."""
+
 
 @dataclass(frozen=True)
 class SourceOptions:
@@ -46,6 +49,8 @@ class SourceOptions:
         if self.start is not None:
             if self.start.utcoffset() is None:
                 raise ValueError(f"start: expected a time with its zone, got {self.start}")
+            if self.start.year > _LAST_YEAR:
+                raise ValueError(f"start: expected a year up to {_LAST_YEAR}, got {self.start.year}")
             object.__setattr__(self, "start", self.start.astimezone(UTC))
         if self.every is not None and not 0.05 <= self.every <= _LONGEST:
             raise ValueError(f"every: expected seconds, 0.05 or more, got {self.every}")

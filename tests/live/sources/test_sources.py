@@ -124,6 +124,7 @@ def test_a_file_that_says_that_it_is_longer_than_calendars_go(make_video: MakeVi
         ({"every": float("inf")}, "every: expected seconds"),
         ({"timeout": float("inf")}, "timeout: expected seconds"),
         ({"start": datetime(2026, 5, 1)}, "start: expected a time with its zone"),
+        ({"start": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}, "start: expected a year up to 9000"),
     ],
 )
 def test_options_that_cannot_be(options: dict[str, Any], reason: str) -> None:
@@ -241,6 +242,17 @@ def test_a_file_in_memory_is_no_device(make_video: MakeVideo) -> None:
         source = open_source(shutil.copy(video, folder))
         assert isinstance(source, Recording)
         assert len(list(source.frames())) == 3
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="other file systems keep no such times")
+def test_a_file_of_a_time_that_no_calendar_has_is_of_now(make_video: MakeVideo) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        video, picture = shutil.copy(make_video("gate.mkv", passing(3)), folder), f"{folder}/1.png"
+        cv2.imwrite(picture, frame((9, 10)))
+        for path, source in ((video, Recording(video)), (picture, Folder(folder))):
+            os.utime(path, (3e11, 3e11))
+            first = next(source.frames())
+            assert abs(datetime.now(UTC) - first.time) < timedelta(minutes=1)
 
 
 def test_digits_name_a_folder_or_a_file_where_there_is_one(

@@ -47,8 +47,7 @@ class Folder:
             try:
                 pixels = read_picture(picture.source)
                 if start is None:
-                    start = datetime.fromtimestamp(Path(picture.source).stat().st_mtime, UTC)
-                    start -= timedelta(seconds=number / self.rate)
+                    start = _changed(Path(picture.source)) - timedelta(seconds=number / self.rate)
             except PictureError as error:
                 problems.append(error)
                 continue
@@ -57,3 +56,11 @@ class Folder:
         if problems:
             count = f"{len(problems)} of {len(pictures)} pictures cannot be read"
             raise SourceError(self.name, f"{count}, the first: {problems[0]}")
+
+
+def _changed(file: Path) -> datetime:
+    """When it was changed last; now where it is gone meanwhile, or no calendar has that time."""
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return datetime.now(UTC)

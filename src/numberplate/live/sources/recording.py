@@ -228,7 +228,7 @@ def _begin(name: str, container: av.container.InputContainer, stream: VideoStrea
             return begin
     try:
         ended = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
-    except OSError:  # an address
+    except (OSError, ValueError, OverflowError):  # an address, or a time that no calendar has
         return datetime.now(UTC)
     try:
         return ended - _length(name, container, stream)
