@@ -16,6 +16,7 @@ import pytest
 from av.stream import Disposition
 
 from numberplate.live.sources.base import SourceError
+from numberplate.live.sources.fingerprint import fingerprint
 from numberplate.live.sources.folder import Folder
 from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
@@ -253,6 +254,18 @@ def test_a_file_of_a_time_that_no_calendar_has_is_of_now(make_video: MakeVideo) 
             os.utime(path, (3e11, 3e11))
             first = next(source.frames())
             assert abs(datetime.now(UTC) - first.time) < timedelta(minutes=1)
+
+
+def test_folders_that_differ_in_the_folders_within_are_other_recordings(tmp_path: Path) -> None:
+    for number, camera in enumerate(("gate", "yard", "copy")):
+        day = tmp_path / camera / "2026-05-01"
+        day.mkdir(parents=True)
+        cv2.imwrite(str(day / "1.png"), frame((9 + number % 2, 10)))
+        if number == 1:
+            cv2.imwrite(str(day / "2.png"), frame((9, 10)))
+    gate, yard, copy = (fingerprint(Folder(str(tmp_path / name))) for name in ("gate", "yard", "copy"))
+    assert gate == copy
+    assert gate != yard
 
 
 def test_digits_name_a_folder_or_a_file_where_there_is_one(

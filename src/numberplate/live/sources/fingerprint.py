@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from numberplate.live.sources.base import Source
+from numberplate.pictures.files import find_pictures
 from numberplate.results.address import without_secrets
 
 _PART = 65_536
@@ -14,16 +15,18 @@ _PART = 65_536
 def fingerprint(source: Source) -> str | None:
     """The same text for the same recording, whatever its file is called; None for what is live.
 
-    Of a file its length and parts of it count, of a folder its files' names and lengths, of anything else its
-    name.
+    Of a file its length and parts of it count, of a folder the names and lengths of its pictures, of anything
+    else its name.
     """
     if source.live:
         return None
     path, found = Path(source.address), hashlib.sha256()
     try:
         if path.is_dir():
-            for file in sorted(path.iterdir()):
-                found.update(f"{file.name}\0{file.stat().st_size}\0".encode("utf-8", "surrogateescape"))
+            for picture in find_pictures([source.address]):
+                file = Path(picture.source)
+                name = file.relative_to(path).as_posix()
+                found.update(f"{name}\0{file.stat().st_size}\0".encode("utf-8", "surrogateescape"))
         elif path.is_file():
             with path.open("rb") as data:
                 size = os.fstat(data.fileno()).st_size
