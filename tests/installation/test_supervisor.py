@@ -60,6 +60,31 @@ def test_a_video_that_has_come_to_its_end_is_done(tmp_path: Path) -> None:
     assert said == ["camera:gate: has ended"]
 
 
+def test_a_recording_that_is_damaged_is_done_as_well(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # Once it was read anew each minute, for ever.
+    video = write_video(tmp_path / "gate.mkv", [*passing(), *[None] * 40], "mjpeg")
+    data = video.read_bytes()
+    video.write_bytes(data[: len(data) * 3 // 4])
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    (frames / "1.jpg").write_bytes(b"no picture")
+    weights = save_weights(tmp_path / "weights")
+    file = tmp_path / "numberplate.toml"
+    file.write_text(
+        f"database = '{tmp_path / 'sightings.db'}'\nweights = '{weights}'\n"
+        f"[[camera]]\nname = 'gate'\nsource = '{video}'\n"
+        f"[[camera]]\nname = 'yard'\nsource = '{frames}'\n"
+    )
+    said: list[str] = []
+    Supervisor(["camera:gate", "camera:yard"], file, said.append).run()
+    assert sorted(said) == ["camera:gate: has ended", "camera:yard: has ended"]
+    written = capfd.readouterr().err
+    assert "camera:gate: gate: breaks off after" in written
+    assert "camera:yard: yard: 1 of 1 pictures cannot be read" in written
+
+
 @unix
 def test_parts_are_asked_to_end(tmp_path: Path) -> None:
     file = tmp_path / "numberplate.toml"

@@ -78,6 +78,7 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
     import cv2
 
     from numberplate.live import SourceError, Watch, open_source
+    from numberplate.live.sources.base import DamagedError
     from numberplate.live.sources.fingerprint import fingerprint
     from numberplate.reading import DeviceError, WeightsError
     from numberplate.sightings.record import Record, to_bytes
@@ -113,7 +114,9 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
             ended.set()
             spool.close(_CLOSING)
     for summary in watch.summaries():
-        if summary.error is not None:
+        if isinstance(summary.error, DamagedError):
+            log.error("%s", summary.error)
+        elif summary.error is not None:
             raise PartError(str(summary.error))
 
 

@@ -21,6 +21,10 @@ class SourceError(ValueError):
         return f"{self.source}: {self.reason}"
 
 
+class DamagedError(SourceError):
+    """A recording that was read to its end, of which some is missing: reading it again gives no more."""
+
+
 class Source(Protocol):
     """Frames, one after the other.
 

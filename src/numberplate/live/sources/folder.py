@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from numberplate.live.sources.base import SourceError
+from numberplate.live.sources.base import DamagedError, SourceError
 from numberplate.live.sources.frame import Frame
 from numberplate.pictures.decode import PictureError, read_picture
 from numberplate.pictures.files import find_pictures
@@ -55,7 +55,7 @@ class Folder:
             yield Frame(pixels, start + timedelta(seconds=seconds), seconds)
         if problems:
             count = f"{len(problems)} of {len(pictures)} pictures cannot be read"
-            raise SourceError(self.name, f"{count}, the first: {problems[0]}")
+            raise DamagedError(self.name, f"{count}, the first: {problems[0]}")
 
 
 def _changed(file: Path) -> datetime:

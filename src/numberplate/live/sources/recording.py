@@ -13,7 +13,7 @@ from av.codec.hwaccel import HWAccel, hwdevices_available
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from numberplate.live.sources.base import SourceError
+from numberplate.live.sources.base import DamagedError, SourceError
 from numberplate.live.sources.clock import BROADCAST, Elapsed
 from numberplate.live.sources.display import Display
 from numberplate.live.sources.frame import Frame
@@ -95,13 +95,13 @@ class Recording:
             if not number:
                 raise SourceError(self.name, "no frame in it can be decoded")
             if images.damaged:
-                raise SourceError(self.name, f"damaged: {images.damaged} of its frames cannot be decoded")
+                raise DamagedError(self.name, f"damaged: {images.damaged} of its frames cannot be decoded")
             length = float((stream.duration or 0) * (stream.time_base or 0))
             length = length or (container.duration or 0) / av.time_base
             shown = (images.last or 0.0) - (images.first or 0.0)
             missing = length - max(elapsed.seconds, shown)
             if missing > _SHORT + 2 / self.rate:
-                raise SourceError(self.name, f"breaks off after {elapsed.seconds:.1f} of {length:.1f} s")
+                raise DamagedError(self.name, f"breaks off after {elapsed.seconds:.1f} of {length:.1f} s")
 
 
 class _Images:
