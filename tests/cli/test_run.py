@@ -32,6 +32,12 @@ def write(folder: Path, text: str) -> Path:
     return file
 
 
+def frames(folder: Path) -> None:
+    """A folder of one frame."""
+    folder.mkdir()
+    cv2.imwrite(str(folder / "1.png"), frame((9, 10)))
+
+
 @contextmanager
 def running(file: Path, *flags: str) -> Iterator["subprocess.Popen[str]"]:
     command = [*COMMAND, "run", "--config", str(file), *flags]
@@ -129,8 +135,31 @@ webhook = { url = "http://localhost", secret_file = "secret" }
     assert not (tmp_path / "sightings.db").exists()
 
 
+@unix
+def test_a_check_says_which_cameras_cannot_be_watched_without_reaching_for_any(tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("no video")
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")  # which nobody may ever write to
+    cameras = {
+        "text.mp4": "not a video that can be decoded",
+        "empty": "a folder with no picture in it",
+        "250": "no such device",
+        "/dev/video250": "no such device",
+        "gate://camera/1": "no such file, folder or device",
+        'rtsp://camera/1"\nevery = "1s': "a snapshot is asked for at an http or https address",
+        "rtsp://camera/1": None,
+        'http://camera/1.jpg"\nevery = "1s': None,
+        "pipe": None,
+    }
+    tables = [f'[[camera]]\nname = "n{n}"\nsource = "{source}"\n' for n, source in enumerate(cameras)]
+    done = run("check", "--config", write(tmp_path, "".join(tables)))
+    assert done.returncode == 1
+    said = {line.split(": ")[2]: line.rpartition(": ")[2] for line in done.stderr.splitlines()}
+    assert said == {f"camera.n{n}.source": why for n, why in enumerate(cameras.values()) if why is not None}
+
+
 def test_a_device_that_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "gate").mkdir()
+    frames(tmp_path / "gate")
     cameras = f'device = "migraphx"\n[[camera]]\nname = "gate"\nsource = "{tmp_path}/gate"\n'
     file = write(tmp_path, cameras + '[server]\nport = 0\ndevice = "abacus"\n')
     done = run("check", "--config", file)
@@ -148,7 +177,7 @@ def test_a_device_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_check_finds_nothing_wrong(tmp_path: Path) -> None:
-    (tmp_path / "gate").mkdir()
+    frames(tmp_path / "gate")
     file = write(
         tmp_path, f'[[camera]]\nname = "gate"\nsource = "{tmp_path}/gate"\n[retention]\nage = "30d"\n'
     )

@@ -5,13 +5,13 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from numberplate.configuration.loading import Loaded, Problem, load
 from numberplate.installation.parts import server_settings
 from numberplate.models.device import DeviceError, candidates
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 _SECONDS = 10.0
 """That a camera or a server may take to answer."""
@@ -22,9 +22,9 @@ Key = tuple[str | int, ...]
 def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
     """The file, and all that would keep a part of it from running.
 
-    Files that it names are read; nothing is sent or started, and nothing written, but that a database that is
-    there is brought up to date. With `connect`, cameras, the broker and the mail server are reached for as
-    well, which may take seconds each.
+    Files that it names are read, of videos and folders the first frame; nothing is sent or started, and
+    nothing written, but that a database that is there is brought up to date. With `connect`, cameras, the
+    broker and the mail server are reached for as well, which may take seconds each.
 
     Raises ConfigurationError where the file itself cannot be used.
     """
@@ -46,9 +46,11 @@ def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
 def _cameras(loaded: Loaded, connect: bool) -> Iterator[tuple[Key, str]]:
     if loaded.configuration.camera:
         try:
-            import av  # noqa: F401
             import rapidfuzz  # noqa: F401
             import trackers  # noqa: F401
+
+            from numberplate.live.sources.base import SourceError
+            from numberplate.live.sources.opening import is_network, open_source
         except ModuleNotFoundError as error:
             yield ("camera",), f"needs {error.name}: pip install 'numberplate[live]'"
             return
@@ -59,21 +61,18 @@ def _cameras(loaded: Loaded, connect: bool) -> Iterator[tuple[Key, str]]:
         except ValueError as error:
             yield key, str(error)
             continue
-        local = not _ADDRESS.match(address) and not address.isdecimal()
-        if local and not os.path.exists(address):
-            yield key, f"{address}: no such file, folder or device"
-        elif connect:
-            from dataclasses import replace
-
-            from numberplate.live import SourceError, open_source
-
-            options = replace(camera.source_options(), wait=False, timeout=_SECONDS)
-            try:
-                source = open_source(address, options)
-                next(iter(source.frames()), None)
+        if is_network(address) and camera.every is None and not connect:
+            continue
+        # Where a file says that it begins is of no interest, and may take all of it to be known.
+        options = replace(camera.source_options(), wait=False, timeout=_SECONDS, start=datetime.now(UTC))
+        try:
+            source = open_source(address, options)
+            # A pipe would be waited for.
+            if connect or os.path.isfile(address) or os.path.isdir(address):
+                next(source.frames(), None)
                 source.close()
-            except SourceError as error:
-                yield key, error.reason
+        except SourceError as error:
+            yield key, error.reason if is_network(address) else f"{address}: {error.reason}"
 
 
 def _weights(loaded: Loaded) -> Iterator[tuple[Key, str]]:

@@ -19,6 +19,11 @@ from numberplate.results.address import without_secrets
 _NETWORK = re.compile(r"(rtsps?|rtmps?|https?|udp|tcp|srt)://", re.IGNORECASE)
 
 
+def is_network(address: str) -> bool:
+    """Whether a source is an address, which `open_source` connects to unless it is that of a snapshot."""
+    return _NETWORK.match(address) is not None
+
+
 def open_source(
     address: str,
     options: SourceOptions | None = None,
@@ -63,7 +68,7 @@ def _open(name: str, options: SourceOptions, say: Callable[[str], None]) -> Sour
             raise SourceError(name, "no such device")
         return Stream(name, address, format=format, timeout=timeout, wait=wait, say=say)
     hardware = options.hardware
-    if _NETWORK.match(name):
+    if is_network(name):
         shown = without_secrets(name)
         given = {"rtsp_transport": "tcp"} if name.lower().startswith("rtsp") else {}
         try:
