@@ -166,6 +166,7 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
             "line 15: camera.gate.report_after: 'soon' is not an age",
         ),
         ("hold = 1", "hold = -1", "line 16: camera.gate.hold: "),
+        ("hold = 1", "min_width = inf", "line 16: camera.gate.min_width: input should be a finite number"),
         (
             "hold = 1",
             'every = "10ms"',
@@ -250,6 +251,15 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="is no text in UTF-8"):
         load_configuration(tmp_path / "bytes.toml")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero: Linux has it")
+def test_what_never_ends_is_not_read_for_ever(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="larger than 10 MB"):
+        load_configuration(Path("/dev/zero"))
+    text = '[[watch_list]]\nname = "residents"\nkind = "allow"\nfile = "/dev/zero"\n'
+    with pytest.raises(ValueError, match="/dev/zero: larger than 10 MB"):
+        load(tmp_path, text).watch_list[0].patterns()
 
 
 def test_a_watch_lists_own_file(tmp_path: Path) -> None:

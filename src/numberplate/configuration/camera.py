@@ -71,7 +71,7 @@ class Camera(Table):
     regions: Codes = ()
     min_confidence: Probability | None = None
     report_after: Seconds | None = None
-    min_width: float | None = Field(None, ge=0)
+    min_width: float | None = Field(None, ge=0, allow_inf_nan=False)
     min_length: int | None = Field(None, ge=1)
     detection_threshold: float | None = Field(None, gt=0, le=1)
     zones: tuple[Annotated[InstanceOf[Zone], BeforeValidator(_zone)], ...] = ()

@@ -84,11 +84,11 @@ def load(file: Path) -> Loaded:
 def read_text(file: Path) -> str:
     """All of a file, its ends of lines as they are. Raises ConfigurationError where it cannot be read."""
     try:
-        if file.stat().st_size > _MOST:
+        with file.open("rb") as opened:  # what is no file says nothing of its size
+            content = opened.read(_MOST + 1)
+        if len(content) > _MOST:
             raise ConfigurationError(file, (Problem("", f"larger than {_MOST // 1_000_000} MB"),))
-        return file.read_bytes().decode(
-            "utf-8-sig"
-        )  # some editors of Windows put a mark before the first line
+        return content.decode("utf-8-sig")  # some editors of Windows put a mark before the first line
     except UnicodeDecodeError as error:
         raise ConfigurationError(file, (Problem("", f"is no text in UTF-8: {error.reason}"),)) from error
     except OSError as error:

@@ -48,9 +48,11 @@ class ListedPlates(Table):
         found = dict.fromkeys(self.plates)
         if self.file is not None:
             try:
-                if self.file.stat().st_size > _MOST:
+                with self.file.open("rb") as opened:  # what is no file says nothing of its size
+                    content = opened.read(_MOST + 1)
+                if len(content) > _MOST:
                     raise ValueError(f"{self.file}: larger than {_MOST // 1_000_000} MB")
-                lines = self.file.read_text(encoding="utf-8-sig").splitlines()
+                lines = content.decode("utf-8-sig").splitlines()
             except (OSError, UnicodeDecodeError) as error:
                 raise ValueError(f"{self.file}: {getattr(error, 'strerror', None) or error}") from error
             for number, line in enumerate(lines, 1):
