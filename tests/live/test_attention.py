@@ -71,6 +71,28 @@ def test_what_moves_slowly_is_looked_at_in_time() -> None:
     assert 3 <= sum(looked) < 59
 
 
+def test_what_came_and_stands_is_not_looked_at_again_and_again() -> None:
+    attention = Attention()
+    attention.regions(frame(scene(), 0.0))
+    assert covers(attention.regions(frame(scene((300, 300)), 0.1)), 325, 306)
+    assert attention.regions(frame(scene((300, 300)), 0.2)) == Regions(())
+
+
+def test_no_part_overlaps_another() -> None:
+    # A change like an L, and one between its arms, which would be looked at twice.
+    attention = Attention()
+    attention.regions(frame(scene(), 0.0))
+    picture = scene((400, 180))
+    picture[100:400, 100:130] = 255 - picture[100:400, 100:130]
+    picture[370:400, 100:600] = 255 - picture[370:400, 100:600]
+    found = attention.regions(frame(picture, 0.1))
+    assert found.parts is not None
+    assert len(found.parts) == 1
+    assert covers(found, 115, 250)
+    assert covers(found, 350, 385)
+    assert covers(found, 425, 186)
+
+
 def test_a_region_is_small_has_room_around_the_plate_and_begins_on_the_grid() -> None:
     attention = Attention()
     attention.regions(frame(scene(), 0.0))
