@@ -242,6 +242,8 @@ def test_a_password_is_not_repeated(tmp_path: Path) -> None:
 
 
 def test_a_mark_before_the_first_line_is_none_of_it(tmp_path: Path) -> None:
+    (tmp_path / "yard.address").write_text("\ufeffhttp://yard\n", encoding="utf-8")
+    assert load(tmp_path, WHOLE).camera[1].address() == "http://yard"
     assert load(tmp_path, f"\ufeff{WHOLE}") == load(tmp_path, WHOLE)
 
 

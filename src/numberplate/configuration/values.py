@@ -116,7 +116,8 @@ def slug(name: str) -> str:
 def read_secret(path: Path) -> str:
     """The first line of a file that holds a password or a key. Raises ValueError where there is none."""
     try:
-        with path.open(encoding="utf-8") as file:
+        # Some editors of Windows put a mark before the first line.
+        with path.open(encoding="utf-8-sig") as file:
             secret = file.readline(4096).strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
