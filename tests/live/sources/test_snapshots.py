@@ -23,11 +23,13 @@ class Camera:
     def __init__(self) -> None:
         self.asked: list[float] = []
         self.reply: bytes | None = jpeg(9)
+        self.takes = 0.0
         camera = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 camera.asked.append(time.monotonic())
+                time.sleep(camera.takes)
                 if self.path == "/mjpeg":
                     self.video()
                 elif camera.reply is None:
@@ -93,6 +95,20 @@ def test_a_snapshot_is_asked_for_again_and_again(camera: Camera) -> None:
     assert len(frames) == 4
     assert (pauses > 0.15).all()
     assert np.diff([f.seconds for f in frames]).min() > 0.1
+
+
+def test_a_reply_that_took_long_is_not_made_up_for(camera: Camera) -> None:
+    source = open_source(f"{camera.url}/snap.jpg", every=0.2)
+    frames = source.frames()
+    next(frames)
+    camera.takes = 1.0
+    next(frames)
+    camera.takes = 0.0
+    slow = len(camera.asked)
+    for _ in range(3):
+        next(frames)
+    source.close()
+    assert (np.diff(camera.asked[slow:]) > 0.15).all()
 
 
 def test_one_that_fails_is_asked_again_and_said_once(camera: Camera) -> None:
