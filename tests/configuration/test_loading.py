@@ -170,7 +170,7 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
         (
             "hold = 1",
             'every = "10ms"',
-            "line 16: camera.gate.every: expected seconds, 0.05 or more, got 0.01",
+            "line 16: camera.gate.every: expected seconds, 0.05 to 1000000, got 0.01",
         ),
         (
             'masks = ["0,0 0.4,0.05"]',
@@ -210,6 +210,11 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
         ("[server]", "a = " + "[" * 9999, "has too many parts within each other"),
         ('age = "30d"', "age = 30", "line 5: retention.age: expected an age such as"),
         ("hold = 1", 'hold = "99999w"', "line 16: camera.gate.hold: input should be less than"),
+        (
+            "hold = 1",
+            'every = "30d"',
+            "line 16: camera.gate.every: expected seconds, 0.05 to 1000000, got",
+        ),
         ("hold = 1", 'timeout = "30d"', "line 16: camera.gate.timeout: input should be less than"),
         ('host = "broker"', 'host = "a..b"', "line 31: mqtt.host: 'a..b': expected the name or the address"),
         (

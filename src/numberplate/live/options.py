@@ -53,9 +53,9 @@ class SourceOptions:
                 raise ValueError(f"start: expected a year up to {_LAST_YEAR}, got {self.start.year}")
             object.__setattr__(self, "start", self.start.astimezone(UTC))
         if self.every is not None and not 0.05 <= self.every <= _LONGEST:
-            raise ValueError(f"every: expected seconds, 0.05 or more, got {self.every}")
+            raise ValueError(f"every: expected seconds, 0.05 to {_LONGEST:.0f}, got {self.every}")
         if not 0 < self.timeout <= _LONGEST:
-            raise ValueError(f"timeout: expected seconds above 0, got {self.timeout}")
+            raise ValueError(f"timeout: expected seconds above 0, {_LONGEST:.0f} at most, got {self.timeout}")
 
 
 @dataclass(frozen=True)
