@@ -135,6 +135,30 @@ webhook = { url = "http://localhost", secret_file = "secret" }
     assert not (tmp_path / "sightings.db").exists()
 
 
+def test_a_check_says_which_folders_and_plates_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("# none yet\n")
+    file = write(
+        tmp_path,
+        """
+[[watch_list]]
+name = "residents"
+kind = "allow"
+file = "empty.csv"
+[[action]]
+name = "log"
+command = { arguments = ["echo"], folder = "none" }
+""",
+    )
+    file.write_text(file.read_text().replace("sightings.db", "none/sightings.db"))
+    done = run("check", "--config", file)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"{file}: line 1: database: {tmp_path}/none: no such folder",
+        f"{file}: line 3: watch_list.residents: holds no plate",
+        f"{file}: line 9: action.log.command.folder: {tmp_path}/none: no such folder",
+    ]
+
+
 @unix
 def test_a_check_says_which_cameras_cannot_be_watched_without_reaching_for_any(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no video")

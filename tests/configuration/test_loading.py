@@ -166,6 +166,7 @@ def test_codes_of_regions_are_the_formats(tmp_path: Path) -> None:
             "line 15: camera.gate.report_after: 'soon' is not an age",
         ),
         ("hold = 1", "hold = -1", "line 16: camera.gate.hold: "),
+        ("hold = 1", "threads = 100000", "line 16: camera.gate.threads: input should be less than"),
         ("hold = 1", "min_width = inf", "line 16: camera.gate.min_width: input should be a finite number"),
         (
             "hold = 1",

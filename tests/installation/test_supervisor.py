@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from numberplate.installation import Supervisor
+from numberplate.installation import Supervisor, supervisor
 
+from ..actions.conftest import wait_until
+from ..cli.test_run import children
 from ..live.conftest import passing, save_weights, write_video
 
 unix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -45,6 +47,37 @@ def test_a_part_that_fails_is_started_again_after_ever_longer_pauses(tmp_path: P
     said: list[str] = []
     Supervisor(["retention"], tmp_path / "none.toml", ending(said, 2)).run()
     assert said == [f"retention: died (exit code 1); started again in {n} s" for n in (1, 2)]
+
+
+@unix
+@pytest.mark.parametrize("constant", ["_STEADY", "_LONGEST"])
+def test_pauses_begin_anew_after_a_steady_time_and_grow_to_a_longest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constant: str
+) -> None:
+    monkeypatch.setattr(supervisor, constant, {"_STEADY": 0.0, "_LONGEST": 1.0}[constant])
+    said: list[str] = []
+    Supervisor(["retention"], tmp_path / "none.toml", ending(said, 2)).run()
+    assert said == ["retention: died (exit code 1); started again in 1 s"] * 2
+
+
+@unix
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_a_part_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_STOPPING", 1.0)
+    file = tmp_path / "numberplate.toml"
+    file.write_text("database = 'sightings.db'\n[retention]\nage = '30d'\n")
+    stopped: list[int] = []
+
+    def hang() -> None:
+        wait_until(lambda: children(os.getpid()))
+        stopped.extend(children(os.getpid()).values())
+        os.kill(stopped[0], signal.SIGSTOP)  # it hears of nothing any more
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=hang, daemon=True).start()
+    Supervisor(["retention"], file, print).run()
+    assert len(stopped) == 1
+    assert not Path(f"/proc/{stopped[0]}").exists()
 
 
 def test_a_video_that_has_come_to_its_end_is_done(tmp_path: Path) -> None:

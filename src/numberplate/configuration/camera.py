@@ -87,7 +87,7 @@ class Camera(Table):
     every: Seconds | None = None
     timeout: Timeout | None = None
     hardware: bool = False
-    threads: int = Field(1, ge=1)
+    threads: int = Field(1, ge=1, le=1024)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
