@@ -368,6 +368,16 @@ def test_a_camera_whose_resolution_changes_still_knows_its_place_when_it_is_empt
     assert [s.text for s in found] == ["AB123"] * 2
 
 
+@pytest.mark.parametrize(("away", "visits"), [(30.0, 1), (90.0, 2)])
+def test_a_place_that_was_not_seen_for_long_ends_a_stay(weights: Path, away: float, visits: int) -> None:
+    # The stream was away, and nobody knows who came and went meanwhile.
+    watch = watcher(weights, report_after=1.0, unseen_for=60.0)
+    stands: Places = [(15, 10)] * 20
+    found = see(watch, [None, *stands])
+    found += see(watch, stands, begin=2.0 + away)
+    assert len([*found, *watch.finish()]) == visits
+
+
 @pytest.mark.parametrize(
     ("gap", "options", "count"), [(60, {}, 1), (200, {}, 2), (60, {"hidden_for": 30}, 2)]
 )

@@ -99,6 +99,10 @@ class Watcher:
         self._waiting: list[Track] = []
         self._known: list[_Known] = []
         self._clocks = Clocks()
+        self._remembered = max(self._options.unseen_for, self._options.hold)
+        """Seconds for which a vehicle that is not seen is known."""
+        self._saw = 0.0
+        """Seconds of the last frame."""
 
     def set_areas(self, areas: Areas) -> None:
         """From the next frame on, these in place of the options' zones, masks and line."""
@@ -106,6 +110,9 @@ class Watcher:
 
     def see(self, frame: Frame, corners: npt.NDArray[np.float32]) -> list[Sighting]:
         """The next frame, with the plates detected in it, float32 (n, 4, 2): returns what it completes."""
+        # After a pause as long, what the frame shows is no sign that a vehicle stayed.
+        before = self.until(frame.seconds) if frame.seconds - self._saw > self._remembered else []
+        self._saw = frame.seconds
         corners = self._unmasked(frame, corners)
         numbers = self._tracker.update(corners, frame.seconds)
         self._look_at_places(frame, {*numbers})
@@ -130,7 +137,7 @@ class Watcher:
         if len(here) > 1:
             self._note_overlaps(list(here.values()))
             self._count_parts(list(here.values()))
-        return self.until(frame.seconds)
+        return before + self.until(frame.seconds)
 
     def _unmasked(self, frame: Frame, corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         masks = [*self._options.masks, *self._clocks.masks]
@@ -223,12 +230,11 @@ class Watcher:
         for known in self._known:
             here = known.here
             known.gone |= here.empty >= options.gone_after or here.hidden >= options.hidden_for
-        remembered = max(options.unseen_for, options.hold)
         self._known = [
             known
             for known in self._known
             if not (known.gone and seconds - known.end > options.hold)
-            and seconds - max(known.end, known.here.there) <= remembered
+            and seconds - max(known.end, known.here.there) <= self._remembered
         ][-_MOST_KNOWN:]
         return sightings
 
