@@ -1,4 +1,5 @@
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -202,3 +203,18 @@ def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> Non
     (photos / "b" / "self").symlink_to(".")
     found = [Path(one.source).relative_to(photos).as_posix() for one in find_pictures([str(photos)])]
     assert found == ["a/one.jpg", "a/deep/two.jpg", "b/three.jpg", "c/three.jpg"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of paths are short on Windows")
+def test_folders_that_are_very_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    depth = 1200
+    monkeypatch.chdir(tmp_path)
+    try:
+        for _ in range(depth):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("car.jpg").touch()
+        os.chdir(tmp_path)
+        assert [one.source for one in find_pictures(["d"])] == ["d/" * depth + "car.jpg"]
+    finally:  # which Python and pytest do by recursion
+        subprocess.run(["rm", "-r", tmp_path / "d"], check=True)

@@ -34,14 +34,28 @@ def walk(folder: str, onerror: Callable[[OSError], object]) -> Iterator[tuple[st
     they are in. What is taken out of the list of folders is not gone through; `onerror` is given what cannot
     be listed.
     """
-    around = {folder: frozenset([os.path.realpath(folder)])}
-    for place, folders, files in os.walk(folder, onerror=onerror, followlinks=True):
-        above = around.pop(place)
-        real = {f: os.path.realpath(os.path.join(place, f)) for f in folders if not f.startswith(".")}
-        folders[:] = sorted(f for f in real if real[f] not in above)
-        # Hidden files: among them the ._*.jpg that macOS leaves beside pictures, which are none.
-        yield place, folders, sorted(f for f in files if not f.startswith("."))
-        around |= {os.path.join(place, f): above | {real[f]} for f in folders}
+    # Not os.walk, which goes by recursion before Python 3.12, and ends where folders are very deep.
+    left = [(folder, frozenset([os.path.realpath(folder)]))]
+    while left:
+        place, around = left.pop()
+        try:
+            with os.scandir(place) as listing:
+                # Hidden files: among them the ._*.jpg that macOS leaves beside pictures, which are none.
+                is_folder = {e.name: _is_folder(e) for e in listing if not e.name.startswith(".")}
+        except OSError as error:
+            onerror(error)
+            continue
+        real = {name: os.path.realpath(os.path.join(place, name)) for name in is_folder if is_folder[name]}
+        folders = sorted(name for name in real if real[name] not in around)
+        yield place, folders, sorted(name for name in is_folder if not is_folder[name])
+        left += [(os.path.join(place, name), around | {real[name]}) for name in reversed(folders)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle, to itself
+        return False
 
 
 class Archive:
@@ -185,7 +199,7 @@ class _Search:
             ]
             for file in files:
                 path = os.path.join(place, file)
-                if _is_file(path) and self._is_picture(file):
+                if is_file(path) and self._is_picture(file):
                     yield PictureFile(path)
         for error in closed:  # whatever pictures it has would be missing, and nobody would know
             yield PictureFile(error.filename, f"a folder that cannot be listed: {error.strerror}")
@@ -210,7 +224,7 @@ class _Search:
         return suffix in SUFFIXES
 
 
-def _is_file(path: str) -> bool:
+def is_file(path: str) -> bool:
     """Not a pipe, which nobody may ever write to, nor a device. A link that leads nowhere is one, and that is
     said when it is opened."""
     return os.path.isfile(path) or not os.path.exists(path)
