@@ -48,8 +48,23 @@ def test_pipes_in_a_folder_are_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jpg")
     (tmp_path / "b.jpg").touch()
     os.symlink(tmp_path / "b.jpg", tmp_path / "c.jpg")
+    os.symlink(tmp_path / "a.jpg", tmp_path / "d.jpg")
     ((*names,),) = planned([str(tmp_path)], tmp_path / "out")
     assert names == [str(tmp_path / "b.jpg"), str(tmp_path / "c.jpg")]
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    disk, photos = tmp_path / "disk", tmp_path / "photos"
+    (disk / "deep").mkdir(parents=True)
+    photos.mkdir()
+    for place in (disk / "one.jpg", disk / "deep" / "two.jpg", photos / "three.jpg"):
+        place.touch()
+    (photos / "a").symlink_to(disk)
+    (disk / "deep" / "back").symlink_to(photos)
+    for source in (str(photos), photos.as_uri()):
+        ((*names,),) = planned([source], tmp_path / "out" / source[:4])
+        found = [name.removeprefix(f"{source}/") for name in names]
+        assert found == ["three.jpg", "a/one.jpg", "a/deep/two.jpg"]
 
 
 def test_few_pictures_are_cut_too(photos: Path, tmp_path: Path) -> None:

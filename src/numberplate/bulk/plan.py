@@ -19,11 +19,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec import AbstractFileSystem
+from fsspec.implementations.local import LocalFileSystem
 
 from numberplate.bulk.errors import BulkError
 from numberplate.bulk.places import Folder, failing, opened
 from numberplate.pictures.addresses import is_web_address, shown_address
-from numberplate.pictures.files import SUFFIXES
+from numberplate.pictures.files import SUFFIXES, is_file, walk
 
 LISTS, SHARDS = (".csv", ".parquet", ".txt"), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 """How names of lists of pictures, and of archives of pictures, end."""
@@ -235,10 +236,26 @@ def _in_folder(address: str) -> Iterator[str]:
                 raise BulkError(f"{shown_address(address)}: no such file or folder")
             kinds = ", ".join((*LISTS, *SHARDS))
             raise BulkError(f"{shown_address(address)}: expected a folder, or a name that ends in {kinds}")
-        yield from _walk(fs, path, remote)
+        files = _walk_here(path) if isinstance(fs, LocalFileSystem) else _walk(fs, path)
+        yield from (fs.unstrip_protocol(file) if remote else file for file in files)
 
 
-def _walk(fs: AbstractFileSystem, folder: str, remote: bool) -> Iterator[str]:
+def _walk_here(folder: str) -> Iterator[str]:
+    # Links to folders are followed, and their circles seen, as wherever a folder of pictures is given.
+    for place, _, files in walk(folder, _refuse):
+        for name in files:
+            file = os.path.join(place, name)
+            if _is_picture(name) and is_file(file):
+                yield file
+
+
+def _refuse(error: OSError) -> None:
+    if isinstance(error, FileNotFoundError):
+        return  # it was removed meanwhile
+    raise BulkError(f"{error.filename}: cannot be listed: {error.strerror or error}") from error
+
+
+def _walk(fs: AbstractFileSystem, folder: str) -> Iterator[str]:
     # fsspec's own walk passes over folders that cannot be listed: their pictures would be missing unsaid.
     left = [folder]  # not by recursion, which ends where folders are very deep
     while left:
@@ -262,10 +279,14 @@ def _walk(fs: AbstractFileSystem, folder: str, remote: bool) -> Iterator[str]:
                 folders.append(place)
             elif info["type"] == "other" and not info.get("islink"):
                 continue  # a pipe, which nobody may ever write to, or a device
-            elif name[name.rfind(".") :].lower() in SUFFIXES:
-                files.append(fs.unstrip_protocol(place) if remote else place)
+            elif _is_picture(name):
+                files.append(place)
         yield from sorted(files)
         left += sorted(folders, reverse=True)
+
+
+def _is_picture(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in SUFFIXES
 
 
 def _listed(address: str, column: str | None) -> Iterator[str]:
