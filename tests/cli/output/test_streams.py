@@ -50,6 +50,29 @@ def test_closed_streams_take_what_is_written(closed: int, left: tuple[str, str])
     assert (done.returncode, done.stdout, done.stderr) == (0, *left)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["read", "-"], "-: empty: it has no bytes\n"),
+        (["alpr", "-"], "-: empty: it has no bytes\n"),
+        (["alpr", "stdin"], ""),
+    ],
+)
+def test_standard_input_that_is_closed_gives_nothing(arguments: list[str], said: str) -> None:
+    done = run(["-m", "numberplate", *arguments], stdout=subprocess.PIPE, preexec_fn=lambda: os.close(0))
+    assert (done.returncode, done.stderr) == (int(bool(said)), said)
+
+
+def test_names_on_standard_input_need_not_be_of_its_encoding(tmp_path: Path) -> None:
+    names = tmp_path / "names"
+    names.write_bytes(b"caf\xe9.jpg\nnext.jpg\n")
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}  # as most systems have it
+    with names.open("rb") as given:
+        done = run(["-m", "numberplate", "alpr", "stdin"], stdin=given, env=environment)
+    lines = ["caf\N{REPLACEMENT CHARACTER}.jpg", "next.jpg"]
+    assert done.stderr.splitlines() == [f"{name}: No such file or directory" for name in lines]
+
+
 def test_a_pipe_that_nobody_reads_is_left_to_the_program() -> None:
     read, write = os.pipe()
     os.close(read)

@@ -1,4 +1,4 @@
-"""Standard output and standard error, whatever the terminal, pipe or disk behind them takes."""
+"""The standard streams, whatever the terminal, pipe or disk behind them gives and takes."""
 
 import codecs
 import io
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _PLAIN = {"─": "-", "–": "-", "…": "...", "×": "x"}
 """What is shown in place of our own signs where an encoding lacks them."""
@@ -48,15 +49,19 @@ def _named() -> Iterator[None]:
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """What a program prints within is shown as far as can be.
+    """What a program prints within is shown as far as can be, and what it is given is taken.
 
-    A character that the encoding lacks is shown with escapes, a table's line with hyphens. Streams that are
-    closed take what is written and drop it. Where standard output fails, the program ends with a line on
+    A character that the encoding lacks is shown with escapes, a table's line with hyphens; of what is read,
+    bytes that are none stay what they are, as in names of files. Streams that are closed take what is written
+    and drop it, and give nothing. Where standard output fails, the program ends with a line on
     standard error and exit code 1; where its reader has gone before the end, as `head` does, with neither.
     """
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 - as long as the program runs
-        stream.reconfigure(errors="numberplate")
+    for name in ("stdin", "stdout", "stderr"):
+        is_read = name == "stdin"
+        stream: Any = getattr(sys, name)
+        if stream is None:
+            stream = open(os.devnull, "r" if is_read else "w")  # noqa: SIM115 - as long as the program runs
+        stream.reconfigure(errors="surrogateescape" if is_read else "numberplate")
         setattr(sys, name, stream)
     plain = sys.stdout
     at_once = plain.isatty()
