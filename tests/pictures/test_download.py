@@ -1,6 +1,7 @@
 """Pictures from addresses: against a real server on this machine."""
 
 import base64
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -113,6 +114,28 @@ def test_nobody_there() -> None:
         PictureError, match=r"^http://127\.0\.0\.1:9/car\.jpg\?…: cannot be fetched: Connection refused"
     ):
         decode_picture("http://user:secret@127.0.0.1:9/car.jpg?token=secret")
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("http://[::1]/car.jpg", ("::1", 80)),
+        ("https://[2001:db8::80]/car.jpg", ("2001:db8::80", 443)),
+        ("http://[::1]:8080/car.jpg", ("::1", 8080)),
+        ("https://host/car.jpg", ("host", 443)),
+    ],
+)
+def test_whom_an_address_means(address: str, asked: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[object] = []
+
+    def connect(place: object, _: float) -> socket.socket:
+        found.append(place)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", connect)  # as there is no host of ours there
+    with pytest.raises(DownloadError):
+        download(address, 100, 10)
+    assert found == [asked]
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,13 @@ def _get(address: str, limit: int, deadline: Deadline) -> tuple[str | None, byte
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise DownloadError("expected an http or https address")
     context = ssl.create_default_context() if parts.scheme.lower() == "https" else None
+    port = parts.port
+    if port is None:  # http.client would look for it in the host, where an IPv6 address has colons
+        port = http.client.HTTP_PORT if context is None else http.client.HTTPS_PORT
     connection = (
-        http.client.HTTPConnection(parts.hostname, parts.port)
+        http.client.HTTPConnection(parts.hostname, port)
         if context is None
-        else http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
+        else http.client.HTTPSConnection(parts.hostname, port, context=context)
     )
     headers = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "numberplate"}
     if parts.username is not None:
