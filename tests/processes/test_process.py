@@ -46,6 +46,14 @@ def test_answers_in_order_and_what_is_told_before(shared: Process) -> None:
     assert told == [0, 1, 2]
 
 
+@pytest.mark.parametrize("seconds", [1e10, float("inf")])
+def test_any_time_may_be_allowed(seconds: float) -> None:
+    process = Process(make, "hello")
+    assert process.ask("one", seconds=seconds) == "hello, one"  # warnings of threads that end are errors
+    with pytest.raises(TimeoutError):
+        process.ask("sleep", seconds=0.2)
+
+
 def test_what_it_prints_is_no_answer(shared: Process) -> None:
     assert shared.ask("print") == "hello, print"
     assert shared.ask("after") == "hello, after"

@@ -195,7 +195,7 @@ class _Watch:
                 until = self._until
                 left = None if until is None else until - time.monotonic()
                 if left is None or left > 0:
-                    self._changed.wait(left)
+                    self._changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
                 else:
                     self.late, self._until = True, None
                     self._stop()
