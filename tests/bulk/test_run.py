@@ -165,6 +165,7 @@ def test_signals_end_it_cleanly(make_weights: MakeWeights, tmp_path: Path, kind:
         (["photos", "--device", "abacus"], "numberplate: abacus: no such device"),
         (["photos", "--region", "xx"], "no region 'xx'"),
         (["gs://bucket/photos"], "numberplate: gs://bucket/photos: "),
+        (["photos", ""], "numberplate: expected the address of a folder, a list or a tar"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(tmp_path: Path, arguments: list[str], words: str) -> None:
@@ -174,6 +175,14 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path: Path, arguments: list[str], w
     assert words.format(here=tmp_path) in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_written_to_the_current_folder_for_want_of_a_name(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "photos", 1)
+    done = run("photos", "--out", "", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("numberplate: expected the address")
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -199,7 +199,9 @@ class Run:
 
 
 def absolute(address: str) -> str:
-    """The same address for programs that are in another folder."""
+    """The same address for programs that are in another folder. Raises BulkError for an empty one."""
+    if not address:  # as of a shell's variable that is not set: it would be the current folder
+        raise BulkError("expected the address of a folder, a list or a tar, and got an empty one")
     return address if "://" in address else os.path.abspath(address)
 
 
