@@ -156,6 +156,31 @@ def test_zip_file(archive: Path) -> None:
     assert found.left_out == {".txt": 1}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such limit on Windows")
+def test_more_zip_files_than_a_program_may_open(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for i in range(80):
+        with zipfile.ZipFile(tmp_path / f"{i:02d}.zip", "w") as file:
+            file.writestr("car.jpg", str(i))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 40, hard))
+    try:
+        found = [one.content() for one in find_pictures([str(tmp_path / "*.zip")])]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == [str(i).encode() for i in range(80)]
+
+
+def test_a_zip_file_that_has_changed_since_it_was_listed(archive: Path) -> None:
+    found = find_pictures([str(archive)])
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("b.jpg", "new")
+    given = {one.member: one for one in found}
+    assert given["b.jpg"].content() == b"new"
+    with pytest.raises(PictureError, match=r"cannot be read from the zip: .*a\.PNG"):
+        next(one for name, one in given.items() if name.endswith("a.PNG")).content()
+
+
 def test_damaged_zip_files(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "text.zip").write_text("no zip file")
     (found,) = find_pictures([str(tmp_path / "text.zip")])
@@ -207,7 +232,7 @@ def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(os.name == "nt", reason="names of paths are short on Windows")
 def test_folders_that_are_very_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    depth = 1200
+    depth = 1000
     monkeypatch.chdir(tmp_path)
     try:
         for _ in range(depth):

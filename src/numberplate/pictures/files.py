@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,20 +36,31 @@ def walk(folder: str, onerror: Callable[[OSError], object]) -> Iterator[tuple[st
     be listed.
     """
     # Not os.walk, which goes by recursion before Python 3.12, and ends where folders are very deep.
-    left = [(folder, frozenset([os.path.realpath(folder)]))]
+    real = os.path.realpath(folder)
+    left = [(folder, real, frozenset([real]))]
     while left:
-        place, around = left.pop()
+        place, real, around = left.pop()
+        files, folders = [], {}
         try:
             with os.scandir(place) as listing:
-                # Hidden files: among them the ._*.jpg that macOS leaves beside pictures, which are none.
-                is_folder = {e.name: _is_folder(e) for e in listing if not e.name.startswith(".")}
+                for entry in listing:
+                    # Hidden files: among them the ._*.jpg that macOS leaves beside pictures, which are none.
+                    if entry.name.startswith("."):
+                        continue
+                    if not _is_folder(entry):
+                        files.append(entry.name)
+                    elif entry.is_symlink():
+                        folders[entry.name] = os.path.realpath(os.path.join(place, entry.name))
+                    else:
+                        folders[entry.name] = os.path.join(real, entry.name)
         except OSError as error:
             onerror(error)
             continue
-        real = {name: os.path.realpath(os.path.join(place, name)) for name in is_folder if is_folder[name]}
-        folders = sorted(name for name in real if real[name] not in around)
-        yield place, folders, sorted(name for name in is_folder if not is_folder[name])
-        left += [(os.path.join(place, name), around | {real[name]}) for name in reversed(folders)]
+        found = sorted(name for name in folders if folders[name] not in around)
+        yield place, found, sorted(files)
+        left += [
+            (os.path.join(place, name), folders[name], around | {folders[name]}) for name in reversed(found)
+        ]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -59,24 +71,28 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 class Archive:
-    """A zip file, opened once for all pictures in it."""
+    """A zip file. `files`: the names of the files in it, hidden ones left out, sorted."""
 
     def __init__(self, path: str):
         self.path = path
-        self._zip = zipfile.ZipFile(path)
-
-    def files(self) -> list[str]:
-        """The names of the files in it, hidden ones left out, sorted."""
-        names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
-        return sorted(name for name in names if not any(map(is_hidden, name.split("/"))))
+        with zipfile.ZipFile(path) as opened:
+            names = [info.filename for info in opened.infolist() if not info.is_dir()]
+        self.files = sorted(name for name in names if not any(map(is_hidden, name.split("/"))))
 
     def read(self, name: str, limit: int) -> bytes:
         """A file in it: at most one byte more than `limit`. Raises PictureError for one that is damaged."""
         try:
-            with self._zip.open(name) as file:
+            with _opened(self).open(name) as file:
                 return file.read(limit + 1)
         except _UNREADABLE as error:
             raise PictureError(f"{self.path}/{name}", f"cannot be read from the zip: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _opened(archive: Archive) -> zipfile.ZipFile:
+    # Kept for the next picture in it: of many pictures the list takes long. One alone, as there may be more
+    # than a program may open.
+    return zipfile.ZipFile(archive.path)
 
 
 def is_hidden(part: str) -> bool:
@@ -84,8 +100,11 @@ def is_hidden(part: str) -> bool:
     return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
 
 
-_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-"""What `zipfile` raises for what is damaged, encrypted or compressed in a way that it does not know."""
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError, KeyError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+"""What `zipfile` raises for what is damaged, gone, encrypted or compressed in a way that it does not know."""
 
 
 @dataclass(frozen=True)
@@ -194,9 +213,10 @@ class _Search:
     def _in_folder(self, folder: str) -> Iterator[PictureFile]:
         closed: list[OSError] = []
         for place, folders, files in walk(folder, closed.append):
-            folders[:] = [
-                f for f in folders if os.path.realpath(os.path.join(place, f)) not in self._passed_over
-            ]
+            if self._passed_over:  # which takes long where folders are deep
+                folders[:] = [
+                    f for f in folders if os.path.realpath(os.path.join(place, f)) not in self._passed_over
+                ]
             for file in files:
                 path = os.path.join(place, file)
                 if is_file(path) and self._is_picture(file):
@@ -210,7 +230,7 @@ class _Search:
         except _UNREADABLE as error:
             return [PictureFile(path, f"a zip file that cannot be read: {error}")]
         found = []
-        for name in archive.files():
+        for name in archive.files:
             # Wherever a name leads to, it is one within the zip file.
             parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
             if self._is_picture(name):
