@@ -99,6 +99,16 @@ def test_lists(tmp_path: Path) -> None:
     assert part == [f"{tmp_path}/{i}" for i in (1, 2, 3)]
 
 
+def test_a_list_in_a_store(tmp_path: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe_file("/lists/a.txt", b"1.jpg\ndeep/2.jpg\n/here/3.jpg\ns3://bucket/4.jpg\n")
+    try:
+        (part,) = planned(["memory://lists/a.txt"], tmp_path / "out")
+    finally:
+        store.rm("/lists", recursive=True)
+    assert part == ["memory://lists/1.jpg", "memory://lists/deep/2.jpg", "/here/3.jpg", "s3://bucket/4.jpg"]
+
+
 @pytest.mark.parametrize(
     "kind", [pa.string_view(), pa.large_string(), pa.binary(), pa.dictionary(pa.int8(), pa.string())]
 )
