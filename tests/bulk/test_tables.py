@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numberplate.bulk.tables import SCHEMAS, Rows
@@ -37,6 +37,9 @@ def test_rows_are_packed() -> None:
     assert pq.read_table(io.BytesIO(data)).column("row").to_pylist() == list(range(20_500))
 
 
+@example(
+    [("caf\udce9.jpg", None), ("caf\udce9.jpg", "no such file"), ("b.jpg", "\ud800")]
+)  # seldom come upon
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=())), st.none() | st.text())))
 def test_any_names_and_reasons(reports: list[tuple[str, str | None]]) -> None:
     rows = Rows(7)
