@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -158,6 +159,20 @@ def test_processes_that_end_as_they_start(reader: PlateReader, tmp_path: Path) -
         pytest.raises(PoolError, match="start"),
     ):
         list(pool.map([picture()]))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_no_picture_is_held_when_it_is_read(make_weights: MakeWeights, jobs: int) -> None:
+    """A camera that sends one now and then would have one held for each job."""
+    with ReaderPool(PlateReader(make_weights()), jobs) as pool:
+        picture = np.zeros((200, 300, 3), np.uint8)
+        held = weakref.ref(picture)
+        assert pool.submit(picture).result().error is None
+        del picture
+        end = time.monotonic() + 20
+        while held() is not None:  # the job is about to let it go
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
 
 def test_what_nobody_waits_for_is_not_read(reader: PlateReader) -> None:
