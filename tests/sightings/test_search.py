@@ -12,11 +12,12 @@ from sqlalchemy.dialects import sqlite
 
 from numberplate.plates.alphabet import ALPHABET, alphabet, alphabets, fold
 from numberplate.reading import Candidate
-from numberplate.sightings import Query, Sightings, WildcardError, tables
+from numberplate.sightings import Entry, Query, Sightings, WildcardError, tables
 from numberplate.sightings.conditions import conditions, says
+from numberplate.sightings.matcher import Matcher
 from numberplate.sightings.wildcard import expression, neighbours, normalize_wildcard, one_off
 
-from .conftest import sighting
+from .conftest import NOON, sighting
 
 TEXTS = [
     "AB12CDE",
@@ -123,6 +124,30 @@ def test_plates_of_other_scripts(store: Sightings) -> None:
     assert found(store, Query("京A12345")) == []
     store.watch_list.add("皖A12345", "alert")
     assert [hit.pattern for hit in store.add(sighting("皖A12345")).hits] == ["皖A12345"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("?A12345", candidates=True),
+        Query("?A12345", fuzzy=True),
+        Query("?A12346", fuzzy=True),
+        Query("皖?1?346", fuzzy=True, candidates=True),
+    ],
+)
+def test_a_wildcard_stands_for_one_character_of_any_script(store: Sightings, query: Query) -> None:
+    # In Latin letters 皖 is two: AH.
+    right = store.add(sighting("皖A12345")).id
+    corrected = store.add(sighting("AB12CDE")).id
+    store.correct(corrected, "皖A12345")
+    store.add(sighting("BXA12345"))
+    assert {s.id for s in store.search(query).sightings} >= {right, corrected}
+    assert [h.entry_id for h in Matcher([entry_of(query)]).match("皖A12345")] == [1]
+
+
+def entry_of(query: Query) -> Entry:
+    assert query.text is not None
+    return Entry(1, "alert", query.text, int(query.fuzzy), "", NOON)
 
 
 def test_either_row_of_a_plate_in_two_scripts(store: Sightings) -> None:
@@ -238,7 +263,7 @@ def test_neighbours_are_those_at_distance_one(a: str, b: str) -> None:
 @given(st.text("01OAB?*", min_size=1, max_size=4), texts)
 def test_one_off_a_wildcard(source: str, text: str) -> None:
     pattern = normalize_wildcard(source)
-    matched = any(re.fullmatch(expression(w), fold(text)) for w in one_off(pattern))
+    matched = any(re.fullmatch(expression(w), fold(text)) for w in one_off(fold(pattern)))
     assert matched == wanted(pattern, True, text)
 
 

@@ -171,3 +171,11 @@ def test_entries_in_other_scripts(store: Sightings) -> None:
     ):
         assert [(h.pattern, h.distance) for h in store.watch_list.match(text)] == [(pattern, off)], text
     assert store.watch_list.match("皖B12345") == ()
+
+
+@pytest.mark.parametrize("pattern", ["?A12345", "?O12345", "皖?12345", "12?3456", "12?*"])
+def test_a_wildcard_stands_for_one_character_as_it_is_printed(pattern: str) -> None:
+    # In Latin letters 皖 is AH, and 가 is GA.
+    text = {"?A12345": "皖A12345", "?O12345": "皖012345", "皖?12345": "皖가12345"}.get(pattern, "12가3456")
+    assert [hit.distance for hit in Matcher([Entry(1, "allow", pattern, 0, "", NOON)]).match(text)] == [0]
+    assert Matcher([Entry(1, "allow", pattern, 0, "", NOON)]).match(f"9{text}") == ()

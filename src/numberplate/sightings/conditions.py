@@ -27,7 +27,6 @@ from numberplate.sightings.wildcard import (
     has_wildcards,
     neighbours,
     one_off,
-    one_off_as_printed,
 )
 
 _LEAST_LITERAL = 2
@@ -74,7 +73,7 @@ def says(query: Query) -> Callable[[str], bool]:
         return lambda _: True
     if query.fuzzy or query.candidates:
         ours = [w for written in folds(text) for w in (one_off(written) if query.fuzzy else [written])]
-        folded, printed = _any_of(ours), _any_of(one_off_as_printed(text) if query.fuzzy else ())
+        folded, printed = _any_of(ours), _any_of(_printed(text, query))
         return lambda other: bool(folded.fullmatch(fold(other)) or printed.fullmatch(other))
     printed, in_latin = _any_of([text]), _any_of(latins(text))
     return lambda other: bool(printed.fullmatch(other) or in_latin.fullmatch(latin(other)))
@@ -85,15 +84,22 @@ def _any_of(wildcards: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(expression, wildcards)) or "(?!)")
 
 
+def _printed(text: str, query: Query) -> tuple[str, ...]:
+    """What the query asks for besides what is folded: wildcards of texts as they are printed."""
+    if text.isascii() and ANY_ONE not in text:
+        return ()  # nothing tells that two of its letters are one in print
+    return one_off(text) if query.fuzzy else (text,)
+
+
 def _says(text: str, query: Query) -> ColumnElement[bool]:
     row = tables.sighting.c
-    near = map(_as_printed, one_off_as_printed(text) if query.fuzzy else ())
+    if not (query.fuzzy or query.candidates):
+        return or_(*(_as_printed_or_latin(text, written) for written in latins(text)))
+    printed = [*map(_as_printed, _printed(text, query))]
     if query.candidates:
         named = or_(*(_alike(written, query.fuzzy, tables.candidate.c.folded) for written in folds(text)))
-        return or_(row.id.in_(select(tables.candidate.c.sighting_id).where(named)), *near)
-    if query.fuzzy:
-        return or_(*(_alike(written, True, row.folded) for written in folds(text)), *near)
-    return or_(*(_as_printed_or_latin(text, written) for written in latins(text)))
+        return or_(row.id.in_(select(tables.candidate.c.sighting_id).where(named)), *printed)
+    return or_(*(_alike(written, True, row.folded) for written in folds(text)), *printed)
 
 
 def _as_printed(wildcard: str) -> ColumnElement[bool]:

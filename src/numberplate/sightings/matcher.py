@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from numberplate.plates.alphabet import fold, folds
 from numberplate.results.plate import Candidate
 from numberplate.sightings.entry import Entry, Hit
-from numberplate.sightings.wildcard import expression, has_wildcards, one_off, one_off_as_printed
+from numberplate.sightings.wildcard import as_printed, expression, has_wildcards, one_off
 
 
 class Matcher:
@@ -19,13 +19,9 @@ class Matcher:
         self._wild: list[tuple[Entry, re.Pattern[str], re.Pattern[str] | None]] = []
         for entry in entries:
             if has_wildcards(entry.pattern):
-                near = (
-                    *one_off_as_printed(entry.pattern),
-                    *(w for f in folds(entry.pattern) for w in one_off(f)),
-                )
-                self._wild.append(
-                    (entry, _any_of(folds(entry.pattern)), _any_of(near) if entry.distance else None)
-                )
+                written = _spellings(entry.pattern)
+                near = [w for one in written for w in one_off(one)] if entry.distance else None
+                self._wild.append((entry, _any_of(written), None if near is None else _any_of(near)))
                 continue
             for folded in folds(entry.pattern):
                 self._exact[folded].append(entry)
@@ -47,7 +43,7 @@ class Matcher:
     def _of(self, reading: str) -> Iterator[tuple[Entry, int]]:
         folded = fold(reading)
         yield from ((entry, 0) for entry in self._exact.get(folded, ()))
-        spellings = {folded} if reading.isascii() else {folded, reading}
+        spellings = {folded, as_printed(reading)}
         if self._near:
             # Texts that are one character off are the same once one is left out of either or of both.
             keys = {key for written in spellings for key in _shortened(written)}
@@ -56,7 +52,7 @@ class Matcher:
                 if any(_is_one_off(a, b) for a in _spellings(entry.pattern) for b in spellings):
                     yield entry, 1
         for entry, exact, near_by in self._wild:
-            if exact.fullmatch(folded):
+            if any(map(exact.fullmatch, spellings)):
                 yield entry, 0
             elif near_by is not None and any(map(near_by.fullmatch, spellings)):
                 yield entry, 1
@@ -64,7 +60,7 @@ class Matcher:
 
 def _spellings(text: str) -> set[str]:
     """As it is printed and folded: a character of another script is one in print, and several in Latin."""
-    return {*folds(text)} if text.isascii() else {text, *folds(text)}
+    return {as_printed(text), *folds(text)}
 
 
 def _any_of(wildcards: Iterable[str]) -> re.Pattern[str]:

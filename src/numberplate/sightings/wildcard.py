@@ -70,19 +70,11 @@ def neighbours(text: str) -> frozenset[str]:
 
 
 def one_off(wildcard: str) -> tuple[str, ...]:
-    """Wildcards, folded, that together match all that is at most one character off `wildcard`, it too."""
-    return _one_off(fold(wildcard))
+    """Wildcards that together match all that is at most one character off `wildcard`, it too.
 
-
-def one_off_as_printed(wildcard: str) -> tuple[str, ...]:
-    """The same of texts as they are printed; none where `wildcard` is in Latin letters.
-
-    In Latin letters the characters of other scripts are two and more: 皖 and 陕 are AH and SN.
+    Of a text as it is printed, or folded: in Latin letters a character of another script is two and more, as
+    皖 and 陕 are AH and SN.
     """
-    return () if wildcard.isascii() else _one_off(wildcard)
-
-
-def _one_off(wildcard: str) -> tuple[str, ...]:
     found = {wildcard: None}
     for i in range(len(wildcard) + 1):
         before, at, after = wildcard[:i], wildcard[i : i + 1], wildcard[i + 1 :]
@@ -91,6 +83,11 @@ def _one_off(wildcard: str) -> tuple[str, ...]:
             found[before + after] = None
             found[f"{before}?{after}"] = None
     return tuple(re.sub(r"\*+", "*", w) for w in found if w)
+
+
+def as_printed(text: str) -> str:
+    """The text with O as 0 and I as 1, and the characters of other scripts as they are."""
+    return "".join(fold(c) if c.isascii() else c for c in text)
 
 
 def expression(wildcard: str) -> str:
