@@ -421,6 +421,18 @@ def test_what_was_put_aside_did_not_set_it_off(receiver: Receiver, store: Sighti
     assert ids == [first.id, second.id]
 
 
+def test_what_waited_for_a_start_is_not_again_within(receiver: Receiver, store: Sightings) -> None:
+    action = {"name": "tell", "when": {"not_again_within": "1m"}, "webhook": {"url": receiver.url}}
+    with at_work(store, action=[action]):
+        first = store.add(sighting(minutes=0))
+        wait_until(lambda: store.progress.after("tell") == first.id)
+    store.add(sighting(minutes=0.5))
+    later = store.add(sighting(minutes=2))
+    with at_work(store, action=[action]):  # days after NOON
+        wait_until(lambda: store.progress.after("tell") == later.id)
+    assert [request.json()["sighting"]["id"] for request in receiver.requests] == [first.id, later.id]
+
+
 def test_what_opens_waits_for_no_receiver_that_asks_for_an_hour(receiver: Receiver, store: Sightings) -> None:
     receiver.replies = [(429, {"Retry-After": "3600"})]
     when = {"min_confidence": 0.5, "max_age": "2s"}

@@ -200,17 +200,20 @@ def remember(
     until: datetime | None = None,
     aside: Collection[int] = (),
 ) -> None:
-    """Brings to a rule's mind what set it off lately, up to that id, or before that time.
+    """Brings to a rule's mind what set it off lately, up to that id, or before that time; and about when the
+    next one after that id was seen, which may have waited for days.
 
     `aside`: the ids of those that were put aside.
     """
-    interval = rule.action.when.not_again_within
-    if interval is None:
+    if rule.action.when.not_again_within is None:
         return
-    start = (until or datetime.now(UTC)) - timedelta(seconds=interval)
-    for one in in_order(store, Query(start=start, end=until)):
-        if one.id <= after and one.id not in aside and rule.judge(one).fires:
-            rule.note(one)
+    interval = timedelta(seconds=rule.action.when.not_again_within)
+    waiting = [one.first_seen for one in store.since(after, 1)]
+    times = [Query(start=seen - interval, end=seen + interval) for seen in waiting]
+    for query in (*times, Query(start=(until or datetime.now(UTC)) - interval, end=until)):
+        for one in in_order(store, query):
+            if one.id <= after and one.id not in aside and rule.judge(one).fires:
+                rule.note(one)
 
 
 def in_order(store: Sightings, query: Query) -> Iterator[StoredSighting]:
