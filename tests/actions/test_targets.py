@@ -323,6 +323,10 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(DeliveryError, match="taken"):
         FileTarget(File(folder=tmp_path / "taken" / "drop")).deliver(sample("drop", "gate"))
+    # Else all that come after one with a long name would wait for it, for a day.
+    with pytest.raises(DeliveryError, match="too long") as caught:
+        FileTarget(File(folder=tmp_path, name="{camera}.txt")).deliver(sample("drop", 100 * "摄"))
+    assert not caught.value.again
     gone = Delivery("drop", sample("drop", "gate").sighting)
     with pytest.raises(DeliveryError, match="its frame is not kept any more") as caught:
         FileTarget(File(folder=tmp_path)).deliver(gone)

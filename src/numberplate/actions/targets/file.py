@@ -1,5 +1,6 @@
 """Leaves a file in a folder."""
 
+import errno
 import json
 
 from numberplate.actions.delivery import Delivery, DeliveryError, within_path
@@ -25,7 +26,9 @@ class FileTarget(PlainTarget):
             with replacing(path) as part:
                 part.write_bytes(data)
         except OSError as error:
-            raise DeliveryError(f"{path}: {error.strerror or error}") from error
+            # A source's name may be longer than any file's, and will be so tomorrow: it holds up no other.
+            again = error.errno != errno.ENAMETOOLONG
+            raise DeliveryError(f"{path}: {error.strerror or error}", again) from error
 
     def _content(self, delivery: Delivery, ending: str) -> bytes:
         if ending == ".json":
