@@ -21,8 +21,8 @@ PUBLIC = {
     """,
     "numberplate.sightings": """
         BusyError DamagedError Entry EntryExistsError Failure FullError Hit Kind Page Pass PictureKind
-        Progress Purged Query RefusedError Retention Sightings SightingsError StoredSighting WatchList
-        WildcardError
+        Progress Purged Query RefusedError RemainsError Retention Sightings SightingsError StoredSighting
+        WatchList WildcardError
     """,
     "numberplate.configuration": """
         Action Camera Command Configuration ConfigurationError Email File KeepFor ListedPlates Mail Mqtt

@@ -1,5 +1,6 @@
 """Sightings and watch lists over HTTP, on a real database."""
 
+import sqlite3
 import time
 from pathlib import Path
 
@@ -159,6 +160,20 @@ def test_database_that_fails_is_said_and_named_in_the_log_alone(
     assert str(database) in caplog.text
     assert keeping.get("/readyz").json()["reasons"] == ["the database cannot be read"]
     assert keeping.get("/healthz").status_code == 200
+
+
+def test_what_is_deleted_while_another_program_reads_is_deleted(
+    keeping: TestClient, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload(keeping)
+    id = keeping.get("/api/sightings/last").json()["id"]
+    with sqlite3.connect(database, isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sighting").fetchall()
+        assert keeping.delete(f"/api/sightings/{id}").status_code == 204
+    assert "deleted, but another program uses it" in caplog.text
+    assert keeping.get(f"/api/sightings/{id}").status_code == 404
+    assert keeping.delete(f"/api/sightings/{id}").status_code == 404
 
 
 def test_what_was_read_wrongly_is_corrected(keeping: TestClient, database: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine
 
-from numberplate.sightings import Query, Retention, Sightings, SightingsError
+from numberplate.sightings import Query, RemainsError, Retention, Sightings, SightingsError
 
 from .conftest import sighting
 
@@ -112,12 +112,23 @@ def test_a_reader_that_holds_the_log_is_told_of(tmp_path: Path) -> None:
         id = store.add(sighting()).id
         reader.exec_driver_sql("BEGIN")
         reader.exec_driver_sql("SELECT count(*) FROM sighting").all()
-        with pytest.raises(SightingsError, match=r"a\.db: deleted, but another program reads it"):
+        with pytest.raises(RemainsError, match=r"a\.db: deleted, but another program uses it"):
             store.delete([id])
         assert store.get(id) is None
         reader.rollback()
         store.delete([])
         assert (tmp_path / "a.db-wal").stat().st_size == 0
+
+
+def test_what_two_programs_delete_at_once_is_deleted(store: Sightings, database: str) -> None:
+    if store._engine.dialect.name == "sqlite":
+        pytest.skip("an SQLite file has no VACUUM that waits for another")
+    with Sightings(database, timeout=0.2) as other, store._engine.begin() as vacuum:
+        id = store.add(sighting()).id
+        vacuum.exec_driver_sql("LOCK TABLE sighting_hit IN SHARE UPDATE EXCLUSIVE MODE")  # as one holds
+        with pytest.raises(RemainsError, match="deleted, but another program uses it"):
+            other.delete([id])
+        assert other.get(id) is None
 
 
 def test_many_threads_and_programs_add_at_once(database: str) -> None:

@@ -14,7 +14,7 @@ from uuid import uuid4
 from numberplate.configuration import Camera, Configuration, ConfigurationError, KeepFor
 from numberplate.configuration.areas import CurrentAreas
 from numberplate.configuration.values import placed
-from numberplate.sightings import Sightings, SightingsError
+from numberplate.sightings import RemainsError, Sightings, SightingsError
 
 if TYPE_CHECKING:
     from numberplate.live import Watch
@@ -200,6 +200,8 @@ def _keep_for(retention: KeepFor, configuration: Configuration) -> None:
                 purged = store.purge(retention.retention())
                 if purged.sightings or purged.pictures:
                     log.warning("deleted %d sightings and %d pictures", purged.sightings, purged.pictures)
+            except RemainsError as error:
+                log.warning("%s", error)
             except SightingsError as error:
                 log.error("what is to be kept no longer is not deleted yet: %s", error)
             ended.wait(retention.every)

@@ -7,6 +7,7 @@ from numberplate.sightings.errors import (
     EntryExistsError,
     FullError,
     RefusedError,
+    RemainsError,
     SightingsError,
 )
 from numberplate.sightings.progress import Failure, Progress
@@ -33,6 +34,7 @@ __all__ = [
     "Purged",
     "Query",
     "RefusedError",
+    "RemainsError",
     "Retention",
     "Sightings",
     "SightingsError",

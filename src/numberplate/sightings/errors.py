@@ -18,6 +18,10 @@ class DamagedError(SightingsError):
     """The file is damaged, or no database."""
 
 
+class RemainsError(SightingsError):
+    """It is deleted, but while another program uses the database there are remains of it on the disk."""
+
+
 class RefusedError(SightingsError):
     """The database takes this very sighting never, whenever it is tried: a value that no column holds."""
 

@@ -35,7 +35,7 @@ from numberplate.sightings.columns import DamagedValueError, storable_source
 from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
 from numberplate.sightings.entry import Hit
-from numberplate.sightings.errors import DamagedError, RefusedError, SightingsError
+from numberplate.sightings.errors import BusyError, DamagedError, RefusedError, RemainsError
 from numberplate.sightings.progress import Progress
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
@@ -387,7 +387,8 @@ class Sightings:
         """Deletes sightings with all that belongs to them. Returns how many there were.
 
         Deleting is real: in an SQLite file the bytes are overwritten, and the file shrinks. PostgreSQL gets a
-        VACUUM, after which it overwrites them in its own time.
+        VACUUM, after which it overwrites them in its own time. Raises RemainsError where another program
+        keeps that from being done; they are deleted all the same.
         """
         chosen = sorted({id for id in ids if 0 < id < 2**63})
         deleted = 0
@@ -445,12 +446,16 @@ class Sightings:
                     rows += connection.execute(delete(tables.sighting).where(_row.id.in_(ids))).rowcount
 
     def _wipe(self) -> None:
-        with translated(self.name):
-            whole = wipe(self._engine)
+        try:
+            with translated(self.name):
+                whole = wipe(self._engine)
+        except BusyError:
+            whole = False
         if not whole:
-            raise SightingsError(
-                f"{self.name}: deleted, but another program reads it, and until that ends there are remains "
-                f"in {self.name}-wal"
+            where = f" in {self.name}-wal" if self._engine.dialect.name == "sqlite" else ""
+            raise RemainsError(
+                f"{self.name}: deleted, but another program uses it, and until that ends there are remains"
+                f"{where}"
             )
 
     @contextmanager

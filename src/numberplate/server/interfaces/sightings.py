@@ -1,5 +1,6 @@
 """Sightings and watch lists, as they are in the database."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,8 @@ from numberplate.server.interfaces.openapi import json_of, responses
 from numberplate.server.refusal import Refusal
 from numberplate.server.services import services
 from numberplate.sightings.wildcard import normalize_wildcard
+
+log = logging.getLogger("numberplate.server")
 
 router = APIRouter(tags=["sightings"])
 
@@ -111,8 +114,13 @@ def one(id: Id, sightings: Sightings) -> dict[str, Any]:
 @router.delete("/api/sightings/{id}", status_code=204, responses=responses(204, 404, 422, 503))
 def remove(id: Id, sightings: Sightings) -> Response:
     """Deletes a sighting with its pictures."""
-    if not sightings.delete([id]):
-        raise Refusal(404, f"there is no sighting {id}")
+    try:
+        deleted = sightings.delete([id])
+    except room.RemainsError as error:
+        log.error("the database of sightings: %s", error)  # it is gone, as far as whoever asks can tell
+    else:
+        if not deleted:
+            raise Refusal(404, f"there is no sighting {id}")
     return Response(status_code=204)
 
 
