@@ -1,6 +1,7 @@
 """How far followers have come, and what they put aside."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,14 @@ def test_one_program_at_a_time(store: Sightings, database: str) -> None:
             other.alone("actions").__enter__()
         with other.alone("actions"):
             pass
+
+
+def test_one_program_at_a_time_by_whatever_name(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "a.db")
+    with (
+        Sightings(tmp_path / "a.db") as store,
+        Sightings(tmp_path / "link.db") as other,
+        store.alone("actions"),
+        pytest.raises(BusyError, match="another program runs actions on it already"),
+    ):
+        other.alone("actions").__enter__()

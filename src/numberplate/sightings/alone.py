@@ -1,5 +1,6 @@
 """What one program at a time may do, of all that share a database."""
 
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ def alone(engine: Engine, name: str, what: str) -> Iterator[None]:
     if engine.dialect.name == "sqlite":
         from filelock import FileLock, Timeout
 
-        lock = FileLock(f"{name}-{what}.lock", timeout=0)
+        # The file's own name: a link to it is the same database.
+        lock = FileLock(f"{os.path.realpath(name)}-{what}.lock", timeout=0)
         try:
             lock.acquire()
         except Timeout:
