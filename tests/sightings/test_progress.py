@@ -63,6 +63,30 @@ def test_one_program_at_a_time(store: Sightings, database: str) -> None:
             pass
 
 
+def restart(database: str) -> None:
+    """As far as connections can tell."""
+    with Sightings(database) as store, store._reading() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_one_program_at_a_time_whenever_the_server_is_started(store: Sightings, database: str) -> None:
+    if not database.startswith("postgresql"):
+        pytest.skip("SQLite has no server")
+    with Sightings(database) as other, store.alone("actions") as still_alone:
+        assert still_alone()
+        restart(database)
+        assert still_alone()  # it was nobody's
+        with pytest.raises(BusyError, match="another program runs actions"):
+            other.alone("actions").__enter__()
+        restart(database)
+        with other.alone("actions"):
+            assert not still_alone()
+        assert still_alone()
+
+
 def test_one_program_at_a_time_by_whatever_name(tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "a.db")
     with (

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,16 @@ from numberplate.actions.targets.file import FileTarget
 from numberplate.actions.targets.target import Target
 from numberplate.actions.targets.webhook import WebhookTarget
 from numberplate.configuration import Action, Configuration, Mqtt, MqttMessage
-from numberplate.sightings import Failure, Query, Sightings, SightingsError
+from numberplate.sightings import BusyError, Failure, Query, Sightings, SightingsError
 from numberplate.sightings.stored import StoredSighting
 
 log = logging.getLogger("numberplate.actions")
 
 _TICK = 0.05
 """Seconds between two looks for new sightings; each costs the database next to nothing."""
+
+_CHECK = 1.0
+"""Seconds between two looks whether we are still the only ones."""
 
 _CLOSING = 5.0
 """Seconds for which the ends of all deliveries are waited for."""
@@ -83,12 +86,13 @@ class Actions:
     def run(self) -> None:
         """Follows the sightings until `stop`. Whatever is under way then is delivered the next time.
 
-        Raises BusyError where another program does so already: each sighting would be delivered by both.
+        Raises BusyError where another program does so already, or does since the server of the database was
+        started anew: each sighting would be delivered by both.
         """
-        with self._store.alone("actions"):
-            self._run()
+        with self._store.alone("actions") as still_alone:
+            self._run(still_alone)
 
-    def _run(self) -> None:
+    def _run(self, still_alone: Callable[[], bool]) -> None:
         if self._connection is not None:
             self._connection.start()
         followers = [
@@ -101,7 +105,7 @@ class Actions:
         for thread in threads:
             thread.start()
         try:
-            self._look()
+            self._look(still_alone)
         finally:
             self._wake.close()
             for _, target in self.targets.values():
@@ -171,10 +175,12 @@ class Actions:
             self._connection.reach()
         target.deliver(delivery)
 
-    def _look(self) -> None:
-        fault = False
+    def _look(self, still_alone: Callable[[], bool]) -> None:
+        fault, ours, checked = False, True, time.monotonic()
         while not self._wake.closed:
             try:
+                if time.monotonic() - checked > _CHECK:
+                    ours, checked = still_alone(), time.monotonic()
                 seen = self._store.last_id()
                 fault = False
             except SightingsError as error:
@@ -183,6 +189,8 @@ class Actions:
                 fault = True
                 self._wake.pause(1.0)
                 continue
+            if not ours:
+                raise BusyError(f"{self._store.name}: another program runs actions on it by now")
             with self._wake.condition:
                 if seen > self._wake.seen:
                     self._wake.seen = seen

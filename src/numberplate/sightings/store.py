@@ -1,7 +1,7 @@
 """The database of sightings."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace, TracebackType
@@ -321,12 +321,16 @@ class Sightings:
             return connection.execute(select(func.max(_row.id))).scalar() or 0
 
     @contextmanager
-    def alone(self, what: str) -> Iterator[None]:
+    def alone(self, what: str) -> Iterator[Callable[[], bool]]:
         """Lets one program at a time do that, such as "actions", of all that share the database; also where
         it dies. Raises BusyError where another one does.
+
+        Gives what says whether it still is alone, to be called now and then: a server that was started anew
+        knows of nobody, and another program may be faster then. It raises SightingsError where the server is
+        away.
         """
-        with alone(self._engine, self.name, what):
-            yield
+        with alone(self._engine, self.name, what) as still:
+            yield still
 
     def check_writing(self) -> None:
         """Writes something that changes nothing, to see that it can be done. Raises SightingsError."""
