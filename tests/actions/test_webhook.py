@@ -268,8 +268,17 @@ def trickling(begin: bytes, context: ssl.SSLContext | None = None) -> Iterator[i
 
 
 @pytest.mark.parametrize("tls", [False, True])
-@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_a_reply_that_comes_byte_by_byte_takes_no_longer(tmp_path: Path, begin: bytes, tls: bool) -> None:
+@pytest.mark.parametrize(
+    ("begin", "reason", "again"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", r"127\.0\.0\.1:\d+: its reply took longer than 1 s", True),
+        (b"HTTP/1.1 400 No\r\n\r\n", "the receiver replied 400 No", False),
+        (b"HTTP/1.1 200 OK\r\n\r\n", None, False),  # it has it: to send it again would be once too often
+    ],
+)
+def test_a_reply_that_comes_byte_by_byte_takes_no_longer(
+    tmp_path: Path, begin: bytes, reason: str | None, again: bool, tls: bool
+) -> None:
     context = None
     if tls:
         certificate(tmp_path)
@@ -281,12 +290,25 @@ def test_a_reply_that_comes_byte_by_byte_takes_no_longer(tmp_path: Path, begin: 
             keys["ca_file"] = str(tmp_path / "cert.pem")
         hook = WebhookTarget(WebhookTable.model_validate(keys))
         began = time.monotonic()
-        with pytest.raises(
-            DeliveryError, match=rf"^127\.0\.0\.1:{port}: its reply took longer than 1 s$"
-        ) as r:
+        if reason is None:
             hook.deliver(sample("hook", "gate"))
-        assert r.value.again
+        else:
+            with pytest.raises(DeliveryError, match=f"^{reason}$") as caught:
+                hook.deliver(sample("hook", "gate"))
+            assert caught.value.again is again
         assert 1 <= time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {"Transfer-Encoding": "chunked"}])
+def test_a_reply_whose_rest_breaks_off_is_one(receiver: Receiver, headers: dict[str, str]) -> None:
+    hook = target(receiver)
+    receiver.replies = [(200, headers), (400, headers)]
+    hook.deliver(sample("hook", "gate"))
+    with pytest.raises(DeliveryError, match="the receiver replied 400") as caught:
+        hook.deliver(sample("hook", "gate"))
+    assert not caught.value.again
+    hook.deliver(sample("hook", "gate"))
+    assert len(receiver.requests) == 3
 
 
 def test_after_a_slow_reply_the_next_one_is_waited_for_as_long(receiver: Receiver) -> None:

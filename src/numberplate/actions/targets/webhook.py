@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
@@ -129,15 +130,15 @@ class WebhookTarget:
                     redirect=False,
                     timeout=urllib3.Timeout(total=timeout),
                 )
-                try:
-                    reply.read(_MOST_REPLY)
-                finally:
-                    reply.release_conn()
+                if deadline.has_ended:  # within the head
+                    reply.close()
+                    raise DeliveryError(f"{host}: {_late(timeout)}")
+                with suppress(HTTPError):  # the status is there, whatever becomes of the rest
+                    reply.read(_MOST_REPLY, decode_content=False)
+                reply.close()  # and its connection, unless all of it was read
         except HTTPError as error:
             reason = _late(timeout) if deadline.has_ended else _reason(error)
             raise DeliveryError(f"{host}: {reason}") from error
-        if deadline.has_ended:
-            raise DeliveryError(f"{host}: {_late(timeout)}")
         if 200 <= reply.status < 300:
             return
         reason = f"the receiver replied {reply.status} {reply.reason or ''}".rstrip()
