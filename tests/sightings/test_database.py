@@ -312,6 +312,25 @@ def test_errors_have_their_kinds(tmp_path: Path) -> None:
         Sightings(tmp_path / "b.db")
 
 
+def test_one_program_writes_at_a_time(store: Sightings, database: str) -> None:
+    """Else one might be seen before another of a lower id, which whoever follows the ids would miss."""
+    with Sightings(database, timeout=0.2) as other:
+        with store._writing(), pytest.raises(BusyError):
+            other.add(sighting())
+        assert other.add(sighting()).id == other.last_id()
+
+
+def test_what_is_acknowledged_is_on_the_disk_whatever_the_servers_settings(database: str) -> None:
+    if not database.startswith("postgresql"):
+        pytest.skip("SQLite has no server")
+    with Sightings(database) as store, store._writing() as connection:
+        connection.exec_driver_sql(
+            f"ALTER DATABASE {make_url(database).database} SET synchronous_commit = off"
+        )
+    with Sightings(database) as store, store._writing() as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
 def test_a_query_that_takes_too_long_is_ended(database: str) -> None:
     with Sightings(database, query_seconds=0.2) as store:
         for _ in range(2):

@@ -61,6 +61,15 @@ def test_what_is_put_is_added(open_spool: OpenSpool, database: str, folder: Path
     assert folder.stat().st_mode & 0o077 == 0
 
 
+def test_what_waits_is_its_owners_alone(open_spool: OpenSpool, database: str, folder: Path) -> None:
+    folder.mkdir(0o755)  # as somebody made it
+    spool = open_spool(timeout=0.1)
+    with Sightings(database) as other, other._writing():
+        future = spool.put(data("A1"))
+        assert [path.stat().st_mode & 0o077 for path in folder.iterdir()] == [0]
+    future.result(20)
+
+
 def test_nobody_can_cancel_what_is_on_the_disk(open_spool: OpenSpool, database: str) -> None:
     spool = open_spool()
     future = spool.put(data("A1"))
