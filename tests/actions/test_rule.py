@@ -9,7 +9,7 @@ import pytest
 
 from numberplate.actions import Lists, Rule, rehearse
 from numberplate.configuration import Action, ListedPlates
-from numberplate.results.plate import Region
+from numberplate.results.plate import Candidate, Region
 from numberplate.sightings import Sightings
 from numberplate.sightings.stored import StoredSighting
 
@@ -152,6 +152,11 @@ def test_what_opens_wants_a_sure_whole_recent_text(store: Sightings, keep: Keep)
     assert rule(list="allow").judge(near, now).fires  # what opens nothing takes it
     (late,) = gate.judge(sure, now + timedelta(minutes=5)).reasons
     assert "5.02 min ago, later than max_age 10 s" in late
+    store.watch_list.add("XY99ZZZ", "alert")  # which any candidate hits
+    other = keep("AB12CDE", candidates=(Candidate("AB12CDE", 0.9), Candidate("XY99ZZZ", 0.1)))
+    assert rule(list="alert").judge(other, now).fires
+    for_alerts = rule(opens=True, list="alert", min_confidence=0.9)
+    assert for_alerts.judge(other, now).reasons == ("is nearly, but not surely, on alert",)
     unsure = keep("AB12CDE", confidence=0.6)
     assert gate.judge(unsure, now).reasons == ("confidence 0.6000 is below 0.9",)
     holed = rule(opens=True, min_confidence=0.5).judge(replace(sure, text="AB12?DE"), now)
