@@ -19,6 +19,10 @@ from numberplate.plates.alphabet import ALPHABET, alphabets
 from numberplate.plates.formats import Format, Regions
 from numberplate.reading.bands import Agreed, confident
 from numberplate.reading.decoding import Reading, decode
+from numberplate.reading.recognizer import Recognizer
+from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 
 NOTHING = Regions(formats=())
 PLAIN = fits.Favours(NOTHING)
@@ -252,6 +256,21 @@ def test_vote_learns_how_much_frames_agree_by_chance() -> None:
     card, before, after = fits.fit_vote_temperature(vehicles, card)
     assert after <= before
     assert vehicles[0].vote.with_card(card).final().confidence == pytest.approx(0.5, abs=0.15)
+
+
+def test_a_script_has_crops_of_its_own() -> None:
+    # Chinese characters are drawn where no font has them.
+    recognizer, drawn = Recognizer(), Ingredients(Letterings(), Backgrounds(), (), 0.5)
+    head = next(head for head in recognizer.card.heads if head.script == "han")
+    made = fits.script_crops(recognizer, head, drawn, 5, 30)
+    assert len(made) > 10
+    assert np.mean([any(c not in ALPHABET for c in crop.text) for crop in made]) > 0.8
+    assert np.mean([crop.text in crop.offered for crop in made]) > 0.5
+    warmer = replace(head, temperature=4 * head.temperature)
+    card, before, after = fits.fit_temperatures(made, replace(recognizer.card, heads=(warmer,)), PLAIN)
+    assert after < before
+    assert card.latin.script == head.script
+    assert card.latin.temperature < warmer.temperature
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))

@@ -19,7 +19,7 @@ from numberplate.models.cards.window import WindowCard
 from numberplate.models.device import CPU, Device, DeviceError, device_named
 from numberplate.models.manifest import MANIFEST, Manifest, WeightsError
 from numberplate.models.onnx_file import ModelError, check_self_contained
-from numberplate.models.spec import BLOCK
+from numberplate.models.spec import BLOCK, LATIN
 
 _UNUSABLE = (
     faults.EPFail,
@@ -160,6 +160,9 @@ def load_recognizer(
     card = load_manifest(folder).recognizer
     if card is None:
         raise WeightsError(f"{bundle_folder(folder).joinpath(MANIFEST)}: a bundle without a recognizer")
+    if card.heads[0].script != LATIN:
+        manifest, scripts = bundle_folder(folder).joinpath(MANIFEST), (head.script for head in card.heads)
+        raise WeightsError(f"{manifest}: recognizer.heads: expected {LATIN} first, got {', '.join(scripts)}")
     network = Network("recognizer", folder, threads, device)
     _check(network, "input", network.input_shape, (None, card.height, card.width, 1))
     outputs = network.output_shapes

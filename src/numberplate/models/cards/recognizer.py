@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from numberplate.models.cards.ranges import factor, most, positive, probability
-from numberplate.models.spec import LATIN
 
 _MOST_CUTS = 16
 """Of one plate, one after the other."""
@@ -323,8 +322,8 @@ class RecognizerCard:
         if len(set(outputs)) != len(outputs):
             raise ValueError(f"heads: expected each output once, got {', '.join(outputs)}")
         scripts = [head.script for head in self.heads]
-        if scripts[0] != LATIN or len(set(scripts)) != len(scripts):
-            raise ValueError(f"heads: expected {LATIN} first, and each script once, got {', '.join(scripts)}")
+        if len(set(scripts)) != len(scripts):
+            raise ValueError(f"heads: expected each script once, got {', '.join(scripts)}")
 
     @property
     def latin(self) -> Head:
