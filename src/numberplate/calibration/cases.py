@@ -27,6 +27,10 @@ CLIP = (360, 640)
 
 FRAMES = 20
 
+MOST_GENERIC = 0.1
+"""Share of vehicles with a plate of no listed country, as few as on the road: of such plates, which no format
+speaks for, the vote is more often wrong."""
+
 FAINT = 0.02
 """Presence from which on what the detector finds is a case."""
 
@@ -93,6 +97,7 @@ class Vehicle:
 
 def vehicles(ingredients: Ingredients, seed: int, count: int, cascade: Cascade) -> Iterator[Vehicle]:
     """The vehicles of so many clips, every second one hard to read, without those that are never detected."""
+    ingredients = replace(ingredients, generic=min(ingredients.generic, MOST_GENERIC))
     for index in range(count):
         conditions = _nearer(HARD if index % 2 else CLEAR)
         clip = draw_clip(ingredients, seed, index, *CLIP, conditions, FRAMES)

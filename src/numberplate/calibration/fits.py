@@ -384,8 +384,7 @@ def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float,
     A number is changed only where both halves of the vehicles gain: there are few of them, of which some
     numbers fit one half and not the other.
     """
-    middle = len(cases) // 2
-    halves = [part for part in (cases[:middle], cases[middle:]) if part]
+    halves = _halves(cases)
     before = best = [vote_loss(half, card) for half in halves]
     for name, tried in (
         ("independence", INDEPENDENCES),
@@ -397,20 +396,34 @@ def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float,
         for value in tried:
             changed = replace(start, **{name: value})
             losses = [vote_loss(half, changed) for half in halves] if changed != start else base
-            if all(loss < was for loss, was in zip(losses, base, strict=True)) and sum(losses) < sum(best):
+            if _all_less(losses, base) and sum(losses) < sum(best):
                 card, best = changed, losses
     weights = [len(half) / len(cases) for half in halves]
     return card, float(np.dot(weights, before)), float(np.dot(weights, best))
 
 
 def fit_vote_temperature(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
-    """The vote's temperature, and the loss of its being right, or wrong, before and after."""
+    """The vote's temperature, and the loss of its being right, or wrong, before and after.
 
-    def loss(temperature: float) -> float:
+    It is changed as in `fit_vote`.
+    """
+
+    def loss(temperature: float, some: Sequence[Vehicle] = cases) -> float:
         changed = replace(card, temperature=temperature)
-        said = [vehicle.vote.with_card(changed).final(vehicle.fused) for vehicle in cases]
-        right = [reading.text == vehicle.text for reading, vehicle in zip(said, cases, strict=True)]
+        said = [vehicle.vote.with_card(changed).final(vehicle.fused) for vehicle in some]
+        right = [reading.text == vehicle.text for reading, vehicle in zip(said, some, strict=True)]
         return log_loss([reading.confidence if reading.text else 0.0 for reading in said], right)
 
-    best = round(coolest(card.temperature, loss), 4)
-    return replace(card, temperature=best), loss(card.temperature), loss(best)
+    start, best = card.temperature, round(coolest(card.temperature, loss), 4)
+    before, after = ([loss(t, half) for half in _halves(cases)] for t in (start, best))
+    best = best if _all_less(after, before) else start
+    return replace(card, temperature=best), loss(start), loss(best)
+
+
+def _halves(cases: Sequence[Vehicle]) -> list[Sequence[Vehicle]]:
+    middle = len(cases) // 2
+    return [half for half in (cases[:middle], cases[middle:]) if half]
+
+
+def _all_less(losses: Sequence[float], others: Sequence[float]) -> bool:
+    return all(loss < other for loss, other in zip(losses, others, strict=True))
