@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
+from numberplate.pictures import writing
 from numberplate.pictures.writing import atlas_characters, text_size, write
-from numberplate.plates.alphabet import alphabets
+from numberplate.plates.alphabet import ALPHABET, alphabets
 
 TEXTS = ["AB12 CDE 94%", "皖A12345", "طبج٣٩٤٥ 91%", "品川330あ1234", "1กข2345", "MÜAB123"]
 
@@ -48,6 +51,18 @@ def test_ascii_is_written_as_opencv_does() -> None:
     write(ours, "AB12", (20, 50), 0.8, (0, 0, 0))
     cv2.putText(theirs, "AB12", (20, 50), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0, 0, 0), 1, cv2.LINE_AA)
     assert np.array_equal(ours, theirs)
+
+
+def test_a_new_alphabet_leaves_the_others_as_they_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its characters are in the picture once that is drawn again."""
+    before, after = blank(), blank()
+    write(before, "皖?", (20, 50), 1.0, (0, 0, 0))
+    new = replace(alphabets()["thai"], code="new", characters=ALPHABET + "ᚠᚢ")
+    monkeypatch.setattr(writing, "alphabets", lambda: alphabets() | {"new": new})
+    writing.atlas_characters.cache_clear()
+    writing._glyph.cache_clear()
+    write(after, "皖ᚠ", (20, 50), 1.0, (0, 0, 0))
+    assert np.array_equal(before, after)
 
 
 def test_letters_stand_as_on_the_plate() -> None:

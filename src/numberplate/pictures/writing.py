@@ -1,7 +1,7 @@
 """Texts written on pictures, in any script that plates have: OpenCV alone writes ASCII.
 
-Other characters are in a picture of all of them, `characters.png`, which
-`python -m numberplate.synthesis.type.atlas` makes from fonts.
+Other characters are in a picture of all of them, `characters.png`, in the order of `characters.txt`. Both are
+made from fonts by `python -m numberplate.synthesis.type.atlas`.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy as np
 from numberplate.geometry.quads import Picture
 from numberplate.plates.alphabet import alphabets
 
-ATLAS = "characters.png"
+ATLAS, ORDER = "characters.png", "characters.txt"
 CELL, COLUMNS, BASELINE = 28, 32, 20
 """Pixels of a cell's sides; cells in a row; the row of a cell that letters stand on."""
 
@@ -28,8 +28,9 @@ Colour = tuple[int, int, int]
 
 @cache
 def atlas_characters() -> str:
-    """The characters of the picture, in its order: all that are in some alphabet and are not ASCII."""
-    return "".join(sorted({c for one in alphabets().values() for c in one.own}))
+    """The characters of the picture, in its order. A new alphabet's are not among them until it is drawn
+    again: they are written as ?, and the others as before."""
+    return resources.files("numberplate.pictures").joinpath(ORDER).read_text(encoding="utf-8").rstrip("\n")
 
 
 def text_size(text: str, size: float, thick: int = 1) -> tuple[int, int, int]:

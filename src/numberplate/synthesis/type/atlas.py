@@ -2,7 +2,8 @@
 
     python -m numberplate.synthesis.type.atlas FONTS...
 
-writes `numberplate/pictures/characters.png` anew from folders of fonts that `numberplate fonts` installed.
+writes `numberplate/pictures/characters.png` anew, and `characters.txt` beside it, from folders of fonts that
+`numberplate fonts` installed.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from numberplate.pictures.writing import ATLAS, BASELINE, CELL, COLUMNS, atlas_characters
+from numberplate.pictures.writing import ATLAS, BASELINE, CELL, COLUMNS, ORDER
 from numberplate.plates.alphabet import Alphabet, alphabets
 from numberplate.synthesis.type.lettering import FontError, named_font_files
 from numberplate.synthesis.type.native import covers, shape_of
@@ -24,11 +25,16 @@ _SIZE = 20
 _PREFERRED = ("noto-sans", "roboto", "DejaVuSans")
 
 
-def draw_atlas(fonts: Sequence[Path]) -> np.ndarray:
-    """uint8, a cell a character in the order of `atlas_characters`. Raises FontError where fonts lack one."""
-    whole = np.zeros((-(-len(atlas_characters()) // COLUMNS) * CELL, COLUMNS * CELL), np.uint8)
+def characters_to_draw() -> str:
+    """All that are in some alphabet and are not ASCII."""
+    return "".join(sorted({c for one in alphabets().values() for c in one.own}))
+
+
+def draw_atlas(characters: str, fonts: Sequence[Path]) -> np.ndarray:
+    """uint8, a cell a character, in their order. Raises FontError where fonts lack one."""
+    whole = np.zeros((-(-len(characters) // COLUMNS) * CELL, COLUMNS * CELL), np.uint8)
     of_script = {code: _font(one, fonts) for code, one in alphabets().items() if one.own}
-    for i, c in enumerate(atlas_characters()):
+    for i, c in enumerate(characters):
         code, one = next((code, one) for code, one in alphabets().items() if c in one.own)
         path = of_script[code]
         font = ImageFont.truetype(str(path), _SIZE)
@@ -56,10 +62,11 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     _parser.add_argument("fonts", nargs="+", help="a folder of fonts")
-    _path = Path(str(resources.files("numberplate.pictures").joinpath(ATLAS)))
+    _folder, _characters = Path(str(resources.files("numberplate.pictures"))), characters_to_draw()
     try:
-        _drawn = draw_atlas(named_font_files(_parser.parse_args().fonts))
+        _drawn = draw_atlas(_characters, named_font_files(_parser.parse_args().fonts))
     except FontError as error:
         sys.exit(str(error))
     _, _content = cv2.imencode(".png", _drawn, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    _path.write_bytes(_content.tobytes())
+    (_folder / ATLAS).write_bytes(_content.tobytes())
+    (_folder / ORDER).write_text(_characters + "\n", encoding="utf-8")
