@@ -50,8 +50,7 @@ def draw_atlas(characters: str, fonts: Sequence[Path]) -> np.ndarray:
 def _font(one: Alphabet, fonts: Sequence[Path]) -> Path:
     """The font to draw an alphabet's own characters with, composed ones too: a medium one if there is any."""
     named = [f for f in fonts if f.name.startswith(f"{one.code}-")] or list(fonts)
-    having = [f for f in named if covers(f, one) and all(shape_of(f, one, c) for c in one.composed)]
-    having = having or [f for f in fonts if covers(f, one) and all(shape_of(f, one, c) for c in one.own)]
+    having = [f for f in named if covers(f, one, one.own)] or [f for f in fonts if covers(f, one, one.own)]
     if not having:
         raise FontError(f"no font has all characters of {one.name} plates")
     return min(having, key=lambda f: (not any(n in f.name for n in _PREFERRED), "500" not in f.name, f.name))

@@ -137,10 +137,13 @@ def shape_of(path: Path, alphabet: Alphabet, character: str) -> str:
     return next((c for c in alphabet.shapes.get(character, (character,)) if _has(path, c)), "")
 
 
-def covers(path: Path, alphabet: Alphabet) -> bool:
-    """Whether a font has all own characters of an alphabet; False for a file that is no font."""
+def covers(path: Path, alphabet: Alphabet, characters: str | None = None) -> bool:
+    """Whether a font has these of an alphabet's own characters, None for all that are not composed; False for
+    a file that is no font.
+    """
     try:
-        return all(shape_of(path, alphabet, c) for c in alphabet.lettered)
+        wanted = alphabet.lettered if characters is None else characters
+        return all(shape_of(path, alphabet, c) for c in wanted)
     except (OSError, ValueError):
         return False
 
