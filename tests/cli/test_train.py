@@ -138,6 +138,19 @@ def test_what_stops_training_is_one_clear_line(
     assert line.startswith(f"numberplate: {named.format(tmp=tmp_path)}")
 
 
+def test_new_heads_are_given_to_a_start(tmp_path: Path) -> None:
+    folder, start = tmp_path / "run", tmp_path / "start"
+    assert run("train", "recognizer", "--resume", folder, "--steps", "1", *SMALL).exit_code == 0
+    assert run("export", folder, "--out", tmp_path / "weights", "--start", start).exit_code == 0
+    alone = ("train", "recognizer", "--resume", start, "--heads", "han")
+    result = run(*alone, "--more", "1", "--design", "han/cn-blue-bold", *SMALL[:2], *SMALL[4:])
+    assert result.exit_code == 0, result.stderr
+    assert "exact_han " in result.stdout
+    recipe = json.loads((start / "recipe.json").read_text(encoding="utf-8"))
+    assert (recipe["scripts"], recipe["heads"]) == (["latin", "han"], ["han"])
+    assert recipe["rate"] > 5e-4  # of a start, which is to forget nothing
+
+
 def test_an_export_is_measured_by_the_samples_that_are_given(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     assert run("train", "recognizer", "--resume", folder, "--steps", "2", *SMALL).exit_code == 0

@@ -179,6 +179,8 @@ def train(
             start = Recipe.read(run / RECIPE)
             if start.kind != kind.value:
                 fail(f"{run}: holds the training of a {start.kind}")
+        if heads:
+            start = start.with_heads(heads)
         recipe = start.changed(
             steps=steps,
             batch=batch,
@@ -192,8 +194,6 @@ def train(
             generic=generic,
             added=_added(start, add_design or ()),
             added_share=add_share,
-            scripts=tuple(dict.fromkeys([*start.scripts, *(heads or ())])),
-            heads=tuple(heads) if heads else None,
             typefaces=tuple(typeface) if typeface else None,
             easing=easing,
             workers=workers,

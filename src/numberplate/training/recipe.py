@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -26,6 +26,9 @@ _FOREIGN = 0.4
 
 _GENTLE = 5e-4
 """Learning rate of training that goes on from weights that have learnt already."""
+
+_FRESH = 2e-3
+"""Learning rate of new heads that learn alone: they have nothing to forget."""
 
 Kind = Literal["detector", "recognizer", "window"]
 
@@ -194,6 +197,14 @@ class Recipe:
                 weight = design.weight * shares[own] / whole[own]
                 weighed.append(design.model_copy(update={"weight": weight}))
         return tuple(weighed), generic
+
+    def with_heads(self, heads: Sequence[str]) -> Self:
+        """The recipe with which these scripts' heads learn alone, new ones among them, and faster where all
+        are new.
+        """
+        new = [script for script in dict.fromkeys(heads) if script not in self.scripts]
+        rate = _FRESH if len(new) == len({*heads}) else self.rate
+        return replace(self, scripts=(*self.scripts, *new), heads=tuple(heads), rate=rate)
 
     def lasting(self, step: int, more: int) -> Self:
         """The recipe for `more` steps beyond `step`, as a schedule of its own.
