@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from numberplate.models.codec.recognizer import TextCodec, code_points
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, UNCOUNTED_TEXT, logits_of
@@ -9,7 +10,7 @@ from numberplate.training.tasks import task
 SCRIPTS = ("latin", "arabic", "hangul", "persian")
 
 
-def targets_of(text: str, script: str, count: int = 16) -> dict[str, np.ndarray]:
+def targets_of(text: str, script: str, count: int = 16, heads: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
     """What each head is to say of so many crops of one text, by the head's script."""
     samples = {
         "crop": np.zeros((count, INPUT_HEIGHT, INPUT_WIDTH), np.uint8),
@@ -19,7 +20,7 @@ def targets_of(text: str, script: str, count: int = 16) -> dict[str, np.ndarray]
         "cut": np.zeros((count, 4), np.float32),
         "lines": np.zeros((count, 2), np.float32),
     }
-    _, wanted = task(Recipe("recognizer", scripts=SCRIPTS)).batch(samples)
+    _, wanted = task(Recipe("recognizer", scripts=SCRIPTS, heads=heads)).batch(samples)
     return {code: wanted[logits_of(code)] for code in SCRIPTS}
 
 
@@ -33,6 +34,16 @@ def test_a_head_learns_which_characters_are_none_of_its_own() -> None:
     counted = wanted["arabic"][wanted["arabic"][:, 0] != UNCOUNTED_TEXT]
     assert len(counted) == 2
     assert known["arabic"].text(counted[0][:7].tolist()) == "55?5078"
+
+
+@pytest.mark.parametrize(("heads", "seen"), [(("hangul",), 16), (("hangul", "arabic"), 8)])
+def test_heads_that_learn_alone_see_as_many_strangers_as_plates_of_theirs(
+    heads: tuple[str, ...], seen: int
+) -> None:
+    """Three plates in four are of these heads' scripts: of one head's own, the fewer the more there are."""
+    wanted = targets_of("AB12", "latin", heads=heads)
+    for code in heads:
+        assert (wanted[code][:, 0] != UNCOUNTED_TEXT).sum() == seen
 
 
 def test_what_has_the_same_shape_is_not_to_be_told_apart() -> None:

@@ -17,7 +17,9 @@ from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks.base import Task, grid_of
 
 _STRANGERS = 8
-"""Of so many plates that are not of its script a head of another than Latin learns from one."""
+"""Of so many plates that are not of its script a head of another than Latin learns from one, where all of the
+network learns.
+"""
 
 
 class RecognizerTask(Task):
@@ -70,7 +72,8 @@ class RecognizerTask(Task):
 
         Latin's sees every plate, so that it learns to say of a character that it is none of its own. Another
         sees those of its script, and one in _STRANGERS of the others: it would take their characters for its
-        own. Not of a script that has characters of the same shape.
+        own. Where heads learn alone, most plates are theirs: each sees as many strangers as plates of its own
+        about, and one alone all there are. Not of a script that has characters of the same shape.
         """
         points, of, scripts = samples["text"], samples["script"], self.recipe.scripts
         codes = self.codecs[script].encode(points)
@@ -78,7 +81,8 @@ class RecognizerTask(Task):
             place = scripts.index(script)
             alike = [scripts.index(code) for code in alphabets()[script].alike if code in scripts]
             # Which of a batch they are is chance already: it is drawn from all samples.
-            turn = np.arange(len(of)) % _STRANGERS == place % _STRANGERS
+            every = len(self.recipe.heads) or _STRANGERS
+            turn = np.arange(len(of)) % every == place % every
             codes[(of != place) & ~(turn & (of != OTHER_SCRIPT) & ~np.isin(of, alike))] = UNCOUNTED_TEXT
         return codes
 
