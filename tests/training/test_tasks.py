@@ -50,3 +50,32 @@ def test_what_has_the_same_shape_is_not_to_be_told_apart() -> None:
     wanted = targets_of("۴۵", "persian")
     assert (wanted["arabic"] == UNCOUNTED_TEXT).all()
     assert (wanted["hangul"] != UNCOUNTED_TEXT).any()
+
+
+def shades_of_misses(heads: tuple[str, ...], crops: list[tuple[str, str, int]]) -> list[int]:
+    """The greys in the picture of misses where of crops with (text, script, grey) nothing is read."""
+    codecs = {code: TextCodec(alphabets()[code].characters) for code in SCRIPTS}
+    samples: dict[str, np.ndarray] = {
+        "crop": np.stack([np.full((INPUT_HEIGHT, INPUT_WIDTH), grey, np.uint8) for _, _, grey in crops]),
+        "text": np.stack([code_points(text) for text, _, _ in crops]),
+        "script": np.array([SCRIPTS.index(script) for _, script, _ in crops], np.uint8),
+    }
+    blanks = np.full((len(crops), 36), -1)
+    nothing = {logits_of(code): np.eye(codecs[code].count, dtype=np.float32)[blanks] for code in SCRIPTS}
+    misses = task(Recipe("recognizer", scripts=SCRIPTS, heads=heads)).misses(samples, nothing)
+    cells = misses.reshape(-1, INPUT_HEIGHT + 32, 6, INPUT_WIDTH, 3).swapaxes(1, 2)
+    cells = cells.reshape(-1, INPUT_HEIGHT + 32, INPUT_WIDTH, 3)
+    shown = [cell for cell in cells if cell.any()]
+    assert all(cell[INPUT_HEIGHT:].max() > 100 for cell in shown)  # what the plate says
+    return [int(cell[:INPUT_HEIGHT].max()) for cell in shown]
+
+
+@pytest.mark.parametrize(("heads", "shades"), [((), [50] * 2), (("hangul",), [100] * 4)])
+def test_misses_are_those_of_the_heads_that_learn(heads: tuple[str, ...], shades: list[int]) -> None:
+    crops = [("AB12", "latin", 50)] * 2 + [("55소5078", "hangul", 100)] * 4
+    assert shades_of_misses(heads, crops) == shades
+
+
+def test_all_heads_that_learn_have_a_part_of_the_picture_of_misses() -> None:
+    crops = [("طب٣٩", "arabic", 50)] * 70 + [("55소5078", "hangul", 100)] * 70
+    assert shades_of_misses(("arabic", "hangul"), crops) == [50] * 30 + [100] * 30

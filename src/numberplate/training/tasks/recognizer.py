@@ -11,7 +11,8 @@ import numpy as np
 from numberplate.models.codec.recognizer import TextCodec, as_text
 from numberplate.models.spec import INPUT_HEIGHT, INPUT_WIDTH, LATIN, UNCOUNTED_TEXT, logits_of
 from numberplate.networks.recognizer import learn_heads_alone, recognizer, recognizer_loss, text_nll
-from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabets, fold
+from numberplate.pictures.writing import write
+from numberplate.plates.alphabet import MAX_LENGTH, MIN_LENGTH, alphabet, alphabets, fold
 from numberplate.training.labelled import OTHER_SCRIPT, labelled_sample, read_labelled_plates
 from numberplate.training.recipe import Recipe, RecipeError
 from numberplate.training.tasks.base import Task, grid_of
@@ -20,6 +21,9 @@ _STRANGERS = 8
 """Of so many plates that are not of its script a head of another than Latin learns from one, where all of the
 network learns.
 """
+
+_MISSES = 60
+"""Crops in the picture of misses, of all heads that learn."""
 
 
 class RecognizerTask(Task):
@@ -119,18 +123,20 @@ class RecognizerTask(Task):
         return found
 
     def misses(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> np.ndarray:
-        texts = self.codecs[LATIN].greedy_texts(outputs["logits"])
+        learning = self.recipe.heads or (LATIN,)
         cells: list[np.ndarray] = []
-        for crop, read, points, script in zip(
-            samples["crop"], texts, samples["text"], samples["script"], strict=True
-        ):
-            true = as_text(points)
-            if script == self.recipe.scripts.index(LATIN) and true is not None and read != true:
-                label = np.zeros((32, INPUT_WIDTH), np.uint8)
-                cv2.putText(label, true or "no plate", (2, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 255)
-                cv2.putText(label, read, (2, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 170)
-                cells.append(np.vstack([crop, label]))
-        return grid_of([cv2.cvtColor(cell, cv2.COLOR_GRAY2RGB) for cell in cells[:60]], 6)
+        for script in learning:
+            texts, own = self.codecs[script].greedy_texts(outputs[logits_of(script)]), alphabet(script)
+            missed = list[np.ndarray]()
+            for i in np.flatnonzero(samples["script"] == self.recipe.scripts.index(script)).tolist():
+                true = as_text(samples["text"][i])
+                if true is not None and texts[i] != true:
+                    label = np.zeros((32, INPUT_WIDTH), np.uint8)
+                    write(label, own.read(true) or "no plate", (2, 13), 0.42, (255, 255, 255))
+                    write(label, own.read(texts[i]), (2, 28), 0.42, (170, 170, 170))
+                    missed.append(np.vstack([samples["crop"][i], label]))
+            cells += missed[: _MISSES // len(learning)]
+        return grid_of([cv2.cvtColor(cell, cv2.COLOR_GRAY2RGB) for cell in cells], 6)
 
     def nll(self, samples: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> float:
         return float(text_nll()(self._codes(samples, LATIN), outputs["logits"]))
