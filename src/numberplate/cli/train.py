@@ -153,7 +153,7 @@ def train(
       numberplate train recognizer --resume runs/recognizer --fonts fonts/
       numberplate train detector --resume runs/detector --backgrounds SUN397.tar
       numberplate train recognizer --resume runs/recognizer --more 3000
-      numberplate train recognizer --resume runs/recognizer --heads thai --more 2000
+      numberplate train recognizer --resume runs/thai --heads thai --more 1000
       numberplate train window --resume runs/window --steps 90000
       numberplate export runs/recognizer --out weights/
     """
