@@ -1,6 +1,7 @@
 """Pictures from addresses: against a real server on this machine, which is allowed here alone."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -52,6 +53,21 @@ def test_fetches(address: str) -> None:
     sizes: list[int] = []
     assert get(f"{address}/car.png?x=1", took=sizes.append) == CAR
     assert sum(sizes) == len(CAR)
+
+
+def test_a_host_with_one_address_that_is_not_public_is_not_asked(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No name here has two: the resolver alone is replaced, and the server that would answer is real.
+    def look_up(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(2, 1, 6, "", (ip, port)) for ip in ("127.0.0.1", "10.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    url = address.replace("127.0.0.1", "two.example")
+    assert get(url) == CAR
+    for public in ("127.0.0.1", "10.0.0.1"):
+        with pytest.raises(FetchError, match="has an address that is not public"):
+            get(url, permitted=public.__eq__)
 
 
 def test_refuses(address: str) -> None:
