@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from numberplate.configuration.lines import key_lines, line_of
 from numberplate.configuration.root import Configuration
-from numberplate.configuration.values import FOLDER
+from numberplate.configuration.values import FOLDER, read_at_most
 from numberplate.results.address import without_secrets
 
 FILE_NAME = "numberplate.toml"
@@ -84,9 +84,8 @@ def load(file: Path) -> Loaded:
 def read_text(file: Path) -> str:
     """All of a file, its ends of lines as they are. Raises ConfigurationError where it cannot be read."""
     try:
-        with file.open("rb") as opened:  # what is no file says nothing of its size
-            content = opened.read(_MOST + 1)
-        if len(content) > _MOST:
+        content = read_at_most(file, _MOST)
+        if content is None:
             raise ConfigurationError(file, (Problem("", f"larger than {_MOST // 1_000_000} MB"),))
         return content.decode("utf-8-sig")  # some editors of Windows put a mark before the first line
     except UnicodeDecodeError as error:

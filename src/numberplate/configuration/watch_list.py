@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
-from numberplate.configuration.values import FilePath, Name, Names, Table
+from numberplate.configuration.values import FilePath, Name, Names, Table, read_at_most
 from numberplate.sightings.entry import Kind
 from numberplate.sightings.wildcard import WildcardError, normalize_wildcard
 
@@ -48,9 +48,8 @@ class ListedPlates(Table):
         found = dict.fromkeys(self.plates)
         if self.file is not None:
             try:
-                with self.file.open("rb") as opened:  # what is no file says nothing of its size
-                    content = opened.read(_MOST + 1)
-                if len(content) > _MOST:
+                content = read_at_most(self.file, _MOST)
+                if content is None:
                     raise ValueError(f"{self.file}: larger than {_MOST // 1_000_000} MB")
                 lines = content.decode("utf-8-sig").splitlines()
             except (OSError, UnicodeDecodeError) as error:

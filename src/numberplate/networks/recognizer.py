@@ -202,9 +202,10 @@ def recognizer(classes: Mapping[str, int], width: float = 1.0) -> keras.Model:
 def learn_heads_alone(network: keras.Model, heads: Collection[str], scripts: Iterable[str]) -> None:
     """Has nothing of a `recognizer` of these scripts learn but some heads, and layers that only these use."""
     learning = {f"{HEAD}{script}{part}" for script in heads for part in ("", "_context", "_context_norm")}
-    alone = all(script in heads for script in scripts if not is_latin(script))
+    shared_learns = all(script in heads for script in scripts if not is_latin(script))
     for layer in network.layers:
-        layer.trainable = layer.name in learning or (alone and layer.name.split("_")[0] == SCRIPTS)
+        is_shared = layer.name.split("_")[0] == SCRIPTS
+        layer.trainable = layer.name in learning or (is_shared and shared_learns)
 
 
 def _whole(x: Any, maps: int) -> dict[str, Any]:
