@@ -113,17 +113,18 @@ def test_each_look_counts_as_it_tells() -> None:
 def test_acceptance_learns_what_speaks_for_a_plate() -> None:
     rng = np.random.default_rng(3)
     cases = []
-    for _ in range(400):
+    for _ in range(800):
         presence, confidence = rng.random(2)
-        text = "LOGO" if rng.random() < 0.3 else "AB12"
+        text = str(rng.choice(["LOGO", "A?12", "AB12"], p=[0.3, 0.2, 0.5]))
         odds = float(np.exp(rng.uniform(0, 6)))
         evidence = logit([presence, confidence], LEAST_PROBABILITY) @ [1, 0.5] + 0.4 * (np.log(odds) - 3)
-        p = float(sigmoid(evidence - 2 * (text == "LOGO")))
+        p = float(sigmoid(evidence - 2 * (text == "LOGO") - (text == "A?12")))
         cases.append(Detection(float(presence), float(confidence), text, odds, bool(rng.random() < p)))
     card, before, after = fits.fit_acceptance(cases, replace(ACCEPTANCE, presence=0.1, letters=2.0))
     assert after < before
     assert card.presence == pytest.approx(1, abs=0.4)
     assert card.letters == pytest.approx(-2, abs=0.7)
+    assert card.unknown == pytest.approx(-1, abs=0.5)
     assert card.format == pytest.approx(0.4, abs=0.2)
     assert fits.fit_acceptance(cases, card)[0] == card  # there is nothing better
 
@@ -239,23 +240,23 @@ def test_views_reach_as_far_as_reads_best() -> None:
 def test_vote_learns_how_much_frames_agree_by_chance() -> None:
     # Frames that err alike: eight of them say the same wrong thing, and are as sure of it as one.
     vehicles = []
-    for truth in ["AB12CD", "AB72CD"] * 2:
+    for truth in ["AB12CD", "AB72CD", "AB72CD"] * 14:
         vote = Vote(NOTHING, RECOGNIZER, VOTE)
         for _ in range(8):
             vote.add(decode(logits("AB12CD", 2, "7", 0.8), RECOGNIZER, NOTHING))
         vehicles.append(Vehicle(vote, (), truth))
     start = replace(VOTE, independence=1.0)
-    # What helps one half of the vehicles alone is chance, and stays.
-    assert fits.fit_vote([*vehicles[::2], *vehicles[1::2]], start)[0] == start
+    # What a few vehicles gain is chance, and stays.
+    assert fits.fit_vote(vehicles[:4], start)[0] == start
     card, before, after = fits.fit_vote(vehicles, start)
     assert after < before
     assert card.independence < start.independence
     assert card.fused == start.fused  # nothing was fused, and of equals the first stays
-    assert after == pytest.approx(fits.vote_loss(vehicles, card))
-    # Half of them are read right.
+    assert after == pytest.approx(fits.vote_losses(vehicles, card).mean())
+    # A third of them is read right.
     card, before, after = fits.fit_vote_temperature(vehicles, card)
     assert after <= before
-    assert vehicles[0].vote.with_card(card).final().confidence == pytest.approx(0.5, abs=0.15)
+    assert vehicles[0].vote.with_card(card).final().confidence == pytest.approx(1 / 3, abs=0.15)
 
 
 def test_a_script_has_crops_of_its_own() -> None:

@@ -549,6 +549,7 @@ OTHER = Manifest(
         text=0.2,
         letters=-1.0,
         digits=-0.5,
+        unknown=-0.7,
         format=0.3,
         bias=0.1,
         most_presence=0.99,

@@ -269,7 +269,7 @@ class _Fitting:
         if not cases:
             return
         self.acceptance, before, after = fits.fit_acceptance(cases, self.acceptance)
-        weights = ("presence", "text", "letters", "digits", "format", "bias")
+        weights = ("presence", "text", "letters", "digits", "unknown", "format", "bias")
         numbers = [f"acceptance.{name}" for name in weights]
         self._fitted(numbers, "negative log-likelihood of plates", before, after)
 

@@ -9,23 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from numberplate.geometry.overlap import boxes, overlaps
+from numberplate.live.options import WatchOptions
 from numberplate.live.sources.frame import Frame
-from numberplate.live.vehicles.track import Track
 from numberplate.live.vehicles.vote import Vote
+from numberplate.live.vehicles.watcher import Watcher
 from numberplate.plates.formats import Regions
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.decoding import Reading
-from numberplate.synthesis.clip import CLEAR, HARD, RATE, Conditions, draw_clip
+from numberplate.synthesis.clip import CLEAR, HARD, RATE, draw_clip
 from numberplate.synthesis.samples import scene_sample
 from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
 
 SCENE = (480, 640)
 """Height and width of a scene."""
-
-CLIP = (360, 640)
-"""Height and width of a clip's frames; its plates are as many pixels wide as in one of 720×1280."""
-
-FRAMES = 20
 
 MOST_GENERIC = 0.1
 """Share of vehicles with a plate of no listed country, as few as on the road: of such plates, which no format
@@ -36,6 +32,9 @@ FAINT = 0.02
 
 MIN_IOU = 0.5
 """A case is of a plate when their boxes overlap by this at least."""
+
+_AT_THE_END = WatchOptions(sure_after=60.0)
+"""No vehicle is reported before its clip ends."""
 
 
 @dataclass(frozen=True)
@@ -96,34 +95,21 @@ class Vehicle:
 
 
 def vehicles(ingredients: Ingredients, seed: int, count: int, cascade: Cascade) -> Iterator[Vehicle]:
-    """The vehicles of so many clips, every second one hard to read, without those that are never detected."""
+    """The vehicles of so many clips, every second one hard to read, as a watcher follows them; without those
+    of which it reads nothing.
+    """
     ingredients = replace(ingredients, generic=min(ingredients.generic, MOST_GENERIC))
     for index in range(count):
-        conditions = _nearer(HARD if index % 2 else CLEAR)
-        clip = draw_clip(ingredients, seed, index, *CLIP, conditions, FRAMES)
-        vote = Vote(Regions(), cascade.recognizer.card, cascade.vote)
-        track = None
+        clip = draw_clip(ingredients, seed, index, conditions=HARD if index % 2 else CLEAR)
+        watcher = Watcher(cascade, "clip", RATE, Regions(), _AT_THE_END)
+        shown_at = {}
         for number, shown in enumerate(clip.frames()):
-            time = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number / RATE)
-            frame = Frame(shown.picture, time, number / RATE)
+            seconds = number / RATE
+            shown_at[seconds] = shown.corners
+            frame = Frame(shown.picture, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), seconds)
             corners, _ = cascade.detector.detect(frame.picture)
-            here = overlaps(boxes(shown.corners[None])[0], boxes(corners))[0] if len(corners) else np.zeros(1)
-            if here.max() < MIN_IOU:
-                continue
-            quad = corners[int(here.argmax())]
-            if track is None:
-                track = Track(vote, frame, quad)
-            else:
-                track.see(frame, quad)
-            if track.wants_reading():
-                (look,) = cascade.recognize(frame.picture, quad[None], again=False)
-                track.read(frame, look)
-        if track is not None and len(vote):
-            yield Vehicle(vote, tuple(track.fused(cascade.recognizer)), clip.text)
-
-
-def _nearer(conditions: Conditions) -> Conditions:
-    """The same plates in frames that are smaller than the 1280 pixels that widths are stated for."""
-    scale = 1280 / CLIP[1]
-    far, near = ((low * scale, high * scale) for low, high in (conditions.far, conditions.near))
-    return replace(conditions, far=far, near=near)
+            watcher.see(frame, corners)
+        for track in watcher.unreported():
+            box, true = boxes(np.stack([track.last_corners, shown_at[track.end]]))
+            if len(track.vote) and overlaps(box, true[None])[0][0] >= MIN_IOU:
+                yield Vehicle(track.vote, tuple(track.fused(cascade.recognizer)), clip.text)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,9 @@ from numberplate.synthesis.samples import crop_sample
 from numberplate.synthesis.scene import Ingredients
 
 T = TypeVar("T")
+
+_SURE_GAIN = 2.0
+"""Standard errors by which a gain exceeds 0 that is not by chance."""
 
 UNLISTED = 0.1
 """Share of plates, in the streets, that are of no listed design; among samples there are more."""
@@ -181,13 +184,15 @@ def confidence_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favour
     return log_loss([p for p, _ in said], [right for _, right in said])
 
 
-def text_loss(said: Sequence[Iterable[tuple[str, float]]], texts: Sequence[str]) -> float:
-    """Mean negative log-likelihood of the true texts among those that are offered with probabilities."""
+def text_losses(
+    said: Sequence[Iterable[tuple[str, float]]], texts: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    """Negative log-likelihood of each true text, (n,), among those that are offered with probabilities."""
     true = [
         sum(p for candidate, p in offered if candidate == text)
         for offered, text in zip(said, texts, strict=True)
     ]
-    return float(-np.log(np.clip(true, LEAST, 1)).mean())
+    return np.asarray(-np.log(np.clip(true, LEAST, 1)), np.float64)
 
 
 def coolest(start: float, loss: Callable[[float], float]) -> float:
@@ -223,7 +228,7 @@ def fit_reach(cases: Sequence[Crop], card: RecognizerCard) -> tuple[tuple[Jitter
 
     def loss(reach: float) -> float:
         said = [zip(case.offered, text_probabilities(case, card, reach), strict=True) for case in doubtful]
-        return text_loss(said, [case.text for case in doubtful])
+        return float(text_losses(said, [case.text for case in doubtful]).mean())
 
     before = loss(1.0)
     reach, after = least(sorted(REACHES, key=lambda r: r != 1.0), lambda r: before if r == 1.0 else loss(r))
@@ -292,16 +297,16 @@ def fit_acceptance(cases: Sequence[Detection], card: AcceptanceCard) -> tuple[Ac
     """The weights of the evidence, and the loss of there being a plate before and after."""
     x = np.array([features(case.presence, case.confidence, case.text, case.odds, card) for case in cases])
     true = np.array([case.true for case in cases], float)
-    presence, text, letters, digits, odds, bias = (round(float(w), 3) for w in logistic_weights(x, true))
-    fitted = replace(
-        card,
-        presence=max(presence, 0.01),
-        text=max(text, 0.0),
-        letters=letters,
-        digits=digits,
-        format=max(odds, 0.0),
-        bias=bias,
-    )
+    names = ("presence", "text", "letters", "digits", "unknown", "format", "bias")
+    # What no case shows says nothing of its weight.
+    weights: dict[str, Any] = {
+        name: round(float(weight), 3)
+        for name, weight, shows in zip(names, logistic_weights(x, true), x.T, strict=True)
+        if shows.any()
+    }
+    for name, least in (("presence", 0.01), ("text", 0.0), ("format", 0.0)):
+        weights[name] = max(weights.get(name, 0.0), least)
+    fitted = replace(card, **weights)
 
     def loss(tried: AcceptanceCard) -> float:
         said = [
@@ -371,21 +376,19 @@ def fit_presence(
     return _where_better(fitted, card, loss)
 
 
-def vote_loss(cases: Sequence[Vehicle], card: VoteCard) -> float:
-    """Mean negative log-likelihood of the vehicles' true texts."""
+def vote_losses(cases: Sequence[Vehicle], card: VoteCard) -> npt.NDArray[np.float64]:
+    """Negative log-likelihood of the true text of each vehicle, (n,)."""
     said = [vehicle.vote.with_card(card).final(vehicle.fused, OFFERED) for vehicle in cases]
     texts = [[(c.text, c.confidence) for c in reading.candidates] for reading in said]
-    return text_loss(texts, [vehicle.text for vehicle in cases])
+    return text_losses(texts, [vehicle.text for vehicle in cases])
 
 
 def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
     """How readings count together, one number after the other, and the true texts' loss before and after.
 
-    A number is changed only where both halves of the vehicles gain: there are few of them, of which some
-    numbers fit one half and not the other.
+    A number is changed only where the vehicles gain more than chance gives so few of them.
     """
-    halves = _halves(cases)
-    before = best = [vote_loss(half, card) for half in halves]
+    before = best = vote_losses(cases, card)
     for name, tried in (
         ("independence", INDEPENDENCES),
         ("fused", FUSED),
@@ -395,11 +398,10 @@ def fit_vote(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float,
         start, base = card, best
         for value in tried:
             changed = replace(start, **{name: value})
-            losses = [vote_loss(half, changed) for half in halves] if changed != start else base
-            if _all_less(losses, base) and sum(losses) < sum(best):
+            losses = vote_losses(cases, changed) if changed != start else base
+            if _is_gain(base, losses) and losses.mean() < best.mean():
                 card, best = changed, losses
-    weights = [len(half) / len(cases) for half in halves]
-    return card, float(np.dot(weights, before)), float(np.dot(weights, best))
+    return card, float(before.mean()), float(best.mean())
 
 
 def fit_vote_temperature(cases: Sequence[Vehicle], card: VoteCard) -> tuple[VoteCard, float, float]:
@@ -408,22 +410,21 @@ def fit_vote_temperature(cases: Sequence[Vehicle], card: VoteCard) -> tuple[Vote
     It is changed as in `fit_vote`.
     """
 
-    def loss(temperature: float, some: Sequence[Vehicle] = cases) -> float:
+    def losses(temperature: float) -> npt.NDArray[np.float64]:
         changed = replace(card, temperature=temperature)
-        said = [vehicle.vote.with_card(changed).final(vehicle.fused) for vehicle in some]
-        right = [reading.text == vehicle.text for reading, vehicle in zip(said, some, strict=True)]
-        return log_loss([reading.confidence if reading.text else 0.0 for reading in said], right)
+        said = [vehicle.vote.with_card(changed).final(vehicle.fused) for vehicle in cases]
+        right = [reading.text == vehicle.text for reading, vehicle in zip(said, cases, strict=True)]
+        p = np.array([reading.confidence if reading.text else 0.0 for reading in said])
+        return np.asarray(-np.log(np.clip(np.where(right, p, 1 - p), LEAST, 1)), np.float64)
 
-    start, best = card.temperature, round(coolest(card.temperature, loss), 4)
-    before, after = ([loss(t, half) for half in _halves(cases)] for t in (start, best))
-    best = best if _all_less(after, before) else start
-    return replace(card, temperature=best), loss(start), loss(best)
-
-
-def _halves(cases: Sequence[Vehicle]) -> list[Sequence[Vehicle]]:
-    middle = len(cases) // 2
-    return [half for half in (cases[:middle], cases[middle:]) if half]
+    best = round(coolest(card.temperature, lambda temperature: float(losses(temperature).mean())), 4)
+    before, after = losses(card.temperature), losses(best)
+    if not _is_gain(before, after):
+        return card, float(before.mean()), float(before.mean())
+    return replace(card, temperature=best), float(before.mean()), float(after.mean())
 
 
-def _all_less(losses: Sequence[float], others: Sequence[float]) -> bool:
-    return all(loss < other for loss, other in zip(losses, others, strict=True))
+def _is_gain(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> bool:
+    """Whether cases, (n,), lose so much less that it is not by chance."""
+    gains = before - after
+    return bool(gains.mean() > _SURE_GAIN * gains.std() / np.sqrt(len(gains)))

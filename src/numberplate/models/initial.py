@@ -111,6 +111,7 @@ ACCEPTANCE = AcceptanceCard(
     text=0.36,
     letters=-2.78,
     digits=-0.9,
+    unknown=-1.3,
     format=0.0,
     bias=0.3,
     most_presence=0.999,

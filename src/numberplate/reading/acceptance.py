@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import log
 
 from numberplate.models.cards.acceptance import AcceptanceCard
+from numberplate.models.codec.recognizer import UNKNOWN_CHARACTER
 from numberplate.models.probability import logit_of, sigmoid_of
 from numberplate.plates.formats import Regions
 from numberplate.reading.decoding import Reading
@@ -34,15 +35,17 @@ class Acceptance:
 def features(
     presence: float, confidence: float, text: str, odds: float, card: AcceptanceCard
 ) -> tuple[float, ...]:
-    """What speaks for or against a plate: logits of presence and text, letters alone, digits alone, the
-    logarithm of the odds, and 1.
+    """What speaks for or against a plate: logits of presence and text, letters alone, digits alone, unknown
+    characters, the logarithm of the odds, and 1.
 
     `presence`, of the detector, and `confidence`, of the text, are in 0..1. Names on bodywork are letters
-    alone and telephone numbers digits alone, and few plates are either. `odds`: of the text's being of a
-    plate's format, `Regions.odds`, 1 or more: what is no plate seldom looks like one.
+    alone and telephone numbers digits alone, and few plates are either; signs have characters such as $ that
+    no plate has. `odds`: of the text's being of a plate's format, `Regions.odds`, 1 or more: what is no plate
+    seldom looks like one.
     """
     said = logit_of(presence, 1 - card.most_presence), logit_of(confidence, 1 - card.most_text)
-    return *said, float(text.isalpha()), float(text.isdigit()), log(min(odds, card.most_odds)), 1.0
+    kinds = text.isalpha(), text.isdigit(), UNKNOWN_CHARACTER in text
+    return *said, *map(float, kinds), log(min(odds, card.most_odds)), 1.0
 
 
 def plate_probability(
@@ -76,4 +79,4 @@ def least_confidence(probability: float, presence: float, card: AcceptanceCard) 
 
 
 def _weights(card: AcceptanceCard) -> tuple[float, ...]:
-    return card.presence, card.text, card.letters, card.digits, card.format, card.bias
+    return card.presence, card.text, card.letters, card.digits, card.unknown, card.format, card.bias

@@ -240,11 +240,15 @@ class Watcher:
 
     def finish(self) -> list[Sighting]:
         """What is left when the source has ended."""
+        return [sighting for track in self.unreported() for sighting in self._report(track)]
+
+    def unreported(self) -> list[Track]:
+        """The vehicles that are left when the source has ended, before any of them is reported."""
         for track in self._active.values():
             self._lost(track)
         self._active.clear()
         waiting, self._waiting = self._waiting, []
-        return [sighting for track in waiting for sighting in self._report(track)]
+        return waiting
 
     def shown(self, frame: Frame) -> list[Plate]:
         """The plates in the frame that `see` was given last, each with what its vote says so far."""

@@ -73,9 +73,9 @@ class AcceptanceCard:
     """How detector and recognizer together say whether there is a plate: logistic regression.
 
     Attributes:
-        presence, text, letters, digits, format, bias: weights of the logits of presence and of the text, of a
-            text of letters alone or digits alone, of the logarithm of the odds of its having a plate's
-            format, and of 1.
+        presence, text, letters, digits, unknown, format, bias: weights of the logits of presence and of the
+            text, of a text of letters alone, of digits alone or with a character of no alphabet, of the
+            logarithm of the odds of its having a plate's format, and of 1.
         most_presence, most_text: probabilities count as this at most, and as what this lacks of 1 at least.
         most_odds: of a format count at most.
         threshold: least probability of a plate that is reported.
@@ -87,6 +87,7 @@ class AcceptanceCard:
     text: float
     letters: float
     digits: float
+    unknown: float
     format: float
     bias: float
     most_presence: float
