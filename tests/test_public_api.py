@@ -92,3 +92,36 @@ def test_each_name_is_on_the_page_of_the_api() -> None:
 
 def test_types_are_public_too() -> None:
     assert resources.files("numberplate").joinpath("py.typed").is_file()
+
+
+USE = """
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from numberplate import Plate, PlateReader, ReaderPool, ReadOptions, draw, read_picture
+
+reader = PlateReader(options=ReadOptions(regions=["gb"]))
+file = Path("car.jpg")
+array = np.zeros((9, 9), np.uint8)
+for source in (file, "car.jpg", b"", io.BytesIO(), file.open("rb"), Image.open(file), array):
+    for plate in reader.read(source):
+        text: str = plate.text
+        confidence: float = plate.confidence
+crop: Plate | None = reader.read_crop(Image.new("L", (9, 9)))
+for report in reader.read_many(Path("photos").glob("*.jpg")):
+    draw(read_picture(report.source), report.plates)
+with ReaderPool(reader, 2) as pool:
+    errors: list[str | None] = [report.error for report in pool.map([file, Image.open(file)])]
+"""
+
+
+@pytest.mark.slow
+def test_a_users_code_passes_the_check_of_its_types(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    (tmp_path / "use.py").write_text(USE)
+    checking = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "use.py"]
+    done = subprocess.run(checking, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -62,8 +62,14 @@ class _Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | _Readable
-"""What a picture is read from; also a picture of Pillow's, `PIL.Image.Image`."""
+class _Pillows(Protocol):
+    """`PIL.Image.Image`, by what it alone has: Pillow need not be there."""
+
+    def getexif(self) -> Any: ...
+
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | _Readable | _Pillows
+"""What a picture is read from."""
 
 
 class PictureError(ValueError):
