@@ -99,6 +99,24 @@ def test_no_pictures(reader: PlateReader) -> None:
     assert list(reader.read_many([])) == []
 
 
+@pytest.mark.parametrize(
+    "one", ["car.jpg", b"picture", io.BytesIO(b"a\nb"), picture(), picture()[..., 0]], ids=str
+)
+def test_one_picture_in_place_of_several(reader: PlateReader, one: object) -> None:
+    """Its letters, lines or rows are no pictures."""
+
+    async def read() -> None:
+        async for _ in reader.read_many_async(one, 1):  # type: ignore[arg-type]
+            pass
+
+    with pytest.raises(TypeError, match="expected several"):
+        next(reader.read_many(one, 1))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected several"):
+        asyncio.run(read())
+    pictures = np.stack([picture(i) for i in range(3)])
+    assert [len(report.plates) for report in reader.read_many(pictures, 1)] == [0, 1, 2]
+
+
 def test_pictures_without_an_end_are_taken_as_they_are_needed(reader: PlateReader) -> None:
     taken = 0
 

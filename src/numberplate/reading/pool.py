@@ -134,7 +134,11 @@ class ReaderPool(Generic[T]):
         return future
 
     def map(self, pictures: Iterable[Source], order: Order = "RGB") -> Iterator[T]:
-        """What is made of each picture's report, in order; pictures are taken as they are needed."""
+        """What is made of each picture's report, in order; pictures are taken as they are needed.
+
+        Raises TypeError for a single picture in place of several.
+        """
+        _check_several(pictures)
         return self.in_order(self.submit(picture, order=order) for picture in pictures)
 
     async def map_async(
@@ -143,6 +147,7 @@ class ReaderPool(Generic[T]):
         """The same for an event loop, which goes on meanwhile."""
         import asyncio  # which whoever has an event loop has imported
 
+        _check_several(pictures)
         places = asyncio.Semaphore(_AHEAD * self.jobs)
         given: asyncio.Queue[asyncio.Future[T] | None] = asyncio.Queue()
 
@@ -220,6 +225,15 @@ class ReaderPool(Generic[T]):
     def _done(self, _: "Future[T]") -> None:
         with self._lock:
             self._unread -= 1
+
+
+def _check_several(pictures: object) -> None:
+    # A path has letters, bytes numbers, a file lines and an array rows: each would be taken for a picture.
+    is_one = isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read")
+    if isinstance(pictures, np.ndarray):
+        is_one = pictures.ndim == 2 or (pictures.ndim == 3 and pictures.shape[2] in (1, 3, 4))
+    if is_one:
+        raise TypeError(f"pictures: expected several, such as a list of paths, got one: {pictures!r:.60}")
 
 
 class _Lane(Generic[T]):

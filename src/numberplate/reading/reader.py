@@ -136,7 +136,7 @@ class PlateReader:
 
         `pictures`: each as of `read`, taken as they are needed: it may have no end. `jobs`: pictures that
         are read at once, each in a process of its own; None for as many as there are cores, and as the
-        pictures are worth. `order`: as of `read`.
+        pictures are worth. `order`: as of `read`. Raises TypeError for a single picture in place of several.
 
         A picture that cannot be read gives a report with an error, as `report` does. Reports have no
         `picture` and no `search`. Where the iterator is left before its end, its processes end. A
