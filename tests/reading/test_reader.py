@@ -18,7 +18,7 @@ from numberplate.geometry.quads import Picture, rectify
 from numberplate.models.device import DEVICES, DeviceError
 from numberplate.models.initial import ACCEPTANCE, RECOGNIZER
 from numberplate.plates.formats import Regions
-from numberplate.reading import PictureError, PlateReader, RegionError
+from numberplate.reading import PictureError, PlateReader, ReadOptions, RegionError
 from numberplate.reading.acceptance import plate_probability
 from numberplate.reading.cascade import Cascade, Search
 from numberplate.reading.detector import Detector
@@ -394,12 +394,18 @@ def test_unreadable_picture(make_weights: MakeWeights, tmp_path: Path) -> None:
         {"candidates": 0},
         {"max_megapixels": 0},
         {"detection_threshold": 0},
+        {"detection_threshold": 1.5},
         {"longest_side": 0},
+        {"overlap": 7},
+        {"overlap": float("nan")},
     ],
 )
 def test_options_out_of_range(make_weights: MakeWeights, options: dict) -> None:
-    with pytest.raises(ValueError, match=next(iter(options)).removeprefix("detection_")):
+    with pytest.raises(ValueError, match=next(iter(options))):
         PlateReader(make_weights(), **options)
+    if "threads" not in options:
+        with pytest.raises(ValueError, match=next(iter(options))):
+            ReadOptions(**options)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from numberplate.models.spec import MULTIPLE
 from numberplate.pictures.decode import MAX_MEGAPIXELS
 from numberplate.reading.detector import LONGEST_SIDE
 
@@ -23,8 +24,8 @@ class ReadOptions:
             the scheme "windows", which reads one format alone.
         detection_threshold: least probability that there is a plate at all, above 0 and up to 1; None for
             the bundle's own.
-        longest_side: of the largest picture that the detector sees, in pixels; larger finds smaller plates in
-            large pictures, and takes longer. Texts are read from the full resolution always.
+        longest_side: of the largest picture that the detector sees, 32 pixels or more; larger finds smaller
+            plates in large pictures, and takes longer. Texts are read from the full resolution always.
         max_megapixels: larger encoded pictures are refused before they are decoded. 1 is 1,000,000 pixels.
         scheme: "cascade" detects plates, rectifies each and reads it. "windows" is the article's sliding
             window: seven characters of the British format since 2001, seconds a picture. It is there to learn
@@ -52,6 +53,15 @@ class ReadOptions:
             raise ValueError(f"min_confidence: expected a probability in 0..1, got {self.min_confidence}")
         if self.candidates < 1:
             raise ValueError(f"candidates: expected at least 1, got {self.candidates}")
+        if self.detection_threshold is not None and not 0 < self.detection_threshold <= 1:
+            raise ValueError(
+                "detection_threshold: expected a probability above 0 and up to 1, "
+                f"got {self.detection_threshold}"
+            )
+        if not self.longest_side >= MULTIPLE:
+            raise ValueError(f"longest_side: expected at least {MULTIPLE} pixels, got {self.longest_side}")
+        if self.overlap is not None and not 0 <= self.overlap <= 1:
+            raise ValueError(f"overlap: expected a share in 0..1, got {self.overlap}")
         if not self.max_megapixels > 0:
             raise ValueError(f"max_megapixels: expected a number above 0, got {self.max_megapixels}")
         if self.scheme not in get_args(SchemeName):
