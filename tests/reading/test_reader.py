@@ -381,6 +381,8 @@ def test_unreadable_picture(make_weights: MakeWeights, tmp_path: Path) -> None:
     reader = PlateReader(make_weights())
     with pytest.raises(PictureError, match="No such file"):
         reader.read(tmp_path / "none.jpg")
+    with pytest.raises(PictureError, match="an empty path"):
+        reader.read("")
     report = reader.report(tmp_path / "none.jpg").to_dict()
     assert report["error"] == "No such file or directory"
     assert report["plates"] == []

@@ -15,7 +15,12 @@ def is_web_address(text: str) -> bool:
 
 
 def local_path(text: str) -> str:
-    """The path of a `file://` URI; another text as it is. Raises ValueError for a file of another machine."""
+    """The path of a `file://` URI; another text as it is.
+
+    Raises ValueError for a file of another machine, and for an empty text, which would be the current folder.
+    """
+    if not text:
+        raise ValueError("an empty path")
     if not _FILE.match(text) or os.path.exists(text):
         return text
     # A plain path needs neither; the latter brings all of HTTP.
