@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from inspect import signature
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from numberplate.cli import app
 from numberplate.cli.read import read
@@ -51,3 +53,22 @@ def test_help_fits_into_80_columns() -> None:
         wide[name] = [line for line in lines if len(line) > 80]
     assert len(wide) > 30
     assert {name: lines for name, lines in wide.items() if lines} == {}
+
+
+def is_path(annotation: Any) -> bool:
+    return annotation is Path or any(map(is_path, get_args(annotation)))
+
+
+def test_an_empty_path_is_not_the_current_folder() -> None:
+    """As of a variable that is not set: what is written would lie among whatever is there."""
+    taken, asked = [], 0
+    for name, command in commands(get_command(app), "numberplate"):
+        kinds = get_type_hints(command.callback) if command.callback else {}
+        for option in command.params:
+            if is_path(kinds.get(option.name)) and option.param_type_name == "option":
+                asked += 1
+                given = CliRunner().invoke(app, [*name.split()[1:], option.opts[0], ""])
+                if given.exit_code != 2 or "an empty one" not in given.output:
+                    taken.append(f"{name} {option.opts[0]}")
+    assert asked > 30
+    assert taken == []

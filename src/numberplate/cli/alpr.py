@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Weights
+from numberplate.cli.options import Weights, named_path
 from numberplate.cli.output.lines import shown
 from numberplate.cli.output.streams import standard_streams
 
@@ -38,7 +38,8 @@ def alpr(
     detect_region: Annotated[bool, typer.Option("--detect_region", "-d", help="Name the region.")] = False,
     clock: Annotated[bool, typer.Option("--clock", help="Print how long each picture took.")] = False,
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="Of OpenALPR; without effect here.")
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Of OpenALPR; without effect here.", parser=named_path),
     ] = None,
     weights: Weights = None,
 ) -> None:

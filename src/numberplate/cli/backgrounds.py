@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import Weights
+from numberplate.cli.options import Weights, named_path
 from numberplate.cli.output.progress import progress
 
 _LEAST = 0.05
@@ -15,7 +15,10 @@ _LEAST = 0.05
 
 def backgrounds(
     out: Annotated[
-        Path, typer.Option(metavar="DIR", show_default=False, help="The folder of the photographs.")
+        Path,
+        typer.Option(
+            metavar="DIR", show_default=False, help="The folder of the photographs.", parser=named_path
+        ),
     ],
     manifest: Annotated[
         Path | None,
@@ -23,6 +26,7 @@ def backgrounds(
             metavar="FILE",
             show_default="that of the package",
             help="A TOML file of other packages, as src/numberplate/synthesis/world/backgrounds.toml is.",
+            parser=named_path,
         ),
     ] = None,
     cover_only: Annotated[

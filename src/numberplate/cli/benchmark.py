@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Device, LabelledAs, Weights
+from numberplate.cli.options import Device, LabelledAs, Weights, named_path
 from numberplate.cli.output.lines import complain
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import table
@@ -26,7 +26,10 @@ class Peer(StrEnum):
 
 def benchmark(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", show_default=False, help="The folder of the labelled pictures.")
+        Path,
+        typer.Argument(
+            metavar="DIR", show_default=False, help="The folder of the labelled pictures.", parser=named_path
+        ),
     ],
     against: Annotated[
         list[Peer] | None,
@@ -43,7 +46,12 @@ def benchmark(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="A CSV file of labels, if it is not in DIR."),
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="A CSV file of labels, if it is not in DIR.",
+            parser=named_path,
+        ),
     ] = None,
     label_format: LabelledAs = None,
     limit: Annotated[
@@ -53,7 +61,10 @@ def benchmark(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", show_default=False, help="Write index.html and benchmark.json there as well."
+            metavar="DIR",
+            show_default=False,
+            help="Write index.html and benchmark.json there as well.",
+            parser=named_path,
         ),
     ] = None,
     weights: Weights = None,

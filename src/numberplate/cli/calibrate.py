@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import Fonts, Photographs
+from numberplate.cli.options import Fonts, Photographs, named_path
 from numberplate.cli.output.lines import complain, say
 
 _FEWEST_CROPS = 80
@@ -16,7 +16,10 @@ _FEWEST_CROPS = 80
 
 def calibrate(
     bundle: Annotated[
-        Path, typer.Argument(metavar="BUNDLE", show_default=False, help="The folder of networks.")
+        Path,
+        typer.Argument(
+            metavar="BUNDLE", show_default=False, help="The folder of networks.", parser=named_path
+        ),
     ],
     convert: Annotated[
         bool,

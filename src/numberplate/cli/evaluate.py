@@ -9,7 +9,7 @@ import typer
 
 from numberplate import __version__
 from numberplate.cli.errors import fail
-from numberplate.cli.options import Crop, Device, LabelledAs, LongestSide, Threads, Weights
+from numberplate.cli.options import Crop, Device, LabelledAs, LongestSide, Threads, Weights, named_path
 from numberplate.cli.output.progress import progress
 
 
@@ -22,7 +22,10 @@ class Format(StrEnum):
 
 def evaluate(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", show_default=False, help="The folder of the labelled pictures.")
+        Path,
+        typer.Argument(
+            metavar="DIR", show_default=False, help="The folder of the labelled pictures.", parser=named_path
+        ),
     ],
     out: Annotated[
         Path,
@@ -30,11 +33,17 @@ def evaluate(
             metavar="DIR",
             show_default=False,
             help="Write the page, its pictures and figures.json there, over what an earlier run wrote.",
+            parser=named_path,
         ),
     ],
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="A CSV file of labels, if it is not in DIR."),
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="A CSV file of labels, if it is not in DIR.",
+            parser=named_path,
+        ),
     ] = None,
     label_format: LabelledAs = None,
     crop: Crop = False,

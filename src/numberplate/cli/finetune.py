@@ -8,26 +8,42 @@ from typing import Annotated
 import typer
 
 from numberplate.cli.errors import fail, training
-from numberplate.cli.options import Crop, Fonts, LabelledAs, Photographs, Weights
+from numberplate.cli.options import Crop, Fonts, LabelledAs, Photographs, Weights, named_path
 from numberplate.cli.output.lines import complain, say
 
 
 def finetune(
     labelled: Annotated[
         Path,
-        typer.Option("--labelled", metavar="DIR", show_default=False, help="Folder of labelled pictures."),
+        typer.Option(
+            "--labelled",
+            metavar="DIR",
+            show_default=False,
+            help="Folder of labelled pictures.",
+            parser=named_path,
+        ),
     ],
     out: Annotated[
-        Path, typer.Option(metavar="DIR", show_default=False, help="Write the new bundle of weights there.")
+        Path,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Write the new bundle of weights there.",
+            parser=named_path,
+        ),
     ],
     run: Annotated[
         Path,
-        typer.Option("--resume", metavar="DIR", help="Folder of the run; one that is there goes on."),
+        typer.Option(
+            "--resume", metavar="DIR", help="Folder of the run; one that is there goes on.", parser=named_path
+        ),
     ] = Path("runs/finetuned"),
     start: Annotated[
         Path,
         typer.Option(
-            metavar="DIR", help="What to go on from: a run of `train`, or the start of one in checkpoints/."
+            metavar="DIR",
+            help="What to go on from: a run of `train`, or the start of one in checkpoints/.",
+            parser=named_path,
         ),
     ] = Path("checkpoints/recognizer"),
     share: Annotated[

@@ -6,12 +6,19 @@ from typing import Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import named_path
 from numberplate.cli.output.progress import progress
 
 
 def fonts(
     out: Annotated[
-        Path, typer.Option(metavar="DIR", show_default=False, help="Install the fonts there, with fonts.csv.")
+        Path,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Install the fonts there, with fonts.csv.",
+            parser=named_path,
+        ),
     ],
     manifest: Annotated[
         Path | None,
@@ -19,6 +26,7 @@ def fonts(
             metavar="FILE",
             show_default="that of the package",
             help="A TOML file of other packages, written as src/numberplate/synthesis/type/fonts.toml is.",
+            parser=named_path,
         ),
     ] = None,
 ) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from numberplate.cli.errors import extra, usable
 from numberplate.cli.keeping import Keeper
-from numberplate.cli.options import Database, Device, ExpectedRegions, Save, Threads, Weights
+from numberplate.cli.options import Database, Device, ExpectedRegions, Save, Threads, Weights, named_path
 from numberplate.cli.output.lines import complain, plate_text, say, shown
 from numberplate.frigate.options import OBJECTS
 
@@ -38,12 +38,18 @@ def frigate(
     ] = None,
     broker_user: Annotated[str | None, typer.Option(show_default=False, help="Of the broker.")] = None,
     broker_password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", show_default=False, help="Its first line is the password.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="Its first line is the password.", parser=named_path
+        ),
     ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", show_default=False, help="Take the broker from the table [mqtt] of this file."
+            metavar="FILE",
+            show_default=False,
+            help="Take the broker from the table [mqtt] of this file.",
+            parser=named_path,
         ),
     ] = None,
     user: Annotated[
@@ -56,12 +62,16 @@ def frigate(
             envvar=_PASSWORD,
             show_default=False,
             help="Its first line is that user's password.",
+            parser=named_path,
         ),
     ] = None,
     ca_file: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", show_default=False, help="PEM: certificates to trust in place of the system's."
+            metavar="FILE",
+            show_default=False,
+            help="PEM: certificates to trust in place of the system's.",
+            parser=named_path,
         ),
     ] = None,
     topic: Annotated[str, typer.Option(help="Frigate's own prefix of topics.")] = "frigate",

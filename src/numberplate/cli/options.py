@@ -8,6 +8,14 @@ import typer
 
 _DATABASE = "NUMBERPLATE_DATABASE"
 
+
+def named_path(text: str) -> Path:
+    """The path of an option or an argument; an empty one, as of a variable that is not set, is none."""
+    if not text:
+        raise typer.BadParameter("expected a path, got an empty one")
+    return Path(text)
+
+
 Threads = Annotated[int, typer.Option("--threads", min=1, max=1024, help="Processor threads to run on.")]
 
 Jobs = Annotated[
@@ -38,6 +46,7 @@ Weights = Annotated[
         metavar="DIR",
         show_default=False,
         help="Use the networks of this folder instead of those of the package.",
+        parser=named_path,
     ),
 ]
 
@@ -126,6 +135,7 @@ Photographs = Annotated[
         metavar="PATH",
         show_default="drawn streets and shapes",
         help="Photographs to lay plates on: a folder, or a zip or tar of them.",
+        parser=named_path,
     ),
 ]
 
@@ -136,6 +146,7 @@ Designs = Annotated[
         metavar="FILE",
         show_default="all of the package",
         help="Draw only this design. May be given again.",
+        parser=named_path,
     ),
 ]
 
@@ -158,6 +169,7 @@ Config = Annotated[
         envvar="NUMBERPLATE_CONFIG",
         show_default="numberplate.toml",
         help="The file of the installation.",
+        parser=named_path,
     ),
 ]
 

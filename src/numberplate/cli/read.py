@@ -30,6 +30,7 @@ from numberplate.cli.options import (
     MinConfidence,
     Threads,
     Weights,
+    named_path,
 )
 from numberplate.cli.output.lines import plate_text, shown
 from numberplate.cli.output.progress import progress
@@ -81,6 +82,7 @@ def read(
             metavar="DIR",
             show_default=False,
             help="Write a copy of each picture there, with its plates drawn in.",
+            parser=named_path,
         ),
     ] = None,
     explain: Annotated[
@@ -90,6 +92,7 @@ def read(
             show_default=False,
             help="Write there, in a folder for each picture, what led to its plates, step by step: pictures "
             "and index.html, which shows them.",
+            parser=named_path,
         ),
     ] = None,
     min_confidence: MinConfidence = None,

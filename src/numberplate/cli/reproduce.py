@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail, training
-from numberplate.cli.options import Fonts, Photographs
+from numberplate.cli.options import Fonts, Photographs, named_path
 from numberplate.cli.output.lines import complain, say
 
 
@@ -23,18 +23,26 @@ class What(StrEnum):
 def reproduce(
     what: Annotated[What, typer.Argument(help="The network to make, or all.")] = What.ALL,
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Write the bundle there, with reproduced.json.")
+        Path,
+        typer.Option(metavar="DIR", help="Write the bundle there, with reproduced.json.", parser=named_path),
     ] = Path("reproduced"),
     runs: Annotated[
         Path,
-        typer.Option("--resume", metavar="DIR", help="Folder of the runs; what is there goes on."),
+        typer.Option(
+            "--resume", metavar="DIR", help="Folder of the runs; what is there goes on.", parser=named_path
+        ),
     ] = Path("runs/reproduced"),
     fonts: Fonts = None,
     backgrounds: Photographs = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that make samples.")] = 1,
     plan: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default="that of the package", help="JSON file of another plan."),
+        typer.Option(
+            metavar="FILE",
+            show_default="that of the package",
+            help="JSON file of another plan.",
+            parser=named_path,
+        ),
     ] = None,
     scale: Annotated[
         float,

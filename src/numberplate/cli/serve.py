@@ -1,25 +1,31 @@
 """`numberplate serve`: the server."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from numberplate.cli.errors import extra, fail
+from numberplate.cli.options import named_path
 from numberplate.server.options import SETTINGS
 
 
-def _option(help: str, metavar: str | None = None) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(help=help, metavar=metavar, show_default=False)
+def _option(
+    help: str, metavar: str | None = None, parser: Callable[[str], Path] | None = None
+) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        help=help, metavar=metavar, show_default=False, parser=parser
+    )
     return option
 
 
-def _setting(name: str) -> typer.models.OptionInfo:
+def _setting(name: str, parser: Callable[[str], Path] | None = None) -> typer.models.OptionInfo:
     """The option of a setting of the server, which says its description and default itself."""
     said = SETTINGS[name]
     shown = "" if said.default in (None, (), False) else f" Default: {said.default}."
-    return _option(said.description.replace("`", "") + shown, said.metavar)
+    return _option(said.description.replace("`", "") + shown, said.metavar, parser)
 
 
 def serve(
@@ -30,6 +36,7 @@ def serve(
             envvar="NUMBERPLATE_SERVER_CONFIG",
             show_default=False,
             help="A TOML file of settings.",
+            parser=named_path,
         ),
     ] = None,
     new_token: Annotated[
@@ -44,8 +51,8 @@ def serve(
     tokens: Annotated[str | None, _setting("tokens")] = None,
     allowed_hosts: Annotated[str | None, _setting("allowed_hosts")] = None,
     cors_origins: Annotated[str | None, _setting("cors_origins")] = None,
-    tls_certificate: Annotated[Path | None, _setting("tls_certificate")] = None,
-    tls_key: Annotated[Path | None, _setting("tls_key")] = None,
+    tls_certificate: Annotated[Path | None, _setting("tls_certificate", named_path)] = None,
+    tls_key: Annotated[Path | None, _setting("tls_key", named_path)] = None,
     workers: Annotated[int | None, _setting("workers")] = None,
     queue: Annotated[int | None, _setting("queue")] = None,
     queue_seconds: Annotated[float | None, _setting("queue_seconds")] = None,
@@ -58,7 +65,7 @@ def serve(
     write_seconds: Annotated[float | None, _setting("write_seconds")] = None,
     max_connections: Annotated[int | None, _setting("max_connections")] = None,
     stop_seconds: Annotated[int | None, _setting("stop_seconds")] = None,
-    weights: Annotated[Path | None, _setting("weights")] = None,
+    weights: Annotated[Path | None, _setting("weights", named_path)] = None,
     device: Annotated[str | None, _setting("device")] = None,
     regions: Annotated[str | None, _setting("regions")] = None,
     min_confidence: Annotated[float | None, _setting("min_confidence")] = None,
@@ -66,7 +73,7 @@ def serve(
     database: Annotated[str | None, _setting("database")] = None,
     keep_uploads: Annotated[bool | None, _setting("keep_uploads")] = None,
     max_sources: Annotated[int | None, _setting("max_sources")] = None,
-    waiting: Annotated[Path | None, _setting("waiting")] = None,
+    waiting: Annotated[Path | None, _setting("waiting", named_path)] = None,
     waiting_megabytes: Annotated[float | None, _setting("waiting_megabytes")] = None,
     fetch_urls: Annotated[bool | None, _setting("fetch_urls")] = None,
     log_format: Annotated[str | None, _setting("log_format")] = None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import Database
+from numberplate.cli.options import Database, named_path
 from numberplate.cli.output.lines import complain, plate_text
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ def show(
             metavar="DIR",
             show_default=False,
             help="Write its pictures there, as ID-crop.jpg and ID-frame.jpg.",
+            parser=named_path,
         ),
     ] = None,
     output: Annotated[
@@ -211,7 +212,8 @@ def show(
 def export(
     plate: Text = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", show_default="standard output", help="Write there.")
+        Path | None,
+        typer.Option(metavar="FILE", show_default="standard output", help="Write there.", parser=named_path),
     ] = None,
     output: Annotated[
         FileFormat | None,
@@ -286,7 +288,9 @@ def correct(
 
 @sightings.command()
 def labels(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Write pictures and labels.csv there.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Write pictures and labels.csv there.", parser=named_path)
+    ],
     database: Database = None,
 ) -> None:
     """Write the sightings that somebody corrected as labelled pictures, to measure and to train with.

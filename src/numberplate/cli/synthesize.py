@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import Designs, Fonts, Photographs, Seed, Typefaces
+from numberplate.cli.options import Designs, Fonts, Photographs, Seed, Typefaces, named_path
 from numberplate.cli.output.lines import complain
 from numberplate.cli.output.progress import progress
 
@@ -34,7 +34,8 @@ class Kind(StrEnum):
 
 def synthesize(
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", show_default=False, help="Write the pictures there.")
+        Path | None,
+        typer.Option(metavar="DIR", show_default=False, help="Write the pictures there.", parser=named_path),
     ] = None,
     kind: Annotated[
         Kind,
@@ -100,6 +101,7 @@ def synthesize(
             help="A folder of real pictures, each nothing but a plate: print statistics of these and of "
             "synthesized crops side by side, and how well they separate the two. Nothing else is done with "
             "them.",
+            parser=named_path,
         ),
     ] = None,
 ) -> None:

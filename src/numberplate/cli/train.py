@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from numberplate.cli.errors import fail, training
-from numberplate.cli.options import Designs, Fonts, Photographs, Typefaces
+from numberplate.cli.options import Designs, Fonts, Photographs, Typefaces, named_path
 from numberplate.cli.output.lines import complain, say
 from numberplate.training.recipe import Recipe
 
@@ -54,6 +54,7 @@ def train(
             metavar="DIR",
             show_default=False,
             help="Folder of the run: its checkpoint, curves and misses. A run that is there is resumed.",
+            parser=named_path,
         ),
     ],
     steps: Annotated[int | None, _setting("steps", "Steps in all.", min=1)] = None,
@@ -95,6 +96,7 @@ def train(
             metavar="FILE",
             show_default="none",
             help="Draw this design in addition to the others and those added before. May be given again.",
+            parser=named_path,
         ),
     ] = None,
     add_share: Annotated[
@@ -238,10 +240,19 @@ def _added(start: Recipe, designs: Sequence[Path]) -> tuple[str, ...]:
 
 def export(
     run: Annotated[
-        Path, typer.Argument(show_default=False, metavar="RUN", help="The folder of a training run.")
+        Path,
+        typer.Argument(
+            show_default=False, metavar="RUN", help="The folder of a training run.", parser=named_path
+        ),
     ],
     out: Annotated[
-        Path, typer.Option(metavar="DIR", show_default=False, help="Write the ONNX file and its card there.")
+        Path,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Write the ONNX file and its card there.",
+            parser=named_path,
+        ),
     ],
     start: Annotated[
         Path | None,
@@ -250,6 +261,7 @@ def export(
             show_default=False,
             help="Write there what another run can start from: the weights in half precision, a sixth of a "
             "checkpoint.",
+            parser=named_path,
         ),
     ] = None,
     keep: Annotated[
@@ -271,7 +283,9 @@ def export(
     ] = None,
     backgrounds: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", show_default=_RUNS_OWN, help="Photographs of these samples."),
+        typer.Option(
+            metavar="PATH", show_default=_RUNS_OWN, help="Photographs of these samples.", parser=named_path
+        ),
     ] = None,
 ) -> None:
     """Write a trained network as an ONNX file with its card.

@@ -27,6 +27,7 @@ from numberplate.cli.options import (
     Save,
     Threads,
     Weights,
+    named_path,
     seconds_long,
 )
 from numberplate.cli.output.lines import complain, plate_text, say, shown
@@ -112,6 +113,7 @@ def watch(
             show_default=False,
             help="Write the video with its plates drawn in, such as out.mp4; of several sources out-1.mp4, "
             "out-2.mp4 and so on.",
+            parser=named_path,
         ),
     ] = None,
     save: Save = False,
