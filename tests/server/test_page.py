@@ -212,6 +212,45 @@ def test_cells_of_a_spreadsheet_that_are_pasted_into_a_field_are_text(
     assert says(browser, ".plates .plate", TEXT)
 
 
+def test_pictures_beyond_those_that_are_shown_are_not_read_and_that_is_said(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{i:02}.png" for i in range(33)]
+    for path in paths:
+        path.write_bytes(CAR)
+    browser.get(server.url)
+    one(browser, "#drop")
+    browser.find_element(By.ID, "files").send_keys("\n".join(map(str, paths)))
+    assert says(browser, "#read-left", "the last 3 of these were left out")
+    WebDriverWait(browser, 60).until(lambda b: len(texts(b, ".plates .plate")) == 30)
+    assert texts(browser, ".reading h2") == [f"{i:02}.png" for i in reversed(range(30))]
+    browser.find_element(By.ID, "files").send_keys(str(paths[32]))  # there is room again
+    WebDriverWait(browser, 15).until(lambda b: texts(b, ".reading h2")[0] == "32.png")
+    assert texts(browser, "#read-left") == []
+    assert texts(browser, ".reading h2")[-1] == "01.png"
+
+
+def test_a_file_that_is_taken_away_is_not_taken_for_a_server_that_is_gone(
+    browser: Browser, server: Server, car: Path, tmp_path: Path
+) -> None:
+    browser.get(server.url)
+    one(browser, "#drop")
+    browser.execute_script(
+        """const asked = window.fetch;
+        const released = new Promise((resolve) => (window.release = resolve));
+        window.fetch = async (...what) => (await released, asked(...what));"""
+    )
+    other = tmp_path / "other.png"
+    other.write_bytes(CAR)
+    files = browser.find_element(By.ID, "files")
+    files.send_keys(str(car))
+    files.send_keys(str(other))  # whose turn comes when the first is read
+    other.unlink()
+    browser.execute_script("window.release()")
+    assert says(browser, ".reading .fault", "cannot be read")
+    assert texts(browser, ".plates .plate") == [TEXT]
+
+
 GONE = """window.asked = window.fetch;
     window.fetch = () => Promise.reject(new TypeError("Failed to fetch"));"""
 """The server is gone, for this page."""

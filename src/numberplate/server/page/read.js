@@ -6,6 +6,7 @@ import { characters, copyButton, downloadButton, others, outlined, regions } fro
 
 const MOST_SHOWN = 30;
 let queue = Promise.resolve();
+let waiting = 0; // pictures that are shown and not yet read
 let limit = Infinity;
 
 export function setUp(about) {
@@ -62,7 +63,12 @@ function take(files) {
   if (!files.length) return;
   byId("samples").hidden = true;
   location.hash = "#read";
-  for (const file of files) {
+  // What could not be shown is not read: nobody would see what came of it.
+  const taken = files.slice(0, MOST_SHOWN - waiting);
+  const left = files.length - taken.length;
+  byId("read-left").textContent = left ? `${MOST_SHOWN} pictures wait at most: the last ${left} of these were left out.` : "";
+  waiting += taken.length;
+  for (const file of taken) {
     const facts = element("div", { class: "facts" }, element("h2", {}, file.name), element("p", { class: "waiting" }, "Reading …"));
     const stage = element("div", { class: "stage" });
     const article = element("article", { class: "reading", "aria-label": file.name }, stage, facts);
@@ -83,21 +89,32 @@ async function read(file, address, stage, facts) {
   const heading = element("h2", {}, file.name);
   try {
     if (file.size > limit) throw new Error(`Too large: a picture has at most ${limit / 1e6} MB.`);
-    const report = await retrying(() => request(file));
+    const content = await contentOf(file);
+    const report = await retrying(() => request(content));
     show(report, file, address, stage, facts, heading);
   } catch (error) {
     facts.replaceChildren(heading, element("p", { class: "fault" }, error.message));
     byId("read-status").textContent = `${file.name}: ${error.message}`;
   }
+  waiting -= 1;
 }
 
-function request(file) {
+// Not the file itself is sent: one that cannot be read would look like a server that is gone.
+async function contentOf(file) {
+  try {
+    return await file.arrayBuffer();
+  } catch {
+    throw new Error("This cannot be read: it is a folder, or a file that was changed or taken away.");
+  }
+}
+
+function request(content) {
   const query = new URLSearchParams({ crops: "true" });
   if (byId("regions").value.trim()) query.append("region", byId("regions").value);
   return ask(`/api/read?${query}`, {
     method: "POST",
     headers: { "Content-Type": "application/octet-stream" },
-    body: file,
+    body: content,
   });
 }
 
