@@ -269,6 +269,30 @@ def test_a_server_that_is_gone_and_comes_back_while_the_list_is_paused(
     assert says(browser, "#live-state", "paused")
 
 
+@pytest.mark.parametrize("view", ["read", "live", "lists"])
+def test_a_server_that_is_away_as_the_page_opens(browser: Browser, server: Server, view: str) -> None:
+    upload(server, "gate")
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/api/*"]})
+    try:
+        browser.get(f"{server.url}/#{view}")
+        assert says(browser, "#fault", "cannot be reached")
+    finally:
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    one(browser, {"read": "#drop", "live": "#live-list .card", "lists": "#entries .empty"}[view])
+
+
+def test_a_view_that_was_not_to_be_had_is_asked_for_again(browser: Browser, server: Server) -> None:
+    upload(server, "gate")
+    browser.get(server.url)
+    one(browser, "#drop")
+    browser.execute_script(GONE)
+    browser.execute_script("location.hash = '#live'")
+    assert says(browser, "#fault", "cannot be reached")
+    browser.execute_script("window.fetch = window.asked")
+    one(browser, "#live-list .card")
+
+
 def test_a_sighting_that_comes_late_leaves_the_view_that_was_opened_since(
     browser: Browser, server: Server
 ) -> None:

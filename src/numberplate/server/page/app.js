@@ -12,8 +12,10 @@ import * as reference from "./reference.js";
 import * as sightings from "./sightings.js";
 
 const VIEWS = ["read", "live", "day", "cameras", "search", "lists", "sighting", "api", "sign-in"];
+const AGAIN_MILLISECONDS = 5000;
 let about = null;
 let before = "search";
+let again = null; // the timer of what is asked for once more
 
 function show(view) {
   for (const name of VIEWS) byId(`view-${name}`).hidden = name !== view;
@@ -28,6 +30,7 @@ function show(view) {
 }
 
 async function go() {
+  clearTimeout(again);
   if (about === null) return;
   const [view, id] = location.hash.slice(1).split("/");
   if (["live", "day", "cameras", "search"].includes(view)) before = view;
@@ -59,7 +62,13 @@ async function go() {
     } else show("read");
   } catch (error) {
     complain(error.message);
+    retry(error, go);
   }
+}
+
+// A server that is away for a moment leaves no view empty for good.
+function retry(error, action) {
+  if (error.status === 0 || error.status >= 500) again = setTimeout(action, AGAIN_MILLISECONDS);
 }
 
 let hiding = null;
@@ -72,6 +81,7 @@ function complain(text) {
 }
 
 function signIn() {
+  clearTimeout(again);
   feed.stop();
   show("sign-in");
   byId("token").focus();
@@ -130,4 +140,12 @@ window.addEventListener("unhandledrejection", (event) => {
   complain(event.reason.message);
 });
 whenSignedOut(signIn);
-start().catch((error) => complain(error.message));
+async function begin() {
+  try {
+    await start();
+  } catch (error) {
+    complain(error.message);
+    retry(error, begin);
+  }
+}
+begin();
