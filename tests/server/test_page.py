@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -291,6 +292,29 @@ def test_a_view_that_was_not_to_be_had_is_asked_for_again(browser: Browser, serv
     assert says(browser, "#fault", "cannot be reached")
     browser.execute_script("window.fetch = window.asked")
     one(browser, "#live-list .card")
+
+
+def test_a_database_that_begins_anew_is_followed(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    """Its sightings have lower numbers than the last that the page knows of."""
+    _, database = running
+    for _ in range(3):
+        upload(server, "gate")
+    before = newest(server)
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-list .card", TEXT)
+    with Sightings(database) as store:
+        store.delete(found.id for found in store.search(limit=500).sightings)
+        with sqlite3.connect(database) as connection:
+            connection.execute("DELETE FROM sqlite_sequence")
+        connection.close()
+        time.sleep(4)  # for the page to ask
+        store.watch_list.add("XY1", "alert")
+        now = datetime.now(UTC)
+        assert store.add(sighting("XY1", first_seen=now, last_seen=now)).id < before
+    assert says(browser, ".alarm .plate", "XY1")
+    assert says(browser, "#live-list .plate", "XY1")
 
 
 def test_a_sighting_that_comes_late_leaves_the_view_that_was_opened_since(

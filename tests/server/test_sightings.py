@@ -126,7 +126,7 @@ def test_following_shows_what_another_program_added(
     other = make_client(database=str(database))
     upload(keeping)
     (first,) = other.get("/api/sightings/since/0").json()["sightings"]
-    assert other.get(f"/api/sightings/since/{first['id']}").json() == {"sightings": []}
+    assert other.get(f"/api/sightings/since/{first['id']}").json() == {"sightings": [], "last": first["id"]}
     upload(keeping)
     (second,) = other.get(f"/api/sightings/since/{first['id']}").json()["sightings"]
     assert second["id"] > first["id"]

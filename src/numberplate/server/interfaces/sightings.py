@@ -92,8 +92,12 @@ def search(
 
 @router.get("/api/sightings/since/{id}", responses=responses(200, 404, 422, 503))
 def since(id: Id, sightings: Sightings, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
-    """What was added after the sighting of that id, the oldest first; to follow what comes."""
-    return {"sightings": [found.to_dict() for found in sightings.since(id, limit)]}
+    """What was added after the sighting of that id, the oldest first; to follow what comes.
+
+    `last` is the id of what was added last. One below that of the request tells of another database.
+    """
+    added = [found.to_dict() for found in sightings.since(id, limit)]
+    return {"sightings": added, "last": sightings.last_id()}
 
 
 @router.get("/api/sightings/last", responses=responses(200, 404, 503))

@@ -53,8 +53,11 @@ async function refresh() {
     last = (await ask("/api/sightings/last")).id;
     return;
   }
-  const { sightings } = await ask(`/api/sightings/since/${last}`);
-  if (!sightings.length) return;
+  const { sightings, last: newest } = await ask(`/api/sightings/since/${last}`);
+  if (!sightings.length) {
+    last = Math.min(last, newest); // lower where another database is in its place, whose numbers begin anew
+    return;
+  }
   last = Math.max(last, ...sightings.map((sighting) => sighting.id));
   for (const tell of listeners) tell(sightings);
 }

@@ -11,7 +11,6 @@ const MOST_SHOWN = 60;
 let loaded = false;
 let paused = false;
 const waiting = []; // what came while the list was paused, or not yet asked for
-const shownIds = new Set();
 let found = null; // the query whose sightings are shown
 let searches = 0;
 let openings = 0;
@@ -73,8 +72,6 @@ export async function openLive() {
   if (loaded) return;
   const { sightings } = await ask(`/api/sightings?limit=${MOST_SHOWN}`);
   loaded = true;
-  shownIds.clear();
-  for (const sighting of sightings) shownIds.add(sighting.id);
   byId("live-list").replaceChildren(...sightings.map((sighting) => card(sighting)));
   byId("live-none").hidden = sightings.length > 0;
   state("live", "on");
@@ -89,8 +86,7 @@ function add(sightings) {
   }
   const list = byId("live-list");
   for (const sighting of sightings) {
-    if (shownIds.has(sighting.id)) continue;
-    shownIds.add(sighting.id);
+    if (list.querySelector(`a[href="#sighting/${sighting.id}"]`)) continue;
     list.prepend(card(sighting, true));
   }
   while (list.children.length > MOST_SHOWN) list.lastChild.remove();
