@@ -1,5 +1,6 @@
 """The page in a real browser: headless Chromium, as Debian packages it."""
 
+import itertools
 import json
 import re
 import shutil
@@ -294,6 +295,22 @@ def test_a_view_that_was_not_to_be_had_is_asked_for_again(browser: Browser, serv
     one(browser, "#live-list .card")
 
 
+def test_a_state_that_stays_is_not_read_aloud_again(browser: Browser, server: Server) -> None:
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-state", "live")
+    browser.execute_script(
+        """window.said = 0;
+        window.polled = 0;
+        const asked = window.fetch;
+        window.fetch = (...what) => ((window.polled += 1), asked(...what));
+        const watching = new MutationObserver((changes) => (window.said += changes.length));
+        const all = { childList: true, characterData: true, subtree: true };
+        watching.observe(document.getElementById("live-state"), all);"""
+    )
+    WebDriverWait(browser, 15).until(lambda b: b.execute_script("return window.polled") > 2)
+    assert browser.execute_script("return window.said") == 0
+
+
 def test_a_database_that_begins_anew_is_followed(
     browser: Browser, server: Server, running: tuple[Server, Path]
 ) -> None:
@@ -403,6 +420,25 @@ def test_search(browser: Browser, server: Server) -> None:
     assert says(browser, "#search-status", "2 sightings")
     one(browser, "#search-text").send_keys("!", Keys.ENTER)
     assert says(browser, "#search-status", "'!'")
+
+
+def test_the_longest_text_that_may_be_searched_for(browser: Browser, server: Server) -> None:
+    browser.get(f"{server.url}/#search")
+    assert says(browser, "#search-status", "No sighting")
+    one(browser, "#search-text").send_keys("A" * 40, Keys.ENTER)
+    time.sleep(2)  # for what the page asks after that
+    assert texts(browser, "#search-status") == ["No sighting like that."]
+
+
+def test_a_sighting_whose_pictures_were_deleted_meanwhile(browser: Browser, server: Server) -> None:
+    upload(server, "gate")
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/frame.jpg"]})
+    try:
+        browser.get(f"{server.url}/#sighting/{newest(server)}")
+        assert says(browser, "#sighting .stage", "no longer kept")
+    finally:
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
 
 
 def test_more_is_of_what_was_searched_for(
@@ -1019,6 +1055,55 @@ def test_plates_of_many_characters_stay_within_a_telephone(
             assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_long_names_leave_pictures_and_texts_in_sight(
+    browser: Browser, server: Server, running: tuple[Server, Path], width: int
+) -> None:
+    with Sightings(running[1]) as store:
+        store.add(sighting("ABCDEFGHIJ" * 4, source="rtsp://10.0.0.20/" + "Streaming/" * 6))
+        store.watch_list.add("AB12CDE", "alert", note="a note that is not short")
+    emulated = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", emulated)
+    beyond = """const edge = document.querySelector(arguments[0]).getBoundingClientRect().right;
+        return [...document.querySelectorAll(`${arguments[0]} *`)]
+            .filter((found) => found.getBoundingClientRect().right > edge + 1)
+            .map((found) => found.outerHTML);"""
+    try:
+        for view in ("live", "search"):
+            browser.get(f"{server.url}/#{view}")
+            one(browser, f"#{view}-list .card")
+            assert browser.execute_script(beyond, f"#{view}-list > li") == []
+        browser.get(f"{server.url}/#lists")
+        assert one(browser, "td .chip").size["height"] < 30  # a word on a line
+        browser.get(f"{server.url}/#day")
+        field = one(browser, "#day-date")
+        change = "arguments[0].value = '2026-11-24'; arguments[0].dispatchEvent(new Event('change'))"
+        browser.execute_script(change, field)
+        one(browser, ".hours span")
+        hours = browser.find_elements(By.CSS_SELECTOR, ".hours span")
+        shown = [found.rect for found in hours if found.is_displayed()]
+        assert len(shown) >= 3
+        assert all(a["x"] + a["width"] < b["x"] for a, b in itertools.pairwise(shown)), shown
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_names_that_run_from_right_to_left_leave_a_sentence_in_its_order(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-state", "live")
+    with Sightings(running[1]) as store:
+        now = datetime.now(UTC)
+        store.watch_list.add("AB12CDE", "alert", note="סיור")
+        store.add(sighting(source="שער 2", first_seen=now, last_seen=now))
+    what = one(browser, ".alarm .what")
+    note, source = (found.rect for found in what.find_elements(By.TAG_NAME, "bdi"))
+    when = what.find_element(By.TAG_NAME, "time").rect
+    assert note["x"] + note["width"] <= source["x"]
+    assert source["x"] + source["width"] <= when["x"]
 
 
 def test_light_and_dark(browser: Browser, server: Server) -> None:

@@ -1,6 +1,6 @@
 // Alarms: a sighting that hits an entry of the list "alert" is seen on every view, heard, and shown by the system.
 
-import { byId, element, inOrder, time } from "./dom.js";
+import { apart, byId, element, inOrder, time } from "./dom.js";
 import * as feed from "./feed.js";
 
 const FRESH_MILLISECONDS = 10 * 60 * 1000; // what was kept long after it was seen sets off nothing
@@ -72,7 +72,7 @@ function raise(sighting, hit) {
     "div",
     { class: "alarm", "data-text": sighting.text, "data-times": times },
     element("strong", { class: "plate" }, inOrder(sighting.text)),
-    element("span", { class: "what" }, `${hit.note || `on the watch list as ${inOrder(hit.pattern)}`}. ${sighting.source}, `, time(sighting.first_seen), times > 1 ? `, ${times}\u00a0times` : null),
+    element("span", { class: "what" }, hit.note ? apart(hit.note) : `on the watch list as ${inOrder(hit.pattern)}`, ". ", apart(sighting.source), ", ", time(sighting.first_seen), times > 1 ? `, ${times}\u00a0times` : null),
     sighting.id === null ? null : element("a", { class: "button quiet", href: `#sighting/${sighting.id}`, onclick: dismiss }, "Look"),
     element("button", { class: "quiet", type: "button", "aria-label": `Dismiss the alarm of ${sighting.text}`, onclick: dismiss }, "Dismiss"),
   );

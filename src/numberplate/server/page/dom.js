@@ -31,6 +31,9 @@ export function inOrder(text) {
   return text.replace(letters, "$&\u200e");
 }
 
+// A name or a note within a sentence: one that runs from right to left leaves the rest in its order.
+export const apart = (text) => element("bdi", {}, text);
+
 // As one reads it: 99.96 % is not 100 %.
 export function percent(probability) {
   if (probability >= 0.9995) return probability === 1 ? "100 %" : "> 99.9 %";

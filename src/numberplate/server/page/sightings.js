@@ -1,7 +1,7 @@
 // Sightings: as they happen, found again, and one in full.
 
 import { ask, may, send } from "./api.js";
-import { byId, element, inOrder, percent, time } from "./dom.js";
+import { apart, byId, element, inOrder, percent, time } from "./dom.js";
 import * as feed from "./feed.js";
 import { characters, copyButton, downloadButton, others, outlined, regions } from "./plate.js";
 import { offerDrawing } from "./zones.js";
@@ -42,7 +42,7 @@ export function card(sighting, fresh = false) {
     ? element("img", { src: `/api/sightings/${sighting.id}/crop.jpg`, alt: "", loading: "lazy" })
     : element("span", {}, "no picture kept");
   const hits = sighting.hits.map((hit) =>
-    element("li", { class: `chip ${hit.kind}` }, hit.note ? `${hit.kind}: ${hit.note}` : hit.kind),
+    element("li", { class: `chip ${hit.kind}` }, hit.kind, hit.note ? ": " : null, hit.note ? apart(hit.note) : null),
   );
   return element(
     "li",
@@ -64,7 +64,8 @@ export function card(sighting, fresh = false) {
 }
 
 function state(text, kind) {
-  byId("live-state").textContent = text;
+  // What is said anew is read aloud anew, and this is asked every other second.
+  if (byId("live-state").textContent !== text) byId("live-state").textContent = text;
   byId("live-state").className = `state ${kind}`;
 }
 
@@ -149,7 +150,10 @@ async function offerPart(query, wanted) {
   if (!text || /[?*]/.test(text)) return;
   query.set("text", `*${text}*`);
   query.set("limit", "1");
-  const { sightings } = await ask(`/api/sightings?${query}`);
+  const { sightings } = await ask(`/api/sightings?${query}`).catch((error) => {
+    if (error.status !== 422) throw error;
+    return { sightings: [] }; // with both wildcards it is longer than any plate
+  });
   if (!sightings.length || !wanted()) return;
   const again = () => {
     byId("search-text").value = `*${text}*`;
@@ -175,6 +179,8 @@ export async function openSighting(id) {
   place.replaceChildren(await detail(sighting));
 }
 
+const gone = () => element("p", { class: "faint" }, "The pictures are no longer kept.");
+
 async function detail(sighting) {
   const stage = element("div", { class: "stage" });
   const zones = element("div", {});
@@ -186,9 +192,10 @@ async function detail(sighting) {
       stage.replaceChildren(figure);
       zones.replaceChildren(offerDrawing(figure, frame.naturalWidth, frame.naturalHeight));
     });
+    frame.addEventListener("error", () => stage.replaceChildren(gone())); // deleted since
     frame.src = address;
   } else {
-    stage.append(element("p", { class: "faint" }, "The pictures are no longer kept."));
+    stage.append(gone());
   }
   const crop = sighting.pictures.includes("crop")
     ? element("img", { class: "crop", src: `/api/sightings/${sighting.id}/crop.jpg`, alt: `The plate ${sighting.text}, flat` })
@@ -201,7 +208,7 @@ async function detail(sighting) {
     ["Direction", sighting.direction ?? "stood"],
   ];
   const hits = sighting.hits.map((hit) =>
-    element("li", { class: `chip ${hit.kind}` }, `${hit.kind}: ${inOrder(hit.pattern)}${hit.note ? `, ${hit.note}` : ""}`),
+    element("li", { class: `chip ${hit.kind}` }, `${hit.kind}: ${inOrder(hit.pattern)}`, hit.note ? ", " : null, hit.note ? apart(hit.note) : null),
   );
   return element(
     "article",
