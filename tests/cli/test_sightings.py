@@ -111,6 +111,8 @@ def test_a_part_is_offered_when_nothing_is_found(path: Path) -> None:
     )
     assert run(path, "search", "QQQ").stdout == "Nothing was seen.\n"
     assert run(path, "search", "B12?").stdout == "Nothing was seen.\n"
+    for length in (38, 39, 40):  # as a part some would be longer than any plate
+        assert run(path, "search", "A" * length).stdout == "Nothing was seen.\n"
 
 
 def test_check(path: Path) -> None:

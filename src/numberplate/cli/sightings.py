@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -487,12 +487,14 @@ def _nothing(store: "Sightings", query: "Query") -> str:
     """That nothing was found, and what would be with the text as a part."""
     from dataclasses import replace
 
-    from numberplate.sightings.wildcard import has_wildcards
+    from numberplate.sightings.wildcard import WildcardError, has_wildcards
 
     if query.text is None or has_wildcards(query.text):
         return "Nothing was seen."
     part = f"*{query.text}*"
-    number = store.count(replace(query, text=part))
+    number = 0
+    with suppress(WildcardError):  # with both wildcards it may be longer than any plate
+        number = store.count(replace(query, text=part))
     if not number:
         return "Nothing was seen."
     has = "1 plate has" if number == 1 else f"{number} plates have"
