@@ -36,6 +36,7 @@ class Camera:
                     self.send_error(503)
                 else:
                     self.send_response(200)
+                    self.send_header("Content-Length", str(len(camera.reply)))
                     self.end_headers()
                     self.wfile.write(camera.reply)
 
@@ -131,6 +132,17 @@ def test_one_that_never_gave_a_picture_is_an_error(camera: Camera, reply: bytes 
     with pytest.raises(SourceError) as caught:
         next(open_source(camera.url, every=1.0).frames())
     assert caught.value.reason
+
+
+@pytest.mark.parametrize("address", ["snapshot.jpg", "cgi-bin/snapshot?channel=1"])
+@pytest.mark.parametrize("size", [10, 400])
+def test_the_address_of_a_picture_without_every_is_refused(camera: Camera, address: str, size: int) -> None:
+    """As a video it would end after one frame, and as a stream be lost after each."""
+    noise = np.random.default_rng(0).integers(0, 256, (size, size, 3), np.uint8)
+    camera.reply = cv2.imencode(".jpg", noise)[1].tobytes()
+    for wait in (False, True):
+        with pytest.raises(SourceError, match="every"):
+            open_source(f"{camera.url}/{address}", wait=wait)
 
 
 def test_only_web_addresses_have_snapshots() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from av.container import InputContainer
+
 from numberplate.live.options import SourceOptions
 from numberplate.live.sources.base import Source, SourceError
 from numberplate.live.sources.folder import Folder
@@ -77,6 +79,9 @@ def _open(name: str, options: SourceOptions, say: Callable[[str], None]) -> Sour
             if not wait:
                 raise
             return Stream(shown, name, given, timeout=timeout, wait=True, say=say, hardware=hardware)
+        if _is_picture(container):
+            container.close()
+            raise SourceError(name, "a picture, not a video: with `every` it is asked for again and again")
         if container.duration and not name.lower().startswith("rtsp"):
             return Recording(shown, start, container, hardware)
         return Stream(
@@ -85,6 +90,12 @@ def _open(name: str, options: SourceOptions, say: Callable[[str], None]) -> Sour
     if not os.path.exists(name):
         raise SourceError(name, "no such file, folder or device")
     return Recording(name, start, hardware=hardware)
+
+
+def _is_picture(container: InputContainer) -> bool:
+    # Pictures one after the other look the same, but for that nobody knows how long they are in all.
+    kind = container.format.name
+    return kind == "image2" or (kind.endswith("_pipe") and container.size > 0)
 
 
 def _device(name: str) -> tuple[str, str]:
