@@ -268,6 +268,19 @@ def test_files_beside_that_are_no_labels_nor_utf_8(
     assert truths(tmp_path) == {"a.jpg": [Truth("AB12", (1, 2, 3, 4))]}
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_pipes_beside_are_not_waited_for(tmp_path: Path, picture: Callable[[str], None]) -> None:
+    picture("a.jpg")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.1\n")
+    for name in ("labels.csv", "b.json", "b.xml", "b.txt", "classes.txt"):
+        os.mkfifo(tmp_path / name)
+    assert [labelled.image for labelled in read_labelled(tmp_path)] == ["a.jpg"]
+    os.mkfifo(tmp_path / "c.jpg")
+    (tmp_path / "c.txt").write_text("0 0.5 0.5 0.2 0.1\n")
+    with pytest.raises(LabelsError, match=r"c\.jpg: not a file$"):
+        read_labelled(tmp_path)
+
+
 def test_fast_plate_ocr(tmp_path: Path, picture: Callable[[str], None]) -> None:
     picture("val/images/1.png")
     write(

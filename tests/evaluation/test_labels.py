@@ -101,6 +101,12 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         read_labels(path)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_file_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(LabelsError, match=r"^/dev/zero: larger than 256 MB$"):
+        read_labels("/dev/zero")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match=r"nowhere\.csv: No such file"):
         read_labels(tmp_path / "nowhere.csv")

@@ -66,6 +66,12 @@ def test_what_ships_was_made_by_the_plan(kind: Kind) -> None:
     assert card["real_plates"]["trained_on"] == 0
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_plan_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(PlanError, match=r"^/dev/zero: not a plan: larger than 1 MB$"):
+        read_plan(Path("/dev/zero"))
+
+
 def test_stages_follow_each_other(tmp_path: Path) -> None:
     plan = read_plan(write(tmp_path, SMALL))
     first, second = plan.recipe("recognizer", 0), plan.recipe("recognizer", 1)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from numberplate.configuration.lines import key_lines, line_of
 from numberplate.configuration.root import Configuration
-from numberplate.configuration.values import FOLDER, read_at_most
+from numberplate.configuration.values import FOLDER
+from numberplate.limited import read_at_most
 from numberplate.results.address import without_secrets
 
 FILE_NAME = "numberplate.toml"

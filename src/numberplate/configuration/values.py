@@ -113,16 +113,6 @@ def slug(name: str) -> str:
     return found if name.isascii() and found else f"{found}_{zlib.crc32(name.encode()):08x}".lstrip("_")
 
 
-def read_at_most(file: Path, most: int) -> bytes | None:
-    """All of a file; None where it is larger. What is no file, such as a device, says nothing of its size.
-
-    Raises OSError.
-    """
-    with file.open("rb") as opened:
-        content = opened.read(most + 1)
-    return content if len(content) <= most else None
-
-
 def read_secret(path: Path) -> str:
     """The first line of a file that holds a password or a key. Raises ValueError where there is none."""
     try:

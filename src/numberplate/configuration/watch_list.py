@@ -4,7 +4,8 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
-from numberplate.configuration.values import FilePath, Name, Names, Table, read_at_most
+from numberplate.configuration.values import FilePath, Name, Names, Table
+from numberplate.limited import read_at_most
 from numberplate.sightings.entry import Kind
 from numberplate.sightings.wildcard import WildcardError, normalize_wildcard
 

@@ -9,12 +9,16 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from numberplate.limited import read_at_most
 from numberplate.training.recipe import Kind, Recipe, RecipeError
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Source = Literal["fonts", "backgrounds"]
 
+
+_MOST = 1_000_000
+"""Bytes of a plan; ours has a few thousand."""
 
 _NOT_OF_A_STAGE = {"kind", "begin", "fonts", "backgrounds", "workers", "labelled", "labelled_share"}
 
@@ -100,7 +104,10 @@ def read_plan(path: Path | None = None) -> Plan:
     """The plan in a JSON file, or that of the package. Raises PlanError."""
     place: Traversable = path or resources.files("numberplate.reproduction").joinpath("plan.json")
     try:
-        whole = json.loads(place.read_text(encoding="utf-8"))
+        content = read_at_most(place, _MOST)
+        if content is None:
+            raise ValueError(f"larger than {_MOST // 1_000_000} MB")
+        whole = json.loads(content.decode("utf-8"))
         if not isinstance(whole, dict):
             raise ValueError("expected a JSON object")
         return _plan(whole)

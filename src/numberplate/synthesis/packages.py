@@ -14,9 +14,13 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from numberplate.limited import read_at_most
 from numberplate.replacing import replacing
 
 M = TypeVar("M", bound=BaseModel)
+_MOST = 1_000_000
+"""Bytes of a manifest; ours have a hundredth."""
+
 N = TypeVar("N")
 D = TypeVar("D")
 
@@ -61,7 +65,12 @@ class Packages(Part, Generic[N, D]):
 def manifest_in(place: Path | Traversable, model: type[M]) -> M:
     """The manifest in a TOML file. Raises ManifestError."""
     try:
-        return model.model_validate(tomllib.loads(place.read_text("utf-8-sig")))
+        content = read_at_most(place, _MOST)
+        if content is None:
+            raise ManifestError(f"{place}: larger than {_MOST // 1_000_000} MB")
+        return model.model_validate(tomllib.loads(content.decode("utf-8-sig")))
+    except ManifestError:
+        raise
     except OSError as error:
         raise ManifestError(f"{place}: {error.strerror or error}") from error
     except ValidationError as error:

@@ -100,6 +100,12 @@ def test_manifests_that_cannot_be_used(text: str, reason: str, tmp_path: Path) -
         read_manifest(path)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_manifest_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(ManifestError, match=r"^/dev/zero: larger than 1 MB$"):
+        read_manifest(Path("/dev/zero"))
+
+
 def test_no_manifest(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=r"none\.toml: No such file"):
         read_manifest(tmp_path / "none.toml")

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 from collections import Counter
@@ -71,6 +72,13 @@ def test_font_files(font: Path, tmp_path: Path) -> None:
         font,
     ]
     assert font_files([]) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_a_pipe_in_a_folder_is_no_font(font: Path, tmp_path: Path) -> None:
+    shutil.copy(font, tmp_path)
+    os.mkfifo(tmp_path / "pipe.ttf")
+    assert font_files([tmp_path]) == [tmp_path / font.name]
 
 
 def test_a_folder_without_a_font_is_named(tmp_path: Path) -> None:

@@ -62,6 +62,13 @@ MAKERS: dict[str, Callable[[Path, dict[str, bytes]], Path]] = {
 }
 
 
+@needs_pipes
+def test_a_pipe_is_no_source_of_pictures(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.tar")
+    with pytest.raises(BackgroundError, match=r"pipe\.tar: not a folder, zip or tar$"):
+        Backgrounds(tmp_path / "pipe.tar")
+
+
 @pytest.mark.parametrize("kind", MAKERS)
 def test_pictures_come_in_order_of_name(tmp_path: Path, kind: str) -> None:
     backgrounds = Backgrounds(MAKERS[kind](tmp_path, {**BESIDE, **dict(reversed(FILES.items()))}))

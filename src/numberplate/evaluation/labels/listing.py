@@ -9,6 +9,7 @@ from posixpath import normpath
 from typing import NoReturn
 
 from numberplate.evaluation.labels.truth import LabelsError
+from numberplate.limited import read_at_most
 from numberplate.pictures.files import SUFFIXES, walk
 from numberplate.pictures.headers import HeaderError, read_header
 
@@ -34,8 +35,10 @@ class Listing:
         for place, _, files in walk(str(folder), _refuse):
             for file in files:
                 path = (Path(place) / file).relative_to(folder).as_posix()
-                is_picture = os.path.splitext(file)[1].lower() in SUFFIXES
-                (self.pictures if is_picture else self.others).append(path)
+                if os.path.splitext(file)[1].lower() in SUFFIXES:
+                    self.pictures.append(path)
+                elif not _never_ends(os.path.join(place, file)):
+                    self.others.append(path)
         self._known = {*self.pictures}
         self._named: dict[str, list[str]] = defaultdict(list)
         self._stems: dict[str, list[str]] = defaultdict(list)
@@ -49,15 +52,7 @@ class Listing:
 
     def text(self, path: str) -> str:
         """What a file says. Raises LabelsError for one that is too large or no UTF-8."""
-        place = self.folder / path
-        try:
-            if place.stat().st_size > MAX_BYTES:
-                raise LabelsError(f"{place}: larger than {MAX_BYTES >> 20} MB")
-            return place.read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise LabelsError(f"{place}: {error.strerror or error}") from error
-        except UnicodeDecodeError as error:
-            raise LabelsError(f"{place}: not UTF-8 text") from error
+        return text_in(self.folder / path)
 
     def beginning(self, path: str) -> str:
         """What a file begins with, by which to find out what it is: it may be none of labels, nor UTF-8.
@@ -107,6 +102,8 @@ class Listing:
     def size(self, picture: str) -> tuple[int, int]:
         """Width and height of a picture in pixels as people see it, from its header. Raises LabelsError."""
         place = self.folder / picture
+        if _never_ends(str(place)):
+            raise LabelsError(f"{place}: not a file")
         try:
             header = read_header(place.read_bytes())
         except OSError as error:
@@ -115,6 +112,27 @@ class Listing:
             raise LabelsError(f"{place}: {error}") from error
         turned = header.orientation >= 5
         return (header.height, header.width) if turned else (header.width, header.height)
+
+
+def _never_ends(path: str) -> bool:
+    """Whether what is there is no file, but a pipe or a device, which may be waited for without end."""
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
+def text_in(place: Path) -> str:
+    """What a file of labels says, its ends of lines as they are.
+
+    Raises LabelsError for one that is too large or no UTF-8.
+    """
+    try:
+        content = read_at_most(place, MAX_BYTES)
+        if content is None:
+            raise LabelsError(f"{place}: larger than {MAX_BYTES >> 20} MB")
+        return content.decode("utf-8-sig")  # -sig: spreadsheets write a byte order mark
+    except OSError as error:
+        raise LabelsError(f"{place}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise LabelsError(f"{place}: not UTF-8 text") from error
 
 
 def _refuse(error: OSError) -> NoReturn:

@@ -69,7 +69,7 @@ def _yolo_classes(listing: Listing) -> frozenset[str] | None:
         name = PurePosixPath(path).name
         if name in _NAMES:
             text = listing.text(path)
-            names = _yaml_names(text) if name.endswith(".yaml") else dict(enumerate(text.split("\n")))
+            names = _yaml_names(text) if name.endswith(".yaml") else dict(enumerate(text.splitlines()))
             named = {str(number): label.strip() for number, label in names.items() if label.strip()}
             plates = plate_classes(named.values())
             if not plates:

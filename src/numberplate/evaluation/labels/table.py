@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from numberplate.evaluation.labels.listing import text_in
 from numberplate.evaluation.labels.truth import (
     LabelledPicture,
     LabelsError,
@@ -43,21 +45,13 @@ def read_labels(path: str | Path) -> list[LabelledPicture]:
     - text: normalized as `numberplate.plates.alphabet.normalize` does. Empty beside a box: the text is not
       known. Text and box both empty: the picture shows no plate.
 
-    Raises LabelsError, naming file, line number and reason, for a file that is missing, is no UTF-8 or no
-    CSV, lacks a column, has one twice or has no rows, and for a row with a wrong number of fields, a partial
-    box, a number that is none, a size that is not above 0, a text outside the alphabet, or that says the same
-    as an earlier one.
+    Raises LabelsError, naming file, line number and reason, for a file that is missing, too large, no UTF-8
+    or no CSV, lacks a column, has one twice or has no rows, and for a row with a wrong number of fields, a
+    partial box, a number that is none, a size that is not above 0, a text outside the alphabet, or that says
+    the same as an earlier one.
     """
     path = Path(path)
-    try:
-        with path.open(
-            encoding="utf-8-sig", newline=""
-        ) as file:  # -sig: spreadsheets write a byte order mark
-            return _read_rows(path, file)
-    except OSError as error:
-        raise LabelsError(f"{path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise LabelsError(f"{path}: not UTF-8 text") from error
+    return _read_rows(path, io.StringIO(text_in(path), newline=""))
 
 
 def _read_rows(path: Path, file: Iterable[str]) -> list[LabelledPicture]:
@@ -96,8 +90,6 @@ def _read_rows(path: Path, file: Iterable[str]) -> list[LabelledPicture]:
                     )
                 known.append(truth)
     except (ValueError, csv.Error) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise
         raise LabelsError(f"{path}, line {rows.line_num}: {error}") from error
     if not truths:
         raise LabelsError(f"{path}, line {max(1, rows.line_num)}: no labelled picture")

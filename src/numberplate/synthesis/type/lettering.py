@@ -133,7 +133,7 @@ def font_files(folders: Sequence[Path]) -> list[Path]:
     """The font files below `folders`, in order of name. Raises FontError for a folder without one."""
     found: list[Path] = []
     for folder in folders:
-        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in FONT_SUFFIXES)
+        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in FONT_SUFFIXES and p.is_file())
         if not files:
             raise FontError(
                 f"{folder}: no such folder" if not folder.exists() else f"{folder}: no font in it"

@@ -170,6 +170,8 @@ class Backgrounds:
         try:
             if path.is_dir():
                 self._source = _Folder(path)
+            elif not stat.S_ISREG(path.stat().st_mode):
+                raise BackgroundError(f"{path}: not a folder, zip or tar")  # a device may have no end
             elif zipfile.is_zipfile(path):
                 self._source = _Zip(path)
             elif tarfile.is_tarfile(path):
