@@ -70,7 +70,10 @@ def test_beside_a_command_and_one_that_is_missing(labelled: Path, tmp_path: Path
         env=path,
     )
     assert done.returncode == 1
-    assert "numberplate: openalpr: there is no command alpr here: install OpenALPR\n" in done.stderr
+    assert (
+        "numberplate: openalpr: there is no command alpr here but numberplate's own: install OpenALPR\n"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
     head, *_ = done.stdout.splitlines()
     assert head.split() == ["numberplate", "command"]
@@ -88,21 +91,27 @@ def test_beside_a_command_and_one_that_is_missing(labelled: Path, tmp_path: Path
 
 
 def test_openalpr_as_a_command(labelled: Path, tmp_path: Path) -> None:
-    """What speaks as it does: we do."""
-    (tmp_path / "bin").mkdir()
+    """What speaks as it does: we do. Our own command of that name is passed over."""
+    for folder in ("ours", "bin"):
+        (tmp_path / folder).mkdir()
+    script(tmp_path / "ours" / "alpr", "from numberplate.cli.alpr import main\nsys.exit('it is our own')")
     script(
         tmp_path / "bin" / "alpr",
         "from numberplate.cli import main\n"
         "assert sys.argv[1] == '-j'\n"
         "sys.argv = ['numberplate', 'read', '-f', 'openalpr', sys.argv[2]]\nmain()",
     )
-    path = {**os.environ, "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    path = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(tmp_path / "ours"), str(tmp_path / "bin"), os.environ["PATH"]]),
+    }
     done = run(labelled, "--against", "openalpr", "--limit", 1, "--out", tmp_path / "out", env=path)
     assert done.returncode == 0, done.stderr
     ours, theirs = json.loads((tmp_path / "out" / "benchmark.json").read_text())["programs"].values()
     for figure in ("pictures", "detection_recall", "exact_strict", "character_accuracy"):
         assert ours["figures"][figure] == theirs["figures"][figure]
     assert theirs["figures"]["pictures"] == 1
+    assert theirs["figures"]["unreadable"] == 0
 
 
 def test_labels_of_another_format(labelled: Path, tmp_path: Path) -> None:

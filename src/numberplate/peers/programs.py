@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from numberplate.limited import read_at_most
 from numberplate.models.device import CPU
 from numberplate.peers.answers import Found, PeerError, parse_output
 from numberplate.processes.process import Answer, Tell
@@ -34,6 +35,9 @@ _SECONDS = 120.0
 
 _LENGTHS = range(4, 11)
 """Characters of a text that may be a plate, of a program that reads all texts."""
+
+_SCRIPT = 1_000_000
+"""Bytes that a command has at most which is ours; one of C++ may have more."""
 
 _Ask = Callable[[str], list[Found]]
 
@@ -94,9 +98,7 @@ def _program(name: str, command: str | None, weights: Path | None, device: str) 
         case "rapidocr":
             return _rapidocr()
         case "openalpr":
-            if shutil.which("alpr") is None:
-                raise PeerError("openalpr: there is no command alpr here: install OpenALPR")
-            return _command(f"alpr -j {PICTURE}")
+            return _command(f"{shlex.quote(_openalpr())} -j {PICTURE}")
         case "command" if command is not None:
             return _command(command)
     raise PeerError(f"{name}: no such program; there are {', '.join(PEERS)}")
@@ -175,6 +177,15 @@ def may_be_a_plate(text: str) -> bool:
     """Whether a text of a program that reads all texts may be a plate's: 4 to 10 characters, one a digit."""
     kept = [c for c in text if c.isalnum()]
     return len(kept) in _LENGTHS and any(c.isdigit() for c in kept)
+
+
+def _openalpr() -> str:
+    """Where OpenALPR's command is: numberplate has one of that name, which may come first."""
+    found = (shutil.which("alpr", path=folder) for folder in os.get_exec_path())
+    for path in filter(None, found):
+        if b"numberplate.cli.alpr" not in (read_at_most(Path(path), _SCRIPT) or b""):
+            return path
+    raise PeerError("openalpr: there is no command alpr here but numberplate's own: install OpenALPR")
 
 
 def _command(command: str) -> _Ask:
