@@ -13,6 +13,8 @@ from numberplate.training.pool import PoolError, SamplePool
 
 # A module that the pool's processes, being fresh interpreters, can import.
 MAKERS = '''
+import time
+
 import numpy as np
 
 FIELDS = {"number": ((), "int64"), "picture": ((3, 5), "uint8")}
@@ -25,6 +27,24 @@ def sample(index):
 def counting():
     """Sample i holds the number i, and a picture that belongs to it."""
     return sample
+
+
+class Slow:
+    """An array that takes a while to be written."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        time.sleep(0.005)
+        return self.values
+
+
+def slowly():
+    def make(index):
+        whole = sample(index)
+        return whole | {"picture": Slow(whole["picture"])}
+    return make
 
 
 def failing_at_ten():
@@ -84,6 +104,14 @@ def test_samples_are_the_makers(pool: Pool, workers: int) -> None:
     # The pool has moved on: the last batches hold none of the first samples, which newer ones replaced.
     assert drawn[-1].min() >= numbers.max() - 1.5 * samples.capacity
     assert drawn[-1].min() > 1000 + samples.capacity
+
+
+def test_a_sample_that_is_being_written_is_not_drawn(pool: Pool) -> None:
+    rng = np.random.default_rng(0)
+    with pool("slowly") as samples:
+        for _ in range(80):  # each waits for some samples, and is drawn while the next is written
+            batch = samples.batch(16, rng)
+            assert (batch["picture"] == (batch["number"] % 251)[:, None, None]).all()
 
 
 def test_batches_are_copies(pool: Pool) -> None:
