@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from numberplate.models.codec.recognizer import as_text
 from numberplate.training.labelled import OTHER_SCRIPT, LabelledPlate, labelled_sample
 
 CORNERS = np.array([(20, 20), (164, 20), (164, 68), (20, 68)], np.float32)
@@ -35,3 +36,8 @@ def test_lines_are_learnt_as_far_as_they_are_known(split: float | None, lines: t
 )
 def test_each_script_has_its_head(text: str, scripts: tuple[str, ...], script: int) -> None:
     assert labelled_sample(replace(PLATE, text=text), scripts)["script"] == script
+
+
+def test_a_head_sees_the_characters_as_they_stand_on_the_plate() -> None:
+    sample = labelled_sample(replace(PLATE, text="ابح123"), ("latin", "arabic"))
+    assert as_text(sample["text"]) == "123" + "ابح"[::-1]  # letters run from right to left, digits do not
