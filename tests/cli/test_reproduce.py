@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from numberplate.cli import app
 from numberplate.models.bundle import load_recognizer
 from numberplate.training.checkpoints import load_run
 from numberplate.training.fit import Run
+from numberplate.training.interrupts import Stopped
 from numberplate.training.tasks import RecognizerTask
 
 SMALL = {"batch": 4, "width": 0.17, "pool": 64}
@@ -74,12 +76,12 @@ def test_from_nothing_to_a_bundle_and_on_after_a_stop(
     def stopped_once(self: Run, *args: object, **options: object) -> object:
         stages.append((self.recipe.kind, self.state["step"], self.recipe.steps))
         if len(stages) == 2:
-            raise KeyboardInterrupt
+            raise Stopped(signal.SIGTERM)
         return fit(self, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Run, "fit", stopped_once)
     first = run(*arguments)
-    assert first.exit_code == 130
+    assert first.exit_code == 128 + signal.SIGTERM
     assert "everything is kept" in first.stderr
     result = run(*arguments)
     assert result.exit_code == 0, result.output

@@ -1,6 +1,7 @@
 """How a command ends when it cannot go on: one line on standard error, and exit code 1."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,12 @@ def fail(line: str) -> NoReturn:
     """Prints one line, which names the thing and the reason, on standard error; exit code 1."""
     print(f"numberplate: {line}", file=sys.stderr)
     raise typer.Exit(1)
+
+
+def stopped(line: str, error: KeyboardInterrupt) -> NoReturn:
+    """Prints one line on standard error; the exit code says the signal, as shells do: 130 for Ctrl-C."""
+    print(f"\n{line}", file=sys.stderr)
+    raise typer.Exit(128 + getattr(error, "signal", signal.SIGINT)) from None
 
 
 _BACKENDS = {"torch": "train-torch", "jax": "train-jax"}

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.errors import fail, training
+from numberplate.cli.errors import fail, stopped, training
 from numberplate.cli.options import Crop, Fonts, LabelledAs, Photographs, Weights, named_path
-from numberplate.cli.output.lines import complain, say
+from numberplate.cli.output.lines import say
 
 
 def finetune(
@@ -121,9 +121,8 @@ def finetune(
         result = tune(settings, labelled, pictures, run, out, say)
         figures = {"before": asdict(result.before), "after": asdict(result.after)}
         (out / "finetuned.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    except KeyboardInterrupt:
-        complain(f"\nStopped; what was trained is kept in {run}. The same command goes on from there.")
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as error:
+        stopped(f"Stopped; what was trained is kept in {run}. The same command goes on from there.", error)
     except (
         BackgroundError,
         DesignError,

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from numberplate.cli.errors import extra, fail, training
+from numberplate.cli.errors import extra, fail, stopped, training
 from numberplate.cli.options import Fonts, Photographs, named_path
-from numberplate.cli.output.lines import complain, say
+from numberplate.cli.output.lines import say
 
 
 class What(StrEnum):
@@ -109,9 +109,8 @@ def reproduce(
             )
         except (CalibrationError, ExportError, PoolError) as error:
             fail(str(error))
-    except KeyboardInterrupt:
-        complain(f"\nStopped; everything is kept in {runs}. The same command goes on from there.")
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as error:
+        stopped(f"Stopped; everything is kept in {runs}. The same command goes on from there.", error)
     except (BackgroundError, DesignError, FontError, PlanError, RecipeError, WeightsError) as error:
         fail(str(error))
     except OSError as error:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from numberplate.cli.errors import fail, training
+from numberplate.cli.errors import fail, stopped, training
 from numberplate.cli.options import Designs, Fonts, Photographs, Typefaces, named_path
 from numberplate.cli.output.lines import complain, say
 from numberplate.training.recipe import Recipe
@@ -169,7 +169,6 @@ def train(
         from numberplate.synthesis.world.backgrounds import BackgroundError
         from numberplate.training.checkpoints import RECIPE, is_begun, step_of
         from numberplate.training.fit import Run
-        from numberplate.training.interrupts import Stopped
         from numberplate.training.pool import PoolError
         from numberplate.training.recipe import RecipeError
 
@@ -208,8 +207,7 @@ def train(
             recipe = recipe.lasting(step_of(run) if is_begun(run) else 0, more)
         Run(run, recipe.anywhere()).fit(say, validate_every=validate_every)
     except KeyboardInterrupt as error:
-        complain(f"\nStopped; everything is kept in {run}. The same command goes on from there.")
-        raise typer.Exit(128 + error.signal if isinstance(error, Stopped) else 130) from None
+        stopped(f"Stopped; everything is kept in {run}. The same command goes on from there.", error)
     except (BackgroundError, DesignError, FontError, PoolError, RecipeError) as error:
         fail(str(error))
     except OSError as error:
@@ -314,9 +312,8 @@ def export(
         print(write(run, out, keep, tuple(fonts or ()), given))
         if start is not None:
             write_start(run, start, keep)
-    except KeyboardInterrupt:
-        complain(f"\nStopped; {out} is as it was.")
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as error:
+        stopped(f"Stopped; {out} is as it was.", error)
     except (BackgroundError, DesignError, ExportError, FontError, RecipeError, WeightsError) as error:
         fail(str(error))
     except OSError as error:
