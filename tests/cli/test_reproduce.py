@@ -141,6 +141,17 @@ def test_a_bundle_that_cannot_be_written_is_said_before_anything_is_trained(
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_bundle_of_an_earlier_version_is_said_before_anything_is_trained(
+    plan: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "bundle.json").write_text('{"version": 1}')
+    result = run("--plan", plan, "--resume", tmp_path / "runs", "--out", tmp_path / "weights")
+    assert result.exit_code == 1
+    assert "bundle.json: of an earlier version: `numberplate calibrate --convert " in result.stderr
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_plan_without_the_network(plan: Path) -> None:
     result = run("window", "--plan", plan)
     assert result.exit_code == 1

@@ -93,8 +93,8 @@ def test_train_resume_and_export(tmp_path: Path) -> None:
 
     # A bundle that cannot be read, and a design that is gone, are one clear line.
     for path, content, named in (
-        (tmp_path / "weights" / "bundle.json", "{", "bundle.json: not a manifest"),
         (tmp_path / "two.yaml", None, "two.yaml: No such file"),
+        (tmp_path / "weights" / "bundle.json", "{", "bundle.json: not a manifest"),
     ):
         path.write_text(content) if content else path.unlink()
         result = run("export", folder, "--out", tmp_path / "weights")

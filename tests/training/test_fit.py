@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from numberplate.models.bundle import load_detector, load_recognizer, load_window
 from numberplate.models.codec.detector import in_blocks
+from numberplate.models.manifest import WeightsError
 from numberplate.networks.window import sliding_window
 from numberplate.training.checkpoints import load_run, named_weights, write_start
 from numberplate.training.export import ExportError, export
@@ -382,6 +383,16 @@ def test_an_export_that_is_interrupted_leaves_what_was_there(
     with pytest.raises(KeyboardInterrupt):
         export(trained, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_no_network_can_be_written_to_is_said_before_one_is_made(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bundle.json").write_text("{")
+    monkeypatch.setattr(RecognizerTask, "validation", lambda task: pytest.fail("samples were made"))
+    with pytest.raises(WeightsError, match=r"bundle\.json: not a manifest"):
+        export(trained, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle.json"]
 
 
 def test_export_of_what_is_no_run(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from numberplate.reproduction.content import content_of
 from numberplate.reproduction.plan import Plan, Source
 from numberplate.training.averaging import SAMPLES, write_mean
 from numberplate.training.checkpoints import RECIPE, STATE, is_begun, step_of, write_start
-from numberplate.training.export import check_backend, export
+from numberplate.training.export import check_backend, export, manifest_before
 from numberplate.training.fit import Run
 from numberplate.training.recipe import Kind, Recipe, RecipeError
 
@@ -53,7 +53,8 @@ def reproduce(
     Raises what training, exporting and calibrating raise.
     """
     check_backend()
-    out.mkdir(parents=True, exist_ok=True)  # where that fails, nothing is trained in vain
+    out.mkdir(parents=True, exist_ok=True)  # where that or the next fails, nothing is trained in vain
+    manifest_before(out)
     content = _content(fonts, backgrounds)
     for source, expected in plan.content.items():
         if (found := content.get(source)) is None or found["sha256"] != expected.sha256:

@@ -60,15 +60,21 @@ def export(
     state = state | {"kept_of_start": keep}
     work = task(recipe)
     folder.mkdir(parents=True, exist_ok=True)
+    manifest_before(folder)  # where that fails, nothing is made in vain
     with TemporaryDirectory(prefix=f".{recipe.kind}-", dir=folder) as scratch, Interrupts() as interrupts:
         made = _make(run, recipe, network, state, work, Path(scratch))
-        place = folder / MANIFEST
-        before = Manifest.read(place) if place.is_file() else EMPTY
+        before = manifest_before(folder)  # as it is now: another network may have come meanwhile
         with_network(before, made.card).write(Path(scratch) / MANIFEST)
         with interrupts.held():
             for name in (made.path.name, made.path.with_suffix(".json").name, MANIFEST):
                 (Path(scratch) / name).replace(folder / name)
     return folder / made.path.name
+
+
+def manifest_before(folder: Path) -> Manifest:
+    """Of the bundle that a network is to be written to, EMPTY where there is none. Raises WeightsError."""
+    place = folder / MANIFEST
+    return Manifest.read(place) if place.is_file() else EMPTY
 
 
 @dataclass(frozen=True)
