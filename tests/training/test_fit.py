@@ -19,6 +19,9 @@ from numberplate.models.bundle import load_detector, load_recognizer, load_windo
 from numberplate.models.codec.detector import in_blocks
 from numberplate.models.manifest import WeightsError
 from numberplate.networks.window import sliding_window
+from numberplate.plates.design import DesignError
+from numberplate.synthesis.type.lettering import FontError
+from numberplate.synthesis.world.backgrounds import BackgroundError
 from numberplate.training.checkpoints import load_run, named_weights, write_start
 from numberplate.training.export import ExportError, export
 from numberplate.training.fit import Run, rate_at
@@ -166,6 +169,20 @@ def test_who_does_not_train_changes_nothing(trained: Path, recipe: Recipe, tmp_p
     with FileLock(tmp_path / "lock"), pytest.raises(RecipeError, match="another process"):
         Run(tmp_path, recipe.changed(steps=STEPS + 5)).fit(silent)
     assert Recipe.read(tmp_path / "recipe.json") == before
+
+
+@pytest.mark.parametrize("key", ["fonts", "backgrounds", "designs", "added"])
+def test_what_was_mistyped_is_not_kept(copy: Path, recipe: Recipe, key: str) -> None:
+    none = str(copy / "none")
+    mistyped = recipe.changed(steps=STEPS + 2, **{key: none if key == "backgrounds" else (none,)})
+    for folder in (copy, copy.parent / "new"):
+        with pytest.raises((BackgroundError, DesignError, FontError), match=r"none: [Nn]o such f"):
+            Run(folder, mistyped).fit(silent)
+    assert Recipe.read(copy / "recipe.json") == recipe
+    assert not (copy.parent / "new" / "recipe.json").exists()
+    # Nor what is of no use, where nothing is left to train.
+    Run(copy, mistyped.changed(steps=STEPS)).fit(silent)
+    assert Recipe.read(copy / "recipe.json") == recipe
 
 
 def test_another_schedule_has_a_rate_of_its_own(copy: Path, recipe: Recipe) -> None:

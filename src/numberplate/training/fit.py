@@ -175,7 +175,6 @@ class Run:
         """
         try:
             with FileLock(self.folder / "lock", timeout=0), shared(self._devices):
-                self.recipe.write(self.folder / RECIPE)
                 return self._fit(report, checkpoint_every, validate_every, seconds)
         except Timeout as error:
             raise RecipeError(f"{self.folder}: another process is training in this folder") from error
@@ -204,6 +203,8 @@ class Run:
             report(f"{self._devices} devices share each batch")
         report("preparing samples for validation")
         validation = self._validation_sets()
+        # Not before samples can be made of it: what was mistyped would be the run's from then on.
+        self.recipe.write(self.folder / RECIPE)
         pool = SamplePool(
             self.folder / "pool",
             self.task.fields,
