@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -93,3 +94,51 @@ def test_scripts_without_a_font_keep_their_numbers_and_the_rest_is_fitted(tmp_pa
         before.recognizer.refinement,
     )
     assert {"detector.temperature", "vote.temperature"} <= {n for fit in after.fits for n in fit.numbers}
+    # What was not fitted anew is from where it was from.
+    place = [head.script for head in before.recognizer.heads].index("thai")
+    (fit,) = (fit for fit in before.fits if f"recognizer.heads[{place}].temperature" in fit.numbers)
+    assert fit in after.fits
+    names = [name for fit in after.fits for name in fit.numbers]
+    assert len(names) == len({*names})
+
+
+def test_a_head_that_learnt_alone_is_fitted_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(str(resources.files("numberplate").joinpath("weights")), folder)
+    before = load_manifest(folder)
+    assert before.recognizer is not None
+    place = [head.script for head in before.recognizer.heads].index("han")  # which is drawn without a font
+    result = run(folder, "--samples", 20, "--heads", "han", "--heads", "han")
+    assert result.exit_code == 0, result.stderr
+    after = load_manifest(folder)
+    assert after.recognizer is not None
+    heads = (*before.recognizer.heads[:place], after.recognizer.heads[place])
+    heads += before.recognizer.heads[place + 1 :]
+    assert heads[place] != before.recognizer.heads[place]
+    own = {f"recognizer.heads[{place}].{name}" for name in ("temperature", "views_temperature")}
+    rest = tuple(fit for fit in before.fits if own.isdisjoint(fit.numbers))
+    assert after.fits[:-1] == rest
+    assert {*after.fits[-1].numbers} == own
+    changed = replace(before.recognizer, heads=heads)
+    assert after == replace(before, recognizer=changed, fits=after.fits)
+
+
+def test_a_head_that_cannot_be_drawn_is_not_fitted(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(str(resources.files("numberplate").joinpath("weights")), folder)
+    before = (folder / MANIFEST).read_bytes()
+    result = run(folder, "--samples", 20, "--heads", "thai")
+    assert result.exit_code == 1
+    assert "no font has the characters of Thai plates" in result.stdout
+    assert result.stderr.endswith(": not all of thai could be fitted; the reason is above\n")
+    assert (folder / MANIFEST).read_bytes() == before
+
+
+@pytest.mark.parametrize("script", ["latin", "klingon"])
+def test_a_head_that_is_not_there(tmp_path: Path, script: str) -> None:
+    folder = save_weights(tmp_path / "weights")
+    before = (folder / MANIFEST).read_bytes()
+    result = run(folder, "--heads", script)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"numberplate: {folder}: heads: expected those but latin, ")
+    assert (folder / MANIFEST).read_bytes() == before

@@ -1,6 +1,6 @@
 """All fits, one after the other, each with the numbers that the ones before it gave."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from numberplate.models.bundle import load_manifest
 from numberplate.models.cards.detector import DetectorCard
 from numberplate.models.cards.recognizer import RecognizerCard
 from numberplate.models.manifest import Fit, Manifest
+from numberplate.models.spec import LATIN
 from numberplate.plates.formats import Regions, shipped_formats
 from numberplate.reading.bands import Agreed
 from numberplate.reading.cascade import Cascade
@@ -103,7 +104,7 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
     fitting.fit_detector()
     there = list(found(fitting.cascade(), scenes(ingredients, settings.seed, settings.scenes)))
     fitting.fit_texts(fitting.crops(there))
-    fitting.fit_heads()
+    fitting.fit_heads(head.script for head in fitting.recognizer.heads[1:])
     fitting.fit_several(there)
     fitting.fit_acceptance(there)
     fitting.fit_vote()
@@ -112,6 +113,24 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
         for cascade in (fitting.base, fitting.cascade())
     )
     return Report(fitting.manifest(), before, after)
+
+
+def calibrate_heads(
+    folder: Path, ingredients: Ingredients, heads: Sequence[str], settings: Settings, say: Say
+) -> Manifest:
+    """The manifest of the bundle in `folder` with the temperatures of some scripts' heads fitted: all that is
+    to be where these learnt alone.
+
+    `heads`: the scripts, none of them Latin; else see `calibrate`. Raises WeightsError for a bundle that
+    cannot be read, and CalibrationError where it lacks a head, or one cannot be fitted.
+    """
+    cv2.setNumThreads(1)
+    fitting = _Fitting(folder, ingredients, settings, say)
+    if fitting.fit_heads(heads) < len(heads):
+        raise CalibrationError(
+            f"{folder}: not all of {', '.join(heads)} could be fitted; the reason is above"
+        )
+    return fitting.manifest()
 
 
 class _Fitting:
@@ -140,7 +159,8 @@ class _Fitting:
 
     def manifest(self) -> Manifest:
         """The bundle's, with the numbers as far as they are fitted."""
-        kept = [fit for fit in self._start.fits if any(name.startswith("window.") for name in fit.numbers)]
+        fitted = {name for fit in self._fits for name in fit.numbers}
+        kept = [fit for fit in self._start.fits if fitted.isdisjoint(fit.numbers)]
         return replace(
             self._start,
             detector=self.detector,
@@ -217,10 +237,22 @@ class _Fitting:
         self.recognizer, before, after = fits.fit_temperatures(crops, self.recognizer, favours)
         self._fitted(_temperatures(0), _OF_READINGS, before, after)
 
-    def fit_heads(self) -> None:
-        """The temperatures of the other scripts' heads; those of a script that cannot be drawn stay."""
+    def fit_heads(self, scripts: Iterable[str]) -> int:
+        """The temperatures of heads of other scripts than Latin; those of one that cannot be drawn stay.
+
+        Returns how many were fitted. Raises CalibrationError for a script of which there is no such head.
+        """
         plain = fits.Favours(Regions(formats=()))
-        for place, head in enumerate(self.recognizer.heads[1:], 1):
+        before = len(self._fits)
+        places = {head.script: place for place, head in enumerate(self.recognizer.heads) if place}
+        for script in scripts:
+            if script not in places:
+                there = ", ".join(places) or "of which it has none"
+                raise CalibrationError(
+                    f"{self._folder}: heads: expected those but {LATIN}, {there}; got {script!r}"
+                )
+            place = places[script]
+            head = self.recognizer.heads[place]
             try:
                 own = fits.script_crops(
                     self.cascade().recognizer,
@@ -235,13 +267,14 @@ class _Fitting:
             if len(own) < _FEWEST:
                 self._say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
                 continue
-            card, before, after = fits.fit_temperatures(own, replace(self.recognizer, heads=(head,)), plain)
+            card, loss, fitted = fits.fit_temperatures(own, replace(self.recognizer, heads=(head,)), plain)
             heads = self.recognizer.heads
             self.recognizer = replace(
                 self.recognizer, heads=(*heads[:place], card.latin, *heads[place + 1 :])
             )
             samples = f"{len(own)} crops of {head.script}"
-            self._fitted(_temperatures(place), _OF_READINGS, before, after, samples)
+            self._fitted(_temperatures(place), _OF_READINGS, loss, fitted, samples)
+        return len(self._fits) - before
 
     def fit_several(self, there: Sequence[Found]) -> None:
         """How confident texts are that several views of two lines say, and that a plate and its bands say."""

@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numberplate.cli.errors import extra, fail
+from numberplate.cli.errors import extra, fail, stopped
 from numberplate.cli.options import Fonts, Photographs, named_path
-from numberplate.cli.output.lines import complain, say
+from numberplate.cli.output.lines import say
+
+if TYPE_CHECKING:
+    from numberplate.calibration import Figures
 
 _FEWEST_CROPS = 80
 """Of each script: few scenes are enough for what all scenes say together, and not for a head of its own."""
@@ -38,6 +41,15 @@ def calibrate(
         int, typer.Option(min=1, help="Scenes, of another seed, that are only measured.")
     ] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the scenes and clips.")] = 20_261,
+    heads: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCRIPT",
+            show_default="all numbers are fitted",
+            help="Fit only the temperatures of this script's head: of one that learnt alone. Takes minutes. "
+            "May be given again.",
+        ),
+    ] = None,
     fonts: Fonts = None,
     backgrounds: Photographs = None,
 ) -> None:
@@ -52,6 +64,7 @@ def calibrate(
     \b
       numberplate calibrate weights/ --fonts system --backgrounds photos/
       numberplate calibrate weights/ --samples 1000 --seed 7
+      numberplate calibrate weights/ --heads thai --fonts fonts/
       numberplate calibrate old-weights/ --convert
     """
     from numberplate.models.initial import converted
@@ -74,32 +87,35 @@ def calibrate(
         from numberplate.synthesis.type.lettering import FontError
         from numberplate.synthesis.world.backgrounds import BackgroundError
     with extra("live"):
-        from numberplate.calibration import CalibrationError, Settings
+        from numberplate.calibration import CalibrationError, Settings, calibrate_heads
         from numberplate.calibration import calibrate as fit
     if bundle.is_dir() and not os.access(bundle, os.W_OK):
         fail(f"{bundle}: cannot be written: copy it to a folder of your own")
+    settings = Settings(
+        scenes=samples, crops=max(_FEWEST_CROPS, samples), checks=checks, clips=clips, seed=seed
+    )
+    report = None
     try:
-        report = fit(
-            bundle,
-            Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True)),
-            Settings(
-                scenes=samples,
-                crops=max(_FEWEST_CROPS, samples),
-                checks=checks,
-                clips=clips,
-                seed=seed,
-            ),
-            say,
-        )
-        report.manifest.write(path)
+        ingredients = Ingredients(*letterings_and_backgrounds(fonts or (), backgrounds, held_out=True))
+        if heads:
+            manifest = calibrate_heads(bundle, ingredients, list(dict.fromkeys(heads)), settings, say)
+        else:
+            report = fit(bundle, ingredients, settings, say)
+            manifest = report.manifest
+        manifest.write(path)
     except (BackgroundError, CalibrationError, DesignError, FontError, WeightsError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or path}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        complain(f"\nStopped; {path} is as it was.")
-        raise typer.Exit(130) from None
-    print(f"\nOn {checks} scenes and {clips // 2} clips that nothing was fitted to: before → after")
+    except KeyboardInterrupt as error:
+        stopped(f"Stopped; {path} is as it was.", error)
+    if report is not None:
+        _print_figures(report.before, report.after, checks, clips // 2)
+    print(f"\n{path}")
+
+
+def _print_figures(before: "Figures", after: "Figures", checks: int, clips: int) -> None:
+    print(f"\nOn {checks} scenes and {clips} clips that nothing was fitted to: before → after")
     rows = [
         ("plates found", "found", 3),
         ("read exactly", "exact", 3),
@@ -111,6 +127,5 @@ def calibrate(
         ("  expected calibration error", "vote_error", 4),
     ]
     for name, key, digits in rows:
-        values = (getattr(figures, key) for figures in (report.before, report.after))
+        values = (getattr(figures, key) for figures in (before, after))
         print(f"{name:30s}" + " → ".join("–" if v is None else f"{v:.{digits}f}" for v in values))
-    print(f"\n{path}")
