@@ -254,6 +254,12 @@ def test_heads_learn_alone(trained: Path, recipe: Recipe, tmp_path: Path, script
         Run(tmp_path, alone.changed(heads=()))
 
 
+def test_heads_do_not_learn_alone_where_nothing_else_has(tmp_path: Path, recipe: Recipe) -> None:
+    alone = recipe.changed(scripts=("latin", "han"), heads=("han",), designs=("han/cn-blue-bold",))
+    with pytest.raises(RecipeError, match="run: heads learn alone where all else has learnt"):
+        Run(tmp_path / "run", alone)
+
+
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return session.run(None, {session.get_inputs()[0].name: pictures})[0]

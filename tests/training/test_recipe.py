@@ -264,7 +264,7 @@ def test_heads_that_learn_alone_see_their_own_scripts_most(foreign: float, gener
 
 def test_new_heads_learn_faster_than_those_that_have_something_to_forget() -> None:
     start = Recipe("recognizer", scripts=("latin", "thai"), rate=5e-4)
-    new = start.with_heads(["han", "kana"])
+    new = start.with_heads(["han", "kana", "han"])
     assert (new.scripts, new.heads, new.rate) == (("latin", "thai", "han", "kana"), ("han", "kana"), 2e-3)
     assert new.changed(rate=1e-3).with_heads(["han", "kana"]).rate == 1e-3  # the same command goes on with it
     for heads in (["thai"], ["thai", "han"]):

@@ -138,6 +138,10 @@ class Run:
                 # Without moments the first steps at the full rate would be far too long. Whoever goes on from
                 # a checkpoint within them is to know of it.
                 self.begin = self.state["rising_from"] = self.state["step"]
+        elif recipe.heads:
+            raise RecipeError(
+                f"{folder}: heads learn alone where all else has learnt: copy a run or the start of one there"
+            )
         else:
             keras.utils.set_random_seed(recipe.seed)
             self.network = network_of(recipe)

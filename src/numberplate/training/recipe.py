@@ -202,9 +202,10 @@ class Recipe:
         """The recipe with which these scripts' heads learn alone, new ones among them, and faster where all
         are new.
         """
-        new = [script for script in dict.fromkeys(heads) if script not in self.scripts]
-        rate = _FRESH if len(new) == len({*heads}) else self.rate
-        return replace(self, scripts=(*self.scripts, *new), heads=tuple(heads), rate=rate)
+        heads = tuple(dict.fromkeys(heads))
+        new = [script for script in heads if script not in self.scripts]
+        rate = _FRESH if len(new) == len(heads) else self.rate
+        return replace(self, scripts=(*self.scripts, *new), heads=heads, rate=rate)
 
     def lasting(self, step: int, more: int) -> Self:
         """The recipe for `more` steps beyond `step`, as a schedule of its own.
