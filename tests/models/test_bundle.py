@@ -20,6 +20,7 @@ from numberplate.models.cards.detector import SecondLook
 from numberplate.models.cards.recognizer import (
     Band,
     Bands,
+    Head,
     Jitter,
     Lines,
     MissedEnds,
@@ -37,6 +38,7 @@ from numberplate.models.initial import (
     VOTE,
     WINDOW,
     converted,
+    with_heads,
     with_network,
 )
 from numberplate.models.manifest import MANIFEST, VERSION, Fit, Manifest
@@ -464,6 +466,35 @@ def test_another_network_takes_what_was_fitted_to_the_one_before_with_it() -> No
     assert [fit.numbers for fit in with_network(fitted, RECOGNIZER).fits] == [("window.temperature",)]
     assert with_network(fitted, WINDOW).fits == (FIT,)
     assert with_network(fitted, RECOGNIZER).detector == DETECTOR
+
+
+def test_heads_that_learnt_alone_leave_all_else_as_it_was_fitted() -> None:
+    latin, han, thai = (
+        Head(script, script, letters, True, 1.0, 1.0)
+        for script, letters in (("latin", "AB"), ("han", "京"), ("thai", "ก"))
+    )
+    fits = tuple(replace(FIT, numbers=(f"recognizer.heads[{i}].temperature",)) for i in range(2))
+    old = replace(RECOGNIZER, heads=(replace(latin, temperature=2.0), replace(han, temperature=3.0)))
+    fitted = replace(with_network(EMPTY, old), fits=(*fits, FIT))
+
+    def heads(*new: Head, learnt: str) -> tuple[Head, ...] | None:
+        found = with_heads(fitted, replace(RECOGNIZER, heads=new), (learnt,))
+        if found is None:
+            return None
+        assert found.recognizer is not None
+        kept = fits[:1] if learnt == "han" else fits
+        assert found == replace(
+            fitted, recognizer=replace(old, heads=found.recognizer.heads), fits=(*kept, FIT)
+        )
+        return found.recognizer.heads
+
+    assert heads(latin, han, thai, learnt="thai") == (*old.heads, thai)
+    assert heads(latin, han, learnt="han") == (old.heads[0], han)
+    # What else is another head's, or is there no more, is of another recognizer.
+    assert heads(latin, thai, learnt="latin") is None
+    assert heads(latin, replace(han, alphabet="京津"), thai, learnt="thai") is None
+    assert heads(latin, learnt="latin") is None
+    assert with_heads(EMPTY, old, ("han",)) is None
 
 
 def said(plate: Plate) -> tuple:

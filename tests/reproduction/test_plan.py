@@ -64,6 +64,9 @@ def test_what_ships_was_made_by_the_plan(kind: Kind) -> None:
     planned = json.loads(json.dumps(asdict(plan.recipe(kind, len(stages) - 1))))
     assert {key: planned[key] for key in card["recipe"]} == card["recipe"]
     assert card["real_plates"]["trained_on"] == 0
+    # A start is of the weights that ship. By the date `export` knows beside which a head learnt alone.
+    start = Path(__file__).parents[2] / "checkpoints" / kind / "state.json"
+    assert json.loads(start.read_text("utf-8"))["date"] == card["date"]
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")

@@ -3,8 +3,10 @@
 import csv
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,9 +17,9 @@ import onnxruntime
 import pytest
 from filelock import FileLock
 
-from numberplate.models.bundle import load_detector, load_recognizer, load_window
+from numberplate.models.bundle import load_detector, load_manifest, load_recognizer, load_window
 from numberplate.models.codec.detector import in_blocks
-from numberplate.models.manifest import WeightsError
+from numberplate.models.manifest import Fit, WeightsError
 from numberplate.networks.window import sliding_window
 from numberplate.plates.design import DesignError
 from numberplate.synthesis.type.lettering import FontError
@@ -258,6 +260,57 @@ def test_heads_do_not_learn_alone_where_nothing_else_has(tmp_path: Path, recipe:
     alone = recipe.changed(scripts=("latin", "han"), heads=("han",), designs=("han/cn-blue-bold",))
     with pytest.raises(RecipeError, match="run: heads learn alone where all else has learnt"):
         Run(tmp_path / "run", alone)
+
+
+def test_a_head_that_learnt_alone_leaves_the_numbers_of_the_rest(
+    trained: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    run, bundle = tmp_path / "run", tmp_path / "weights"
+    write_start(trained, run)
+    export(trained, bundle)
+    started = load_manifest(bundle)
+    assert started.recognizer is not None
+    assert started.acceptance is not None
+    assert started.vote is not None
+    fit = Fit(("recognizer.heads[0].temperature", "vote.floor"), "loss", 1.0, 0.5, "600 scenes", 1)
+    of_head = replace(fit, numbers=("recognizer.heads[1].temperature",))
+    latin = replace(started.recognizer.heads[0], temperature=1.7)
+    fitted = replace(
+        started,
+        recognizer=replace(
+            started.recognizer, heads=(latin,), prior=replace(started.recognizer.prior, power=0.7)
+        ),
+        acceptance=replace(started.acceptance, bias=0.6),
+        vote=replace(started.vote, floor=2e-4),
+        fits=(fit,),
+    )
+    fitted.write(bundle / "bundle.json")
+    other = shutil.copytree(bundle, tmp_path / "other")
+    card = json.loads((other / "recognizer.json").read_text())
+    (other / "recognizer.json").write_text(json.dumps(card | {"date": "2001-01-01T00:00:00+00:00"}))
+
+    alone = recipe.changed(scripts=("latin", "han"), heads=("han",), designs=("han/cn-blue-bold",), pool=64)
+    Run(run, alone.changed(begin=STEPS, steps=STEPS + 2)).fit(silent)
+    export(run, bundle)
+    found = load_manifest(bundle)
+    assert fitted.recognizer is not None
+    assert found.recognizer is not None
+    assert [head.script for head in found.recognizer.heads] == ["latin", "han"]
+    assert found.recognizer.heads[0] == latin
+    assert found == replace(fitted, recognizer=replace(fitted.recognizer, heads=found.recognizer.heads))
+    # Again, when the head has learnt more; what was fitted to it alone is to be fitted anew.
+    replace(found, fits=(fit, of_head)).write(bundle / "bundle.json")
+    export(run, bundle)
+    assert load_manifest(bundle) == found
+    # Of another network the numbers are another's; and all else than heads may learn after them.
+    export(run, other)
+    again = load_manifest(other)
+    assert (again.acceptance, again.vote, again.fits) == (started.acceptance, started.vote, ())
+    write_start(run, tmp_path / "all")
+    whole = alone.changed(heads=(), begin=STEPS + 2, steps=STEPS + 3)
+    Run(tmp_path / "all", whole).fit(silent)
+    export(tmp_path / "all", bundle)
+    assert load_manifest(bundle).fits == ()
 
 
 def run_onnx(path: Path, pictures: np.ndarray) -> np.ndarray:

@@ -4,8 +4,9 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,28 @@ def with_network(manifest: Manifest, card: DetectorCard | RecognizerCard | Windo
         else replace(manifest, recognizer=card, vote=VOTE)
     )
     return replace(changed, acceptance=ACCEPTANCE, fits=kept)
+
+
+def with_heads(manifest: Manifest, card: RecognizerCard, learnt: Collection[str]) -> Manifest | None:
+    """The manifest with a recognizer of which nothing but the heads of some scripts is new: all other numbers
+    stay as they were fitted, and what the fits say of them.
+
+    None where its recognizer had other heads besides, so that the two cannot differ by those alone.
+    """
+    before = manifest.recognizer
+    if before is None or len(before.heads) > len(card.heads):
+        return None
+    heads = []
+    for head, kept in zip_longest(card.heads, before.heads):
+        if head.script in learnt:
+            heads.append(head)
+        elif kept is not None and (kept.script, kept.alphabet) == (head.script, head.alphabet):
+            heads.append(kept)
+        else:
+            return None
+    new = tuple(f"recognizer.heads[{place}]." for place, h in enumerate(card.heads) if h.script in learnt)
+    fits = tuple(fit for fit in manifest.fits if not any(name.startswith(new) for name in fit.numbers))
+    return replace(manifest, recognizer=replace(before, heads=tuple(heads)), fits=fits)
 
 
 def converted(folder: Path) -> Manifest:

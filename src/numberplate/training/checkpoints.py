@@ -19,6 +19,9 @@ from numberplate.training.tasks import task
 RECIPE, CHECKPOINT, START, STATE = "recipe.json", "checkpoint.keras", "start.npz", "state.json"
 """Files of a run's folder, beside CURVES."""
 
+REST_OF = "rest_of"
+"""In the state of a run whose heads learn alone: the date of the weights that all else is of."""
+
 
 def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     """AdamW, whose rate `rate_at` gives step by step; in float16 with the loss scaled, which underflows."""

@@ -16,9 +16,9 @@ import numpy as np
 from numberplate.models.cards.detector import DetectorCard
 from numberplate.models.cards.recognizer import RecognizerCard
 from numberplate.models.cards.window import WindowCard
-from numberplate.models.initial import EMPTY, card_of, with_network
+from numberplate.models.initial import EMPTY, card_of, with_heads, with_network
 from numberplate.models.manifest import MANIFEST, Manifest
-from numberplate.training.checkpoints import load_run
+from numberplate.training.checkpoints import REST_OF, load_run
 from numberplate.training.compression import factor, store_in_few_bits
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.quantization import quantize
@@ -43,7 +43,8 @@ def export(
     """Writes `{kind}.onnx` and how it was made, `{kind}.json`, from the last checkpoint of `run`.
 
     The manifest of `folder`, `bundle.json`, says from then on how the network is used; what is to be fitted
-    to it has its starting values, for `numberplate calibrate`.
+    to it has its starting values, for `numberplate calibrate`. Where heads learnt alone, and all else is of
+    the recognizer that `folder` has, these are the heads' temperatures alone.
 
     All is made first and put in place at the end, in one go that Ctrl-C and SIGTERM wait for: new weights
     never stand beside an old card. The file is run against the Keras network before it is kept. One that is
@@ -64,7 +65,10 @@ def export(
     with TemporaryDirectory(prefix=f".{recipe.kind}-", dir=folder) as scratch, Interrupts() as interrupts:
         made = _make(run, recipe, network, state, work, Path(scratch))
         before = manifest_before(folder)  # as it is now: another network may have come meanwhile
-        with_network(before, made.card).write(Path(scratch) / MANIFEST)
+        after = None
+        if isinstance(made.card, RecognizerCard) and _is_of(folder / f"{recipe.kind}.json", state):
+            after = with_heads(before, made.card, recipe.heads)
+        (after or with_network(before, made.card)).write(Path(scratch) / MANIFEST)
         with interrupts.held():
             for name in (made.path.name, made.path.with_suffix(".json").name, MANIFEST):
                 (Path(scratch) / name).replace(folder / name)
@@ -75,6 +79,17 @@ def manifest_before(folder: Path) -> Manifest:
     """Of the bundle that a network is to be written to, EMPTY where there is none. Raises WeightsError."""
     place = folder / MANIFEST
     return Manifest.read(place) if place.is_file() else EMPTY
+
+
+def _is_of(path: Path, state: Mapping[str, Any]) -> bool:
+    """Whether the network of a card has the weights that a run of heads alone leaves as they are."""
+    if REST_OF not in state or not path.is_file():
+        return False
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        return bool(state[REST_OF] == card.get(REST_OF, card["date"]))
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return False  # of another network, or another's card
 
 
 @dataclass(frozen=True)
@@ -125,6 +140,7 @@ def _make(
         "samples_made": state["made"],
         "training_seconds": round(state["seconds"]),
         "date": state["date"],
+        **({REST_OF: state[REST_OF]} if REST_OF in state else {}),
         "keras": keras.__version__,
         # A figure is not a number where no held-out sample is of its kind; JSON has no such thing.
         "figures": {

@@ -17,6 +17,7 @@ from numberplate.pictures.encode import write_picture
 from numberplate.training.checkpoints import (
     CHECKPOINT,
     RECIPE,
+    REST_OF,
     STATE,
     is_begun,
     load_run,
@@ -135,6 +136,9 @@ class Run:
             else:
                 _, self.network, self.state = load_run(folder, given=recipe)
                 self.state.pop("mean_of", None)
+                rest = self.state.pop(REST_OF, self.state.get("date"))
+                if recipe.heads:
+                    self.state[REST_OF] = rest
                 # Without moments the first steps at the full rate would be far too long. Whoever goes on from
                 # a checkpoint within them is to know of it.
                 self.begin = self.state["rising_from"] = self.state["step"]
