@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from numberplate.evaluation.labels import LabelledPicture, Truth, read_labelled
-from numberplate.finetuning.prepare import prepare
+from numberplate.finetuning.prepare import Prepared, prepare
 from numberplate.geometry.quads import rectify, side_lengths
+from numberplate.pictures.encode import write_picture
+from numberplate.plates.design import shipped_designs
 from numberplate.reading.cascade import Cascade
+from numberplate.synthesis.samples import plate_sample
+from numberplate.synthesis.scene import Ingredients
+from numberplate.synthesis.type.lettering import Letterings
+from numberplate.synthesis.world.backgrounds import Backgrounds
 from numberplate.training.labelled import read_labelled_plates, write_labelled
 from numberplate.training.recipe import RecipeError
 
@@ -81,19 +87,54 @@ def test_labelled_corners_are_kept_and_large_pictures_shrunk(cascade: Cascade, t
     assert np.abs(expected.astype(int) - got).mean() < 6  # of noise that was averaged
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_plate_of_two_lines_is_cut_where_the_second_begins(
+    cascade: Cascade, tmp_path: Path, number: int
+) -> None:
+    designs = tuple(d for d in shipped_designs() if d.code == "de" and len(d.lines) == 2 and d.aspect < 1.7)
+    scene = plate_sample(Ingredients(Letterings(), Backgrounds(), designs, 0.0), 1, number)
+    (plate,) = scene.plates
+    write_picture(tmp_path / "a.png", scene.picture)
+    corners = tuple((x, y) for x, y in plate.corners.tolist())
+
+    def prepared(text: str) -> Prepared:
+        truth = Truth(text, None, corners)  # type: ignore[arg-type]
+        return prepare(cascade, tmp_path, [LabelledPicture("a.png", (truth,))], set())
+
+    whole, *lines = prepared(plate.text).plates
+    assert (whole.text, whole.exact) == ("", True)
+    assert whole.split == pytest.approx(plate.split, abs=0.05)
+    assert tuple(line.text for line in lines) == plate.lines
+    for line in lines:
+        assert not line.exact
+        crop = rectify(line.picture, line.corners, 48, 144)
+        assert cascade.recognizer.read(crop[None])[0].text == line.text
+    # Where a line is misread, the other says how long it is; where both are, nothing does.
+    misread = prepared(f"{'Q' * len(plate.lines[0])}{plate.lines[1]}").plates
+    assert [line.text for line in misread] == ["", "Q" * len(plate.lines[0]), plate.lines[1]]
+    other = prepared("Q" * (len(plate.text) + 1))
+    assert other.plates == ()
+    assert other.left_out[0][1].endswith("where its second line begins cannot be determined")
+    # A text of one line alone cannot be cut in two.
+    assert prepared(plate.lines[1]).plates == ()
+
+
 def test_what_is_left_out_and_why(cascade: Cascade, tmp_path: Path) -> None:
-    shutil.copy(SAMPLES / "de.jpg", tmp_path / "a.jpg")
+    for name in ("a.jpg", "b.jpg"):
+        shutil.copy(SAMPLES / "de.jpg", tmp_path / name)
     pictures = [
         LabelledPicture("gone.jpg", (Truth("AB12"),)),
+        LabelledPicture("b.jpg", (Truth("A", (1, 2, 30, 40)),)),
         LabelledPicture("a.jpg", (Truth("A" * 13, (1, 2, 30, 40)), Truth("", (1, 2, 30, 40)))),
     ]
     done: list[int] = []
     prepared = prepare(cascade, tmp_path, pictures, set(), report=done.append)
     assert prepared.plates == ()
-    assert done == [1, 2]
+    assert done == [1, 2, 3]
     reasons = dict(prepared.left_out)
     assert "gone.jpg" in reasons
-    assert reasons["a.jpg"].endswith("not of 2 to 12 characters")
+    for name in ("a.jpg", "b.jpg"):
+        assert reasons[name].endswith("not of 2 to 12 characters")
 
 
 def test_two_texts_in_a_crop_are_left_out(cascade: Cascade) -> None:
