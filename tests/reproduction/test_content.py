@@ -14,6 +14,9 @@ def test_the_same_files_elsewhere_are_the_same(tmp_path: Path) -> None:
     (tmp_path / "a" / "README.md").write_text("no picture")
     (tmp_path / "a" / ".DS_Store.jpg").write_text("hidden")
     assert content_of([tmp_path / "a"]) == one
+    # Where within the folder it lies does: boxes name pictures so.
+    (tmp_path / "a" / "inside").rename(tmp_path / "a" / "elsewhere")
+    assert content_of([tmp_path / "a"]) != one
 
 
 def test_names_and_contents_count(tmp_path: Path) -> None:
