@@ -33,6 +33,8 @@ FAINT = 0.02
 MIN_IOU = 0.5
 """A case is of a plate when their boxes overlap by this at least."""
 
+_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
 _AT_THE_END = WatchOptions(sure_after=60.0)
 """No vehicle is reported before its clip ends."""
 
@@ -106,7 +108,7 @@ def vehicles(ingredients: Ingredients, seed: int, count: int, cascade: Cascade) 
         for number, shown in enumerate(clip.frames()):
             seconds = number / RATE
             shown_at[seconds] = shown.corners
-            frame = Frame(shown.picture, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), seconds)
+            frame = Frame(shown.picture, _BEGIN + timedelta(seconds=seconds), seconds)
             corners, _ = cascade.detector.detect(frame.picture)
             watcher.see(frame, corners)
         for track in watcher.unreported():

@@ -184,9 +184,7 @@ def confidence_loss(cases: Sequence[Crop], card: RecognizerCard, favours: Favour
     return log_loss([p for p, _ in said], [right for _, right in said])
 
 
-def text_losses(
-    said: Sequence[Iterable[tuple[str, float]]], texts: Sequence[str]
-) -> npt.NDArray[np.float64]:
+def text_losses(said: Sequence[Iterable[tuple[str, float]]], texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """Negative log-likelihood of each true text, (n,), among those that are offered with probabilities."""
     true = [
         sum(p for candidate, p in offered if candidate == text)
