@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
@@ -68,6 +69,14 @@ def test_from_labels_to_a_bundle_that_says_so(tmp_path: Path, monkeypatch: pytes
     result = run(*arguments, "--held-out", "0.9")
     assert result.exit_code == 1
     assert "run: was trained on plates that are held out now, such as " in result.stderr
+
+    # What another process trains on does not change.
+    labelled = (tmp_path / "run" / "labelled.npz").read_bytes()
+    with FileLock(tmp_path / "run" / "lock"):
+        result = run(*arguments, "--held-out", "0.2")
+    assert result.exit_code == 1
+    assert result.stderr == f"numberplate: {tmp_path / 'run'}: another process is training in this folder\n"
+    assert (tmp_path / "run" / "labelled.npz").read_bytes() == labelled
 
     # What fails at the end leaves the bundle as it is.
     before = {path.name: path.read_bytes() for path in (tmp_path / "weights").iterdir()}

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from filelock import FileLock, Timeout
+
 from numberplate.evaluation import Figures, LabelledPicture, evaluate, figures
 from numberplate.finetuning.prepare import Prepared, prepare
 from numberplate.finetuning.split import held_out_pictures
@@ -14,7 +16,7 @@ from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
 from numberplate.replacing import replacing
-from numberplate.training.checkpoints import CHECKPOINT, RECIPE, START, STATE, is_begun, step_of
+from numberplate.training.checkpoints import CHECKPOINT, LOCK, RECIPE, START, STATE, is_begun, step_of
 from numberplate.training.export import check_backend, export
 from numberplate.training.fit import Run
 from numberplate.training.interrupts import Interrupts
@@ -127,16 +129,13 @@ def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[
     if before.kind != "recognizer":
         raise FinetuneError(f"{source}: holds the training of a {before.kind}, not of a recognizer")
     step_of(source)  # raises RecipeError where there is none
-    if source != run:
-        run.mkdir(parents=True, exist_ok=True)
-        # Last those by which a run has begun: one that is stopped on the way has not.
-        for name in (RECIPE, STATE, CHECKPOINT, START):
-            if (source / name).is_file():
-                with replacing(run / name) as fresh:
-                    shutil.copyfile(source / name, fresh)
-    _check_unseen(before, prepared, run)
-    labels = (run / LABELLED).read_bytes() if (run / LABELLED).is_file() else b""
-    write_labelled(run / LABELLED, prepared.plates)
+    run.mkdir(parents=True, exist_ok=True)
+    try:
+        # What is trained on by another process meanwhile must not change.
+        with FileLock(run / LOCK, timeout=0):
+            labels = _put(source, before, prepared, run)
+    except Timeout as error:
+        raise FinetuneError(f"{run}: another process is training in this folder") from error
     recipe = before.changed(
         batch=settings.batch,
         rate=settings.rate,
@@ -153,6 +152,20 @@ def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[
     if is_done and recipe == before and (run / LABELLED).read_bytes() == labels:
         return  # it was stopped after training
     Run(run, recipe.lasting(step, settings.steps)).fit(report, validate_every=500)
+
+
+def _put(source: Path, recipe: Recipe, prepared: Prepared, run: Path) -> bytes:
+    """Puts what is gone on from, and the labelled plates, into a run; returns its file of these of before."""
+    if source != run:
+        # Last those by which a run has begun: one that is stopped on the way has not.
+        for name in (RECIPE, STATE, CHECKPOINT, START):
+            if (source / name).is_file():
+                with replacing(run / name) as fresh:
+                    shutil.copyfile(source / name, fresh)
+    _check_unseen(recipe, prepared, run)
+    labels = (run / LABELLED).read_bytes() if (run / LABELLED).is_file() else b""
+    write_labelled(run / LABELLED, prepared.plates)
+    return labels
 
 
 def _check_unseen(recipe: Recipe, prepared: Prepared, run: Path) -> None:

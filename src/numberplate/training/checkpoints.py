@@ -19,6 +19,9 @@ from numberplate.training.tasks import task
 RECIPE, CHECKPOINT, START, STATE = "recipe.json", "checkpoint.keras", "start.npz", "state.json"
 """Files of a run's folder, beside CURVES."""
 
+LOCK = "lock"
+"""Of a run's folder: whoever trains in it holds it."""
+
 REST_OF = "rest_of"
 """In the state of a run whose heads learn alone: the date of the weights that all else is of."""
 

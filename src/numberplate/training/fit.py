@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from numberplate.pictures.encode import write_picture
 from numberplate.training.checkpoints import (
     CHECKPOINT,
+    LOCK,
     RECIPE,
     REST_OF,
     STATE,
@@ -182,7 +183,7 @@ class Run:
         folder.
         """
         try:
-            with FileLock(self.folder / "lock", timeout=0), shared(self._devices):
+            with FileLock(self.folder / LOCK, timeout=0), shared(self._devices):
                 return self._fit(report, checkpoint_every, validate_every, seconds)
         except Timeout as error:
             raise RecipeError(f"{self.folder}: another process is training in this folder") from error
