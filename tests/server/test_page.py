@@ -232,6 +232,43 @@ def test_pictures_beyond_those_that_are_shown_are_not_read_and_that_is_said(
     assert texts(browser, ".reading h2")[-1] == "01.png"
 
 
+def test_expected_regions_are_those_of_the_field(browser: Browser, server: Server, car: Path) -> None:
+    browser.get(server.url)
+    one(browser, "#regions").send_keys("qq")
+    browser.find_element(By.ID, "files").send_keys(str(car))
+    assert says(browser, ".reading .fault", "qq")
+
+
+def test_a_picture_that_is_too_large_is_not_sent(browser: Browser, server: Server, tmp_path: Path) -> None:
+    browser.get(server.url)
+    one(browser, "#drop")
+    browser.execute_script(GONE)  # whoever asked would be told so
+    with (tmp_path / "large.png").open("wb") as large:
+        large.truncate(20_000_001)
+    browser.find_element(By.ID, "files").send_keys(str(tmp_path / "large.png"))
+    assert says(browser, ".reading .fault", "at most 20 MB")
+
+
+def test_a_server_that_is_busy_is_asked_again_when_it_says(
+    browser: Browser, server: Server, car: Path
+) -> None:
+    browser.get(server.url)
+    one(browser, "#drop")
+    browser.execute_script(
+        """const asked = window.fetch;
+        window.refused = 0;
+        window.fetch = (path, ...rest) => {
+          if (!path.startsWith("/api/read") || window.refused === 2) return asked(path, ...rest);
+          window.refused += 1;
+          const headers = { "Retry-After": "1" };
+          return Promise.resolve(new Response('{"error": "too much is waiting"}', { status: 503, headers }));
+        };"""
+    )
+    browser.find_element(By.ID, "files").send_keys(str(car))
+    assert says(browser, ".plates .plate", TEXT)
+    assert browser.execute_script("return window.refused") == 2
+
+
 def test_a_file_that_is_taken_away_is_not_taken_for_a_server_that_is_gone(
     browser: Browser, server: Server, car: Path, tmp_path: Path
 ) -> None:
@@ -422,6 +459,37 @@ def test_search(browser: Browser, server: Server) -> None:
     assert says(browser, "#search-status", "'!'")
 
 
+def test_what_is_searched_for_is_what_the_form_says(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    with Sightings(running[1]) as store:
+        store.add_all(sighting(text, i) for i, text in enumerate(("AB12CDE", "AB12CDX", "ZZ99ZZZ")))
+
+    def found(**fields: str | bool) -> list[str]:
+        browser.get("about:blank")
+        browser.get(f"{server.url}/#search")
+        assert says(browser, "#search-status", "3 sightings")
+        fill = """for (const [name, value] of Object.entries(arguments[0])) {
+              const field = document.getElementById(`search-${name}`);
+              if (field.type === "checkbox") field.checked = value;
+              else if (field.type !== "datetime-local") field.value = value;
+              else { // in the browser's zone
+                const when = new Date(value);
+                field.value = new Date(when - when.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+              }
+            }
+            document.getElementById("search-status").textContent = "";
+            document.getElementById("search-form").requestSubmit();"""
+        browser.execute_script(fill, fields)
+        WebDriverWait(browser, 15).until(lambda b: texts(b, "#search-status") not in ([], [""]))
+        return texts(browser, "#search-list .plate")
+
+    assert found(text="ab12cde") == ["AB12CDE"]
+    assert found(text="ab12cde", fuzzy=True) == ["AB12CDX", "AB12CDE"]
+    assert found(start="2026-11-24T12:01:00Z") == ["ZZ99ZZZ", "AB12CDX"]
+    assert found(start="2026-11-24T12:01:00Z", end="2026-11-24T12:02:00Z") == ["AB12CDX"]
+
+
 def test_the_longest_text_that_may_be_searched_for(browser: Browser, server: Server) -> None:
     browser.get(f"{server.url}/#search")
     assert says(browser, "#search-status", "No sighting")
@@ -453,6 +521,21 @@ def test_more_is_of_what_was_searched_for(
     browser.execute_script("arguments[0].click(); arguments[0].click()", more)
     assert says(browser, "#search-status", "30 sightings, the newest first")
     assert len(set(texts(browser, "#search-list .plate"))) == 30
+
+
+def test_nothing_is_deleted_that_was_not_agreed_to(browser: Browser, server: Server) -> None:
+    upload(server, "gate")
+    id = newest(server)
+    browser.get(f"{server.url}/#sighting/{id}")
+    button = WebDriverWait(browser, 15).until(
+        lambda b: next(iter(b.find_elements(By.XPATH, "//button[text()='Delete this sighting']")), None)
+    )
+    browser.execute_script("window.confirm = (question) => { window.question = question; return false; }")
+    button.click()
+    assert TEXT in browser.execute_script("return window.question")
+    time.sleep(1)  # for what is not to be asked
+    assert httpx.get(f"{server.url}/api/sightings/{id}").status_code == 200
+    assert texts(browser, "#sighting-title") == [TEXT]
 
 
 def test_what_is_refused_is_said(browser: Browser, server: Server) -> None:
@@ -611,6 +694,18 @@ def test_an_alarm_is_a_notification_of_the_system(browser: Browser, server: Serv
     assert not one(browser, "#alarm-notify").is_selected()
     assert says(browser, ".alarm", "2\N{NO-BREAK SPACE}times")
     browser.execute_script("localStorage.clear()")
+
+
+def test_what_is_kept_long_after_it_was_seen_raises_no_alarm(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    browser.get(f"{server.url}/#live")
+    assert says(browser, "#live-state", "live")
+    with Sightings(running[1]) as store:
+        store.watch_list.add("AB12CDE", "alert")
+        store.add(sighting("AB12CDE"))
+    one(browser, "#live-list .alert")
+    assert texts(browser, ".alarm") == []
 
 
 def test_an_allowance_raises_no_alarm(browser: Browser, server: Server) -> None:
@@ -967,6 +1062,19 @@ def test_signing_in(browser: Browser, start_server: StartServer) -> None:
     assert token not in str(browser.execute_script("return document.cookie"))
     one(browser, "#sign-out").click()
     one(browser, "#token")
+
+
+def test_who_is_no_longer_signed_in_is_asked_to(
+    browser: Browser, start_server: StartServer, tmp_path: Path
+) -> None:
+    token, digest = new_token()
+    server = start_server("--tokens", digest, "--database", tmp_path / "gate.db")
+    browser.get(f"{server.url}/#live")
+    one(browser, "#token").send_keys(token, Keys.ENTER)
+    assert says(browser, "#live-state", "live")
+    browser.delete_all_cookies()  # as at the token's end, or in another tab
+    one(browser, "#token").send_keys(token, Keys.ENTER)
+    assert says(browser, "#live-state", "live")
 
 
 def test_who_signs_in_anew_is_offered_what_that_token_permits(
