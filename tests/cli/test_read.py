@@ -263,6 +263,15 @@ def test_draw_where_nothing_can_be_written(photos: Path) -> None:
     assert "car.jpg" in done.stdout  # it is read all the same
 
 
+def test_a_name_that_does_not_print_stays_within_its_line(photos: Path) -> None:
+    """Where it cannot be written too: a terminal would obey it."""
+    odd = write(photos / "odd" / "a\n\x1b[2Jb.jpg")
+    done = run("read", odd, "--draw", photos / "text.jpg")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr + done.stdout
+
+
 def test_explain_keeps_pictures_of_one_name_apart(photos: Path, tmp_path: Path) -> None:
     steps = tmp_path / "steps"
     done = run("read", photos / "car.jpg", photos / "deep", "--explain", steps, "--draw", tmp_path / "drawn")

@@ -304,9 +304,9 @@ def _write_copy(report: "Report", path: Path) -> str | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_picture(path, draw(report.picture, report.plates))
     except EncodeError as error:
-        return f"{path}: {error}"
+        return f"{shown(str(path))}: {error}"
     except OSError as error:
-        return f"{path}: {error.strerror or error}"
+        return f"{shown(str(path))}: {error.strerror or error}"
     return None
 
 
