@@ -263,9 +263,27 @@ def test_draw_where_nothing_can_be_written(photos: Path) -> None:
     assert "car.jpg" in done.stdout  # it is read all the same
 
 
+def test_the_other_texts_are_not_the_first_one() -> None:
+    sample = Path(__file__).parents[2] / "samples" / "br.jpg"
+    row = run("read", sample, "--top", 3).stdout.splitlines()[-1].removeprefix(str(sample)).split()
+    text, others = row[0], [word for word in row[1:] if word.isalnum() and len(word) > 4]
+    assert len(text) == 7
+    assert others
+    assert text not in others
+
+
+@pytest.mark.parametrize("other", [("--scheme", "windows"), ("--explain", "steps")])
+def test_a_crop_is_read_by_the_cascade_alone(photos: Path, other: tuple[str, str]) -> None:
+    done = run("read", photos / "car.jpg", "--crop", *other, cwd=photos)
+    assert done.returncode == 2
+    assert "--crop" in done.stderr
+    assert not (photos / "steps").exists()
+
+
 def test_a_name_that_does_not_print_stays_within_its_line(photos: Path) -> None:
     """Where it cannot be written too: a terminal would obey it."""
     odd = write(photos / "odd" / "a\n\x1b[2Jb.jpg")
+    assert len(run("read", odd, "--format", "csv").stdout.splitlines()) == 2
     done = run("read", odd, "--draw", photos / "text.jpg")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1

@@ -523,6 +523,25 @@ def test_more_is_of_what_was_searched_for(
     assert len(set(texts(browser, "#search-list .plate"))) == 30
 
 
+def test_how_sure_a_sighting_is_and_how_far_off_an_entry_may_be(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    with Sightings(running[1]) as store:
+        for text, sure in (("AB1", 0.9996), ("AB2", 0.9951), ("AB3", 0.6), ("AB4", 1.0)):
+            store.add(sighting(text, confidence=sure))
+    browser.get(f"{server.url}/#live")
+    one(browser, "#live-list .card")
+    found = dict(zip(texts(browser, ".card .plate"), texts(browser, ".card .line .faint"), strict=True))
+    assert found == {"AB1": "> 99.9 %", "AB2": "99.5 %", "AB3": "60 %", "AB4": "100 %"}
+    browser.execute_script("location.hash = '#lists'")
+    one(browser, "#entry-pattern").send_keys("AB12CDE")
+    one(browser, "#entry-distance").click()
+    one(browser, "#entry-pattern").send_keys(Keys.ENTER)
+    assert says(browser, "#entries td", "± 1")
+    with Sightings(running[1]) as store:
+        assert [entry.distance for entry in store.watch_list.entries()] == [1]
+
+
 def test_nothing_is_deleted_that_was_not_agreed_to(browser: Browser, server: Server) -> None:
     upload(server, "gate")
     id = newest(server)
@@ -1082,13 +1101,16 @@ def test_who_signs_in_anew_is_offered_what_that_token_permits(
 ) -> None:
     (reading, seen), (admin, all_) = new_token(), new_token()
     server = start_server("--tokens", f"{seen}:read,{all_}", "--database", tmp_path / "gate.db")
+    with Sightings(tmp_path / "gate.db") as store:
+        store.watch_list.add("AB12CDE", "alert")
     browser.get(f"{server.url}/#lists")
     one(browser, "#token").send_keys(reading, Keys.ENTER)
-    one(browser, "#entries .empty")
-    assert not browser.find_element(By.ID, "entry-form").is_displayed()
+    one(browser, "#entries .plate")
+    assert texts(browser, "#entry-form, #entries button") == []
     browser.delete_all_cookies()
     one(browser, "#token").send_keys(admin, Keys.ENTER)  # what is asked for again and again was refused
     one(browser, "#entry-form")
+    one(browser, "#entries button")
 
 
 def test_keyboard_alone(browser: Browser, server: Server) -> None:
