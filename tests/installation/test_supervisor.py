@@ -119,6 +119,30 @@ def test_a_recording_that_is_damaged_is_done_as_well(
 
 
 @unix
+def test_a_camera_watches_while_the_database_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # Once it was not watched until the database came, and what passed was lost.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    video = write_video(tmp_path / "gate.mkv", passing())
+    weights = save_weights(tmp_path / "weights")
+    file = tmp_path / "numberplate.toml"
+    file.write_text(
+        f"database = 'postgresql://nobody@/none?host={tmp_path / 'none'}'\nweights = '{weights}'\n"
+        f"[[camera]]\nname = 'gate'\nsource = '{video}'\n"
+    )
+    said: list[str] = []
+    Supervisor(["camera:gate"], file, said.append).run()
+    assert said == ["camera:gate: has ended"]
+    waiting = [path for path in tmp_path.rglob("*.sightings") if path.is_file()]
+    assert len(waiting) == 1
+    written = capfd.readouterr().err
+    assert "camera:gate: sightings wait, and are not taken: postgresql://" in written
+    assert f"camera:gate: 1 sightings wait in {waiting[0].parent} for the next start" in written
+
+
+@unix
 def test_parts_are_asked_to_end(tmp_path: Path) -> None:
     file = tmp_path / "numberplate.toml"
     file.write_text("database = 'sightings.db'\n[retention]\nage = '30d'\n")

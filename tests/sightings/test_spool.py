@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from numberplate.sightings import FullError, RefusedError, Sightings, SightingsError
 from numberplate.sightings.record import Record, from_bytes, to_bytes
 from numberplate.sightings.spool import Spool, spool_folder
 
+from ..actions.conftest import wait_until
 from .conftest import sighting
 
 OpenSpool = Callable[..., Spool]
@@ -68,6 +70,27 @@ def test_what_waits_is_its_owners_alone(open_spool: OpenSpool, database: str, fo
         future = spool.put(data("A1"))
         assert [path.stat().st_mode & 0o077 for path in folder.iterdir()] == [0]
     future.result(20)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the server is reached by a socket in a folder")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_that_comes_later_gets_all_that_waits(database: str, folder: Path, tmp_path: Path) -> None:
+    url = make_url(database)
+    socket = tmp_path / "socket"
+    away = url.update_query_dict({"host": str(socket)}).render_as_string(hide_password=False)
+    with pytest.raises(SightingsError):
+        Sightings(away)
+    with Sightings(away, at_once=False) as store:
+        with pytest.raises(SightingsError):
+            store.last_id()
+        spool = Spool(store, folder)
+        wait_until(lambda: spool.fault)  # before there is any sighting
+        future = spool.put(data("A1"))
+        socket.symlink_to(str(url.query["host"]))
+        future.result(30)
+        assert spool.fault is None
+        assert spool.close() == 0
+    assert texts(database) == ["A1"]
 
 
 def test_nobody_can_cancel_what_is_on_the_disk(open_spool: OpenSpool, database: str) -> None:

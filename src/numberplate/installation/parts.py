@@ -96,7 +96,8 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
         )
     except (SourceError, WeightsError, DeviceError) as error:
         raise PartError(str(error)) from error
-    with Sightings(configuration.database) as store:
+    # A camera watches on while the database is away, from the start too: what it sees waits on the disk.
+    with Sightings(configuration.database, at_once=False) as store:
         spool = Spool(store, spool_folder(store))
         recording = fingerprint(source)
         _on_signals(watch.stop)
@@ -112,7 +113,8 @@ def _watch(camera: Camera, configuration: Configuration, file: Path) -> None:
                     log.error("%s: a sighting is not kept: %s", camera.name, error)
         finally:
             ended.set()
-            spool.close(_CLOSING)
+            if left := spool.close(_CLOSING):
+                log.error("%d sightings wait in %s for the next start", left, spool.folder)
     for summary in watch.summaries():
         if isinstance(summary.error, DamagedError):
             log.error("%s", summary.error)

@@ -78,7 +78,7 @@ def default_path() -> Path:
 def connect(
     database: str | os.PathLike[str] | None, create: bool, timeout: float, query_seconds: float | None = None
 ) -> tuple[Engine, str]:
-    """An engine with the newest tables, and the database's name for messages, without a password.
+    """An engine, and the database's name for messages, without a password. A server is not reached for yet.
 
     Arguments as those of `Sightings`.
     """
@@ -103,12 +103,6 @@ def connect(
                 f"{name}: needs {error.name}: pip install 'numberplate[postgresql]'"
             ) from error
         _set_up_postgresql(engine, timeout, query_seconds)
-    try:
-        with translated(name):
-            _migrate(engine, name, time.monotonic() + timeout)
-    except SightingsError:
-        engine.dispose()
-        raise
     return engine, name
 
 
@@ -255,7 +249,9 @@ def _set_up_postgresql(engine: Engine, timeout: float, query_seconds: float | No
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * query_seconds)}")
 
 
-def _migrate(engine: Engine, name: str, deadline: float) -> None:
+def migrate(engine: Engine, name: str, timeout: float) -> None:
+    """Brings the tables up to date; makes them where there are none."""
+    deadline = time.monotonic() + timeout
     while True:
         try:
             with engine.connect() as connection:

@@ -167,6 +167,7 @@ class Spool:
         pause, waiting = _SHORTEST, deque[Path]()
         while True:
             try:
+                opened = self._store.open()  # or that it is away would be said of the first sighting alone
                 if not waiting:
                     waiting.extend(self._look())
                 if not waiting and self._closing:
@@ -184,7 +185,7 @@ class Spool:
                     self._wake.wait_for(lambda: self._closing, pause)
                 pause = min(2 * pause, _LONGEST)
             else:
-                if self._fault is not None and (batch or isinstance(self._fault, _FolderError)):
+                if self._fault is not None and (batch or opened or isinstance(self._fault, _FolderError)):
                     log.warning("sightings are taken again")
                     self._fault = None
                 if batch:

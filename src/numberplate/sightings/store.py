@@ -1,6 +1,7 @@
 """The database of sightings."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -33,9 +34,9 @@ from numberplate.sightings import tables
 from numberplate.sightings.alone import alone
 from numberplate.sightings.columns import DamagedValueError, storable_source
 from numberplate.sightings.conditions import conditions, says
-from numberplate.sightings.database import WRITING, connect, lock_writers, translated, wipe
+from numberplate.sightings.database import WRITING, connect, lock_writers, migrate, translated, wipe
 from numberplate.sightings.entry import Hit
-from numberplate.sightings.errors import BusyError, DamagedError, RefusedError, RemainsError
+from numberplate.sightings.errors import BusyError, DamagedError, RefusedError, RemainsError, SightingsError
 from numberplate.sightings.progress import Progress
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
@@ -70,6 +71,7 @@ class Sightings:
         create: bool = True,
         timeout: float = 30.0,
         query_seconds: float | None = None,
+        at_once: bool = True,
     ) -> None:
         """Opens the database, and brings its tables up to date.
 
@@ -79,13 +81,34 @@ class Sightings:
             create: whether an SQLite file that is not there is made.
             timeout: seconds to wait for a server, or for another program that holds a lock.
             query_seconds: that looking for something may take, after which it is a BusyError; None: any time.
+            at_once: whether what is there has to take something now; else when it is first asked for
+                something, so that a server may come later.
 
         Raises SightingsError where it cannot be opened: no such file or server, not a database, another
         program's, made by a newer numberplate, read-only, or a library is missing.
         """
         self._engine, self.name = connect(database, create, timeout, query_seconds)
+        self._timeout = timeout
+        self._opening = threading.Lock()
+        self._open = False
+        if at_once:
+            try:
+                self.open()
+            except SightingsError:
+                self.close()
+                raise
         self.watch_list = WatchList(self._reading, self._writing)
         self.progress = Progress(self._reading, self._writing)
+
+    def open(self) -> bool:
+        """Brings the tables up to date where that was not done yet; whether it was. Raises SightingsError."""
+        with self._opening:
+            if self._open:
+                return False
+            with translated(self.name):
+                migrate(self._engine, self.name, self._timeout)
+            self._open = True
+            return True
 
     def close(self) -> None:
         """Closes all connections. Nothing is lost without it."""
@@ -464,11 +487,13 @@ class Sightings:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        self.open()
         with translated(self.name), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        self.open()
         with translated(self.name), self._engine.execution_options(**WRITING).begin() as connection:
             lock_writers(connection)
             yield connection
