@@ -89,6 +89,15 @@ def test_a_folder_that_is_missing_is_named_and_not_the_program(tmp_path: Path) -
         run_command(tmp_path / "nowhere", "true")
 
 
+@unix
+def test_a_command_that_prints_without_end_is_ended_and_fills_no_disk(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with pytest.raises(DeliveryError, match="yes: printed more than 10000000 bytes") as raised:
+        run_command(tmp_path, "yes", timeout=60)
+    assert not raised.value.again
+    assert time.monotonic() - begun < 30
+
+
 def test_a_command_that_could_not_begin_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,19 @@ def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started(
         time.sleep(0.02)
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_command_that_prints_without_end_is_ended(
+    ask: Ask, stream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "_PRINTED", 100_000)
+    begun = time.monotonic()
+    said = ask(f"import sys\nwhile True: print('y' * 9999, file=sys.{stream})")
+    assert said.error is not None
+    assert said.error.endswith("program printed more than 100000 bytes")
+    assert time.monotonic() - begun < 30
+    assert len(ask("print('AB12CDE ' * 9000)").found) == 1
+
+
 def test_why_a_command_fails(ask: Ask) -> None:
     assert str(ask("import sys\nsys.exit('no such camera')").error).endswith("ended with 1: no such camera")
     assert "printed what is not understood" in str(ask("print('{}')").error)

@@ -6,13 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from numberplate.limited import read_at_most
 from numberplate.models.device import CPU
@@ -32,6 +34,9 @@ PICTURE = "{}"
 
 _SECONDS = 120.0
 """A command that takes longer for one picture is ended."""
+
+_PRINTED = 10_000_000
+"""Bytes that a command may print of one picture, in all."""
 
 _LENGTHS = range(4, 11)
 """Characters of a text that may be a plate, of a program that reads all texts."""
@@ -202,8 +207,10 @@ def _command(command: str) -> _Ask:
         filled = [word.replace(PICTURE, path) for word in words]
         try:
             code, printed, complaints = _run(filled)
-        except subprocess.TimeoutExpired as error:
+        except TimeoutError as error:
             raise UnreadableError(f"{words[0]} took longer than {_SECONDS:g} s") from error
+        except _TooMuchError as error:
+            raise UnreadableError(f"{words[0]} printed more than {_PRINTED} bytes") from error
         except OSError as error:  # such as a script that does not say what runs it
             raise PeerError(f"{words[0]}: {error.strerror or error}") from error
         if code:
@@ -217,11 +224,21 @@ def _command(command: str) -> _Ask:
     return ask
 
 
+class _TooMuchError(Exception):
+    """A command that prints without end."""
+
+
 def _run(command: list[str]) -> tuple[int, bytes, bytes]:
-    """Its exit code and what it printed. Raises TimeoutExpired; all that it started has ended then."""
+    """Its exit code and what it printed.
+
+    Raises TimeoutError, and _TooMuchError where it printed more than `_PRINTED`; all that it started has
+    ended then.
+    """
+    end = time.monotonic() + _SECONDS
     with (
         subprocess.Popen(
             command,
+            bufsize=0,  # or a pipe that something else holds open could not be closed
             stdin=subprocess.DEVNULL,  # ours has the pictures that are still to be asked for
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -230,9 +247,39 @@ def _run(command: list[str]) -> tuple[int, bytes, bytes]:
         ExitStack() as failing,
     ):
         failing.callback(_end, process)
-        printed, complaints = process.communicate(timeout=_SECONDS)
+        outputs = [_Output(pipe, partial(_end, process)) for pipe in (process.stdout, process.stderr)]
+        for output in outputs:
+            output.join(max(0.0, end - time.monotonic()))
+        if any(len(output.printed) > _PRINTED for output in outputs):
+            raise _TooMuchError
+        if any(output.is_alive() for output in outputs):
+            raise TimeoutError
+        try:
+            code = process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
         failing.pop_all()
-        return process.returncode, printed, complaints
+        return code, bytes(outputs[0].printed), bytes(outputs[1].printed)
+
+
+class _Output(threading.Thread):
+    """Reads what a command prints, a little more than `_PRINTED` at most; then `end` is called."""
+
+    def __init__(self, pipe: IO[bytes] | None, end: Callable[[], None]):
+        super().__init__(daemon=True)
+        self._pipe, self._end = pipe, end
+        self.printed = bytearray()
+        self.start()
+
+    def run(self) -> None:
+        assert self._pipe is not None
+        with suppress(OSError, ValueError):  # it was closed, when the command had taken too long
+            while len(self.printed) <= _PRINTED:
+                part = self._pipe.read(65536)
+                if not part:
+                    return
+                self.printed += part
+            self._end()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,9 @@ from numberplate.results.printable import printable
 _TAIL = 200
 """Characters of what a program printed that are reported when it fails."""
 
+_PRINTED = 10_000_000
+"""Bytes that a program may print: they lie on the disk until it ends."""
+
 _TICK = 0.1
 
 
@@ -47,13 +50,9 @@ class CommandTarget:
             except OSError as error:  # nothing has begun
                 where = error.filename or tempfile.gettempdir()
                 raise DeliveryError(f"{where}: {error.strerror or error}") from error
-            code = self._wait(self._started(arguments, environment, output))
+            code = self._wait(self._started(arguments, environment, output), arguments[0], output)
             output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
             said = printable(output.read().decode("utf-8", "replace").strip().replace("\n", " | "))
-        if code is None:
-            late = f"took longer than {self._command.timeout:g} s"
-            reason = "was ended, as actions were" if self._closed.is_set() else late
-            raise DeliveryError(f"{arguments[0]}: {reason}", again=False)
         if code:
             how = f"ended with {code}" if code > 0 else f"was ended by signal {-code}"
             raise DeliveryError(f"{arguments[0]}: {how}{': ' + said if said else ''}", again=False)
@@ -84,16 +83,21 @@ class CommandTarget:
             what = getattr(error, "filename", None) or arguments[0]
             raise DeliveryError(f"{what}: {reason}", again=False) from error
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> int | None:
-        """Its exit code; None where it took too long. Whatever it started has ended then."""
+    def _wait(self, process: subprocess.Popen[bytes], name: str, output: IO[bytes]) -> int:
+        """Its exit code. Raises DeliveryError where it is ended before; so is whatever it started."""
         end = time.monotonic() + self._command.timeout
         try:
             while time.monotonic() < end and not self._closed.is_set():
                 try:
                     return process.wait(min(_TICK, max(0.0, end - time.monotonic())))
                 except subprocess.TimeoutExpired:
-                    continue
-            return None
+                    if os.fstat(output.fileno()).st_size > _PRINTED:
+                        raise DeliveryError(
+                            f"{name}: printed more than {_PRINTED} bytes", again=False
+                        ) from None
+            late = f"took longer than {self._command.timeout:g} s"
+            reason = "was ended, as actions were" if self._closed.is_set() else late
+            raise DeliveryError(f"{name}: {reason}", again=False)
         finally:
             if process.poll() is None:
                 # What runs as another user, such as by sudo, is not ours to end, nor to be waited for.
