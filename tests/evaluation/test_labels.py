@@ -73,6 +73,7 @@ def test_a_picture_without_text_and_box_shows_no_plate(tmp_path: Path) -> None:
         (HEADER + "a.jpg,1,2,3,4,AB1\nb.jpg,1,,3,4,AB1\n", 3, "y empty"),  # half a box
         (HEADER + "a.jpg,1,two,3,4,AB1\n", 2, "y 'two' is not a number"),
         (HEADER + "a.jpg,1,nan,3,4,AB1\n", 2, "not a finite number"),  # pandas writes it
+        (HEADER + "a.jpg,1,2,1e300,4,AB1\n", 2, "width '1e300' is in no picture"),
         (HEADER + "a.jpg,1,2,0,4,AB1\n", 2, "width 0 must be above 0"),
         (HEADER + "a.jpg,1,2,3,-4,AB1\n", 2, "height -4 must be above 0"),
         (HEADER + ",1,2,3,4,AB1\n", 2, "image is empty"),

@@ -52,6 +52,8 @@ def test_output(text: str, expected: list[Found]) -> None:
         '{"results": [{}]}',
         '{"plates": [{"text": "A"}]}',
         '{"plates": ' + "[" * 100_000,
+        '{"plates": [{"text": "A", "confidence": 1, "box": [1, 2, 1e300, 4]}]}',
+        '{"plates": [{"text": "A", "confidence": 1, "box": [NaN, 2, 3, 4]}]}',
         '{"plates": [{"text": "A", "confidence": 1' + "0" * 400 + ', "box": [1, 2, 3, 4]}]}',
     ],
 )

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_FARTHEST = 1e9
+"""Pixels from a picture's corner that a box may be."""
+
 
 class PeerError(RuntimeError):
     """A program that is not there, or cannot be asked; the message names it and says why."""
@@ -64,11 +67,13 @@ def _from_json(document: Mapping[str, Any]) -> list[Found]:
 
 def _around(points: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float]:
     xs, ys = [float(p["x"]) for p in points], [float(p["y"]) for p in points]
-    return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+    return _box((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)))
 
 
 def _box(values: Sequence[Any]) -> tuple[float, float, float, float]:
     x, y, width, height = map(float, values)
+    if not all(abs(value) <= _FARTHEST for value in (x, y, width, height)):
+        raise ValueError(f"a box {[x, y, width, height]}, which is in no picture")
     return x, y, width, height
 
 

@@ -10,6 +10,9 @@ from pathlib import PurePosixPath
 from numberplate.geometry.overlap import Box
 from numberplate.plates.alphabet import normalize
 
+_FARTHEST = 1e9
+"""Pixels from a picture's corner that anything may be: products of more are no numbers any longer."""
+
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
 
@@ -67,13 +70,15 @@ def text_of(written: str) -> str:
 
 
 def number_of(name: str, written: object) -> float:
-    """A finite number. Raises ValueError that names what it is of."""
+    """A number of pixels, or a share of a side. Raises ValueError that names what it is of."""
     try:
         number = float(written)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):  # of JSON's whole numbers, which have no end
         raise ValueError(f"{name} {written!r} is not a number") from None
     if not math.isfinite(number):
         raise ValueError(f"{name} {written!r} is not a finite number")
+    if abs(number) > _FARTHEST:
+        raise ValueError(f"{name} {written!r} is in no picture")
     return number
 
 
