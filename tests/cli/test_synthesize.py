@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from numberplate.cli import app
+from numberplate.synthesis import likeness
 
 DESIGN: dict[str, Any] = {
     "code": "xx",
@@ -99,6 +100,16 @@ def test_designs_and_backgrounds_of_ones_own(tmp_path: Path) -> None:
     blue = [cv2.imread(str(tmp_path / "out" / row["image"]))[1, 1].astype(int) for row in plates]
     # Most are dark, grey or in a panel; drawn patterns are seldom of so pure a blue.
     assert sum(b > 100 + 2 * max(g, r) for b, g, r in blue) >= 2
+
+
+def test_designs_of_the_package_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "xx.yaml").write_text(json.dumps(DESIGN))
+    result = run(
+        *("--kind", "plate", "-n", "24", "--out", tmp_path / "out"),
+        *("--design", tmp_path / "xx.yaml", "--design", "sk"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert {row["design"] for row in rows(tmp_path / "out") if row["text"]} == {"xx", "sk"}
 
 
 def test_held_out_backgrounds_alone(tmp_path: Path) -> None:
@@ -246,7 +257,11 @@ def test_against_leaves_out_what_is_too_small(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("pictures", "reason"), [(0, "no such folder"), (3, "3 crops: expected 10 or more")])
-def test_against_too_little(pictures: int, reason: str, tmp_path: Path) -> None:
+def test_against_too_little(
+    pictures: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Said at once, not after all crops were drawn.
+    monkeypatch.setattr(likeness, "draw_plate", lambda *_, **__: pytest.fail("a crop was drawn"))
     folder = tmp_path / "crops"
     for i in range(pictures):
         folder.mkdir(exist_ok=True)
@@ -263,6 +278,7 @@ def test_against_too_little(pictures: int, reason: str, tmp_path: Path) -> None:
         (("--stats", "--kind", "window"), "--stats"),
         (("--against", "crops"), "--out"),
         (("--against", "crops", "--out", "x", "--stats"), "--against"),
+        (("--against", "crops", "--out", "x", "-n", "9"), "--against compares 10 crops or more"),
     ],
 )
 def test_options_that_do_not_go_together(arguments: tuple[str, ...], named: str) -> None:

@@ -143,9 +143,10 @@ Designs = Annotated[
     list[Path] | None,
     typer.Option(
         "--design",
-        metavar="FILE",
+        metavar="FILE|NAME",
         show_default="all of the package",
-        help="Draw only this design. May be given again.",
+        help="Draw only this design: a file, or one of the package by its name, such as sk or han/cn. May be "
+        "given again.",
         parser=named_path,
     ),
 ]

@@ -113,7 +113,7 @@ def synthesize(
 
     \b
       numberplate synthesize -n 200 --out scenes/ --backgrounds photos/
-      numberplate synthesize --kind plate --design mine.yaml --out plates/
+      numberplate synthesize --kind plate --design mine.yaml --design sk --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
       numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/
       numberplate synthesize --script han --out han/ --fonts fonts/
@@ -129,8 +129,9 @@ def synthesize(
 
         from numberplate.pictures.encode import write_picture
         from numberplate.plates.alphabet import AlphabetError, alphabets
-        from numberplate.plates.design import DesignError, read_design, shipped_designs
+        from numberplate.plates.design import DesignError, named_design, shipped_designs
         from numberplate.synthesis.held_out import letterings_and_backgrounds
+        from numberplate.synthesis.likeness import FEWEST
         from numberplate.synthesis.samples import plate_sample, scene_sample
         from numberplate.synthesis.scene import Ingredients, PlacedPlate, Scene
         from numberplate.synthesis.sheet import contact_sheet, design_sheet, outlined, write_palette
@@ -151,13 +152,15 @@ def synthesize(
         raise typer.BadParameter("--out DIR is missing: where to write the pictures")
     if against is not None and (stats or designs_only or kind is Kind.WINDOW):
         raise typer.BadParameter("--against compares crops: not with --stats, --designs or --kind window")
+    if against is not None and number is not None and number < FEWEST:
+        raise typer.BadParameter(f"--against compares {FEWEST} crops or more", param_hint="--number")
     try:
         letterings = Letterings(named_font_files(fonts or ()))
         for pattern in typeface or ():
             if not any(fnmatch(name, pattern) for name in letterings.names):
                 raise FontError(f"no typeface {pattern!r}; there are {', '.join(letterings.names)}")
         scripts = alphabets() if "all" in (script or ()) else script or ()
-        designs = tuple(read_design(file) for file in design or ())
+        designs = tuple(named_design(str(one)) for one in design or ())
         designs += tuple(one for code in scripts for one in shipped_designs(code))
         for one in designs:
             if not letterings.has(one.script):
@@ -243,7 +246,7 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
 
     from numberplate.pictures.decode import PictureError, read_picture
     from numberplate.pictures.files import find_pictures
-    from numberplate.synthesis.likeness import compared, crops, statistics_of, table
+    from numberplate.synthesis.likeness import FEWEST, compared, crops, statistics_of, table
     from numberplate.synthesis.type.lettering import FontError
     from numberplate.synthesis.world.backgrounds import BackgroundError
 
@@ -267,10 +270,12 @@ def _compare(folder: Path, ingredients: "Ingredients", seed: int, number: int, o
             if len(sheet) > 2 * _SHOWN:
                 del sheet[1::2]
                 every *= 2
+    if len(real) < FEWEST:
+        fail(f"{folder}: {len(real)} crops: expected {FEWEST} or more")
     _write_sheet(out / "real.png", sheet)
     try:
-        drawn = list(crops(ingredients, seed, number, sizes)) if sizes else []
-        trained = [statistics_of(*crop) for crop in crops(ingredients, seed, number)] if sizes else []
+        drawn = list(crops(ingredients, seed, number, sizes))
+        trained = [statistics_of(*crop) for crop in crops(ingredients, seed, number)]
         alike = [statistics_of(*crop) for crop in drawn]
         likeness = compared(np.array(real), np.array(alike))
         as_trained = compared(np.array(real), np.array(trained))

@@ -20,6 +20,9 @@ from numberplate.synthesis.scene import Ingredients, draw_plate
 _FOLDS, _TIMES = 5, 4
 """Parts that the pictures are divided into, and how often."""
 
+FEWEST = 2 * _FOLDS
+"""Pictures of either kind."""
+
 _RIDGE = 3.0
 """Weight of the squared coefficients: with it a few dozen pictures are enough for as many coefficients."""
 
@@ -159,8 +162,8 @@ def compared(real: np.ndarray, synthesized: np.ndarray, seed: int = 1) -> Likene
     both sides weighing the same, and asked about the last fifth: each fifth, four times over. Raises
     ValueError for fewer than ten of either.
     """
-    if min(len(real), len(synthesized)) < 2 * _FOLDS:
-        raise ValueError(f"{min(len(real), len(synthesized))} crops: expected {2 * _FOLDS} or more of either")
+    if min(len(real), len(synthesized)) < FEWEST:
+        raise ValueError(f"{min(len(real), len(synthesized))} crops: expected {FEWEST} or more of either")
     both = np.delete(np.vstack([real, synthesized]), _SHAPE, axis=1)
     ranks = np.array([_ranks(column) for column in both.T]).T / len(both) * 2 - 1
     features = np.hstack([ranks, 3 * ranks**2 - 1, np.ones((len(both), 1))])
