@@ -90,6 +90,13 @@ def test_beside_a_command_and_one_that_is_missing(labelled: Path, tmp_path: Path
     assert "50.0%" in page
 
 
+def test_a_picture_that_cannot_be_read_fails_at_the_end(labelled: Path) -> None:
+    (labelled / "some" / "gb.jpg").write_bytes(b"no picture")
+    done = run(labelled)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "pictures that it could not read" in done.stdout
+
+
 def test_openalpr_as_a_command(labelled: Path, tmp_path: Path) -> None:
     """What speaks as it does: we do. Our own command of that name is passed over."""
     for folder in ("ours", "bin"):

@@ -80,6 +80,8 @@ def benchmark(
     all texts, of which those of 4 to 10 characters with a digit count. openalpr is the command alpr.
     --device is that of numberplate alone.
 
+    The exit code is 1 at the end where a program fails, or cannot read a picture.
+
     Examples:
 
     \b
@@ -136,5 +138,5 @@ def benchmark(
         except OSError as error:
             fail(f"{error.filename or out}: {error.strerror or error}")
         complain(f"numberplate: the page is {out / 'index.html'}")
-    if failed:
+    if failed or any(one.figures.unreadable for one in contenders):
         raise typer.Exit(1)
