@@ -95,7 +95,8 @@ def calibrate(folder: Path, ingredients: Ingredients, settings: Settings, say: S
 
     `ingredients`: what scenes are made of, held out from training; `say`: called with a line at each step.
     Raises WeightsError for a bundle that cannot be read or lacks a network, CalibrationError where it reads
-    so little that nothing can be fitted, and ValueError for too few samples.
+    so little that nothing can be fitted, or where its numbers change meanwhile, and ValueError for too few
+    samples.
     """
     if settings.scenes < 20 or settings.clips < 2 or settings.checks < 1:
         raise ValueError("scenes, clips, checks: expected at least 20, 2 and 1")
@@ -122,7 +123,8 @@ def calibrate_heads(
     to be where these learnt alone.
 
     `heads`: the scripts, none of them Latin; else see `calibrate`. Raises WeightsError for a bundle that
-    cannot be read, and CalibrationError where it lacks a head, or one cannot be fitted.
+    cannot be read, and CalibrationError where it lacks a head, one cannot be fitted, or its numbers change
+    meanwhile.
     """
     cv2.setNumThreads(1)
     fitting = _Fitting(folder, ingredients, settings, say)
@@ -158,11 +160,21 @@ class _Fitting:
         )
 
     def manifest(self) -> Manifest:
-        """The bundle's, with the numbers as far as they are fitted."""
+        """The bundle's, with the numbers as far as they are fitted.
+
+        Raises CalibrationError where another program has changed them meanwhile, such as an export: what was
+        fitted is of networks that are gone. A window, of which nothing is fitted, may have come.
+        """
+        now = load_manifest(self._folder)
+        if replace(now, window=None) != replace(self._start, window=None):
+            raise CalibrationError(
+                f"{self._folder}: its numbers were changed while they were fitted, and are left as they are "
+                "now: calibrate it again"
+            )
         fitted = {name for fit in self._fits for name in fit.numbers}
         kept = [fit for fit in self._start.fits if fitted.isdisjoint(fit.numbers)]
         return replace(
-            self._start,
+            now,
             detector=self.detector,
             recognizer=self.recognizer,
             acceptance=self.acceptance,
