@@ -49,6 +49,10 @@ Browser = webdriver.Chrome
 RUNG = "return Number(document.getElementById('alarms').dataset.rung ?? 0)"
 """How often an alarm was heard."""
 
+FOCUSED = """const one = document.activeElement;
+    return one.getAttribute('aria-label') ?? (one.id || one.innerText)"""
+"""What the keyboard's keys go to."""
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -624,6 +628,19 @@ def test_watch_lists(browser: Browser, server: Server) -> None:
     assert says(browser, "#entries .empty", "No entries yet")
 
 
+def test_the_focus_stays_in_a_list_of_which_entries_are_removed(browser: Browser, server: Server) -> None:
+    for pattern in ("AB12", "CD34", "EF56"):
+        entry = {"pattern": pattern, "kind": "alert"}
+        httpx.post(f"{server.url}/api/watch-list", json=entry).raise_for_status()
+    browser.get(f"{server.url}/#lists")
+    one(browser, "#entries button")
+    order = [text.split()[0] for text in texts(browser, "#entries tbody tr")]
+    one(browser, f"#entries [aria-label='Remove {order[1]}']").send_keys(Keys.ENTER)
+    for focused in (f"Remove {order[2]}", f"Remove {order[0]}", "entry-pattern"):
+        WebDriverWait(browser, 10).until(lambda b, wanted=focused: b.execute_script(FOCUSED) == wanted)
+        browser.switch_to.active_element.send_keys(Keys.ENTER)
+
+
 def test_an_alarm_is_seen_and_heard_on_every_view(browser: Browser, server: Server) -> None:
     entry = {"pattern": TEXT, "kind": "alert", "note": "stolen"}
     httpx.post(f"{server.url}/api/watch-list", json=entry).raise_for_status()
@@ -684,6 +701,30 @@ def test_alarms_leave_room_on_a_telephone(
         assert texts(browser, ".alarm") == []
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_alarms_beyond_those_that_are_shown_wait_behind_them(
+    browser: Browser, server: Server, running: tuple[Server, Path]
+) -> None:
+    browser.get(f"{server.url}/#lists")
+    one(browser, "#entries .empty")
+    plates = [f"AB1{i}CDE" for i in range(7)]
+    with Sightings(running[1]) as store:
+        for plate in plates:
+            store.watch_list.add(plate, "alert")
+        for plate in plates:
+            now = datetime.now(UTC)
+            store.add(sighting(plate, first_seen=now, last_seen=now))
+    assert says(browser, ".more-alarms", "3 earlier alarms")
+    assert texts(browser, ".alarm .plate") == plates[:2:-1]
+    for left, text in ((2, "2 earlier alarms"), (1, "1 earlier alarm")):
+        one(browser, ".alarm button").send_keys(Keys.ENTER)
+        assert says(browser, ".more-alarms", text)
+        assert texts(browser, ".alarm .plate") == plates[left : left + 4][::-1]
+        assert browser.execute_script(FOCUSED) == f"Dismiss the alarm of {plates[left + 3]}"
+    one(browser, ".more-alarms button").send_keys(Keys.ENTER)
+    assert texts(browser, "#alarms") == []
+    assert browser.execute_script(FOCUSED) == "main"
 
 
 def test_an_alarm_is_a_notification_of_the_system(browser: Browser, server: Server) -> None:
@@ -974,8 +1015,10 @@ def test_what_is_drawn_with_the_mouse_is_kept_in_the_configuration(
         assert np.abs(np.array([line.start, line.end]) - [(0.1, 0.9), (0.9, 0.9)]).max() < 0.04
         assert [len(mask.points) for mask in masks] == [4, 3]
         press(browser, "Change zones")
+        assert browser.execute_script(FOCUSED) == "What is drawn"
         press(browser, "Remove zone drive")
         assert says(browser, f"{GATE} [role=status]", "Kept in numberplate.toml")
+        assert "Kept in numberplate.toml" in browser.execute_script(FOCUSED)
         assert [zone.name for zone in camera_areas(file).zones] == ["bay 1"]
         browser.save_screenshot(str(tmp_path / "zones.png"))
         # Somebody else changes them, while this page shows what they were.
@@ -1154,6 +1197,10 @@ def test_every_view_fits_and_names_its_fields(
             if not node["ignored"] and node["role"]["value"] in roles and not node["name"]["value"]
         ]
         assert nameless == []
+        small = """return [...document.querySelectorAll('main a, main button')]
+            .filter((one) => one.checkVisibility() && one.parentElement.innerText === one.innerText)
+            .filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 24).map((one) => one.outerHTML)"""
+        assert browser.execute_script(small) == []  # too small for a finger; within a sentence links may be
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

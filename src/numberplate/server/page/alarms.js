@@ -61,12 +61,12 @@ export function needed() {
 function raise(sighting, hit) {
   const place = byId("alarms");
   // A car that is seen again and again has one banner.
-  const before = [...place.children].find((shown) => shown.dataset.text === sighting.text);
+  const before = banners().find((shown) => shown.dataset.text === sighting.text);
   const times = Number(before?.dataset.times ?? 0) + 1;
   before?.remove();
   const dismiss = () => {
     banner.remove();
-    place.hidden = !place.children.length;
+    arrange();
   };
   const banner = element(
     "div",
@@ -74,11 +74,10 @@ function raise(sighting, hit) {
     element("strong", { class: "plate" }, inOrder(sighting.text)),
     element("span", { class: "what" }, hit.note ? apart(hit.note) : `on the watch list as ${inOrder(hit.pattern)}`, ". ", apart(sighting.source), ", ", time(sighting.first_seen), times > 1 ? `, ${times}\u00a0times` : null),
     sighting.id === null ? null : element("a", { class: "button quiet", href: `#sighting/${sighting.id}`, onclick: dismiss }, "Look"),
-    element("button", { class: "quiet", type: "button", "aria-label": `Dismiss the alarm of ${sighting.text}`, onclick: dismiss }, "Dismiss"),
+    element("button", { class: "quiet", type: "button", "aria-label": `Dismiss the alarm of ${sighting.text}`, onclick: () => { dismiss(); refocus(); } }, "Dismiss"),
   );
   place.prepend(banner);
-  while (place.children.length > MOST_SHOWN) place.lastChild.remove();
-  place.hidden = false;
+  arrange();
   if (wanted("sound")) ring();
   if (wanted("notify") && Notification.permission === "granted") notify(sighting, hit);
   if (document.hidden) {
@@ -86,6 +85,32 @@ function raise(sighting, hit) {
     title ??= document.title;
     document.title = `(${unseen}) ${inOrder(sighting.text)} – ${title}`;
   }
+}
+
+const banners = () => [...byId("alarms").querySelectorAll(".alarm")];
+
+// The newest are shown, and how many wait behind them: none is lost that nobody has dismissed.
+function arrange() {
+  const all = banners();
+  all.forEach((banner, i) => (banner.hidden = i >= MOST_SHOWN));
+  const more = all.length - MOST_SHOWN;
+  byId("alarms").querySelector(".more-alarms")?.remove();
+  if (more > 0) {
+    const dismissAll = () => {
+      for (const banner of banners()) banner.remove();
+      arrange();
+      refocus();
+    };
+    const text = element("span", {}, more === 1 ? "1 earlier alarm" : `${more} earlier alarms`);
+    const button = element("button", { class: "quiet small", type: "button", onclick: dismissAll }, "Dismiss all");
+    byId("alarms").append(element("div", { class: "more-alarms" }, text, button));
+  }
+  byId("alarms").hidden = !all.length;
+}
+
+// The button that had the focus is gone.
+function refocus() {
+  (banners()[0]?.querySelector("button") ?? byId("main")).focus();
 }
 
 function notify(sighting, hit) {

@@ -43,7 +43,7 @@ function card(camera) {
         element("span", { class: "faint" }, time(newest.first_seen)),
       )
     : null;
-  const all = element("a", { href: "#search", onclick: () => (byId("search-source").dataset.wanted = source) }, count === 1 ? "1 today" : `${count} today`);
+  const all = element("a", { class: "touch", href: "#search", onclick: () => (byId("search-source").dataset.wanted = source) }, count === 1 ? "1 today" : `${count} today`);
   return element("li", { class: "camera-card", "data-source": source }, stage, element("div", { class: "body" }, element("h2", {}, source), last, areaChips({ zones, masks, line }), newest ? element("p", { class: "meta" }, all) : null, drawing, keeping(camera) ? now(source, show) : null));
 }
 
@@ -74,11 +74,12 @@ function keeping(camera) {
     save: async (areas) => {
       const kept = await send(`/api/cameras/${encodeURIComponent(source)}/areas`, "PUT", { ...areas, version });
       const shown = card({ ...camera, ...kept });
-      const status = element("p", { class: "faint", role: "status" });
+      const status = element("p", { class: "faint", role: "status", tabindex: -1 });
       shown.querySelector(".body").append(status);
       shown.addEventListener("click", () => (status.textContent = ""));
       document.querySelector(`#cameras-list li[data-source="${CSS.escape(source)}"]`).replaceWith(shown);
       status.textContent = "Kept in numberplate.toml. The camera goes by it within seconds, if it runs.";
+      status.focus(); // the button that had it is gone
     },
   };
 }

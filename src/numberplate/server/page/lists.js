@@ -52,6 +52,7 @@ export async function open() {
 }
 
 async function remove(entry) {
+  const place = [...byId("entries").querySelectorAll("button")].indexOf(document.activeElement);
   try {
     await ask(`/api/watch-list/${entry.id}`, { method: "DELETE" });
     say(`${inOrder(entry.pattern)} was removed.`);
@@ -59,4 +60,7 @@ async function remove(entry) {
     say(error.message, "fault");
   }
   await open();
+  // What had the focus is gone: it goes to what came in its place, or to where another is entered.
+  const left = byId("entries").querySelectorAll("button");
+  if (place >= 0) (left[Math.min(place, left.length - 1)] ?? byId("entry-pattern")).focus();
 }

@@ -30,7 +30,12 @@ export function addAreas(figure, width, height, { zones, masks, line }) {
 // camera and how to save others, where these can be kept; else the options of `numberplate watch` are shown.
 export function offerDrawing(figure, width, height, keep = null) {
   const label = keep ? "Change zones" : "Draw a zone";
-  const open = element("button", { class: "quiet", type: "button", onclick: () => open.replaceWith(editor(figure, width, height, keep)) }, label);
+  const open = element("button", { class: "quiet", type: "button", onclick: show }, label);
+  function show() {
+    const shown = editor(figure, width, height, keep);
+    open.replaceWith(shown);
+    shown.querySelector("select").focus(); // the button had it
+  }
   return open;
 }
 
