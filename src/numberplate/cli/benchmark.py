@@ -13,6 +13,7 @@ from numberplate.cli.options import Device, LabelledAs, Weights, named_path
 from numberplate.cli.output.lines import complain
 from numberplate.cli.output.progress import progress
 from numberplate.cli.output.table import table
+from numberplate.replacing import write_whole
 
 
 class Peer(StrEnum):
@@ -133,8 +134,8 @@ def benchmark(
     if out is not None:
         try:
             figures = json.dumps(as_json(contenders, about), indent=2)
-            (out / "benchmark.json").write_text(figures + "\n", encoding="utf-8")
-            (out / "index.html").write_text(page(contenders, about), encoding="utf-8")
+            write_whole(out / "benchmark.json", figures + "\n")
+            write_whole(out / "index.html", page(contenders, about))
         except OSError as error:
             fail(f"{error.filename or out}: {error.strerror or error}")
         complain(f"numberplate: the page is {out / 'index.html'}")

@@ -11,6 +11,7 @@ from numberplate import __version__
 from numberplate.cli.errors import fail
 from numberplate.cli.options import Crop, Device, LabelledAs, LongestSide, Threads, Weights, named_path
 from numberplate.cli.output.progress import progress
+from numberplate.replacing import write_whole
 
 
 class Format(StrEnum):
@@ -118,7 +119,7 @@ def evaluate(
     figures = json.dumps(as_json(named, about), indent=2)
     print(figures if output is Format.JSON else table(named))  # first, whatever becomes of the files
     try:
-        (out / "figures.json").write_text(figures + "\n", encoding="utf-8")
+        write_whole(out / "figures.json", figures + "\n")
         page = write_page(out, folder, results, (card.height, card.width), about)
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror or error}")

@@ -10,6 +10,7 @@ import typer
 from numberplate.cli.errors import fail, stopped, training
 from numberplate.cli.options import Crop, Fonts, LabelledAs, Photographs, Weights, named_path
 from numberplate.cli.output.lines import say
+from numberplate.replacing import write_whole
 
 
 def finetune(
@@ -120,7 +121,7 @@ def finetune(
         )
         result = tune(settings, labelled, pictures, run, out, say)
         figures = {"before": asdict(result.before), "after": asdict(result.after)}
-        (out / "finetuned.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        write_whole(out / "finetuned.json", json.dumps(figures, indent=2) + "\n")
     except KeyboardInterrupt as error:
         stopped(f"Stopped; what was trained is kept in {run}. The same command goes on from there.", error)
     except (

@@ -14,6 +14,7 @@ import typer
 from numberplate.cli.errors import extra, fail
 from numberplate.cli.options import Database, named_path
 from numberplate.cli.output.lines import complain, plate_text
+from numberplate.replacing import write_whole
 
 if TYPE_CHECKING:
     from numberplate.sightings import Query, Sightings
@@ -203,7 +204,7 @@ def show(
             if data is not None:
                 try:
                     pictures.mkdir(parents=True, exist_ok=True)
-                    file.write_bytes(data)
+                    write_whole(file, data)
                 except OSError as error:
                     fail(f"{file}: {error.strerror or error}")
 

@@ -223,6 +223,7 @@ def synthesize(
                     labels.writerow([name, *box, plate.text, plate.design, *corners, *state])
                 if not scene.plates:
                     labels.writerow([name, *[""] * 14, *state])
+                file.flush()  # the labels of all that is drawn, should this be killed
                 if i < _SHOWN and kind is Kind.WINDOW:
                     shown.append(scene.picture)
                     captions.append(" ".join([*(p.text for p in scene.plates), *state]))
@@ -235,7 +236,7 @@ def synthesize(
     except (BackgroundError, FontError) as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{error.filename or out}: {error.strerror or error}")
+        fail(f"{error.filename or out / 'labels.csv'}: {error.strerror or error}")
     print(f"{number} pictures, labels.csv and sheet.png are in {out}")
 
 

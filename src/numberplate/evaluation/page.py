@@ -20,6 +20,7 @@ from numberplate.geometry.quads import Picture, rectify
 from numberplate.pictures.encode import write_picture
 from numberplate.pictures.writing import text_size, write
 from numberplate.reading import PictureError, read_picture
+from numberplate.replacing import write_whole
 from numberplate.results.document import document
 
 if TYPE_CHECKING:
@@ -89,9 +90,8 @@ def write_page(
 
     page = out / "index.html"
     # A file's name may be no text: then it is shown with escapes.
-    page.write_text(
-        _page(folder, results, articles, about or {}), encoding="utf-8", errors="backslashreplace"
-    )
+    text = _page(folder, results, articles, about or {})
+    write_whole(page, text.encode("utf-8", "backslashreplace"))
     return page
 
 

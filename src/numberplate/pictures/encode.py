@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 
 from numberplate.geometry.quads import Picture
+from numberplate.replacing import write_whole
 
 _JPEG = {".jpg", ".jpeg", ".jpe"}
 
@@ -31,5 +32,8 @@ def encode(picture: Picture, format: str = ".jpg", quality: int = 95) -> bytes:
 
 
 def write_picture(path: Path, picture: Picture) -> None:
-    """Writes it in the format of the path's suffix. Raises EncodeError, and OSError."""
-    path.write_bytes(encode(picture, path.suffix))
+    """Writes all of it in the format of the path's suffix, or nothing.
+
+    Raises EncodeError, and OSError that names the path.
+    """
+    write_whole(path, encode(picture, path.suffix))

@@ -11,6 +11,7 @@ from typing import Any
 
 from numberplate import __version__
 from numberplate.models.manifest import MANIFEST
+from numberplate.replacing import write_whole
 from numberplate.reproduction.content import content_of
 from numberplate.reproduction.plan import Plan, Source
 from numberplate.training.averaging import SAMPLES, write_mean
@@ -84,7 +85,7 @@ def reproduce(
         "figures": figures,
     }
     path = out / REPRODUCED
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(record, indent=2) + "\n")
     return Reproduced(path, record)
 
 

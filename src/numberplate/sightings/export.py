@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
-from numberplate.replacing import replacing
+from numberplate.replacing import replacing, write_whole
 from numberplate.sightings.columns import shown
 from numberplate.sightings.errors import SightingsError
 from numberplate.sightings.store import Sightings
@@ -220,7 +220,7 @@ def _write_labelled(store: Sightings, folder: Path, file: TextIO) -> int:
         if jpeg is None:
             continue
         name = f"{sighting.id}.jpg"
-        (folder / name).write_bytes(jpeg)
+        write_whole(folder / name, jpeg)
         low, high = sighting.corners.min(0), sighting.corners.max(0)
         box = [f"{value:.1f}" for value in (*low, *(high - low))]
         rows.writerow([name, *box, sighting.correction])

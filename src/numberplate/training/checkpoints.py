@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from numberplate.networks.recognizer import HEAD, SCRIPTS
-from numberplate.replacing import replacing
+from numberplate.replacing import replacing, write_whole
 from numberplate.training.arrays import DAMAGED, read_arrays
 from numberplate.training.curves import CURVES
 from numberplate.training.recipe import Recipe, RecipeError
@@ -150,7 +150,7 @@ def save_start(folder: Path, recipe: Recipe, network: keras.Model, state: Mappin
     folder.mkdir(parents=True, exist_ok=True)
     halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in named_weights(network).items()}
     recipe.write(folder / RECIPE)
-    (folder / STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / STATE, json.dumps(state, indent=2) + "\n")
     # Last, and at once: by it a run has begun.
     with replacing(folder / START) as fresh, fresh.open("wb") as file:
         np.savez(file, **halves)

@@ -17,6 +17,7 @@ from numberplate.reading.explain.page import Step, page
 from numberplate.reading.explain.windows import window_steps
 from numberplate.reading.report import Report
 from numberplate.reading.scheme import Scheme
+from numberplate.replacing import write_whole
 
 __all__ = ["FILES", "Step", "explain", "steps"]
 
@@ -71,5 +72,5 @@ def explain(report: Report, scheme: Scheme, folder: str | Path) -> Path:
     # A name that is not UTF-8 is shown with its odd bytes replaced.
     source = os.fsencode(report.source).decode("utf-8", "replace")
     text = page(source, report.plates, list(zip(FILES, taken, strict=True)))
-    (folder / PAGE).write_text(text, encoding="utf-8")
+    write_whole(folder / PAGE, text)
     return folder / PAGE
