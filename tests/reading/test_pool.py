@@ -100,7 +100,9 @@ def test_no_pictures(reader: PlateReader) -> None:
 
 
 @pytest.mark.parametrize(
-    "one", ["car.jpg", b"picture", io.BytesIO(b"a\nb"), picture(), picture()[..., 0]], ids=str
+    "one",
+    ["car.jpg", b"picture", io.BytesIO(b"a\nb"), picture(), picture()[..., 0]],
+    ids=["path", "bytes", "file", "colour", "grey"],
 )
 def test_one_picture_in_place_of_several(reader: PlateReader, one: object) -> None:
     """Its letters, lines or rows are no pictures."""
