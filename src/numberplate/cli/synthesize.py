@@ -113,7 +113,7 @@ def synthesize(
 
     \b
       numberplate synthesize -n 200 --out scenes/ --backgrounds photos/
-      numberplate synthesize --kind plate --design mine.yaml --design sk --out plates/
+      numberplate synthesize --kind plate --design mine.yaml --out plates/
       numberplate synthesize --kind window --out windows/ --backgrounds photos/
       numberplate synthesize --held-out -n 300 --out held/ --fonts fonts/
       numberplate synthesize --script han --out han/ --fonts fonts/
