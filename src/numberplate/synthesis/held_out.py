@@ -14,6 +14,11 @@ _REAL_TYPEFACES = ("gh-GL", "deb-OSP-DIN", "npm-gidole", "deb-RG2014F")
 """The few that are all but copies of real plates' are worth more in training: never held out."""
 
 
+def is_held_out(place: int) -> bool:
+    """Whether the font or picture at this place in their order is kept from training."""
+    return place % HELD_OUT == HELD_OUT // 2
+
+
 def letterings_and_backgrounds(
     fonts: Sequence[str], backgrounds: str | Path | None, held_out: bool
 ) -> tuple[Letterings, Backgrounds]:
@@ -24,7 +29,7 @@ def letterings_and_backgrounds(
     """
 
     def keep(place: int) -> bool:
-        return (place % HELD_OUT == HELD_OUT // 2) == held_out
+        return is_held_out(place) == held_out
 
     files = named_font_files(fonts)
     # Of other scripts there are too few fonts to keep one in twelve from training.
