@@ -68,10 +68,9 @@ def main() -> None:
     for name, rows in (("a quarter of the width", narrow), ("the article's width", full)):
         within = [row for row in rows if row["samples"] <= 8 * max(seen)]
         x = [row["samples"] / 1000 for row in within]
-        axes.plot(x, [100 * row["fixed_all_right"] for row in within], marker="o", label=f"{name}: all right")
-        axes.plot(
-            x, [100 * row["fixed_characters"] for row in within], "--", marker="o", label=f"{name}: characters"
-        )
+        for style, figure_of, what in (("-", FIGURES[1], "all right"), ("--", FIGURES[2], "characters")):
+            y = [100 * row[figure_of] for row in within]
+            axes.plot(x, y, style, marker="o", label=f"{name}: {what}")
     axes.set(xlabel="thousand pictures seen", ylabel="% of 2,048 fixed windows", ylim=(0, 100))
     axes.legend()
     figure.savefig(FOLDER / "curves.png", dpi=110, bbox_inches="tight")
