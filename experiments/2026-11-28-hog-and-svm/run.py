@@ -3,7 +3,7 @@
     python experiments/2026-11-28-hog-and-svm/run.py
 
 It looks for plates in the same drawn scenes as the detector. It learns from the article's windows and slides
-over a pyramid, as the article's network does. OpenCV 5 has no Haar cascades any more: they are left out.
+over a pyramid, as the article's network does.
 """
 
 import json
