@@ -32,6 +32,16 @@ def ending(said: list[str], lines: int) -> Say:
     return say
 
 
+def installation(folder: Path, database: str, **cameras: Path) -> Path:
+    """The file of an installation whose cameras are recordings, by their names."""
+    file = folder / "numberplate.toml"
+    lines = [f"database = '{database}'", f"weights = '{save_weights(folder / 'weights')}'"]
+    for name, recording in cameras.items():
+        lines += ["[[camera]]", f"name = '{name}'", f"source = '{recording}'"]
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
 def test_a_part_that_the_system_cannot_start_is_tried_again() -> None:
     said: list[str] = []
     # No system takes so long a command.
@@ -82,12 +92,7 @@ def test_a_part_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_video_that_has_come_to_its_end_is_done(tmp_path: Path) -> None:
     video = write_video(tmp_path / "gate.mkv", passing())
-    weights = save_weights(tmp_path / "weights")
-    file = tmp_path / "numberplate.toml"
-    file.write_text(
-        f"database = '{tmp_path / 'sightings.db'}'\nweights = '{weights}'\n"
-        f"[[camera]]\nname = 'gate'\nsource = '{video}'\n"
-    )
+    file = installation(tmp_path, str(tmp_path / "sightings.db"), gate=video)
     said: list[str] = []
     Supervisor(["camera:gate"], file, said.append).run()
     assert said == ["camera:gate: has ended"]
@@ -103,13 +108,7 @@ def test_a_recording_that_is_damaged_is_done_as_well(
     frames = tmp_path / "frames"
     frames.mkdir()
     (frames / "1.jpg").write_bytes(b"no picture")
-    weights = save_weights(tmp_path / "weights")
-    file = tmp_path / "numberplate.toml"
-    file.write_text(
-        f"database = '{tmp_path / 'sightings.db'}'\nweights = '{weights}'\n"
-        f"[[camera]]\nname = 'gate'\nsource = '{video}'\n"
-        f"[[camera]]\nname = 'yard'\nsource = '{frames}'\n"
-    )
+    file = installation(tmp_path, str(tmp_path / "sightings.db"), gate=video, yard=frames)
     said: list[str] = []
     Supervisor(["camera:gate", "camera:yard"], file, said.append).run()
     assert sorted(said) == ["camera:gate: has ended", "camera:yard: has ended"]
@@ -126,12 +125,7 @@ def test_a_camera_watches_while_the_database_is_away(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HOME", str(tmp_path))
     video = write_video(tmp_path / "gate.mkv", passing())
-    weights = save_weights(tmp_path / "weights")
-    file = tmp_path / "numberplate.toml"
-    file.write_text(
-        f"database = 'postgresql://nobody@/none?host={tmp_path / 'none'}'\nweights = '{weights}'\n"
-        f"[[camera]]\nname = 'gate'\nsource = '{video}'\n"
-    )
+    file = installation(tmp_path, f"postgresql://nobody@/none?host={tmp_path / 'none'}", gate=video)
     said: list[str] = []
     Supervisor(["camera:gate"], file, said.append).run()
     assert said == ["camera:gate: has ended"]

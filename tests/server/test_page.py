@@ -142,6 +142,17 @@ def says(browser: Browser, selector: str, text: str) -> bool:
         raise AssertionError(f"{selector} says {texts(browser, selector)} and never {text!r}") from error
 
 
+@contextmanager
+def unreachable(browser: Browser, addresses: str) -> Iterator[None]:
+    """The browser cannot reach addresses of this pattern meanwhile."""
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": [addresses]})
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+
+
 def upload(server: Server, camera: str) -> None:
     """Has a picture read, and waits until its sighting is in the database: on a busy machine that takes time
     that the reply does not wait for."""
@@ -315,13 +326,9 @@ def test_a_server_that_is_gone_and_comes_back_while_the_list_is_paused(
 @pytest.mark.parametrize("view", ["read", "live", "lists"])
 def test_a_server_that_is_away_as_the_page_opens(browser: Browser, server: Server, view: str) -> None:
     upload(server, "gate")
-    browser.execute_cdp_cmd("Network.enable", {})
-    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/api/*"]})
-    try:
+    with unreachable(browser, "*/api/*"):
         browser.get(f"{server.url}/#{view}")
         assert says(browser, "#fault", "cannot be reached")
-    finally:
-        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
     one(browser, {"read": "#drop", "live": "#live-list .card", "lists": "#entries .empty"}[view])
 
 
@@ -504,13 +511,9 @@ def test_the_longest_text_that_may_be_searched_for(browser: Browser, server: Ser
 
 def test_a_sighting_whose_pictures_were_deleted_meanwhile(browser: Browser, server: Server) -> None:
     upload(server, "gate")
-    browser.execute_cdp_cmd("Network.enable", {})
-    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/frame.jpg"]})
-    try:
+    with unreachable(browser, "*/frame.jpg"):
         browser.get(f"{server.url}/#sighting/{newest(server)}")
         assert says(browser, "#sighting .stage", "no longer kept")
-    finally:
-        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
 
 
 def test_more_is_of_what_was_searched_for(

@@ -255,7 +255,7 @@ class _Fitting:
         Returns how many were fitted. Raises CalibrationError for a script of which there is no such head.
         """
         plain = fits.Favours(Regions(formats=()))
-        before = len(self._fits)
+        known = len(self._fits)
         places = {head.script: place for place, head in enumerate(self.recognizer.heads) if place}
         for script in scripts:
             if script not in places:
@@ -279,14 +279,14 @@ class _Fitting:
             if len(own) < _FEWEST:
                 self._say(f"{head.script}: {len(own)} plates, too few to fit the temperatures of its head")
                 continue
-            card, loss, fitted = fits.fit_temperatures(own, replace(self.recognizer, heads=(head,)), plain)
+            card, before, after = fits.fit_temperatures(own, replace(self.recognizer, heads=(head,)), plain)
             heads = self.recognizer.heads
             self.recognizer = replace(
                 self.recognizer, heads=(*heads[:place], card.latin, *heads[place + 1 :])
             )
             samples = f"{len(own)} crops of {head.script}"
-            self._fitted(_temperatures(place), _OF_READINGS, loss, fitted, samples)
-        return len(self._fits) - before
+            self._fitted(_temperatures(place), _OF_READINGS, before, after, samples)
+        return len(self._fits) - known
 
     def fit_several(self, there: Sequence[Found]) -> None:
         """How confident texts are that several views of two lines say, and that a plate and its bands say."""

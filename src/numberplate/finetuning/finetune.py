@@ -133,7 +133,7 @@ def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[
     try:
         # What is trained on by another process meanwhile must not change.
         with FileLock(run / LOCK, timeout=0):
-            labels = _put(source, before, prepared, run)
+            labels = _prepare_run(source, before, prepared, run)
     except Timeout as error:
         raise FinetuneError(f"{run}: another process is training in this folder") from error
     recipe = before.changed(
@@ -154,7 +154,7 @@ def _train(settings: Settings, prepared: Prepared, run: Path, report: Callable[[
     Run(run, recipe.lasting(step, settings.steps)).fit(report, validate_every=500)
 
 
-def _put(source: Path, recipe: Recipe, prepared: Prepared, run: Path) -> bytes:
+def _prepare_run(source: Path, recipe: Recipe, prepared: Prepared, run: Path) -> bytes:
     """Puts what is gone on from, and the labelled plates, into a run; returns its file of these of before."""
     if source != run:
         # Last those by which a run has begun: one that is stopped on the way has not.
