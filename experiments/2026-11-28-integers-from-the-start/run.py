@@ -20,6 +20,7 @@ from numberplate.models.spec import BLOCKS_ZERO, CORNER_SCALE
 from numberplate.networks.detector import blocks_network
 from numberplate.training import quantization
 from numberplate.training.checkpoints import load_run
+from numberplate.training.graph import write_onnx
 
 RANGES, COMPARED = 64, 150
 
@@ -39,8 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "floats.onnx"
         bare = blocks_network(network, recipe.width)
-        bare(floats[:1])
-        bare.export(whole, format="onnx", verbose=False)
+        write_onnx(bare, whole)
         expected = _grids(whole, floats[RANGES:])
         figures = {}
         for name, rounding, percentile in (

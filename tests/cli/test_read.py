@@ -91,7 +91,7 @@ def test_reading_needs_no_extra(photos: Path) -> None:
     # What only training needs is made impossible to import (pydantic comes with typer).
     without = (
         "import sys\n"
-        "for name in ('keras', 'tensorflow', 'PIL', 'yaml', 'onnx', 'tf2onnx'):\n"
+        "for name in ('keras', 'tensorflow', 'PIL', 'yaml', 'onnx'):\n"
         "    sys.modules[name] = None\n"
         "from numberplate.cli import main; main()"
     )

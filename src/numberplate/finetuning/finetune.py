@@ -17,7 +17,7 @@ from numberplate.reading.cascade import Cascade
 from numberplate.reading.reader import PlateReader
 from numberplate.replacing import replacing
 from numberplate.training.checkpoints import CHECKPOINT, LOCK, RECIPE, START, STATE, is_begun, step_of
-from numberplate.training.export import check_backend, export
+from numberplate.training.export import export
 from numberplate.training.fit import Run
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.labelled import read_labelled_plates, write_labelled
@@ -79,7 +79,6 @@ def finetune(
     `run`: the folder of the run, which is resumed where it was begun. The new bundle's numbers are those of
     the old one: `numberplate calibrate` fits them again. Raises FinetuneError, and what training raises.
     """
-    check_backend()
     kept = held_out_pictures(labelled, settings.held_out)
     report(f"{len(labelled)} labelled pictures, of which {len(kept)} are kept from training")
     prepared = prepare(

@@ -16,7 +16,7 @@ from numberplate.reproduction.content import content_of
 from numberplate.reproduction.plan import Plan, Source
 from numberplate.training.averaging import SAMPLES, write_mean
 from numberplate.training.checkpoints import RECIPE, STATE, is_begun, step_of, write_start
-from numberplate.training.export import check_backend, export, manifest_before
+from numberplate.training.export import export, manifest_before
 from numberplate.training.fit import Run
 from numberplate.training.recipe import Kind, Recipe, RecipeError
 
@@ -53,7 +53,6 @@ def reproduce(
     pools and calibration, above 0 and up to 1. Calibration needs a detector and a recognizer in `out`.
     Raises what training, exporting and calibrating raise.
     """
-    check_backend()
     out.mkdir(parents=True, exist_ok=True)  # where that or the next fails, nothing is trained in vain
     manifest_before(out)
     content = _content(fonts, backgrounds)

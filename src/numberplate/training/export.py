@@ -1,9 +1,7 @@
 """A trained network as an ONNX file with its card."""
 
 import json
-import logging
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from numberplate.models.initial import EMPTY, card_of, with_heads, with_network
 from numberplate.models.manifest import MANIFEST, Manifest
 from numberplate.training.checkpoints import REST_OF, load_run
 from numberplate.training.compression import factor, store_in_few_bits
+from numberplate.training.graph import write_onnx
 from numberplate.training.interrupts import Interrupts
 from numberplate.training.quantization import quantize
 from numberplate.training.recipe import Recipe
@@ -33,8 +32,7 @@ TOLERANCE = 1e-4
 
 
 class ExportError(RuntimeError):
-    """The ONNX file does not give what the Keras network gives, by as much as the message says; or Keras's
-    backend cannot write one."""
+    """The ONNX file does not give what the Keras network gives, by as much as the message says."""
 
 
 def export(
@@ -52,10 +50,9 @@ def export(
     figures on its card are those of the file as written. `keep`: how much the weights count that the run
     started from; see `load_run`. `fonts`, `backgrounds`: of the samples that it is measured and made faster
     by; those of the run where none are given, and a start names none. Returns the file's path. Raises
-    RecipeError where the run has no checkpoint, or nothing to keep, ExportError where the outputs differ by
-    more than TOLERANCE, and with JAX, which exports nothing.
+    RecipeError where the run has no checkpoint, or nothing to keep, and ExportError where the outputs differ
+    by more than TOLERANCE.
     """
-    check_backend()
     recipe, network, state = load_run(run, keep)
     recipe = recipe.changed(fonts=fonts or recipe.fonts, backgrounds=backgrounds or recipe.backgrounds)
     state = state | {"kept_of_start": keep}
@@ -105,12 +102,11 @@ def _make(
 ) -> _Made:
     """Writes the files of a network to an empty folder. Raises ExportError."""
     fresh = folder / f"{recipe.kind}.onnx"
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     samples = work.validation()
     pictures = work.batch(samples)[0]
     outputs = network.predict(pictures, batch_size=16, verbose=0)
     bare = work.exported(network)
-    _write(bare, fresh)
+    write_onnx(bare, fresh)
     difference = greatest_difference(bare, fresh)
     if difference > TOLERANCE:
         raise ExportError(f"{run}: the exported network's outputs differ by {difference:.2g}")
@@ -153,60 +149,6 @@ def _make(
     }
     write_card(fresh.with_suffix(".json"), card)
     return _Made(fresh, card_of(recipe.kind, card))
-
-
-def check_backend() -> None:
-    """Raises ExportError where Keras's backend cannot export: better said before a network is trained."""
-    if keras.backend.backend() == "jax":
-        reason = "JAX exports no network that takes pictures of any size"
-        raise ExportError(
-            f"{reason}: set KERAS_BACKEND to torch or tensorflow, which read the same checkpoints"
-        )
-
-
-def _write(network: keras.Model, path: Path) -> None:
-    """Writes a network as ONNX, for pictures of any number and, where it takes any, of any size."""
-    network(_probe(network))  # Keras exports no network that was never called
-    if keras.backend.backend() == "torch":
-        _write_by_torch(network, path)
-    else:
-        network.export(path, format="onnx", verbose=False)
-
-
-def _write_by_torch(network: keras.Model, path: Path) -> None:
-    """As `network.export`, which traces the network on a picture of one pixel: its padding would be that of
-    every picture, and a window's network takes none so small."""
-    import torch
-
-    class Flat(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-
-        def forward(self, pictures: Any) -> Any:
-            outputs = self.network(pictures, training=False)
-            return tuple(outputs.values()) if isinstance(outputs, dict) else outputs
-
-    given, outputs = network.inputs[0], network.output
-    device = next(iter(network.parameters())).device
-    pictures = torch.as_tensor(_probe(network, (1, 128, 192, 1)), device=device)
-    names = list(outputs) if isinstance(outputs, dict) else [network.layers[-1].name]
-    free = {axis: f"axis_{axis}" for axis, size in enumerate(given.shape) if size is None}
-    with warnings.catch_warnings(), torch.no_grad():
-        # It warns of sizes that become constants; `greatest_difference` has another size than this.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        # And of strided slices, which it leaves to be computed.
-        warnings.filterwarnings("ignore", "Constant folding", UserWarning)
-        torch.onnx.export(
-            Flat().eval(),
-            (pictures,),
-            str(path),
-            input_names=[given.name],
-            output_names=names,
-            dynamic_axes={given.name: free},
-            dynamo=False,
-        )
 
 
 def _run(path: Path, pictures: np.ndarray) -> Any:
