@@ -23,11 +23,11 @@ PLAN = {
     "about": "a test",
     "networks": {
         "recognizer": [
-            {"name": "first", "share": 0.25, "steps": 2, "batch": 4, "width": 0.17, "pool": 64, "seed": 5},
+            {"name": "first", "share": 0.25, "steps": 200, "batch": 4, "width": 0.17, "pool": 64, "seed": 5},
             {
                 "name": "second",
                 "share": 0.75,
-                "steps": 1,
+                "steps": 100,
                 "batch": 4,
                 "width": 0.17,
                 "pool": 64,
@@ -68,7 +68,7 @@ def test_from_nothing_to_a_bundle_and_on_after_a_stop(
         "--out",
         tmp_path / "weights",
         "--scale",
-        "0.99",
+        "0.01",
     )
     stages = []
     fit = Run.fit

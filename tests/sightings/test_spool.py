@@ -88,7 +88,7 @@ def test_a_server_that_comes_later_gets_all_that_waits(database: str, folder: Pa
         future = spool.put(data("A1"))
         socket.symlink_to(str(url.query["host"]))
         future.result(30)
-        assert spool.fault is None
+        wait_until(lambda: spool.fault is None)
         assert spool.close() == 0
     assert texts(database) == ["A1"]
 
