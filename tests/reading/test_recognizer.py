@@ -264,7 +264,7 @@ def test_lines_are_of_a_script_that_has_characters_in_each(
         (("??1????", "3010XTB"), ("٣٠١٠حطب", "3010"), "3010XTB"),  # ١ is a 1 to the Latin head
         (("3010XTB", "??1????"), ("3010", "٣٠١٠حطب"), "3010XTB"),
         (("???????", "30?0XTB"), ("٣٠١٠حطب", "30"), "30?0XTB"),  # a blot in the Latin row
-        (("????", "?1234"), ("حطبم", "م1234"), "حطبمم1234"),  # no blot: a letter of the other script
+        (("????", "?1234"), ("حطبم", "م1234"), "مبطحم1234"),  # no blot: a letter of the other script
         (("A?1B", "3010XTB"), ("1", "3010"), "A?1B3010XTB"),  # a blot in a plate of two Latin lines
         (("???", "3010XTB"), ("", "3010"), "???3010XTB"),  # no script has a text there
     ],
@@ -273,6 +273,25 @@ def test_of_a_plate_that_says_it_in_two_scripts_the_latin_row_is_read(
     make_weights: MakeWeights, latin: tuple[str, str], arabic: tuple[str, str], text: str
 ) -> None:
     assert read_two_rows(make_weights("AB123"), "arabic", latin, arabic).text == text
+
+
+@pytest.mark.parametrize(
+    ("own", "text", "rows"),
+    [
+        (("ون", "٦٥٦"), "نو٦٥٦", ("نو", "٦٥٦")),  # an Egyptian motorcycle's letters are read from the right
+        (("٦٥٦", "ون"), "٦٥٦نو", ("٦٥٦", "نو")),
+        (("6أ", "51037"), "أ651037", ("أ6", "51037")),
+    ],
+)
+def test_each_of_two_rows_is_read_in_its_own_order(
+    make_weights: MakeWeights, own: tuple[str, str], text: str, rows: tuple[str, str]
+) -> None:
+    latin = tuple("".join(c if c in ALPHABET else "?" for c in row) for row in own)
+    reading = read_two_rows(make_weights("AB123"), "arabic", (latin[0], latin[1]), own)
+    assert reading.text == text
+    assert "".join(c.text for c in reading.characters) == text
+    assert reading.rows is not None
+    assert reading.rows() == rows
 
 
 def test_both_rows_of_a_plate_that_says_it_in_two_scripts_are_told(make_weights: MakeWeights) -> None:

@@ -22,6 +22,9 @@ from numberplate.results.plate import Candidate, Character, Region
 _HYPOTHESES = 24
 """Texts of a crop in doubt that formats put in order; more are taken where more are asked for."""
 
+_SURE = 50.0
+"""The logit of a step that is certain, so to speak."""
+
 _LEAST_REGION = 0.01
 """Regions less probable than this are not named."""
 
@@ -98,8 +101,11 @@ def decode(
     head: Head | None = None,
     least: float = 0.0,
     together: float = 0.0,
+    two: bool = False,
 ) -> Reading:
     """One crop's logits, (steps, classes), of one head, to its reading; `head`: None for the Latin one.
+
+    `two`: they are of two rows, as `joined` puts one after the other.
 
     They are searched with a beam, and what it ends with is measured exactly. The network alone says whether
     there is a plate; of the texts, `regions` says which are likelier than others.
@@ -115,21 +121,19 @@ def decode(
     rows = seen = softmax(logits / np.float32(head.temperature))
     alignment = float(rows.max(-1).prod())
     if alignment * card.refinement.alignments < least:
-        return _hopeless(logits, alignment, head)
+        return _hopeless(logits, alignment, head, two)
     # No format puts another text before one that is so sure.
     plain = alignment >= prior.bound / (1 + prior.bound)
     ranked = _search(rows, max(10 if plain else _HYPOTHESES, 2 * candidates))
     if head.script != LATIN:
         ranked = _with_formed(ranked, rows, head, regions)
-    order = _order(head)
+    text_of = _Texts(head, logits, two)
     # In reading order, those of a plate's length.
-    texts = {
-        label: order(_printed(label, head)) for label, _ in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH
-    }
+    texts = {label: text_of(label) for label, _ in ranked if MIN_LENGTH <= len(label) <= MAX_LENGTH}
     offered = _reordered(ranked, texts, regions, prior)
     kept = rows if head.script == LATIN else None
     if sum(p for _, p in offered) < together:
-        return replace(_hopeless(logits, alignment, head), probabilities=kept)
+        return replace(_hopeless(logits, alignment, head, two), probabilities=kept)
     # Nor makes up for so little.
     if not plain and ranked[0][1] > prior.least:
         doubtful = max((p for _, p in offered), default=0.0) < card.refinement.views_below
@@ -150,11 +154,12 @@ def decode(
     return Reading(
         best,
         found[0].confidence,
-        Characters(len(best), partial(_characters, seen, label, best, head, regions, prior)),
+        Characters(len(best), partial(_characters, seen, label, text_of, regions, prior)),
         found,
         head.script,
         1 if seen.ndim == 2 else len(seen),
         kept,
+        partial(text_of.of_rows, label) if two else None,
     )
 
 
@@ -178,14 +183,55 @@ def of_lines(reading: Reading, card: Lines) -> Reading:
     return with_confidence(reading, sigmoid_of(said))
 
 
-def rows_of(text: str, lines: Floats, head: Head) -> tuple[str, str]:
-    """What each of two rows has of a text, in its reading order, given their logits, (2, steps, classes)."""
-    known, characters = alphabets().get(head.script), head.alphabet + UNKNOWN_CHARACTER
-    printed = text if known is None else known.printed(text)
-    first, second = softmax(lines / np.float32(head.temperature))
-    end = ctc.first_of_two(first, second, tuple(map(characters.index, printed)))
-    order = _order(head)
-    return order(printed[:end]), order(printed[end:])
+def joined(lines: Floats) -> Floats:
+    """The logits of lines, (lines, steps, classes), as if they were of one: (steps, classes)."""
+    # A blank between two lines: the first character of one may be the last of the other.
+    between = np.full((len(lines), 1, lines.shape[-1]), -_SURE, np.float32)
+    between[..., -1] = _SURE
+    return np.concatenate([lines, between], 1).reshape(-1, lines.shape[-1])
+
+
+class _Texts:
+    """The texts of a head's labels, in reading order: each of two rows by itself.
+
+    `head`: of which alphabet; `logits`: of the steps, (steps, classes); `two`: whether these are of two rows,
+    as `joined` puts one after the other.
+    """
+
+    def __init__(self, head: Head, logits: Floats, two: bool) -> None:
+        known = alphabets().get(head.script)
+        self._turned = known is not None and known.right_to_left
+        self._read: Callable[[str], str] = known.read if known is not None and self._turned else str
+        self._head, self._logits, self._two = head, logits, two
+
+    @cached_property
+    def _rows(self) -> tuple[ctc.Steps, ctc.Steps]:
+        steps = softmax(self._logits / np.float32(self._head.temperature))
+        half = len(steps) // 2
+        return steps[: half - 1], steps[half:-1]  # without the blank after each
+
+    def __call__(self, label: ctc.Label) -> str:
+        if self._two and self._turned:
+            return "".join(self.of_rows(label))
+        return self._read(_printed(label, self._head))
+
+    def of_rows(self, label: ctc.Label) -> tuple[str, str]:
+        """What each of two rows has of a label."""
+        first, second = self._parts(label)
+        return self._read(first), self._read(second)
+
+    def in_order(self, label: ctc.Label, sure: Sequence[float]) -> list[tuple[str, float]]:
+        """The characters of a label's text, each with its confidence, given as on the plate."""
+        found: list[tuple[str, float]] = []
+        parts = self._parts(label) if self._two and self._turned else (_printed(label, self._head),)
+        for printed in parts:
+            found += _in_order(self._read(printed), printed, sure[len(found) : len(found) + len(printed)])
+        return found
+
+    def _parts(self, label: ctc.Label) -> tuple[str, str]:
+        """What stands in each of two rows, from left to right."""
+        end = ctc.first_of_two(*self._rows, label)
+        return _printed(label[:end], self._head), _printed(label[end:], self._head)
 
 
 def alignment_probabilities(logits: Floats, temperature: float) -> Floats:
@@ -202,27 +248,26 @@ def greedy(logits: Floats) -> ctc.Label:
     return tuple(c for c, _ in groupby(logits.argmax(-1).tolist()) if c != blank)
 
 
-def greedy_text(logits: Floats, head: Head) -> str:
-    """The text of the likeliest alignment, in reading order."""
-    return _order(head)(_printed(greedy(logits), head))
+def greedy_text(logits: Floats, head: Head, two: bool = False) -> str:
+    """The text of the likeliest alignment, in reading order. `two`: see `decode`."""
+    return _Texts(head, logits, two)(greedy(logits))
 
 
-def _hopeless(logits: Floats, alignment: float, head: Head) -> Reading:
+def _hopeless(logits: Floats, alignment: float, head: Head, two: bool) -> Reading:
     """The likeliest alignment, of this probability, as it is."""
-    text = _printed(greedy(logits), head)
+    text = greedy_text(logits, head, two)
     fits = MIN_LENGTH <= len(text) <= MAX_LENGTH
     return Reading(text if fits else "", alignment, (), (), script=head.script)
 
 
 def _characters(
-    seen: ctc.Steps, label: ctc.Label, text: str, head: Head, regions: Regions, prior: Prior
+    seen: ctc.Steps, label: ctc.Label, text_of: _Texts, regions: Regions, prior: Prior
 ) -> tuple[Character, ...]:
-    """The characters of a text, in reading order, given its label and the steps of all views."""
-    order = _order(head)
+    """The characters of a label's text, in reading order, given the steps of all views."""
     sure = ctc.character_confidences(
-        seen, label, lambda label: regions.favour(order(_printed(label, head)), prior.power, prior.bound)
+        seen, label, lambda label: regions.favour(text_of(label), prior.power, prior.bound)
     )
-    return tuple(Character(c, min(1.0, p)) for c, p in _in_order(text, _printed(label, head), sure))
+    return tuple(Character(c, min(1.0, p)) for c, p in text_of.in_order(label, sure))
 
 
 def _reordered(
@@ -231,12 +276,6 @@ def _reordered(
     """The texts of those labels that have one with their probabilities, formats taken into account."""
     found = [(texts[label], p) for label, p in ranked if label in texts]
     return regions.reorder(found, prior.power, prior.bound)
-
-
-def _order(head: Head) -> Callable[[str], str]:
-    """What puts the characters of a text of this head's, given as on the plate, in reading order."""
-    known = alphabets().get(head.script)
-    return known.read if known is not None and known.right_to_left else str
 
 
 def _in_order(text: str, printed: str, sure: Sequence[float]) -> list[tuple[str, float]]:

@@ -24,15 +24,12 @@ from numberplate.reading.decoding import (
     decode,
     greedy,
     greedy_text,
+    joined,
     of_lines,
-    rows_of,
 )
 
 _MOST_CROPS = 32
 """Crops in one run: beyond it a batch takes memory and saves no time."""
-
-_SURE = 50.0
-"""A logit beside which its negative has no probability."""
 
 _TOLD = 3.0
 """How many times as much another script's text counts for each character that it tells and the Latin head
@@ -204,11 +201,12 @@ class Recognizer:
         candidates: int,
         again: Views | None,
         least: float = 0.0,
+        two: bool = False,
     ) -> Reading:
         """One crop's reading: Latin, or that of another script where Latin letters do not tell.
 
         `logits`: of each script that there is a text of; without Latin, it is of another. `said`: the
-        probability of the likeliest alignment in each of them.
+        probability of the likeliest alignment in each of them. `two`: see `decode`.
         """
         known: dict[str, Mapping[str, Floats]] = {}
 
@@ -231,18 +229,34 @@ class Recognizer:
         latin = Reading("", 1.0, (), ())
         if LATIN in logits:
             latin = decode(
-                logits[LATIN], self.card, self._regions, candidates, views(LATIN), least=least, together=least
+                logits[LATIN],
+                self.card,
+                self._regions,
+                candidates,
+                views(LATIN),
+                least=least,
+                together=least,
+                two=two,
             )
         if len(self.card.heads) == 1 or latin.confidence < least:
             return latin
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and foreign)
         scripts = self.card.scripts
         if not unknown and not (latin.text and latin.confidence < scripts.doubt):
-            return self._surer(latin, logits, said, candidates, views)
+            return self._surer(latin, logits, said, candidates, views, two)
         least = scripts.unknown if unknown else max(scripts.known, latin.confidence)
         found = [
-            decode(logits[head.script], self.card, self._regions, candidates, views(head.script), head, least)
-            for head in self._likely(logits, said, latin.text)
+            decode(
+                logits[head.script],
+                self.card,
+                self._regions,
+                candidates,
+                views(head.script),
+                head,
+                least,
+                two=two,
+            )
+            for head in self._likely(logits, said, latin.text, two)
         ]
         # What is of no format is more often a Latin text with a blot on it.
         found = [r for r in found if r.characters and _is_foreign(r.text) and self._regions.may_be(r.text)]
@@ -261,6 +275,7 @@ class Recognizer:
         said: Mapping[str, float],
         candidates: int,
         views: Callable[[str], Callable[[], Floats] | None],
+        two: bool,
     ) -> Reading:
         """A Latin text, or that of another script whose head is surer of it than the Latin head of its own.
 
@@ -270,10 +285,16 @@ class Recognizer:
         for head in self._others(logits):
             if said[head.script] <= said[LATIN]:
                 continue
-            text = greedy_text(logits[head.script], head)
+            text = greedy_text(logits[head.script], head, two)
             if _is_foreign(text) and self._regions.may_be(text):
                 found = decode(
-                    logits[head.script], self.card, self._regions, candidates, views(head.script), head
+                    logits[head.script],
+                    self.card,
+                    self._regions,
+                    candidates,
+                    views(head.script),
+                    head,
+                    two=two,
                 )
                 if _is_foreign(found.text) and found.confidence > best.confidence:
                     best = found if self._regions.may_be(found.text) else best
@@ -287,7 +308,9 @@ class Recognizer:
             for head in self._others(said)
         )
 
-    def _likely(self, logits: Mapping[str, Floats], said: Mapping[str, float], latin: str) -> list[Head]:
+    def _likely(
+        self, logits: Mapping[str, Floats], said: Mapping[str, float], latin: str, two: bool
+    ) -> list[Head]:
         """The other scripts' heads that are most confident of a text with a character of their own.
 
         Those whose text is of one of their script's formats come first, then those that tell the most of the
@@ -295,7 +318,7 @@ class Recognizer:
         """
         sure: list[tuple[bool, int, float, Head]] = []
         for head in self._others(logits):
-            text = greedy_text(logits[head.script], head)
+            text = greedy_text(logits[head.script], head, two)
             if _is_foreign(text):
                 sure.append((self._regions.may_be(text), _told(text, latin), said[head.script], head))
         sure.sort(key=lambda found: found[:3], reverse=True)
@@ -324,7 +347,7 @@ class Recognizer:
         shape = len(lines), len(self.card.views)
         return {
             script: np.stack(
-                [_joined(view) for view in logits.reshape(*shape, *logits.shape[1:]).swapaxes(0, 1)]
+                [joined(view) for view in logits.reshape(*shape, *logits.shape[1:]).swapaxes(0, 1)]
             )
             for script, logits in seen.items()
         }
@@ -352,19 +375,15 @@ class Recognizer:
             )
             texts = (latin.text, other) if row == 0 else (other, latin.text)
             return replace(latin, rows=partial(_both, *texts))
-        joined = {
-            script: _joined(logits)
+        one = {
+            script: joined(logits)
             for script, logits in seen.logits.items()
             if (logits.argmax(-1) != logits.shape[-1] - 1).any(-1).all()
         }
-        if not joined:
+        if not one:
             return Reading("", 1.0, (), ())
         again = None if crops is None else partial(self.jittered_logits, *crops)
-        reading = of_lines(self._decode_one(joined, candidates, again), self.card.lines)
-        if len(seen) != 2 or not reading.text:
-            return reading
-        head = self._head(reading.script)
-        return replace(reading, rows=partial(rows_of, reading.text, seen.logits[head.script], head))
+        return of_lines(self._decode_one(one, candidates, again, two=len(seen) == 2), self.card.lines)
 
     def _repeated(self, seen: Seen) -> tuple[int, str] | None:
         """Which of two rows is a text in Latin letters where the other one is in those of another script, and
@@ -393,10 +412,13 @@ class Recognizer:
                     return place, texts[best]
         return None
 
-    def _decode_one(self, logits: Mapping[str, Floats], candidates: int, again: Views | None) -> Reading:
+    def _decode_one(
+        self, logits: Mapping[str, Floats], candidates: int, again: Views | None, two: bool = False
+    ) -> Reading:
         """As `_decode`, of what is no crop by itself."""
         said = self._said({script: given[None] for script, given in logits.items()})
-        return self._decode(logits, {script: float(p[0]) for script, p in said.items()}, candidates, again)
+        sure = {script: float(p[0]) for script, p in said.items()}
+        return self._decode(logits, sure, candidates, again, two=two)
 
     def look(self, crops: npt.NDArray[np.uint8]) -> Seen:
         """What the network makes of crops, uint8 (n, height, width), grey."""
@@ -451,11 +473,3 @@ def _both(first: str, second: str) -> tuple[str, str]:
 def _told(text: str, latin: str) -> int:
     """How many of the Latin text's unknown characters are told by another script's text, at most."""
     return min(_foreign(text), latin.count(UNKNOWN_CHARACTER))
-
-
-def _joined(lines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The logits of lines, (lines, steps, classes), as if they were of one: (steps, classes)."""
-    # A blank between two lines: the first character of one may be the last of the other.
-    between = np.full((len(lines), 1, lines.shape[-1]), -_SURE, np.float32)
-    between[..., -1] = _SURE
-    return np.concatenate([lines, between], 1).reshape(-1, lines.shape[-1])
