@@ -10,18 +10,24 @@ from numberplate.training.tasks import task
 SCRIPTS = ("latin", "arabic", "hangul", "persian")
 
 
-def targets_of(text: str, script: str, count: int = 16, heads: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+def targets_of(
+    text: str,
+    script: str,
+    count: int = 16,
+    heads: tuple[str, ...] = (),
+    scripts: tuple[str, ...] = SCRIPTS,
+) -> dict[str, np.ndarray]:
     """What each head is to say of so many crops of one text, by the head's script."""
     samples = {
         "crop": np.zeros((count, INPUT_HEIGHT, INPUT_WIDTH), np.uint8),
         "text": np.stack([code_points(text)] * count),
-        "script": np.full(count, SCRIPTS.index(script), np.uint8),
+        "script": np.full(count, scripts.index(script), np.uint8),
         "corners": np.zeros((count, 8), np.float32),
         "cut": np.zeros((count, 4), np.float32),
         "lines": np.zeros((count, 2), np.float32),
     }
-    _, wanted = task(Recipe("recognizer", scripts=SCRIPTS, heads=heads)).batch(samples)
-    return {code: wanted[logits_of(code)] for code in SCRIPTS}
+    _, wanted = task(Recipe("recognizer", scripts=scripts, heads=heads)).batch(samples)
+    return {code: wanted[logits_of(code)] for code in scripts}
 
 
 def test_a_head_learns_which_characters_are_none_of_its_own() -> None:
@@ -34,6 +40,13 @@ def test_a_head_learns_which_characters_are_none_of_its_own() -> None:
     counted = wanted["arabic"][wanted["arabic"][:, 0] != UNCOUNTED_TEXT]
     assert len(counted) == 2
     assert known["arabic"].text(counted[0][:7].tolist()) == "55?5078"
+
+
+def test_the_head_of_latin_letters_with_accents_sees_how_seldom_they_have_any() -> None:
+    wanted = targets_of("BOA7867", "latin", scripts=("latin", "latin-extended", "hangul"))
+    assert (wanted["latin-extended"][:, 0] != UNCOUNTED_TEXT).all()
+    assert (wanted["latin-extended"] == wanted["latin"]).all()
+    assert (wanted["hangul"][:, 0] != UNCOUNTED_TEXT).sum() == 2
 
 
 @pytest.mark.parametrize(("heads", "seen"), [(("hangul",), 16), (("hangul", "arabic"), 8)])
