@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,40 +134,66 @@ def test_commands_stand_in_blocks_that_can_be_run(page: Path) -> None:
 INLINE = re.compile(r"(?<!`)`(numberplate [^`]+)`(?!`)")
 
 
-def unknown(line: str) -> list[str]:
-    """The words of a command that are no command and no option of ours."""
+def faults(line: str, whole: bool = False) -> list[str]:
+    """The words of a command that are no command and no option of ours, and what it lacks.
+
+    Unless it stands as a `whole`, one with nothing that it needs merely names it: `numberplate watch --save`.
+    """
     command: Any = get_command(app)
     words = iter(shlex.split(line, comments=True)[1:])
-    lost = []
+    lost, given, arguments = [], set(), 0
     for word in words:
-        if word == "|":
+        if word in ("|", ">"):
             break
-        if word.startswith("--"):
+        if word.startswith("-") and word != "-":
             name, _, value = word.partition("=")
             option = next((p for p in command.params if name in (*p.opts, *p.secondary_opts)), None)
-            if option is None and name != "--help":
+            if option is None and name not in ("-h", "--help"):
                 lost.append(word)
-            elif option is not None and not option.is_flag and not value:
-                next(words, None)
-        elif hasattr(command, "commands") and not word.startswith("-"):
+            elif option is not None:
+                given.add(option.name)
+                if not option.is_flag and not value:
+                    next(words, None)
+        elif hasattr(command, "commands"):
             if word not in command.commands:
                 return [word]
             command = command.commands[word]
-    return lost
+        else:
+            arguments += 1
+    values = {p.name for p in command.params if arguments and p.param_type_name == "argument"}
+    needed, given = {p.name for p in command.params if p.required}, given | values
+    return [*lost, *sorted(needed - given)] if whole or arguments or needed & given else lost
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_commands_that_are_not_run_are_known(page: Path) -> None:
+def test_commands_that_are_not_run_are_understood(page: Path) -> None:
     """Those within the text, and those in blocks that need what no test has."""
     if page.name in ("log.md", "CHANGELOG.md"):
         pytest.skip("of what was there at the time")
     text = page.read_text(encoding="utf-8")
-    lines = INLINE.findall(FENCE.sub("", text))
+    found = {line: faults(" ".join(line.split())) for line in INLINE.findall(FENCE.sub("", text))}
     for block in blocks(page):
         if block.reason and block.kind == "sh":
             joined = block.code.replace("\\\n", " ")
-            lines += [line for line in joined.splitlines() if line.startswith("numberplate ")]
-    assert {line: words for line in lines if (words := unknown(" ".join(line.split())))} == {}
+            lines = [line for line in joined.splitlines() if line.startswith("numberplate ")]
+            found |= {line: faults(line, whole=True) for line in lines}
+    assert {line: words for line, words in found.items() if words} == {}
+
+
+def helps(command: Any, name: str = "numberplate") -> Iterator[tuple[str, str]]:
+    """The names of a command and of those within it, and the help of each."""
+    yield name, command.help
+    for inner in getattr(command, "commands", {}):
+        yield from helps(command.commands[inner], f"{name} {inner}")
+
+
+def test_examples_of_helps_are_understood() -> None:
+    """An example is a line of its own; of the whole program's, what it does stands beside it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, text in helps(get_command(app)):
+        lines = re.findall(r"^ *(numberplate .*?)(?: {2}.*)?$", text.replace("\\\n", " "), re.M)
+        found |= {(name, line): words for line in lines if (words := faults(line, whole=True))}
+    assert found == {}
 
 
 def anchors(page: Path) -> set[str]:

@@ -300,7 +300,7 @@ def labels(
 
     \b
       numberplate sightings labels corrected/
-      numberplate evaluate corrected/
+      numberplate evaluate corrected/ --out misses/
     """
     with _opened(database) as store:
         from numberplate.sightings.export import write_labels
