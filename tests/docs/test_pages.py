@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,6 +195,30 @@ def test_examples_of_helps_are_understood() -> None:
         lines = re.findall(r"^ *(numberplate .*?)(?: {2}.*)?$", text.replace("\\\n", " "), re.M)
         found |= {(name, line): words for line in lines if (words := faults(line, whole=True))}
     assert found == {}
+
+
+def brought(names: str) -> set[str]:
+    """The packages that these extras of ours bring."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found: set[str] = set()
+    for name in names.split(","):
+        for needed in project["optional-dependencies"][name]:
+            inner = re.fullmatch(r"numberplate\[([\w,-]+)\]", needed)
+            found |= brought(inner[1]) if inner else {re.match(r"[\w-]+", needed)[0]}  # type: ignore[index]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_tells_to_install_is_there_and_enough(page: Path) -> None:
+    """It is in no package index: who asks one for it gets nothing, or what a stranger put there."""
+    if page.name in ("log.md", "CHANGELOG.md"):
+        pytest.skip("of what was there at the time")
+    text = page.read_text(encoding="utf-8")
+    assert not re.findall(r"pip install [^\n`&]*\bnumberplate\b", text)
+    assert all(brought(names) for names in re.findall(r"pip install [^\n`]*'[^'\[]*\[([^]]+)\]'", text))
+    for block in blocks(page):
+        if "--save" in block.code and (told := re.search(r"pip install '\.\[([\w,]+)\]'", block.code)):
+            assert "sqlalchemy" in brought(told[1]), block.code
 
 
 def anchors(page: Path) -> set[str]:
