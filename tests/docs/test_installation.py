@@ -97,7 +97,7 @@ def test_systemd_takes_the_unit(tmp_path: Path, fault: bool) -> None:
 def test_the_container_installs_extras_that_there_are_and_runs_the_command() -> None:
     (text,) = blocks(INSTALLATION, "dockerfile")
     lines = dict(line.split(" ", 1) for line in text.splitlines())
-    extras = re.findall(r"/src\[([\w,]+)\]", lines["RUN"])[0].split(",")
+    extras = re.findall(r"/src\[([\w,]+)\]", text)[0].split(",")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert {*extras} <= {*project["optional-dependencies"]}
     assert yaml.safe_load(lines["ENTRYPOINT"])[0] in project["scripts"]
@@ -112,3 +112,13 @@ def test_the_compose_file_mounts_what_the_container_reads() -> None:
     targets = [volume.split(":")[1] for volume in one["volumes"]]
     assert str(Path(command[-1]).parent) in targets
     assert set(yaml.safe_load(text)["volumes"]) == {"data"}
+    # A new volume has the owner of the image's folder in its place, or is root's where there is none.
+    as_user = dockerfile[dockerfile.index("USER numberplate") :]
+    (folder,) = (volume.split(":")[1] for volume in one["volumes"] if volume.startswith("data:"))
+    assert f"WORKDIR {Path(folder).parent}\nRUN mkdir {Path(folder).name}\n" in as_user
+
+
+def test_an_image_is_built_before_it_is_run() -> None:
+    text = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    (name,) = re.findall(r"docker run .*?(\S+)$", text, re.M)
+    assert f"docker build -t {name} " in text
