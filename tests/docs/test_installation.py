@@ -14,6 +14,7 @@ from numberplate.configuration import (
     Action,
     Camera,
     Command,
+    ConfigurationError,
     Email,
     File,
     KeepFor,
@@ -44,6 +45,27 @@ CAMERA = '[[camera]]\nname = "gate"\nsource = "0"\n'
 def test_each_example_of_the_file_can_be_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "numberplate.toml").write_text(text, encoding="utf-8")
     assert load_configuration(tmp_path / "numberplate.toml").action
+
+
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        (0, {"regions =": "regoins =", "min_confidence = 0.95": "min_confidence = 95"}),
+        (1, {'list = "residents"': 'list = "resident"'}),
+    ],
+)
+def test_faults_are_named_as_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, changes: dict[str, str]
+) -> None:
+    (text,) = blocks(INSTALLATION, "toml")
+    shown = re.findall(r"(?:^    numberplate\.toml: .*\n)+", INSTALLATION.read_text(encoding="utf-8"), re.M)
+    for right, wrong in changes.items():
+        text = text.replace(right, wrong, 1)
+    monkeypatch.chdir(tmp_path)
+    Path("numberplate.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(Path("numberplate.toml"))
+    assert str(caught.value).splitlines() == [line.strip() for line in shown[place].splitlines()]
 
 
 def test_what_stands_within_a_line_can_be_used(tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ def check(
     """Say what is wrong with numberplate.toml, before it runs.
 
     Each fault is a line with the file, the line in it, the key and the reason; the exit code is 1 then. Files
-    that it names are read. Nothing is written, sent or started.
+    that it names are read. Nothing is sent or started, and nothing written, but that a database of an older
+    version is brought up to date.
 
     \b
       numberplate check
