@@ -276,12 +276,21 @@ def test_against_too_little(
     [
         ((), "--out"),
         (("--stats", "--kind", "window"), "--stats"),
+        (("--stats", "--out", "x"), "--stats"),
+        (("--stats", "--designs"), "--stats"),
+        (("--kind", "window", "--out", "x", "--design", "sk"), "--kind window"),
+        (("--kind", "window", "--out", "x", "--script", "han"), "--kind window"),
+        (("--kind", "window", "--out", "x", "--generic", "0.1"), "--kind window"),
         (("--against", "crops"), "--out"),
         (("--against", "crops", "--out", "x", "--stats"), "--against"),
         (("--against", "crops", "--out", "x", "-n", "9"), "--against compares 10 crops or more"),
     ],
 )
-def test_options_that_do_not_go_together(arguments: tuple[str, ...], named: str) -> None:
+def test_options_that_do_not_go_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     result = run(*arguments)
+    assert list(tmp_path.iterdir()) == []
     assert result.exit_code == 2
     assert named in result.stderr

@@ -96,6 +96,8 @@ def test_changed_leaves_what_is_none() -> None:
             "not a recipe: heads: expected scripts of the recipe but latin, han; got 'thai'",
         ),
         ('{"kind": "recognizer", "varied": true}', "not a recipe: varied: only a detector's"),
+        ('{"kind": "window", "designs": ["sk"]}', "not a recipe: designs: a window's plates are"),
+        ('{"kind": "window", "added": ["sk"]}', "not a recipe: designs: a window's plates are"),
     ],
 )
 def test_what_is_no_recipe(tmp_path: Path, content: str, reason: str) -> None:

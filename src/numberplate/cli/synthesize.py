@@ -154,6 +154,12 @@ def synthesize(
         raise typer.BadParameter("--against compares crops: not with --stats, --designs or --kind window")
     if against is not None and number is not None and number < FEWEST:
         raise typer.BadParameter(f"--against compares {FEWEST} crops or more", param_hint="--number")
+    if stats and (out is not None or designs_only):
+        raise typer.BadParameter("--stats writes nothing: not with --out or --designs")
+    if kind is Kind.WINDOW and (design or script or generic is not None or designs_only):
+        raise typer.BadParameter(
+            "--kind window draws one British design: not with --design, --script, --generic or --designs"
+        )
     try:
         letterings = Letterings(named_font_files(fonts or ()))
         for pattern in typeface or ():

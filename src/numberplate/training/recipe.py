@@ -145,6 +145,8 @@ class Recipe:
                 )
         if self.varied and self.kind != "detector":
             raise RecipeError(f"varied: only a detector's scenes can be, not the samples of a {self.kind}")
+        if self.kind == "window" and (self.designs or self.added):
+            raise RecipeError("designs: a window's plates are all of one British design")
 
     @classmethod
     def starting(cls, kind: Kind) -> Self:
