@@ -132,6 +132,22 @@ def test_new_token() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["--role", "read"], 2, "--role: is of a new token"),
+        (["--expires", "2127-01-31"], 2, "--expires: is of a new token"),
+        (["--new-token", "--expires", "2020-01-31"], 2, "--expires: 2020-01-31 has passed"),
+        (["--new-token", "--expires", "soon"], 1, "expected a day such as 2027-01-31, got 'soon'"),
+        (["--new-token", "--role", "king"], 1, "expected roles of read, write, admin, got 'king'"),
+    ],
+)
+def test_no_token_is_made_that_nobody_asked_for(arguments: list[str], code: int, reason: str) -> None:
+    done = run(*arguments, "--port", "0", "--database", "none")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert reason in done.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (["--host", "0.0.0.0"], "tokens are needed"),

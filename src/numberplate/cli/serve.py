@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +44,9 @@ def serve(
         bool, typer.Option("--new-token", help="Make a token, print it with its digest, and exit.")
     ] = False,
     role: Annotated[
-        str, _option("What the new token permits: read, write, admin, or read+write.", "ROLES")
-    ] = "admin",
+        str | None,
+        _option("What the new token permits: read, write, admin, or read+write. Default: admin.", "ROLES"),
+    ] = None,
     expires: Annotated[str | None, _option("The new token's last day, such as 2027-01-31.", "DAY")] = None,
     host: Annotated[str | None, _setting("host")] = None,
     port: Annotated[int | None, _setting("port")] = None,
@@ -95,6 +97,7 @@ def serve(
     """
     with extra("server"):
         import numberplate.server as room
+        from numberplate.server.tokens import Token
 
         start = room.serve  # which is imported on first use
 
@@ -104,14 +107,19 @@ def serve(
     if new_token:
         token, digest = room.new_token()
         entry = ":".join(
-            [digest, *([role] if role != "admin" or expires else []), *([expires] if expires else [])]
+            [digest, *([role or "admin"] if role or expires else []), *([expires] if expires else [])]
         )
         try:
-            room.load_settings(tokens=entry)
-        except room.SettingsError as error:
+            made = Token.parse(entry)
+        except ValueError as error:
             fail(str(error))
+        if not made.is_valid(datetime.now(UTC)):
+            raise typer.BadParameter(f"{expires} has passed", param_hint="--expires")
         print(f"token   {token}\ndigest  {entry}\n\nThe client shows the token; the digest goes into tokens.")
         return
+    for name, value in (("--role", role), ("--expires", expires)):
+        if value is not None:
+            raise typer.BadParameter("is of a new token: goes with --new-token", param_hint=name)
     flags = {name: value for name, value in locals().items() if name in room.Settings.model_fields}
     try:
         start(
