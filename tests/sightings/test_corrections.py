@@ -30,7 +30,9 @@ def test_a_correction_stays_with_its_sighting(store: Sightings) -> None:
     assert list(store.corrected()) == []
 
 
-@pytest.mark.parametrize("text", ["", "!", "A", "A" * 13, "ab12\N{GREEK CAPITAL LETTER OMEGA}"])
+@pytest.mark.parametrize(
+    "text", ["", "!", "A", "A" * 13, "AB?12", "AB12*", "ab12\N{GREEK CAPITAL LETTER OMEGA}"]
+)
 def test_a_text_that_no_plate_has(store: Sightings, text: str) -> None:
     id = store.add(sighting()).id
     with pytest.raises(ValueError, match=r"text|alphabet"):

@@ -217,6 +217,8 @@ class Sightings:
         plate can have.
         """
         if text is not None:
+            if has_wildcards(text):
+                raise ValueError(f"text: expected all that the plate says, without ? and *, got {text!r}")
             text = normalize(text)
             if not MIN_LENGTH <= len(text) <= MAX_LENGTH:
                 raise ValueError(f"text: expected {MIN_LENGTH} to {MAX_LENGTH} characters, got {text!r}")
