@@ -65,7 +65,8 @@ def test_an_empty_path_is_not_the_current_folder() -> None:
     for name, command in commands(get_command(app), "numberplate"):
         kinds = get_type_hints(command.callback) if command.callback else {}
         for option in command.params:
-            if is_path(kinds.get(option.name)) and option.param_type_name == "option":
+            named = is_path(kinds.get(option.name)) or option.name == "database"
+            if named and option.param_type_name == "option":
                 asked += 1
                 given = CliRunner().invoke(app, [*name.split()[1:], option.opts[0], ""])
                 if given.exit_code != 2 or "an empty one" not in given.output:

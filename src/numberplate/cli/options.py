@@ -16,6 +16,13 @@ def named_path(text: str) -> Path:
     return Path(text)
 
 
+def named_database(text: str) -> str:
+    """The database of an option; an empty one, as of a variable that is not set, is not the user's own."""
+    if not text:
+        raise typer.BadParameter("expected a file or an address, got an empty one")
+    return text
+
+
 Threads = Annotated[int, typer.Option("--threads", min=1, max=1024, help="Processor threads to run on.")]
 
 Jobs = Annotated[
@@ -113,6 +120,7 @@ Database = Annotated[
         envvar=_DATABASE,
         show_default="sightings.db in your folder for data of programs",
         help="The database of sightings: an SQLite file, or postgresql://user:password@host/name.",
+        parser=named_database,
     ),
 ]
 

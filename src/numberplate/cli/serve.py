@@ -4,17 +4,17 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from numberplate.cli.errors import extra, fail
-from numberplate.cli.options import named_path
+from numberplate.cli.options import named_database, named_path
 from numberplate.server.options import SETTINGS
 
 
 def _option(
-    help: str, metavar: str | None = None, parser: Callable[[str], Path] | None = None
+    help: str, metavar: str | None = None, parser: Callable[[str], Any] | None = None
 ) -> typer.models.OptionInfo:
     option: typer.models.OptionInfo = typer.Option(
         help=help, metavar=metavar, show_default=False, parser=parser
@@ -22,7 +22,7 @@ def _option(
     return option
 
 
-def _setting(name: str, parser: Callable[[str], Path] | None = None) -> typer.models.OptionInfo:
+def _setting(name: str, parser: Callable[[str], Any] | None = None) -> typer.models.OptionInfo:
     """The option of a setting of the server, which says its description and default itself."""
     said = SETTINGS[name]
     shown = "" if said.default in (None, (), False) else f" Default: {said.default}."
@@ -72,7 +72,7 @@ def serve(
     regions: Annotated[str | None, _setting("regions")] = None,
     min_confidence: Annotated[float | None, _setting("min_confidence")] = None,
     candidates: Annotated[int | None, _setting("candidates")] = None,
-    database: Annotated[str | None, _setting("database")] = None,
+    database: Annotated[str | None, _setting("database", named_database)] = None,
     keep_uploads: Annotated[bool | None, _setting("keep_uploads")] = None,
     max_sources: Annotated[int | None, _setting("max_sources")] = None,
     waiting: Annotated[Path | None, _setting("waiting", named_path)] = None,
