@@ -441,11 +441,12 @@ def test_file_objects(tmp_path: Path) -> None:
         assert_quarters(read_picture(file))
     assert_quarters(read_picture(io.BytesIO(path.read_bytes())))
     assert_quarters(read_picture(memoryview(path.read_bytes())))
-    with (
-        path.open("r", encoding="latin-1") as text,
-        pytest.raises(PictureError, match=r"a\.png: expected a file of bytes"),
-    ):
-        read_picture(text)  # type: ignore[arg-type]
+    for encoding in ("latin-1", "utf-8"):  # of which the second takes no picture for text
+        with (
+            path.open("r", encoding=encoding) as text,
+            pytest.raises(PictureError, match=r"a\.png: expected a file of bytes"),
+        ):
+            read_picture(text)  # type: ignore[arg-type]
     with pytest.raises(PictureError, match=r"a\.png: .*closed"):
         read_picture(file)
     with pytest.raises(PictureError, match="<file>: empty"):

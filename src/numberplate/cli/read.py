@@ -306,7 +306,7 @@ def _write_copy(report: "Report", path: Path) -> str | None:
     except EncodeError as error:
         return f"{shown(str(path))}: {error}"
     except OSError as error:
-        return f"{shown(str(path))}: {error.strerror or error}"
+        return f"{shown(str(error.filename or path))}: {error.strerror or error}"
     return None
 
 

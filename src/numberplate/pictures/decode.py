@@ -248,6 +248,10 @@ def _read_stream(read: Callable[[int], Any], name: str, limit: int) -> bytes:
             size += len(part)
     except PictureError:
         raise
+    except UnicodeDecodeError as error:
+        raise PictureError(
+            name, "expected a file of bytes, opened with mode 'rb', got one of text"
+        ) from error
     except Exception as error:  # its own: those of zipfile, gzip and http.client have no base in common
         raise PictureError(name, _reason(error)) from error
     return b"".join(parts)
