@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from numberplate.live.areas import Line, Mask, Zone
+from numberplate.models.spec import MULTIPLE
 from numberplate.reading.detector import LONGEST_SIDE
 
 _LONGEST = 1e6
@@ -73,7 +74,7 @@ class WatchOptions:
             plates of others are read too.
         detection_threshold: least presence of what is followed, as of a detector alone, above 0 and up to 1;
             None for the bundle's own.
-        longest_side: of the largest picture that the detector sees, in pixels.
+        longest_side: of the largest picture that the detector sees, 32 pixels or more.
         zones: if there are any, vehicles that were in none of them are not reported.
         masks: what is in one of them is not looked at.
         line: which way it is crossed is the direction of a vehicle; None for none.
@@ -114,6 +115,12 @@ class WatchOptions:
         for name in ("report_after", "hold", "sure_after", "gone_after", "hidden_for", "unseen_for"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name}: expected seconds, got {getattr(self, name)}")
+        if not self.min_width >= 0:
+            raise ValueError(f"min_width: expected pixels, 0 or more, got {self.min_width}")
+        if self.min_length < 1:
+            raise ValueError(f"min_length: expected 1 character or more, got {self.min_length}")
+        if self.longest_side < MULTIPLE:
+            raise ValueError(f"longest_side: expected at least {MULTIPLE} pixels, got {self.longest_side}")
         if self.detection_threshold is not None and not 0 < self.detection_threshold <= 1:
             raise ValueError(
                 f"detection_threshold: expected a probability above 0, got {self.detection_threshold}"

@@ -138,7 +138,10 @@ class Watch:
         self._stopped = True
 
     def run(self) -> Iterator[Sighting]:
-        """Each vehicle once, as soon as it is clear that it was seen whole."""
+        """Each vehicle once, as soon as it is clear that it was seen whole.
+
+        What a recording has shown is not shown again: open the source once more for another `run`.
+        """
         self._watched = [
             _Watched(Feed(source, self._wake), options, formats)
             for source, options, formats in zip(self._sources, self._options, self._formats, strict=True)

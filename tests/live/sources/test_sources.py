@@ -43,6 +43,14 @@ def test_every_frame_of_a_file_comes_as_it_was(make_video: MakeVideo) -> None:
     assert [f.seconds for f in found] == pytest.approx([i / RATE for i in range(15)], abs=1e-3)
 
 
+def test_a_file_is_opened_by_its_path(make_video: MakeVideo) -> None:
+    path = make_video("gate.mkv", passing())
+    assert open_source(path).name == str(path)
+    assert isinstance(open_source(path.parent), Folder)
+    with pytest.raises(SourceError, match="no such file"):
+        open_source(path / "nothing.mp4")
+
+
 def test_a_frame_is_gone_as_soon_as_nobody_has_it(make_video: MakeVideo) -> None:
     # One of 4K is 12 MB, and one that was converted has threads of its own.
     gc.collect()

@@ -442,7 +442,17 @@ def test_what_is_too_unsure_is_not_reported(weights: Path) -> None:
     assert [*see(watch, passing()), *watch.finish()] == []
 
 
-@pytest.mark.parametrize("options", [{"min_confidence": 1.5}, {"report_after": -1.0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"min_confidence": 1.5},
+        {"report_after": -1.0},
+        {"min_width": -1.0},
+        {"min_width": float("nan")},
+        {"min_length": 0},
+        {"longest_side": 31},
+    ],
+)
 def test_arguments_out_of_range_are_refused(weights: Path, options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         watcher(weights, **options)

@@ -27,7 +27,7 @@ def is_network(address: str) -> bool:
 
 
 def open_source(
-    address: str,
+    address: str | os.PathLike[str],
     options: SourceOptions | None = None,
     say: Callable[[str], None] = lambda line: None,
     **changes: Any,
@@ -49,7 +49,7 @@ def open_source(
     video shows when its frames are read. Raises ValueError for an option out of range.
     """
     options = replace(options or SourceOptions(), **changes)
-    source = _open(address, options, say)
+    source = _open(os.fspath(address), options, say)
     if options.name is not None:
         source.name = options.name
     return source
