@@ -29,7 +29,7 @@ PUBLIC = {
         MqttMessage Problem Webhook When load_configuration
     """,
     "numberplate.actions": "Actions Delivery DeliveryError Lists Rule Verdict rehearse",
-    "numberplate.installation": "Supervisor check parts run_part",
+    "numberplate.installation": "PartError Supervisor check parts run_part",
 }
 
 EXTRAS = {

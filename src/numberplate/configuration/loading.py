@@ -67,12 +67,12 @@ class Loaded:
         return Problem(_shown(path, self.data), without_secrets(reason), line_of(path, self.lines))
 
 
-def find_file(file: Path | None) -> Path:
+def find_file(file: str | Path | None) -> Path:
     """The file that is named, or that the environment names, or the one here."""
-    return file or Path(os.environ.get(CONFIG_VARIABLE) or FILE_NAME)
+    return Path(file or os.environ.get(CONFIG_VARIABLE) or FILE_NAME)
 
 
-def load_configuration(file: Path | None = None) -> Configuration:
+def load_configuration(file: str | Path | None = None) -> Configuration:
     """The configuration of a file; see `find_file`. Raises ConfigurationError where it cannot be used."""
     return load(find_file(file)).configuration
 

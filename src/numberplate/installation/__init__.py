@@ -4,7 +4,7 @@ Needs the extra `actions`, and `live` for cameras and `server` for the server.
 """
 
 from numberplate.installation.check import check
-from numberplate.installation.parts import parts, run_part
+from numberplate.installation.parts import PartError, parts, run_part
 from numberplate.installation.supervisor import Supervisor
 
-__all__ = ["Supervisor", "check", "parts", "run_part"]
+__all__ = ["PartError", "Supervisor", "check", "parts", "run_part"]

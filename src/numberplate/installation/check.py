@@ -19,7 +19,7 @@ _SECONDS = 10.0
 Key = tuple[str | int, ...]
 
 
-def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
+def check(file: str | Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
     """The file, and all that would keep a part of it from running.
 
     Files that it names are read, of videos and folders the first frame; nothing is sent or started, and
@@ -28,6 +28,7 @@ def check(file: Path, connect: bool = False) -> tuple[Loaded, list[Problem]]:
 
     Raises ConfigurationError where the file itself cannot be used.
     """
+    file = Path(file)
     loaded = load(file)
     found = [
         *_cameras(loaded, connect),

@@ -51,13 +51,16 @@ def parts(configuration: Configuration) -> list[str]:
     return found
 
 
-def run_part(name: str, configuration: Configuration, file: Path) -> None:
+def run_part(name: str, configuration: Configuration, file: str | Path) -> None:
     """Runs a part until its end, or until SIGINT or SIGTERM.
 
     `file`: that of the configuration; commands run in its folder.
 
-    Raises PartError where it cannot run, and ImportError where an extra is missing.
+    Raises PartError where it is none of `parts` or cannot run, and ImportError where an extra is missing.
     """
+    file, names = Path(file), parts(configuration)
+    if name not in names:
+        raise PartError(f"no {name!r}; there are {', '.join(names) or 'none'}")
     if os.environ.get(SUPERVISED):
         threading.Thread(target=_end_with_supervisor, name="supervised", daemon=True).start()
     try:

@@ -43,7 +43,7 @@ class Supervisor:
         say: called with a line about each part that ends, dies, or cannot be started.
     """
 
-    def __init__(self, names: Sequence[str], file: Path, say: Callable[[str], None]):
+    def __init__(self, names: Sequence[str], file: str | Path, say: Callable[[str], None]):
         self._parts = [_Part(name) for name in names]
         self._file, self._say = file, say
         self._stopped = False
