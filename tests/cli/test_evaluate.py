@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -50,6 +51,20 @@ def test_json_on_standard_output_is_the_file(folder: Path, tmp_path: Path) -> No
     assert result.exit_code == 0, result.stderr
     written = (tmp_path / "a" / "b" / "figures.json").read_text(encoding="utf-8")
     assert json.loads(result.stdout) == json.loads(written)
+
+
+@pytest.mark.parametrize(
+    ("options", "exact"), [((), 1.0), (("--crop",), 0.0), (("--longest-side", "64"), 0.0)]
+)
+def test_pictures_are_read_as_the_options_say(tmp_path: Path, options: tuple[str, ...], exact: float) -> None:
+    """A plate in a scene is none that a crop shows, and too small in a picture of 64 pixels."""
+    samples = Path(__file__).parents[2] / "samples"
+    shutil.copy(samples / "gb.jpg", tmp_path)
+    rows = (samples / "labels.csv").read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if row.startswith(("image,", "gb.jpg"))]
+    (tmp_path / "labels.csv").write_text("\n".join(kept), encoding="utf-8")
+    result = run(tmp_path, *options, "--out", tmp_path / "out", "--format", "json")
+    assert json.loads(result.stdout)["overall"]["exact_folded"] == exact
 
 
 def test_labels_may_lie_elsewhere(folder: Path, tmp_path: Path) -> None:

@@ -271,6 +271,16 @@ def test_the_other_texts_are_not_the_first_one() -> None:
     assert text not in others
 
 
+def test_top_is_how_many_texts_each_plate_offers() -> None:
+    sample = Path(__file__).parents[2] / "samples" / "br.jpg"
+    offered = []
+    for top in ([], ["--top", 1]):
+        (plate,) = json.loads(run("read", sample, "-f", "jsonl", *top).stdout)["plates"]
+        offered.append([candidate["text"] for candidate in plate["candidates"]])
+    assert 1 < len(offered[0]) <= 5
+    assert offered[1] == offered[0][:1]
+
+
 @pytest.mark.parametrize("other", [("--scheme", "windows"), ("--explain", "steps")])
 def test_a_crop_is_read_by_the_cascade_alone(photos: Path, other: tuple[str, str]) -> None:
     done = run("read", photos / "car.jpg", "--crop", *other, cwd=photos)

@@ -196,6 +196,17 @@ def test_sightings_are_kept(video: Path, weights: Path, tmp_path: Path) -> None:
     assert kept["source"] == str(video)
 
 
+def test_nothing_is_kept_because_a_database_is_named_by_the_environment(
+    video: Path, weights: Path, tmp_path: Path
+) -> None:
+    database = tmp_path / "gate.db"
+    named = os.environ | {"NUMBERPLATE_DATABASE": str(database)}
+    assert run("watch", video, "--weights", weights, env=named).returncode == 0
+    assert not database.exists()
+    assert run("watch", video, "--weights", weights, "--save", env=named).returncode == 0
+    assert database.exists()
+
+
 def test_a_recording_that_is_watched_twice_is_kept_once(video: Path, weights: Path, tmp_path: Path) -> None:
     flags = ["--weights", weights, "--database", tmp_path / "gate.db", "--start", "2026-05-01T08:00:00"]
     copy = tmp_path / "copy.mkv"
