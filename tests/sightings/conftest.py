@@ -44,6 +44,16 @@ def sighting(text: str = "AB12CDE", minutes: float = 0, **changes: Any) -> Sight
     return Sighting(**(values | changes))
 
 
+def make_anew(database: str) -> None:
+    """Drops a database of a PostgreSQL server, whoever uses it, and makes an empty one of its name."""
+    url = make_url(database).set(drivername="postgresql+psycopg")
+    engine = create_engine(make_url(os.environ[POSTGRESQL]).set(drivername=url.drivername))
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {url.database} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {url.database}")
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database that is not there yet (SQLite) or empty (PostgreSQL)."""

@@ -20,7 +20,7 @@ from numberplate.sightings.record import Record, from_bytes, to_bytes
 from numberplate.sightings.spool import Spool, spool_folder
 
 from ..actions.conftest import wait_until
-from .conftest import sighting
+from .conftest import make_anew, sighting
 
 OpenSpool = Callable[..., Spool]
 
@@ -91,6 +91,17 @@ def test_a_server_that_comes_later_gets_all_that_waits(database: str, folder: Pa
         wait_until(lambda: spool.fault is None)
         assert spool.close() == 0
     assert texts(database) == ["A1"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_database_that_is_made_anew_gets_what_comes(open_spool: OpenSpool, database: str) -> None:
+    # Once it had no tables until the program was started again, and all that was seen waited.
+    spool = open_spool()
+    spool.put(data("A1")).result(20)
+    make_anew(database)
+    spool.put(data("A2")).result(20)
+    wait_until(lambda: spool.fault is None)
+    assert texts(database) == ["A2"]
 
 
 def test_nobody_can_cancel_what_is_on_the_disk(open_spool: OpenSpool, database: str) -> None:

@@ -11,7 +11,7 @@ from numberplate.reading import Candidate
 from numberplate.sightings import Entry, EntryExistsError, Query, Sightings, WildcardError
 from numberplate.sightings.matcher import Matcher
 
-from .conftest import NOON, sighting
+from .conftest import NOON, make_anew, sighting
 from .test_search import distance, wanted
 
 
@@ -93,6 +93,18 @@ def test_entries_of_another_program_count_at_once(database: str) -> None:
         other.watch_list.add("XY99ZZZ", "alert")  # as many entries as before
         assert one.add(sighting("AB12CDE")).hits == ()
         assert len(one.add(sighting("XY99ZZZ")).hits) == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_entries_of_a_database_that_is_made_anew_count(database: str, store: Sightings) -> None:
+    # Once a list of as many entries was taken for the one before, and a gate opened for who was on it.
+    store.watch_list.add("AB12CDE", "allow")
+    assert hits(store, "AB12CDE")
+    make_anew(database)
+    with Sightings(database) as other:
+        other.watch_list.add("XY99ZZZ", "allow")
+    assert hits(store, "AB12CDE") == []
+    assert hits(store, "XY99ZZZ")
 
 
 def test_entries(store: Sightings) -> None:

@@ -25,7 +25,14 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from numberplate.sightings.columns import DamagedValueError
-from numberplate.sightings.errors import BusyError, DamagedError, FullError, RefusedError, SightingsError
+from numberplate.sightings.errors import (
+    BusyError,
+    DamagedError,
+    FullError,
+    NoTablesError,
+    RefusedError,
+    SightingsError,
+)
 from numberplate.sightings.tables import HEAD, VERSION_TABLE, metadata
 
 WRITING = {"writing": True}
@@ -59,6 +66,8 @@ _SQLSTATE_FAULTS: dict[str, type[SightingsError]] = {
     "40P01": BusyError,
     "40001": BusyError,
     "57014": BusyError,
+    "42P01": NoTablesError,
+    "42703": NoTablesError,  # a column that is not there
     "XX001": DamagedError,
     "XX002": DamagedError,
 }

@@ -10,6 +10,10 @@ class BusyError(SightingsError):
     work."""
 
 
+class NoTablesError(SightingsError):
+    """The tables are gone, or older ones: the database was made anew. Whoever asks it next makes them."""
+
+
 class FullError(SightingsError):
     """There is no room on the disk."""
 

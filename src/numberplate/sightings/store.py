@@ -36,7 +36,14 @@ from numberplate.sightings.columns import DamagedValueError, storable_source
 from numberplate.sightings.conditions import conditions, says
 from numberplate.sightings.database import WRITING, connect, lock_writers, migrate, translated, wipe
 from numberplate.sightings.entry import Hit
-from numberplate.sightings.errors import BusyError, DamagedError, RefusedError, RemainsError, SightingsError
+from numberplate.sightings.errors import (
+    BusyError,
+    DamagedError,
+    NoTablesError,
+    RefusedError,
+    RemainsError,
+    SightingsError,
+)
 from numberplate.sightings.progress import Progress
 from numberplate.sightings.query import Page, Query, read_cursor, write_cursor
 from numberplate.sightings.record import Record
@@ -102,13 +109,20 @@ class Sightings:
 
     def open(self) -> bool:
         """Brings the tables up to date where that was not done yet; whether it was. Raises SightingsError."""
-        with self._opening:
+        if self._open:
+            return False
+        # One thread at a time; the others do not wait for each other's turns while no server replies.
+        if not self._opening.acquire(timeout=self._timeout):
+            raise BusyError(f"{self.name}: is still being opened")
+        try:
             if self._open:
                 return False
             with translated(self.name):
                 migrate(self._engine, self.name, self._timeout)
             self._open = True
             return True
+        finally:
+            self._opening.release()
 
     def close(self) -> None:
         """Closes all connections. Nothing is lost without it."""
@@ -489,16 +503,25 @@ class Sightings:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        self.open()
-        with translated(self.name), self._engine.begin() as connection:
+        with self._opened(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        self.open()
-        with translated(self.name), self._engine.execution_options(**WRITING).begin() as connection:
+        with self._opened(), self._engine.execution_options(**WRITING).begin() as connection:
             lock_writers(connection)
             yield connection
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        """The tables are there within; those of a database that was made anew are made the next time."""
+        self.open()
+        try:
+            with translated(self.name):
+                yield
+        except NoTablesError:
+            self._open = False
+            raise
 
 
 def _names() -> CTE:

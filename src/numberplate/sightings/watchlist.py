@@ -25,7 +25,7 @@ class WatchList:
         writing: Callable[[], AbstractContextManager[Connection]],
     ) -> None:
         self._reading, self._writing = reading, writing
-        self._prepared = (0, 0), Matcher(())
+        self._prepared: tuple[tuple[object, ...], Matcher] = (), Matcher(())
 
     def add(self, pattern: str, kind: Kind, *, distance: int = 0, note: str = "") -> Entry:
         """Adds an entry; sightings added from then on are matched with it.
@@ -79,12 +79,15 @@ class WatchList:
 
     def matcher(self, connection: Connection) -> Matcher:
         """The entries as the transaction of a connection has them, ready for many matches."""
-        # Entries never change and their ids are never used again: another list has other figures.
-        count, last = connection.execute(select(func.count(), func.max(tables.entry.c.id))).one()
+        # Entries never change and their ids are never used again: another list has other figures. That of a
+        # database that was made anew may have the same ids, but no entry of the same time.
+        columns = tables.entry.c
+        figures = select(func.count(), func.max(columns.id), func.max(columns.added))
+        found = tuple(connection.execute(figures).one())
         known, matcher = self._prepared
-        if (count, last or 0) != known:
+        if found != known:
             matcher = Matcher(_entries(connection))
-            self._prepared = (count, last or 0), matcher
+            self._prepared = found, matcher
         return matcher
 
 
