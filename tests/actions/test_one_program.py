@@ -1,4 +1,4 @@
-"""One program at a time runs the actions of a database."""
+"""Actions and a database that is started or made anew while they follow it."""
 
 import threading
 from contextlib import ExitStack
@@ -8,10 +8,12 @@ import pytest
 from numberplate.actions import Actions
 from numberplate.sightings import BusyError, Sightings
 
-from ..sightings.conftest import database
-from .conftest import PATIENCE, Receiver, configuration, wait_until
+from ..sightings.conftest import database, make_anew, sighting
+from .conftest import PATIENCE, Receiver, at_work, configuration, wait_until
 
 __all__ = ["database"]
+
+LISTS = [{"name": "residents", "kind": "allow", "plates": ["AB12CDE"]}]
 
 
 def test_a_server_that_is_started_anew_leaves_one_program(database: str, receiver: Receiver) -> None:
@@ -48,3 +50,56 @@ def test_a_server_that_is_started_anew_leaves_one_program(database: str, receive
         wait_until(takes_over)
         first.join(PATIENCE)
     assert "another program runs actions on it by now" in str(ended[0])
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_database_that_is_made_anew_is_followed_from_its_first_sighting(
+    database: str, receiver: Receiver
+) -> None:
+    """Once nothing was delivered until its ids passed those of the one before, and its lists were empty."""
+    action = {"name": "tell", "when": {"list": "residents"}, "webhook": {"url": receiver.url}}
+    with (
+        Sightings(database) as store,
+        Sightings(database) as camera,
+        at_work(store, action=[action], watch_list=LISTS),
+    ):
+        for _ in range(3):
+            camera.add(sighting("AB12CDE"))
+        wait_until(lambda: len(receiver.requests) == 3)
+        make_anew(database)
+        wait_until(lambda: _lists(database))
+        added = [camera_adds(database, text) for text in ("AB12CDE", "XY99ZZZ", "AB12CDE")]
+        wait_until(lambda: len(receiver.requests) == 5)
+        wait_until(lambda: store.progress.after("tell") == added[-1])
+    assert [one.json()["sighting"]["id"] for one in receiver.requests] == [1, 2, 3, 1, 3]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("reply", [200, 503])
+def test_what_was_under_way_passes_over_nothing_in_a_database_that_is_made_anew(
+    database: str, receiver: Receiver, reply: int
+) -> None:
+    action = {"name": "tell", "webhook": {"url": receiver.url}}
+    receiver.replies, receiver.pause = [reply], 5.0
+    with Sightings(database) as store, at_work(store, action=[action]):
+        store.add(sighting("AB12CDE"))
+        wait_until(lambda: receiver.requests)
+        receiver.pause = 0.0  # of the next ones
+        make_anew(database)
+        for text in ("XY1", "XY2", "XY3"):
+            camera_adds(database, text)
+        wait_until(lambda: store.progress.after("tell") == 3)
+        assert store.progress.failures() == []
+    texts = [one.json()["sighting"]["text"] for one in receiver.requests]
+    assert texts == ["AB12CDE", "XY1", "XY2", "XY3"]
+
+
+def camera_adds(database: str, text: str) -> int:
+    """As another program that keeps what it sees. Returns the id."""
+    with Sightings(database) as camera:
+        return camera.add(sighting(text)).id
+
+
+def _lists(database: str) -> list[str]:
+    with Sightings(database) as store:
+        return [entry.pattern for entry in store.watch_list.entries()]

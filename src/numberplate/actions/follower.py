@@ -58,38 +58,44 @@ class Follower:
     """One action at work, in a thread of its own: a receiver that is away holds up no other.
 
     What was delivered last is kept in the database (`Sightings.progress`): a sighting is delivered at least
-    once, in order, however we end.
+    once, in order, however we end. A database that is made anew under us begins with its first sighting.
     """
 
     def __init__(self, name: str, rule: Rule, target: Target, store: Sightings, lists: Lists, wake: Wake):
         self.name = name
         self._rule, self._target, self._store, self._lists, self._wake = rule, target, store, lists, wake
         self._began = time.monotonic()
-        self._after: int | None = None
+        self._noted: int | None = None
+        """How far we have come, as the database has it."""
         self._fault = False
 
     def run(self) -> None:
         """Until the end."""
         while not self._wake.closed:
             try:
-                if self._after is None:
-                    self._after = self._start()
-                self._after = self._follow(self._after)
+                noted = self._store.progress.after(self.name)
+                if noted is None or self._noted is None:
+                    noted = self._start(noted)
+                self._noted = noted
+                self._follow(noted)
                 self._is_there()
             except SightingsError as error:
                 self._wait_for_database(error)
 
-    def _start(self) -> int:
-        """The id after which to go on; one that is new does not begin with what was seen before it."""
-        after = self._store.progress.after(self.name)
+    def _start(self, after: int | None) -> int:
+        """The id after which to go on. `after`: as the database has it.
+
+        An action that is new does not begin with what was seen before it. A database in which we had come
+        somewhere, and that knows nothing of it, was made anew since: all that is in it is new.
+        """
         if after is None:
-            after = self._store.last_id()
+            after = self._store.last_id() if self._noted is None else 0
             self._store.progress.advance(self.name, after)
         aside = {one.sighting_id for one in self._store.progress.failures() if one.follower == self.name}
         remember(self._rule, self._store, after, aside=aside)
         return after
 
-    def _follow(self, after: int) -> int:
+    def _follow(self, after: int) -> None:
         batch, loaded = self._store.since(after, _BATCH), time.monotonic()
         passed = None
         for one in batch:
@@ -101,8 +107,6 @@ class Follower:
                 if not self._deliver(one):
                     break
                 passed = None
-                # Should the database fail now, what is delivered is behind us all the same.
-                self._after = one.id
             else:
                 passed = one.id
                 if self._rule.action.opens:
@@ -113,10 +117,10 @@ class Follower:
         self._target.idle()
         if not batch:
             self._wake.wait(after, _IDLE)
-        return after
 
     def _deliver(self, one: StoredSighting) -> bool:
-        """Whether it is dealt with: delivered, put aside, or deleted. False only where we end before."""
+        """Whether it is dealt with: delivered, put aside, or deleted. False only where we end before, or the
+        database is another by now."""
         until = self._rule.until(one)
         delivery = Delivery(
             self.name, one, self._lists.hit(one), lambda kind: self._store.picture(one.id, kind), until=until
@@ -135,9 +139,10 @@ class Follower:
                     log.warning("%s: sighting %d waits: %s", self.name, one.id, error)
                 self._wake.pause(_until(error.after if error.after is not None else pause, until))
                 pause = min(2 * pause, _LONGEST)
-                if self._store.get(one.id) is None:
+                kept = self._store.get(one.id)
+                if kept is None or kept.added != one.added:  # another one, in a database that was made anew
                     log.warning("%s: sighting %d was deleted before it was delivered", self.name, one.id)
-                    return self._settle(lambda: progress.advance(self.name, one.id))
+                    return self._settle(one, lambda: progress.advance(self.name, one.id))
                 late = self._rule.expired(one, datetime.now(UTC))
                 if late:
                     return self._put_aside(one, attempts, f"{late}; {error}")
@@ -151,17 +156,25 @@ class Follower:
                 if attempts > 1:
                     log.warning("%s: sighting %d is delivered after all", self.name, one.id)
                 self._rule.note(one)
-                return self._settle(lambda: progress.advance(self.name, one.id))
+                return self._settle(one, lambda: progress.advance(self.name, one.id))
 
     def _put_aside(self, one: StoredSighting, attempts: int, reason: str) -> bool:
         log.error("%s: sighting %d is put aside: %s", self.name, one.id, reason)
-        return self._settle(lambda: self._store.progress.put_aside(self.name, one.id, attempts, reason))
+        return self._settle(one, lambda: self._store.progress.put_aside(self.name, one.id, attempts, reason))
 
-    def _settle(self, write: Callable[[], None]) -> bool:
-        """Notes what was done, however long the database is busy: nothing is done again because of that."""
+    def _settle(self, one: StoredSighting, write: Callable[[], None]) -> bool:
+        """Notes what was done, however long the database is busy: nothing is done again because of that.
+
+        In another database the id is that of another sighting, and nothing is noted.
+        """
         while True:
             try:
-                write()
+                there = self._store.progress.after(self.name)
+                if there == self._noted:
+                    write()
+                elif there != one.id:  # which was written, although its end was not heard of
+                    return False
+                self._noted = one.id
             except SightingsError as error:
                 if self._wake.closed:
                     return False

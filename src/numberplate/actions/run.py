@@ -90,7 +90,14 @@ class Actions:
         started anew: each sighting would be delivered by both.
         """
         with self._store.alone("actions") as still_alone:
+            self._enter()
             self._run(still_alone)
+
+    def _enter(self) -> None:
+        """What the file lists is on the database's watch list, and what it lists no more is not."""
+        entered, removed = self.lists.enter(self._store)
+        if entered or removed:
+            log.warning("watch lists: put on %d, taken off %d", entered, removed)
 
     def _run(self, still_alone: Callable[[], bool]) -> None:
         if self._connection is not None:
@@ -182,6 +189,8 @@ class Actions:
                 if time.monotonic() - checked > _CHECK:
                     ours, checked = still_alone(), time.monotonic()
                 seen = self._store.last_id()
+                if fault or seen < self._wake.seen:  # it may have been made anew
+                    self._enter()
                 fault = False
             except SightingsError as error:
                 if not fault:
@@ -192,7 +201,7 @@ class Actions:
             if not ours:
                 raise BusyError(f"{self._store.name}: another program runs actions on it by now")
             with self._wake.condition:
-                if seen > self._wake.seen:
+                if seen != self._wake.seen:
                     self._wake.seen = seen
                     self._wake.condition.notify_all()
             self._wake.pause(_TICK)
