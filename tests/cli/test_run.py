@@ -6,22 +6,31 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
+from sqlalchemy import make_url
+
+from numberplate.sightings import Sightings
 
 from ..actions.conftest import Receiver, certificate, free_port, receiver, wait_until
 from ..live.conftest import frame, passing, save_weights, write_video
+from ..sightings.conftest import database, sighting
 from .test_actions import run
 from .test_read import COMMAND
 
 assert receiver  # a fixture
+assert database  # another
+
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 unix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -350,6 +359,65 @@ def _quiet(ask: Any) -> Any:
         return ask()
     except OSError:
         return None
+
+
+@unix
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_all_of_it_waits_for_a_database_that_comes_later(database: str, tmp_path: Path) -> None:
+    """Once its parts died, and were started again ever more slowly: a minute after the database they came."""
+    url = make_url(database)
+    socket, port = tmp_path / "socket", free_port()
+    away = url.update_query_dict({"host": str(socket)}).render_as_string(hide_password=False)
+    file = tmp_path / "numberplate.toml"
+    file.write_text(
+        f"""
+database = "{away}"
+weights = "{save_weights(tmp_path / "weights")}"
+[retention]
+age = "1000w"
+by = "seen"
+[server]
+port = {port}
+workers = 1
+[[action]]
+name = "tell"
+file = {{ folder = "{tmp_path}/told", name = "{{text}}.txt" }}
+"""
+    )
+
+    def ready() -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as reply:
+                return reply.status, ""
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    with running(file) as whole:
+        wait_until(lambda: ready()[0])
+        assert ready() == (503, ready()[1])
+        assert "the database cannot be read" in ready()[1]
+        time.sleep(5)
+        began = children(whole.pid)
+        assert {*began} == {"server", "actions", "retention"}
+        with Sightings(database) as camera:
+            old = camera.add(sighting("OLD1", first_seen=LONG_AGO, last_seen=LONG_AGO)).id
+            socket.symlink_to(str(url.query["host"]))
+            wait_until(lambda: camera.progress.after("tell") is not None)
+            wait_until(lambda: camera.get(old) is None)
+            camera.add(sighting("NEW1"))
+        wait_until(lambda: ready()[0] == 200)
+        wait_until((tmp_path / "told" / "NEW1.txt").exists)
+        assert children(whole.pid) == began
+        whole.send_signal(signal.SIGTERM)
+        said = whole.stderr.read() if whole.stderr is not None else ""
+        assert whole.wait(60) == 0
+    assert "died" not in said
+    for part in ("actions", "retention"):
+        assert said.count(f"{part}: waits for the database: ") == 1
+        assert said.count(f"{part}: the database is there") == 1
 
 
 @unix

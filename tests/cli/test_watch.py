@@ -234,6 +234,24 @@ def test_a_locked_database_loses_no_sighting(video: Path, weights: Path, tmp_pat
     assert len(found.stdout.splitlines()) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the database's server would be at a socket in a folder")
+def test_a_database_that_is_away_at_first_is_waited_for_if_asked_to(
+    video: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    away = f"postgresql://nobody@/none?host={tmp_path / 'none'}"
+    command = ["watch", video, "--weights", weights, "-f", "jsonl", "--database", away]
+    done = run(*command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"numberplate: {away.partition('?')[0]}")
+    done = run(*command, "--wait")
+    assert done.returncode == 1
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["AB123"]
+    assert "1 sightings wait in " in done.stderr
+    assert len([*tmp_path.rglob("*-*.sightings")]) == 1
+
+
 @pytest.mark.parametrize("scheme", ["rtsp", "http", "rtmp", "tcp"])
 def test_a_cameras_password_is_never_shown(weights: Path, scheme: str) -> None:
     done = run("watch", f"{scheme}://admin:S3CRET@127.0.0.1:1/live?token=S3CRET", "--weights", weights)

@@ -21,12 +21,13 @@ class Keeper:
     Args:
         context: of the command.
         save, database: its options.
+        wait: whether a database that cannot be reached at first is waited for.
 
     Attributes:
         failed: whether something is not in the database yet, or never will be; a line said so.
     """
 
-    def __init__(self, context: typer.Context, save: bool, database: str | None):
+    def __init__(self, context: typer.Context, save: bool, database: str | None, wait: bool = False):
         self.failed = False
         self._spool = None
         # One that the environment names is there to be searched; it does not say that this is to be kept.
@@ -38,7 +39,7 @@ class Keeper:
             from numberplate.sightings.spool import Spool, spool_folder
         self._error = SightingsError
         try:
-            self._sightings = Sightings(database)
+            self._sightings = Sightings(database, at_once=not wait)
             self._spool = Spool(self._sightings, spool_folder(self._sightings))
         except SightingsError as error:
             fail(str(error))

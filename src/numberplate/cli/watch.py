@@ -196,7 +196,8 @@ def watch(
         bool,
         typer.Option(
             "--wait",
-            help="Wait for streams that cannot be reached at first. Those lost later are always tried again.",
+            help="Wait for streams, and for a database, that cannot be reached at first. What is lost later "
+            "is always tried again.",
         ),
     ] = False,
     hardware: Annotated[
@@ -321,7 +322,7 @@ def watch(
     if device == AUTO:
         complain(f"numberplate: device: {watching.device}")
     recordings = {source.name: fingerprint(source) for source in opened}
-    keep = Keeper(context, save, database)
+    keep = Keeper(context, save, database, wait)
     rows = _Table([source.name for source in opened]) if output is Format.TABLE else None
     if rows is not None:
         for line in rows.head():

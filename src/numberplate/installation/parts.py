@@ -29,7 +29,7 @@ SUPERVISED = "NUMBERPLATE_SUPERVISED"
 """The environment variable of a part whose standard input ends when its supervisor does."""
 
 _LOOKING = 1.0
-"""Seconds between two looks at whether the file has changed."""
+"""Seconds between two looks at whether the file has changed, and whether the database is there."""
 
 _CLOSING = 10.0
 """Seconds for which the database is waited for at the end."""
@@ -187,20 +187,24 @@ def _is_path(name: str, value: str) -> bool:
 def _act(configuration: Configuration, folder: Path) -> None:
     from numberplate.actions import Actions
 
-    with Sightings(configuration.database) as store:
+    ended = threading.Event()
+
+    def end() -> None:
+        ended.set()
+        actions.stop()
+
+    with Sightings(configuration.database, at_once=False) as store:
         actions = Actions(configuration, store, folder)
-        entered, removed = actions.lists.enter(store)
-        if entered or removed:
-            log.warning("watch lists: put on %d, taken off %d", entered, removed)
-        _on_signals(actions.stop)
-        actions.run()
+        _on_signals(end)
+        if _is_there(store, ended):
+            actions.run()
 
 
 def _keep_for(retention: KeepFor, configuration: Configuration) -> None:
     ended = threading.Event()
     _on_signals(ended.set)
-    with Sightings(configuration.database) as store:
-        while not ended.is_set():
+    with Sightings(configuration.database, at_once=False) as store:
+        while _is_there(store, ended):
             try:
                 purged = store.purge(retention.retention())
                 if purged.sightings or purged.pictures:
@@ -210,6 +214,24 @@ def _keep_for(retention: KeepFor, configuration: Configuration) -> None:
             except SightingsError as error:
                 log.error("what is to be kept no longer is not deleted yet: %s", error)
             ended.wait(retention.every)
+
+
+def _is_there(store: Sightings, ended: threading.Event) -> bool:
+    """Waits for the database, which may come later than we do; False where we end before."""
+    fault = False
+    while not ended.is_set():
+        try:
+            store.open()
+        except SightingsError as error:
+            if not fault:
+                log.error("waits for the database: %s", error)
+            fault = True
+            ended.wait(_LOOKING)
+        else:
+            if fault:
+                log.warning("the database is there")
+            return True
+    return False
 
 
 def _on_signals(stop: Callable[[], None]) -> None:

@@ -104,7 +104,13 @@ def _open(settings: Settings, installation: Path | None, opened: ExitStack) -> S
     """What the routes share. `opened` gets what closes it, in the order in which it has to end."""
     sightings = keeper = sources = None
     if settings.database != NO_DATABASE:
-        sightings = Sightings(settings.database, timeout=_DATABASE_SECONDS, query_seconds=_SEARCH_SECONDS)
+        sightings = Sightings(
+            settings.database,
+            timeout=_DATABASE_SECONDS,
+            query_seconds=_SEARCH_SECONDS,
+            # Nobody sits before an installation: its server reads pictures while the database is away.
+            at_once=installation is None,
+        )
         opened.callback(sightings.close)
     if settings.keep_uploads and sightings is not None:
         folder = settings.waiting or spool_folder(sightings)
