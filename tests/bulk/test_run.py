@@ -151,7 +151,7 @@ def test_signals_end_it_cleanly(make_weights: MakeWeights, tmp_path: Path, kind:
     wait_for_parts(out, 1, process)
     os.killpg(process.pid, kind)
     _, complaints = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + kind
     assert "numberplate: ended; the same command goes on from here" in complaints
     assert "Traceback" not in complaints
     wait_until_all_have_ended(process)

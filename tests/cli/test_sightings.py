@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from numberplate.sightings import Sightings
 
+from ..actions.conftest import wait_until
 from ..sightings.conftest import sighting
 
 COMMAND = [sys.executable, "-c", "from numberplate.cli import main; main()", "sightings"]
@@ -93,6 +95,26 @@ def test_export(path: Path, tmp_path: Path) -> None:
     assert (tmp_path / "a.parquet").read_bytes()[:4] == b"PAR1"
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 3
     assert run(path, "export", "-f", "parquet").returncode == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_export_that_is_ended_leaves_nothing_behind(
+    path: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    # As `timeout` and service managers end it: once SIGTERM left all that was written, under a hidden name.
+    with Sightings(path) as store:
+        store.add_all([sighting(f"AB{i:05d}") for i in range(2000)])
+    out = tmp_path / "out"
+    out.mkdir()
+    command = [*COMMAND, "export", "-d", str(path), "--out", str(out / "a.csv")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: [*out.iterdir()])
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (128 + number, "")
+    assert "Traceback" not in stderr
+    assert [*out.iterdir()] == []
 
 
 def test_delete(path: Path) -> None:

@@ -1,9 +1,10 @@
 """The command `numberplate`. Each command is a file, and is imported when it is used or its help is read."""
 
 import os
+import signal
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -119,7 +120,14 @@ def about(
     """
 
 
+def _end(number: int, _: object) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # a second one waits for nothing
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
-    """What the installed command runs."""
+    """What the installed command runs. SIGTERM ends it as Ctrl-C does: it leaves no half of a file behind."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end)
     with standard_streams():
         app(prog_name="numberplate")

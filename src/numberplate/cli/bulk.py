@@ -1,10 +1,8 @@
 """`numberplate bulk`: millions of pictures, on a machine or a cluster, to Parquet."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -134,7 +132,7 @@ def bulk(
             plate_only=crop,
         )
         reading = Reading(options, weights and weights.absolute(), threads, device, seconds)
-        with _ending_alike(), ExitStack() as ending:
+        with _saying_how_it_goes_on(), ExitStack() as ending:
             engine: Engine
             if ray is None:
                 engine = local = LocalEngine(workers, threads)
@@ -158,20 +156,13 @@ def bulk(
 
 
 @contextmanager
-def _ending_alike() -> Iterator[None]:
-    """Ends on SIGTERM, as service managers send it, as on Ctrl-C: workers end too."""
-
-    def end(_: int, __: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
+def _saying_how_it_goes_on() -> Iterator[None]:
+    """Says on Ctrl-C and SIGTERM how it goes on."""
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         complain("numberplate: ended; the same command goes on from here")
         raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _share(now: "Progress") -> tuple[int, int]:
