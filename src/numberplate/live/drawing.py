@@ -15,8 +15,10 @@ from numberplate.results.plate import Plate
 
 _CLOCK = Fraction(1, 90_000)
 
+_AT_ONCE = {"flush_packets": "1"}
 _PIECES = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-"""An MP4 in pieces, each whole: what is written can be watched, however the program ends."""
+"""An MP4 in pieces, each whole, and at once in the file: what is written can be watched, however the program
+ends."""
 
 
 class DrawingError(OSError):
@@ -31,7 +33,7 @@ class Drawing:
 
     def __init__(self, path: str | Path, rate: float):
         self.path = Path(path)
-        options = _PIECES if self.path.suffix.lower() in (".mp4", ".mov", ".m4v") else {}
+        options = _AT_ONCE | (_PIECES if self.path.suffix.lower() in (".mp4", ".mov", ".m4v") else {})
         try:
             self._container = av.open(str(path), "w", options=options)
         except (av.error.FFmpegError, OSError, ValueError) as error:
