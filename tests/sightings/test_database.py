@@ -7,10 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from threading import Timer
 
 import pytest
 from alembic import command
@@ -37,6 +38,53 @@ def test_the_newest_migration_is_known() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such option")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_that_says_nothing_any_more_is_given_up_in_time(database: str) -> None:
+    """Its cable was pulled: once it was waited for by the quarter of an hour, and nothing was said."""
+    url = make_url(database)
+    path = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_pass_on, args=(listening, path), daemon=True).start()
+        port = listening.getsockname()[1]
+        reached = url.set(host="127.0.0.1", port=port, query={"keepalives_idle": "7"})
+        with (
+            Sightings(reached.render_as_string(hide_password=False), timeout=4) as store,
+            store._reading() as connection,
+        ):
+            handle = connection.connection.driver_connection.fileno()  # type: ignore[union-attr]
+            with socket.socket(fileno=os.dup(handle)) as one:
+                assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 4000
+                assert one.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 7  # as the URL says
+                assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 1
+                assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == 3
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def _pass_on(listening: socket.socket, path: str) -> None:
+    """Connects whoever comes with a server's socket."""
+    with suppress(OSError):  # until it is shut down
+        while True:
+            threading.Thread(target=_between, args=(listening.accept()[0], path), daemon=True).start()
+
+
+def _between(client: socket.socket, path: str) -> None:
+    with client, socket.socket(socket.AF_UNIX) as server:
+        server.connect(path)
+        back = threading.Thread(target=_copy, args=(server, client), daemon=True)
+        back.start()
+        _copy(client, server)
+        back.join()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_RDWR)
 
 
 def test_made_by_a_newer_numberplate(database: str) -> None:
@@ -217,7 +265,7 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
     with Sightings(path, timeout=20) as store:
         other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
-        Timer(0.3, lambda: other.execute("ROLLBACK")).start()
+        threading.Timer(0.3, lambda: other.execute("ROLLBACK")).start()
         assert store.add(sighting()).id == 1
         other.close()
 

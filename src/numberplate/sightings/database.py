@@ -104,9 +104,7 @@ def connect(
         _set_up_sqlite(engine, path, timeout, query_seconds)
     else:
         try:
-            # libpq takes two seconds for the shortest time.
-            arguments = {"connect_timeout": max(2, round(timeout))}
-            engine = create_engine(url, connect_args=arguments, pool_pre_ping=True)
+            engine = create_engine(url, connect_args=_patience(url, timeout), pool_pre_ping=True)
         except ModuleNotFoundError as error:
             raise SightingsError(
                 f"{name}: needs {error.name}: pip install 'numberplate[postgresql]'"
@@ -238,6 +236,22 @@ def _inode(path: Path) -> int | None:
         return path.stat().st_ino
     except OSError:
         return None
+
+
+def _patience(url: URL, timeout: float) -> dict[str, int]:
+    """How long libpq waits for a server that says nothing any more, as one whose cable was pulled: the system
+    itself takes a quarter of an hour to give it up, and two hours where its reply is waited for.
+
+    What the URL says of these counts.
+    """
+    wanted = {
+        "connect_timeout": max(2, round(timeout)),  # no shorter time is taken
+        "tcp_user_timeout": max(1, round(1000 * timeout)),
+        "keepalives_idle": max(1, round(timeout)),
+        "keepalives_interval": max(1, round(timeout / 3)),
+        "keepalives_count": 3,
+    }
+    return {name: value for name, value in wanted.items() if name not in url.query}
 
 
 def _set_up_postgresql(engine: Engine, timeout: float, query_seconds: float | None) -> None:
