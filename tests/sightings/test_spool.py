@@ -148,6 +148,19 @@ def test_a_locked_database_loses_nothing(open_spool: OpenSpool, database: str, f
     assert texts(database) == ["A0", "A1", "A2"]
 
 
+def test_what_was_begun_long_ago_and_never_finished_goes(open_spool: OpenSpool, folder: Path) -> None:
+    """Of a program that was killed while it wrote; another one may just be writing."""
+    folder.mkdir()
+    old, new = folder / "1.part", folder / "2.part"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200,) * 2)
+    spool = open_spool()
+    assert [*folder.iterdir()] == [new]
+    assert spool.held == 0
+    assert spool.close() == 0
+
+
 def test_a_folder_that_goes_is_waited_for(open_spool: OpenSpool, database: str, folder: Path) -> None:
     spool = open_spool(timeout=0.1)
     with Sightings(database) as other, other._writing():
