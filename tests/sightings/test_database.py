@@ -40,6 +40,17 @@ def test_the_newest_migration_is_known() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
 
 
+def test_those_who_ask_a_server_that_says_nothing_do_not_wait_for_each_other() -> None:
+    pytest.importorskip("psycopg", reason="needs the extra postgresql")
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # nobody accepts
+        url = f"postgresql://nobody@127.0.0.1:{listening.getsockname()[1]}/none"
+        with Sightings(url, timeout=2, at_once=False) as store, ThreadPoolExecutor(8) as threads:
+            began = time.monotonic()
+            asked = [threads.submit(store.last_id) for _ in range(8)]
+            assert all(isinstance(one.exception(), SightingsError) for one in asked)
+    assert time.monotonic() - began < 10  # one after the other takes 16 s
+
+
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such option")
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_server_that_says_nothing_any_more_is_given_up_in_time(database: str) -> None:

@@ -104,6 +104,18 @@ def test_a_database_that_is_made_anew_gets_what_comes(open_spool: OpenSpool, dat
     assert texts(database) == ["A2"]
 
 
+def test_what_waits_is_added_in_the_order_in_which_it_was_seen(open_spool: OpenSpool, database: str) -> None:
+    """Actions go by it: who came first is let in first."""
+    names = [f"A{i}" for i in range(45)]  # more than are added at once
+    spool = open_spool(timeout=0.1)
+    with Sightings(database) as other:
+        with other._writing():
+            futures = [spool.put(data(name)) for name in names]
+        for future in futures:
+            future.result(60)
+        assert [one.text for one in other.since(0, 100)] == names
+
+
 def test_nobody_can_cancel_what_is_on_the_disk(open_spool: OpenSpool, database: str) -> None:
     spool = open_spool()
     future = spool.put(data("A1"))
