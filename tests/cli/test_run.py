@@ -243,6 +243,19 @@ def test_a_check_reaches_out_if_asked_to(tmp_path: Path) -> None:
     assert "S3CRET" not in done.stderr
 
 
+def test_a_check_reaches_for_a_databases_server_if_asked_to(tmp_path: Path) -> None:
+    """One that is away is waited for: once the unit of docs/installation.md started nothing without it."""
+    pytest.importorskip("psycopg", reason="needs the extra postgresql")
+    file = tmp_path / "numberplate.toml"
+    url = f"postgresql://me:S3CRET@127.0.0.1:{free_port()}/cars"
+    file.write_text(f'\ndatabase = "{url}"\n[retention]\nage = "30d"\n')
+    assert run("check", "--config", file).returncode == 0
+    done = run("check", "--config", file, "--connect")
+    assert done.returncode == 1
+    assert f"{file}: line 2: database: postgresql://127.0.0.1:" in done.stderr
+    assert "S3CRET" not in done.stderr
+
+
 @pytest.mark.parametrize("text", ["", "camera = 3\n", "["])
 def test_nothing_runs_that_cannot(tmp_path: Path, text: str) -> None:
     done = run("run", "--config", write(tmp_path, text))

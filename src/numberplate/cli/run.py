@@ -66,7 +66,9 @@ def check(
     config: Config = None,
     connect: Annotated[
         bool,
-        typer.Option("--connect", help="Reach for cameras, the broker and the mail server as well."),
+        typer.Option(
+            "--connect", help="Reach for cameras and servers as well: of the database, MQTT and mail."
+        ),
     ] = False,
 ) -> None:
     """Say what is wrong with numberplate.toml, before it runs.

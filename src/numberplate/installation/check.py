@@ -24,7 +24,8 @@ def check(file: str | Path, connect: bool = False) -> tuple[Loaded, list[Problem
 
     Files that it names are read, of videos and folders the first frame; nothing is sent or started, and
     nothing written, but that a database that is there is brought up to date. With `connect`, cameras, the
-    broker and the mail server are reached for as well, which may take seconds each.
+    database's server, the broker and the mail server are reached for as well, which may take seconds each:
+    what is away for a time keeps no part from running.
 
     Raises ConfigurationError where the file itself cannot be used.
     """
@@ -34,7 +35,7 @@ def check(file: str | Path, connect: bool = False) -> tuple[Loaded, list[Problem
         *_cameras(loaded, connect),
         *_weights(loaded),
         *_device(loaded),
-        *_database(loaded),
+        *_database(loaded, connect),
         *_lists(loaded),
         *_server(loaded),
         *_actions(loaded, file.absolute().parent),
@@ -93,7 +94,7 @@ def _device(loaded: Loaded) -> Iterator[tuple[Key, str]]:
         yield ("device",), str(error)
 
 
-def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
+def _database(loaded: Loaded, connect: bool) -> Iterator[tuple[Key, str]]:
     from numberplate.sightings import Sightings, SightingsError
     from numberplate.sightings.database import DATABASE_VARIABLE
 
@@ -108,8 +109,9 @@ def _database(loaded: Loaded) -> Iterator[tuple[Key, str]]:
     if database is None and not os.environ.get(DATABASE_VARIABLE):
         return  # the user's own, made where it is not there
     try:
-        with Sightings(database, create=False, timeout=_SECONDS) as store:
-            store.check_writing()
+        with Sightings(database, create=False, timeout=_SECONDS, at_once=False) as store:
+            if connect or "://" not in store.name:
+                store.check_writing()
     except SightingsError as error:
         yield ("database",), str(error)
 
