@@ -1,6 +1,7 @@
 """Actions and a database that is started or made anew while they follow it."""
 
 import threading
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -63,15 +64,18 @@ def test_a_database_that_is_made_anew_is_followed_from_its_first_sighting(
         Sightings(database) as camera,
         at_work(store, action=[action], watch_list=LISTS),
     ):
-        for _ in range(3):
+        for _ in range(5):
             camera.add(sighting("AB12CDE"))
-        wait_until(lambda: len(receiver.requests) == 3)
+        wait_until(lambda: len(receiver.requests) == 5)
         make_anew(database)
         wait_until(lambda: _lists(database))
         added = [camera_adds(database, text) for text in ("AB12CDE", "XY99ZZZ", "AB12CDE")]
-        wait_until(lambda: len(receiver.requests) == 5)
+        wait_until(lambda: len(receiver.requests) == 7)
         wait_until(lambda: store.progress.after("tell") == added[-1])
-    assert [one.json()["sighting"]["id"] for one in receiver.requests] == [1, 2, 3, 1, 3]
+        before = time.process_time()
+        time.sleep(2)
+        assert time.process_time() - before < 0.3  # it does not ask without a pause
+    assert [one.json()["sighting"]["id"] for one in receiver.requests] == [1, 2, 3, 4, 5, 1, 3]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
