@@ -34,6 +34,7 @@ from numberplate.cli.options import (
 )
 from numberplate.cli.output.lines import plate_text, shown
 from numberplate.cli.output.progress import progress
+from numberplate.cli.output.streams import Complaints
 from numberplate.cli.output.table import Table
 
 if TYPE_CHECKING:
@@ -330,8 +331,11 @@ def _own_lines_only() -> Iterator[None]:
     before = sys.stderr
     try:
         os.dup2(nowhere, 2)
-        with open(
-            kept, "w", encoding=before.encoding, errors=before.errors, buffering=1, closefd=False
+        with Complaints(
+            open(kept, "wb", closefd=False),
+            encoding=before.encoding,
+            errors=before.errors,
+            line_buffering=True,
         ) as ours:
             sys.stderr = ours
             yield

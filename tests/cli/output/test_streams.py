@@ -9,6 +9,7 @@ import pytest
 
 FULL = Path("/dev/full")
 PROGRAM = "from numberplate.cli.output.streams import standard_streams\nwith standard_streams():\n    "
+CAR = Path(__file__).parents[3] / "samples" / "gb.jpg"
 LINE = "numberplate: standard output: No space left on device\n"
 
 
@@ -61,6 +62,28 @@ def test_closed_streams_take_what_is_written(closed: int, left: tuple[str, str])
 def test_standard_input_that_is_closed_gives_nothing(arguments: list[str], said: str) -> None:
     done = run(["-m", "numberplate", *arguments], stdout=subprocess.PIPE, preexec_fn=lambda: os.close(0))
     assert (done.returncode, done.stderr) == (int(bool(said)), said)
+
+
+def _nobody() -> int:
+    """The end of a pipe whose reader has gone."""
+    read, write = os.pipe()
+    os.close(read)
+    return write
+
+
+@pytest.mark.parametrize("where", ["a full disk", "a reader that has gone"])
+def test_what_standard_error_does_not_take_is_dropped(where: str) -> None:
+    """Once the first complaint ended all: pictures after it, cameras, and the parts of an installation."""
+    if where == "a full disk" and not FULL.exists():
+        pytest.skip("this system has no /dev/full")
+    error = FULL.open("w") if where == "a full disk" else os.fdopen(_nobody(), "w")
+    with error:
+        done = run(["-m", "numberplate", "read", "none.jpg", str(CAR)], stdout=subprocess.PIPE, stderr=error)
+        assert done.returncode == 1
+        assert "RPF29N" in done.stdout
+        body = "import sys\n    print('x' * 100_000, file=sys.stderr); print('out')"
+        done = run(["-c", PROGRAM + body], stdout=subprocess.PIPE, stderr=error)
+    assert (done.returncode, done.stdout) == (0, "out\n")
 
 
 def test_names_on_standard_input_need_not_be_of_its_encoding(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 _PLAIN = {"─": "-", "–": "-", "…": "...", "×": "x"}
@@ -37,6 +37,27 @@ class _Output(io.TextIOWrapper):
             super().flush()
 
 
+class Complaints(io.TextIOWrapper):
+    """Standard error. What it does not take is dropped, as of a log whose disk is full or whose reader has
+    gone: there is nobody to tell, and a camera is watched all the same."""
+
+    def write(self, text: str) -> int:
+        """As of any file, but that it never fails."""
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As of any file, but that it never fails."""
+        with suppress(OSError):
+            super().flush()
+
+    def close(self) -> None:
+        """As of any file, but that it never fails."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def _named() -> Iterator[None]:
     try:
@@ -53,8 +74,9 @@ def standard_streams() -> Iterator[None]:
 
     A character that the encoding lacks is shown with escapes, a table's line with hyphens; of what is read,
     bytes that are none stay what they are, as in names of files. Streams that are closed take what is written
-    and drop it, and give nothing. Where standard output fails, the program ends with a line on
-    standard error and exit code 1; where its reader has gone before the end, as `head` does, with neither.
+    and drop it, and give nothing; so does standard error where it fails. Where standard output fails, the
+    program ends with a line on standard error and exit code 1; where its reader has gone before the end, as
+    `head` does, with neither.
     """
     for name in ("stdin", "stdout", "stderr"):
         is_read = name == "stdin"
@@ -63,6 +85,9 @@ def standard_streams() -> Iterator[None]:
             stream = open(os.devnull, "r" if is_read else "w")  # noqa: SIM115 - as long as the program runs
         stream.reconfigure(errors="surrogateescape" if is_read else "numberplate")
         setattr(sys, name, stream)
+    plain = sys.stderr
+    encoding, errors = plain.encoding, plain.errors
+    sys.stderr = Complaints(plain.detach(), encoding=encoding, errors=errors, line_buffering=True)  # type: ignore[union-attr]
     plain = sys.stdout
     at_once = plain.isatty()
     encoding, errors = plain.encoding, plain.errors
