@@ -19,14 +19,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from sqlalchemy import update
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from numberplate.actions import Delivery, DeliveryError
+from numberplate.actions import Delivery, DeliveryError, follower
 from numberplate.actions.sample import sample
 from numberplate.actions.targets.webhook import WebhookTarget
 from numberplate.configuration import Webhook as WebhookTable
 from numberplate.results.plate import Region
-from numberplate.sightings import Sightings
+from numberplate.sightings import Sightings, tables
 
 from ..sightings.conftest import sighting
 from .conftest import PATIENCE, Receiver, at_work, certificate, free_port, wait_until
@@ -410,6 +411,34 @@ def test_how_long_it_is_tried_counts_from_when_it_was_kept(store: Sightings) -> 
     first, *others = (failure.attempts for failure in store.progress.failures())
     assert first >= 2
     assert others == [1, 1]  # they waited as long as the first
+
+
+def test_what_waited_while_nobody_was_there_is_tried_as_long(receiver: Receiver, store: Sightings) -> None:
+    """A machine that was off for a day, or whose clock is set: one failure is not the last."""
+    with at_work(store, action=[{"name": "tell", "webhook": {"url": receiver.url}}]):
+        pass
+    store.add(now())
+    with store._writing() as connection:
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        connection.execute(update(tables.sighting).values(added=yesterday))
+    receiver.replies = [503]
+    with at_work(store, action=[{"name": "tell", "webhook": {"url": receiver.url}, "retry_for": "1h"}]):
+        wait_until(lambda: store.progress.after("tell") == store.last_id())
+    assert store.progress.failures() == []
+    assert len(receiver.requests) == 2
+
+
+def test_pauses_between_attempts_grow_to_a_longest(
+    receiver: Receiver, store: Sightings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A receiver that was away for a night has what waits soon after it is back."""
+    monkeypatch.setattr(follower, "_LONGEST", 0.5)
+    receiver.replies = [503] * 6
+    with at_work(store, action=[{"name": "tell", "webhook": {"url": receiver.url}}]):
+        began = time.monotonic()
+        store.add(now())
+        wait_until(lambda: len(receiver.requests) == 7)
+    assert time.monotonic() - began < 20  # pauses that only doubled would take 31 s
 
 
 def test_a_database_that_is_busy_has_nothing_delivered_twice(receiver: Receiver, tmp_path: Path) -> None:
