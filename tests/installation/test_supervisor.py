@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from numberplate.installation import Supervisor, supervisor
+from numberplate.sightings import Sightings
 
 from ..actions.conftest import wait_until
 from ..cli.test_run import children
@@ -96,6 +97,15 @@ def test_a_video_that_has_come_to_its_end_is_done(tmp_path: Path) -> None:
     said: list[str] = []
     Supervisor(["camera:gate"], file, said.append).run()
     assert said == ["camera:gate: has ended"]
+
+
+def test_each_vehicle_of_a_recording_is_kept_once_however_often_it_is_watched(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "gate.mkv", [*passing(), *[None] * 130, *passing()])
+    with Sightings(tmp_path / "sightings.db") as store:
+        file = installation(tmp_path, store.name, gate=video)
+        for _ in range(2):
+            Supervisor(["camera:gate"], file, print).run()
+            assert [one.text for one in store.since(0)] == ["AB123"] * 2
 
 
 def test_a_recording_that_is_damaged_is_done_as_well(
