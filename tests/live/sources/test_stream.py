@@ -14,6 +14,7 @@ import cv2
 import pytest
 
 from numberplate.live.session import Watch
+from numberplate.live.sources import stream
 from numberplate.live.sources.base import Source
 from numberplate.live.sources.frame import Frame
 from numberplate.live.sources.opening import open_source
@@ -215,6 +216,21 @@ def test_a_stream_that_hangs_is_lost_and_tried_again(camera: Camera) -> None:
     listener.close()
     assert any("no answer in time" in line for line in said)
     assert camera.connections >= 2
+
+
+def test_pauses_between_attempts_grow_to_a_longest(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that was away for a night is watched soon after it is back."""
+    monkeypatch.setattr(stream, "_PAUSE", 1e4)  # as after a much longer time
+    monkeypatch.setattr(stream, "_LONGEST", 0.5)
+    said: list[str] = []
+    listener = Listener(open_source(camera.url, timeout=2.0, say=said.append))
+    listener.wait_for(3)
+    camera.stop()
+    listener.wait_until_lost(said)
+    time.sleep(3)
+    camera.start()
+    listener.wait_for(len(listener.times) + 3)
+    listener.close()
 
 
 def test_a_stream_of_what_cannot_be_decoded_is_lost_and_tried_again(camera: Camera) -> None:
