@@ -26,12 +26,21 @@ PLAN = {
             {"name": "first", "share": 0.25, "steps": 200, "batch": 4, "width": 0.17, "pool": 64, "seed": 5},
             {
                 "name": "second",
-                "share": 0.75,
+                "share": 0.25,
                 "steps": 100,
                 "batch": 4,
                 "width": 0.17,
                 "pool": 64,
                 "generic": 0.9,
+            },
+            {
+                "name": "third",
+                "from_mean": True,
+                "share": 0.5,
+                "steps": 100,
+                "batch": 4,
+                "width": 0.17,
+                "pool": 64,
             },
         ],
     },
@@ -86,15 +95,20 @@ def test_from_nothing_to_a_bundle_and_on_after_a_stop(
     result = run(*arguments)
     assert result.exit_code == 0, result.output
     # The stage that was stopped is gone on with, and none is done twice.
-    assert stages == [("recognizer", 0, 2), ("recognizer", 2, 3), ("recognizer", 2, 3)]
+    assert stages == [("recognizer", start, end) for start, end in ((0, 2), (2, 3), (2, 3), (3, 4))]
+    assert "the mean of the weights at the ends of 2 stages, to go on from" in result.stdout
     assert "not calibrated: a bundle needs a detector" in result.stdout
     assert "backgrounds: none, not the 7 files" in result.stdout
     assert load_run(tmp_path / "runs" / "recognizer")[0].generic == 0.9
     load_recognizer(tmp_path / "weights")
     card = json.loads((tmp_path / "weights" / "recognizer.json").read_text(encoding="utf-8"))
-    assert card["mean_of"] == [{"steps": 2, "share": 0.25}, {"steps": 3, "share": 0.75}]
+    assert card["mean_of"] == [
+        {"steps": 2, "share": 0.25},
+        {"steps": 3, "share": 0.25},
+        {"steps": 4, "share": 0.5},
+    ]
     record = json.loads((tmp_path / "weights" / "reproduced.json").read_text(encoding="utf-8"))
-    assert [stage["name"] for stage in record["networks"]["recognizer"]] == ["first", "second"]
+    assert [stage["name"] for stage in record["networks"]["recognizer"]] == ["first", "second", "third"]
     assert record["libraries"]["keras"]
     assert record["training_hours"].keys() == {"recognizer"}
 

@@ -141,6 +141,14 @@ def test_the_network_is_the_last_stages_or_a_mean(tmp_path: Path) -> None:
             {"networks": {"recognizer": [STAGE, {**STAGE, "precision": "bfloat16"}]}},
             "precision differs between stages",
         ),
+        (
+            {"networks": {"recognizer": [STAGE, {**STAGE, "name": "b", "from_mean": True, "share": 1}]}},
+            "b: no stage before it has a share in a mean",
+        ),
+        (
+            {"networks": {"recognizer": [STAGE, {**STAGE, "from_mean": "yes"}]}},
+            "from_mean must be true or false",
+        ),
         (stages(0.5, 0.4), "the shares of its stages must be 1 in all"),
         (stages(0.5, 1.5), "share must be between 0 and 1"),
         (stages(float("nan")), "share must be between 0 and 1"),

@@ -22,8 +22,9 @@ from numberplate.training.recipe import Kind, Recipe, RecipeError
 
 REPRODUCED = "reproduced.json"
 
-ENDS, MEAN = "ends", "mean"
-"""In the folder of a run: the weights at the ends of its stages, in folders by number, and their mean."""
+ENDS, MEAN, FROM_MEAN = "ends", "mean", "from-mean"
+"""In the folder of a run: the weights at the ends of its stages, in folders by number; their mean; and the
+run of the stages that begin at the mean of those before."""
 
 _LIBRARIES = ("keras", "tensorflow", "torch", "jax", "numpy", "opencv-python-headless", "onnx", "onnxruntime")
 
@@ -68,7 +69,7 @@ def reproduce(
         trained = _train(plan, kind, runs / kind, fonts, backgrounds, workers, scale, report)
         report(f"{kind}: exporting")
         export(trained, out)
-        seconds[kind] = json.loads((runs / kind / STATE).read_text(encoding="utf-8"))["seconds"]
+        seconds[kind] = json.loads((trained / STATE).read_text(encoding="utf-8"))["seconds"]
     figures = _calibrate(plan, out, fonts, backgrounds, scale, report)
     record = {
         "about": plan.about,
@@ -99,11 +100,17 @@ def _train(
     report: Callable[[str], None],
 ) -> Path:
     """Trains a network to the end of its last stage; returns the run, or start, that is to be exported."""
-    stages = plan.networks[kind]
+    stages, samples = plan.networks[kind], max(64, round(SAMPLES * scale))
     ends: dict[Path, float] = {}
     for number, stage in enumerate(stages):
         recipe = plan.recipe(kind, number, scale)
         given = recipe.changed(fonts=fonts, backgrounds=backgrounds, workers=workers).anywhere()
+        if stage.from_mean:
+            run /= FROM_MEAN
+            if not is_begun(run):
+                report(f"{kind}: the mean of the weights at the ends of {len(ends)} stages, to go on from")
+                whole = sum(ends.values())
+                write_mean([*ends], [share / whole for share in ends.values()], given, run, samples)
         if is_begun(run):
             _check(run, plan, kind, scale)
         if not is_begun(run) or step_of(run) < recipe.steps:
@@ -120,7 +127,7 @@ def _train(
     if not ends:
         return run
     report(f"{kind}: the mean of the weights at the ends of {len(ends)} stages")
-    write_mean([*ends], [*ends.values()], given, run / MEAN, max(64, round(SAMPLES * scale)))
+    write_mean([*ends], [*ends.values()], given, run / MEAN, samples)
     return run / MEAN
 
 

@@ -39,12 +39,14 @@ class Content:
 class Stage:
     """`name`; `settings`: of its recipe; its `steps` are those of the stage alone.
 
-    `share`: how much the weights at its end count, 0..1, in the mean that the network is.
+    `share`: how much the weights at its end count, 0..1, in the mean that the network is. `from_mean`: it
+    begins at the mean of the weights at the ends before it, not at the last one's.
     """
 
     name: str
     settings: Mapping[str, Any]
     share: float
+    from_mean: bool = False
 
     @property
     def steps(self) -> int:
@@ -128,6 +130,9 @@ def _plan(whole: Mapping[str, Any]) -> Plan:
         stages = tuple(_stage(kind, known, one) for one in listed)
         if not stages:
             raise ValueError(f"networks.{kind}: no stage")
+        for number, stage in enumerate(stages):
+            if stage.from_mean and not any(before.share for before in stages[:number]):
+                raise ValueError(f"networks.{kind}: {stage.name}: no stage before it has a share in a mean")
         for key in ("width", "scripts", "precision", "height"):
             if len({str(stage.settings.get(key)) for stage in stages}) > 1:
                 raise ValueError(f"networks.{kind}: {key} differs between stages")
@@ -150,7 +155,7 @@ def _plan(whole: Mapping[str, Any]) -> Plan:
 
 
 def _stage(kind: Kind, known: AbstractSet[str], one: Mapping[str, Any]) -> Stage:
-    settings = {key: value for key, value in one.items() if key not in ("name", "share")}
+    settings = {key: value for key, value in one.items() if key not in ("name", "share", "from_mean")}
     odd = sorted({*settings} - ({*known} - _NOT_OF_A_STAGE))
     if odd:
         raise ValueError(f"networks.{kind}: {odd[0]} is no setting of a stage")
@@ -164,4 +169,7 @@ def _stage(kind: Kind, known: AbstractSet[str], one: Mapping[str, Any]) -> Stage
     share = float(one.get("share", 0))
     if not 0 <= share <= 1:
         raise ValueError(f"networks.{kind}: share must be between 0 and 1")
-    return Stage(str(one["name"]), {key: getattr(recipe, key) for key in settings}, share)
+    from_mean = one.get("from_mean", False)
+    if not isinstance(from_mean, bool):
+        raise ValueError(f"networks.{kind}: from_mean must be true or false")
+    return Stage(str(one["name"]), {key: getattr(recipe, key) for key in settings}, share, from_mean)
