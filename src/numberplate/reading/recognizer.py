@@ -222,6 +222,11 @@ class Recognizer:
 
             return seen
 
+        def by(head: Head, least: float = 0.0) -> Reading:
+            given = logits[head.script]
+            more = views(head.script)
+            return decode(given, self.card, self._regions, candidates, more, head, least, two=two)
+
         unknown_class = len(self.card.latin.alphabet)
         foreign = LATIN not in logits or bool((logits[LATIN].argmax(-1) == unknown_class).any())
         if least and len(self.card.heads) > 1 and self._may_be_foreign(logits, said, least):
@@ -243,21 +248,9 @@ class Recognizer:
         unknown = UNKNOWN_CHARACTER in latin.text or (not latin.text and foreign)
         scripts = self.card.scripts
         if not unknown and not (latin.text and latin.confidence < scripts.doubt):
-            return self._surer(latin, logits, said, candidates, views, two)
+            return self._surer(latin, logits, said, by, two)
         least = scripts.unknown if unknown else max(scripts.known, latin.confidence)
-        found = [
-            decode(
-                logits[head.script],
-                self.card,
-                self._regions,
-                candidates,
-                views(head.script),
-                head,
-                least,
-                two=two,
-            )
-            for head in self._likely(logits, said, latin.text, two)
-        ]
+        found = [by(head, least) for head in self._likely(logits, said, latin.text, two)]
         # What is of no format is more often a Latin text with a blot on it.
         found = [r for r in found if r.characters and _is_foreign(r.text) and self._regions.may_be(r.text)]
         best = max(found, key=lambda r: r.confidence * _TOLD ** _told(r.text, latin.text), default=latin)
@@ -273,13 +266,12 @@ class Recognizer:
         latin: Reading,
         logits: Mapping[str, Floats],
         said: Mapping[str, float],
-        candidates: int,
-        views: Callable[[str], Callable[[], Floats] | None],
+        by: Callable[[Head], Reading],
         two: bool,
     ) -> Reading:
         """A Latin text, or that of another script whose head is surer of it than the Latin head of its own.
 
-        That text may be the same with an accent. It is of a format of its script.
+        That text may be the same with an accent. It is of a format of its script. `by`: a head's reading.
         """
         best = latin
         for head in self._others(logits):
@@ -287,15 +279,7 @@ class Recognizer:
                 continue
             text = greedy_text(logits[head.script], head, two)
             if _is_foreign(text) and self._regions.may_be(text):
-                found = decode(
-                    logits[head.script],
-                    self.card,
-                    self._regions,
-                    candidates,
-                    views(head.script),
-                    head,
-                    two=two,
-                )
+                found = by(head)
                 if _is_foreign(found.text) and found.confidence > best.confidence:
                     best = found if self._regions.may_be(found.text) else best
         return best
